@@ -1,0 +1,720 @@
+//! What may stand in a zip.
+//!
+//! [`IntoOperand`] is the safe door: it turns what users write (`&array`, `&mut array`, a view, a slice, windows) into an
+//! [`Operand`]. `Operand` is the contract that the loops in `row.rs` rely on: it leads from an array to its items by
+//! *places*, which are pointers for arrays and numbers for indices. [`Operands`] is the same for the tuple of all
+//! operands of a zip. `zip.rs`, `iter.rs` and `row.rs` call this module; it knows none of them.
+
+use alloc::vec::Vec;
+
+use ndarray::{
+    ArrayBase, ArrayRef, ArrayView, ArrayView1, ArrayViewMut, ArrayViewMut1, Axis, Data, DataMut, Dimension, Ix1,
+    NdProducer,
+};
+
+use crate::layout;
+
+pub(crate) mod sealed {
+    /// Keeps [`Operand`](super::Operand) and its kin to this crate: their contracts may grow.
+    pub trait Sealed {}
+}
+use sealed::Sealed;
+
+/// What can be turned into an operand of a zip.
+///
+/// Implemented for
+/// - `&` and `&mut` of every [`ArrayBase`]: owned, shared, copy-on-write, views;
+/// - [`ArrayView`] and [`ArrayViewMut`] by value, `&` and `&mut` of [`ArrayRef`];
+/// - `&` and `&mut` of slices, [`Vec`] and fixed arrays, which count as 1-dimensional;
+/// - [`Windows`](crate::Windows), from [`array_windows`](crate::ArrayWindows::array_windows);
+/// - [`Indices`], from [`Zip::indexed`](crate::Zip::indexed), and [`ndarray::indices`].
+///
+/// # Examples
+///
+/// A function over anything that holds 2-dimensional `f64` cells to write to:
+///
+/// ```
+/// use ndarray::{Array2, Ix2, array};
+/// use ndarray_lockstep::{IntoOperand, Operand, Zip};
+///
+/// fn double<'a, P>(cells: P)
+/// where
+///     P: IntoOperand<Dim = Ix2, Item = &'a mut f64>,
+///     P::Operand: Operand<Dim = Ix2, Item = &'a mut f64>,
+/// {
+///     Zip::from(cells).for_each(|cell| *cell *= 2.0);
+/// }
+///
+/// let mut a: Array2<f64> = array![[1.0, 2.0], [3.0, 4.0]];
+/// double(&mut a);
+/// assert_eq!(a, array![[2.0, 4.0], [6.0, 8.0]]);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be an operand of a lockstep zip",
+    label = "not an array, view, slice, windows or indices",
+    note = "pass arrays by reference (`&a`, `&mut a`) or as views (`a.view()`, `a.view_mut()`)",
+    note = "instead of ndarray's `windows(..)`, use `array_windows::<K, L>()` of `ndarray_lockstep::ArrayWindows`",
+    note = "instead of `rows()`, `axis_iter(..)` or `exact_chunks(..)`, zip the arrays themselves, take whole rows from `Zip::for_each_row`, or stay with `ndarray::azip!` for this call"
+)]
+pub trait IntoOperand {
+    /// What the closure gets, one a cell.
+    type Item;
+    /// The number of dimensions.
+    type Dim: Dimension;
+    /// The operand this turns into.
+    type Operand: Operand<Dim = Self::Dim, Item = Self::Item>;
+    /// Turns `self` into an operand.
+    fn into_operand(self) -> Self::Operand;
+}
+
+/// An operand of a zip: something with a shape and an item a cell.
+///
+/// Implemented for [`ArrayView`], [`ArrayViewMut`], [`Windows`](crate::Windows) and [`Indices`]. The trait is sealed;
+/// in generic code it stands in bounds, as the example of [`IntoOperand`] shows.
+///
+/// # Safety
+///
+/// `place(i)` stands for the place that `origin` and `offset` lead to for the index `i` of the shape: `origin()`, moved
+/// by `i[axis]` steps of `stride(axis)` along each axis, in any order and in any number of moves, all of whose
+/// intermediate indices lie inside the shape. An implementation promises, for the whole lifetime its `Item` names:
+///
+/// 1. *In bounds.* For every index `i` inside `raw_dim()`, moving to `place(i)` and making an item of it is sound.
+/// 2. *Distinct.* Items of different indices may live at the same time and be used in any order. An item that gives
+///    exclusive access overlaps no other item, so an index may be visited once only, unless `Self: Clone`.
+/// 3. *Adjacent.* Where `is_unit(stride(axis))`, `ahead` does what `offset` does along that axis.
+/// 4. *Mergeable.* Where `merges(stride(outer), stride(inner), n)`, one step along `outer` is `n` steps along `inner`,
+///    also past the end of the `inner` axis, as long as the index that is meant lies inside the shape.
+/// 5. *Rows.* Where `is_unit(stride(axis))` or the row has one cell, `row` gives access to no more than the items of the
+///    row do.
+/// 6. *Stable.* `raw_dim`, `stride` and `origin` give the same answer every time, also after `self` has been moved.
+pub unsafe trait Operand: Sealed + Sized {
+    /// What the closure gets, one a cell.
+    type Item;
+    /// The number of dimensions.
+    type Dim: Dimension;
+    /// What [`Zip::for_each_row`](crate::Zip::for_each_row) hands out, one a row.
+    type Row;
+
+    /// Where an item is.
+    #[doc(hidden)]
+    type Place: Clone;
+    /// What leads from one place to the next along an axis.
+    #[doc(hidden)]
+    type Stride: Copy;
+
+    /// The shape.
+    #[doc(hidden)]
+    fn raw_dim(&self) -> Self::Dim;
+
+    /// The vote for the order of the walk: see [`layout::tendency`].
+    #[doc(hidden)]
+    fn tendency(&self) -> i32;
+
+    /// The place of the first cell. It may be dangling where the operand has no cells.
+    #[doc(hidden)]
+    fn origin(&mut self) -> Self::Place;
+
+    /// The stride of an axis; anything for an axis the operand does not have.
+    #[doc(hidden)]
+    fn stride(&self, axis: usize) -> Self::Stride;
+
+    /// The stride in elements, for messages.
+    #[doc(hidden)]
+    fn elements(stride: Self::Stride) -> isize;
+
+    /// Whether steps of this stride lead through neighbouring places.
+    #[doc(hidden)]
+    fn is_unit(stride: Self::Stride) -> bool;
+
+    /// Whether one step of `outer` is the same as `inner_len` steps of `inner`.
+    #[doc(hidden)]
+    fn merges(outer: Self::Stride, inner: Self::Stride, inner_len: usize) -> bool;
+
+    /// The place `count` steps of `stride` further.
+    ///
+    /// # Safety
+    ///
+    /// `place` and the result are places of indices inside the shape.
+    #[doc(hidden)]
+    unsafe fn offset(place: &Self::Place, stride: Self::Stride, count: usize) -> Self::Place;
+
+    /// The place `count` steps of a unit stride further.
+    ///
+    /// # Safety
+    ///
+    /// 1. `is_unit(stride)`.
+    /// 2. `place` and the result are places of indices inside the shape.
+    #[doc(hidden)]
+    unsafe fn ahead(place: &Self::Place, stride: Self::Stride, count: usize) -> Self::Place;
+
+    /// The item at a place.
+    ///
+    /// # Safety
+    ///
+    /// 1. `place` is the place of an index inside the shape.
+    /// 2. The item of an index is made once only, unless `Self: Clone`.
+    #[doc(hidden)]
+    unsafe fn item(place: Self::Place) -> Self::Item;
+
+    /// The row of `len` cells that starts at a place.
+    ///
+    /// # Safety
+    ///
+    /// 1. The `len` places from `place` on by steps of `stride` are places of indices inside the shape; `len > 0`.
+    /// 2. `is_unit(stride)`, or `len` is 1.
+    /// 3. No item or row of these indices is made besides, unless `Self: Clone`.
+    #[doc(hidden)]
+    unsafe fn row(place: Self::Place, stride: Self::Stride, len: usize) -> Self::Row;
+
+    /// Splits at `index` of `axis`.
+    #[doc(hidden)]
+    fn split_at(self, axis: usize, index: usize) -> (Self, Self);
+}
+
+impl<A, D: Dimension> Sealed for ArrayView<'_, A, D> {}
+
+// SAFETY: the view's pointer, shape and strides lead to elements that are valid and shared for 'a (ndarray's invariant
+// for ArrayView); a place is that pointer moved by an index times the strides. So items are in bounds (1), and shared
+// ones may be made any number of times (2). A stride of 1 is `ptr.add` (3), equal distances are equal moves (4), cells at
+// stride 1 form a slice (5), and the pointer does not point into the view itself (6).
+unsafe impl<'a, A, D: Dimension> Operand for ArrayView<'a, A, D> {
+    type Item = &'a A;
+    type Dim = D;
+    type Row = &'a [A];
+    type Place = *const A;
+    type Stride = isize;
+
+    #[inline(always)]
+    fn raw_dim(&self) -> D {
+        (**self).raw_dim()
+    }
+
+    #[inline(always)]
+    fn tendency(&self) -> i32 {
+        layout::tendency(self.shape(), self.strides())
+    }
+
+    #[inline(always)]
+    fn origin(&mut self) -> *const A {
+        self.as_ptr()
+    }
+
+    #[inline(always)]
+    fn stride(&self, axis: usize) -> isize {
+        layout::stride_of(self.strides(), axis)
+    }
+
+    #[inline(always)]
+    fn elements(stride: isize) -> isize {
+        stride
+    }
+
+    #[inline(always)]
+    fn is_unit(stride: isize) -> bool {
+        stride == 1
+    }
+
+    #[inline(always)]
+    fn merges(outer: isize, inner: isize, inner_len: usize) -> bool {
+        layout::merges(outer, inner, inner_len)
+    }
+
+    #[inline(always)]
+    unsafe fn offset(place: &*const A, stride: isize, count: usize) -> *const A {
+        // SAFETY: both places are elements of the same view, by this function's contract.
+        unsafe { place.offset(layout::distance(stride, count)) }
+    }
+
+    #[inline(always)]
+    unsafe fn ahead(place: &*const A, stride: isize, count: usize) -> *const A {
+        debug_assert!(Self::is_unit(stride), "contract of Operand::ahead");
+        // SAFETY: both places are elements of the same view, and steps are one element wide, by this function's contract.
+        unsafe { place.add(count) }
+    }
+
+    #[inline(always)]
+    unsafe fn item(place: *const A) -> &'a A {
+        debug_assert!(place.is_aligned() && !place.is_null(), "contract of Operand::item");
+        // SAFETY: the place is an element of the view, valid and shared for 'a.
+        unsafe { &*place }
+    }
+
+    #[inline(always)]
+    unsafe fn row(place: *const A, stride: isize, len: usize) -> &'a [A] {
+        debug_assert!(Self::is_unit(stride) || len == 1, "contract of Operand::row");
+        // SAFETY: `len` elements lie side by side from `place` on, by this function's contract; all are valid and shared
+        // for 'a.
+        unsafe { core::slice::from_raw_parts(place, len) }
+    }
+
+    #[inline]
+    fn split_at(self, axis: usize, index: usize) -> (Self, Self) {
+        self.split_at(Axis(axis), index)
+    }
+}
+
+impl<A, D: Dimension> Sealed for ArrayViewMut<'_, A, D> {}
+
+// SAFETY: as for ArrayView, with elements that are exclusive for 'a and do not overlap (ndarray's invariant for
+// ArrayViewMut), so items of different indices are distinct (2). The view is not Clone, so an item is made once.
+unsafe impl<'a, A, D: Dimension> Operand for ArrayViewMut<'a, A, D> {
+    type Item = &'a mut A;
+    type Dim = D;
+    type Row = &'a mut [A];
+    type Place = *mut A;
+    type Stride = isize;
+
+    #[inline(always)]
+    fn raw_dim(&self) -> D {
+        (**self).raw_dim()
+    }
+
+    #[inline(always)]
+    fn tendency(&self) -> i32 {
+        layout::tendency(self.shape(), self.strides())
+    }
+
+    #[inline(always)]
+    fn origin(&mut self) -> *mut A {
+        self.as_mut_ptr()
+    }
+
+    #[inline(always)]
+    fn stride(&self, axis: usize) -> isize {
+        layout::stride_of(self.strides(), axis)
+    }
+
+    #[inline(always)]
+    fn elements(stride: isize) -> isize {
+        stride
+    }
+
+    #[inline(always)]
+    fn is_unit(stride: isize) -> bool {
+        stride == 1
+    }
+
+    #[inline(always)]
+    fn merges(outer: isize, inner: isize, inner_len: usize) -> bool {
+        layout::merges(outer, inner, inner_len)
+    }
+
+    #[inline(always)]
+    unsafe fn offset(place: &*mut A, stride: isize, count: usize) -> *mut A {
+        // SAFETY: both places are elements of the same view, by this function's contract.
+        unsafe { place.offset(layout::distance(stride, count)) }
+    }
+
+    #[inline(always)]
+    unsafe fn ahead(place: &*mut A, stride: isize, count: usize) -> *mut A {
+        debug_assert!(Self::is_unit(stride), "contract of Operand::ahead");
+        // SAFETY: both places are elements of the same view, and steps are one element wide, by this function's contract.
+        unsafe { place.add(count) }
+    }
+
+    #[inline(always)]
+    unsafe fn item(place: *mut A) -> &'a mut A {
+        debug_assert!(place.is_aligned() && !place.is_null(), "contract of Operand::item");
+        // SAFETY: the place is an element of the view, exclusive for 'a; its item is made once, by this function's
+        // contract.
+        unsafe { &mut *place }
+    }
+
+    #[inline(always)]
+    unsafe fn row(place: *mut A, stride: isize, len: usize) -> &'a mut [A] {
+        debug_assert!(Self::is_unit(stride) || len == 1, "contract of Operand::row");
+        // SAFETY: `len` elements lie side by side from `place` on and nothing else is made of them, by this function's
+        // contract; all are exclusive for 'a.
+        unsafe { core::slice::from_raw_parts_mut(place, len) }
+    }
+
+    #[inline]
+    fn split_at(self, axis: usize, index: usize) -> (Self, Self) {
+        self.split_at(Axis(axis), index)
+    }
+}
+
+/// The indices of a shape as an operand; its items are what `ndarray` calls the pattern of a dimension: `(i, j)` for two
+/// dimensions, `i` for one.
+///
+/// Made by [`Zip::indexed`](crate::Zip::indexed) and `index` in [`azip!`](crate::azip), and from [`ndarray::indices`].
+#[derive(Clone, Debug)]
+pub struct Indices<D> {
+    start: D,
+    dim: D,
+}
+
+impl<D: Dimension> Indices<D> {
+    #[inline(always)]
+    pub(crate) fn new(dim: D) -> Self {
+        Indices { start: D::zeros(dim.ndim()), dim }
+    }
+
+    /// `index`, `count` further along `axis`.
+    // The addition stands in every axis and is 0 in all but one: where the number of dimensions is known, the index stays
+    // in registers and the innermost loop can be vectorised.
+    #[inline(always)]
+    fn moved(index: &D, axis: usize, count: usize) -> D {
+        let mut moved = index.clone();
+        let mut candidate = 0;
+        while candidate < moved.ndim() {
+            moved[candidate] += if candidate == axis { count } else { 0 };
+            candidate += 1;
+        }
+        moved
+    }
+}
+
+impl<D> Sealed for Indices<D> {}
+
+// SAFETY: places are indices and items are made of them by safe code; there is no memory to be out of bounds of.
+unsafe impl<D: Dimension> Operand for Indices<D> {
+    type Item = D::Pattern;
+    type Dim = D;
+    /// The index of the row's first cell.
+    type Row = D::Pattern;
+    type Place = D;
+    /// The axis to step along.
+    type Stride = usize;
+
+    #[inline(always)]
+    fn raw_dim(&self) -> D {
+        self.dim.clone()
+    }
+
+    #[inline(always)]
+    fn tendency(&self) -> i32 {
+        0
+    }
+
+    #[inline(always)]
+    fn origin(&mut self) -> D {
+        self.start.clone()
+    }
+
+    #[inline(always)]
+    fn stride(&self, axis: usize) -> usize {
+        axis
+    }
+
+    #[inline(always)]
+    fn elements(_axis: usize) -> isize {
+        1
+    }
+
+    #[inline(always)]
+    fn is_unit(_axis: usize) -> bool {
+        true
+    }
+
+    #[inline(always)]
+    fn merges(_outer: usize, _inner: usize, _inner_len: usize) -> bool {
+        false
+    }
+
+    #[inline(always)]
+    unsafe fn offset(place: &D, axis: usize, count: usize) -> D {
+        Indices::moved(place, axis, count)
+    }
+
+    #[inline(always)]
+    unsafe fn ahead(place: &D, axis: usize, count: usize) -> D {
+        Indices::moved(place, axis, count)
+    }
+
+    #[inline(always)]
+    unsafe fn item(place: D) -> D::Pattern {
+        place.into_pattern()
+    }
+
+    #[inline(always)]
+    unsafe fn row(place: D, _axis: usize, _len: usize) -> D::Pattern {
+        place.into_pattern()
+    }
+
+    #[inline]
+    fn split_at(self, axis: usize, index: usize) -> (Self, Self) {
+        assert!(index <= self.dim[axis], "the split lies inside the axis");
+        let mut first = self.dim.clone();
+        first[axis] = index;
+        let mut second = self.dim;
+        second[axis] -= index;
+        let start = Indices::moved(&self.start, axis, index);
+        (Indices { start: self.start, dim: first }, Indices { start, dim: second })
+    }
+}
+
+/// Implements [`IntoOperand`] for types that convert to `$operand` by `$convert`.
+macro_rules! into_operand {
+    ($([$($generics:tt)*] $self:ty => $operand:ty, $item:ty, $dim:ty, |$this:ident| $convert:expr;)*) => {$(
+        impl<$($generics)*> IntoOperand for $self {
+            type Item = $item;
+            type Dim = $dim;
+            type Operand = $operand;
+
+            #[inline(always)]
+            fn into_operand(self) -> Self::Operand {
+                let $this = self;
+                $convert
+            }
+        }
+    )*};
+}
+
+into_operand! {
+    ['a, A, D: Dimension] ArrayView<'a, A, D> => Self, &'a A, D, |view| view;
+    ['a, A, D: Dimension] ArrayViewMut<'a, A, D> => Self, &'a mut A, D, |view| view;
+    ['a, A: 'a, S: Data<Elem = A>, D: Dimension] &'a ArrayBase<S, D>
+        => ArrayView<'a, A, D>, &'a A, D, |array| array.view();
+    ['a, A: 'a, S: DataMut<Elem = A>, D: Dimension] &'a mut ArrayBase<S, D>
+        => ArrayViewMut<'a, A, D>, &'a mut A, D, |array| array.view_mut();
+    ['a, A, D: Dimension] &'a ArrayRef<A, D> => ArrayView<'a, A, D>, &'a A, D, |array| array.view();
+    ['a, A, D: Dimension] &'a mut ArrayRef<A, D> => ArrayViewMut<'a, A, D>, &'a mut A, D, |array| array.view_mut();
+    ['a, A] &'a [A] => ArrayView1<'a, A>, &'a A, Ix1, |slice| slice.into();
+    ['a, A] &'a mut [A] => ArrayViewMut1<'a, A>, &'a mut A, Ix1, |slice| slice.into();
+    ['a, A, const N: usize] &'a [A; N] => ArrayView1<'a, A>, &'a A, Ix1, |array| array.as_slice().into();
+    ['a, A, const N: usize] &'a mut [A; N]
+        => ArrayViewMut1<'a, A>, &'a mut A, Ix1, |array| array.as_mut_slice().into();
+    ['a, A] &'a Vec<A> => ArrayView1<'a, A>, &'a A, Ix1, |vec| vec.as_slice().into();
+    ['a, A] &'a mut Vec<A> => ArrayViewMut1<'a, A>, &'a mut A, Ix1, |vec| vec.as_mut_slice().into();
+    [D: Dimension] Indices<D> => Self, D::Pattern, D, |indices| indices;
+    [D: Dimension + Copy] ndarray::iter::Indices<D> => Indices<D>, D::Pattern, D, |indices| Indices::new(indices.raw_dim());
+}
+
+/// The view of `part` stretched to the shape `dim`, or `None` where ndarray's rules do not allow it.
+#[inline(always)]
+pub(crate) fn broadcast<'a, A, D2, D>(part: ArrayView<'a, A, D2>, dim: &D) -> Option<ArrayView<'a, A, D>>
+where
+    D2: Dimension,
+    D: Dimension,
+{
+    let stretched = part.broadcast(dim.clone())?.raw_view();
+    // SAFETY: every element of the stretched view is an element of `part`, whose elements are valid and shared for 'a.
+    Some(unsafe { stretched.deref_into_view() })
+}
+
+/// The tuple of all operands of a zip.
+///
+/// # Safety
+///
+/// Numbers refer to the contract of [`Operand`]. Where all members have a shape, the tuple keeps the promises 1 to 6 for
+/// that shape, given that each member does: its places, strides, items and rows are the tuples of the members', `is_unit`
+/// and `merges` hold where they do for every member.
+pub unsafe trait Operands: Sealed + Sized {
+    /// The number of dimensions of every member.
+    type Dim: Dimension;
+    /// One item of every member.
+    type Items;
+    /// One row of every member.
+    type Rows;
+
+    /// One place of every member.
+    #[doc(hidden)]
+    type Places: Clone;
+    /// One stride of every member.
+    #[doc(hidden)]
+    type Strides: Copy;
+
+    /// The number of members.
+    #[doc(hidden)]
+    const COUNT: usize;
+
+    /// The places of the first cell.
+    #[doc(hidden)]
+    fn origin(&mut self) -> Self::Places;
+
+    /// The strides of an axis.
+    #[doc(hidden)]
+    fn strides(&self, axis: usize) -> Self::Strides;
+
+    /// The number, from 1 on, and the stride in elements of the first member whose stride is not a unit.
+    #[doc(hidden)]
+    fn first_not_unit(strides: Self::Strides) -> Option<(usize, isize)>;
+
+    /// Whether steps of these strides lead through neighbouring places in every member.
+    #[doc(hidden)]
+    fn are_unit(strides: Self::Strides) -> bool;
+
+    /// Whether in every member one step of `outer` is the same as `inner_len` steps of `inner`.
+    #[doc(hidden)]
+    fn merge(outer: Self::Strides, inner: Self::Strides, inner_len: usize) -> bool;
+
+    /// [`Operand::offset`] of every member.
+    ///
+    /// # Safety
+    ///
+    /// That of [`Operand::offset`], for every member.
+    #[doc(hidden)]
+    unsafe fn offset(places: &Self::Places, strides: Self::Strides, count: usize) -> Self::Places;
+
+    /// [`Operand::ahead`] of every member.
+    ///
+    /// # Safety
+    ///
+    /// That of [`Operand::ahead`], for every member.
+    #[doc(hidden)]
+    unsafe fn ahead(places: &Self::Places, strides: Self::Strides, count: usize) -> Self::Places;
+
+    /// [`Operand::item`] of every member.
+    ///
+    /// # Safety
+    ///
+    /// That of [`Operand::item`], for every member.
+    #[doc(hidden)]
+    unsafe fn items(places: Self::Places) -> Self::Items;
+
+    /// [`Operand::row`] of every member.
+    ///
+    /// # Safety
+    ///
+    /// That of [`Operand::row`], for every member.
+    #[doc(hidden)]
+    unsafe fn rows(places: Self::Places, strides: Self::Strides, len: usize) -> Self::Rows;
+
+    /// Splits every member at `index` of `axis`.
+    #[doc(hidden)]
+    fn split_at(self, axis: usize, index: usize) -> (Self, Self);
+}
+
+/// A tuple of operands that has room for one more.
+#[diagnostic::on_unimplemented(
+    message = "a zip of this many operands has no room for another one",
+    note = "a zip takes at most nine operands, and the index besides"
+)]
+pub trait Push<P>: Operands {
+    /// The tuple with `P` behind its other members.
+    type Output: Operands<Dim = Self::Dim>;
+    /// Puts `operand` behind the other members.
+    #[doc(hidden)]
+    fn push(self, operand: P) -> Self::Output;
+}
+
+/// The tuples of operands, an arity a line: a type parameter, a binding and a number for every member.
+macro_rules! operand_tuples {
+    ($([$($P:ident $p:ident $q:ident $number:literal),+])+) => {$(
+        impl<$($P: Operand),+> Sealed for ($($P,)+) {}
+
+        // SAFETY: everything is done member by member, as the contract asks.
+        unsafe impl<Dim: Dimension, $($P: Operand<Dim = Dim>),+> Operands for ($($P,)+) {
+            type Dim = Dim;
+            type Items = ($($P::Item,)+);
+            type Rows = ($($P::Row,)+);
+            type Places = ($($P::Place,)+);
+            type Strides = ($($P::Stride,)+);
+
+            const COUNT: usize = [$($number),+].len();
+
+            #[inline(always)]
+            fn origin(&mut self) -> Self::Places {
+                let ($($p,)+) = self;
+                ($($p.origin(),)+)
+            }
+
+            #[inline(always)]
+            fn strides(&self, axis: usize) -> Self::Strides {
+                let ($($p,)+) = self;
+                ($($p.stride(axis),)+)
+            }
+
+            #[inline]
+            fn first_not_unit(strides: Self::Strides) -> Option<(usize, isize)> {
+                let ($($p,)+) = strides;
+                $(if !$P::is_unit($p) {
+                    return Some(($number, $P::elements($p)));
+                })+
+                None
+            }
+
+            #[inline(always)]
+            fn are_unit(strides: Self::Strides) -> bool {
+                let ($($p,)+) = strides;
+                true $(& $P::is_unit($p))+
+            }
+
+            #[inline(always)]
+            fn merge(outer: Self::Strides, inner: Self::Strides, inner_len: usize) -> bool {
+                let ($($p,)+) = outer;
+                let ($($q,)+) = inner;
+                true $(& $P::merges($p, $q, inner_len))+
+            }
+
+            #[inline(always)]
+            unsafe fn offset(places: &Self::Places, strides: Self::Strides, count: usize) -> Self::Places {
+                let ($($p,)+) = places;
+                let ($($q,)+) = strides;
+                // SAFETY: the contract of this function holds for every member.
+                ($(unsafe { $P::offset($p, $q, count) },)+)
+            }
+
+            #[inline(always)]
+            unsafe fn ahead(places: &Self::Places, strides: Self::Strides, count: usize) -> Self::Places {
+                let ($($p,)+) = places;
+                let ($($q,)+) = strides;
+                // SAFETY: the contract of this function holds for every member.
+                ($(unsafe { $P::ahead($p, $q, count) },)+)
+            }
+
+            #[inline(always)]
+            unsafe fn items(places: Self::Places) -> Self::Items {
+                let ($($p,)+) = places;
+                // SAFETY: the contract of this function holds for every member.
+                ($(unsafe { $P::item($p) },)+)
+            }
+
+            #[inline(always)]
+            unsafe fn rows(places: Self::Places, strides: Self::Strides, len: usize) -> Self::Rows {
+                let ($($p,)+) = places;
+                let ($($q,)+) = strides;
+                // SAFETY: the contract of this function holds for every member.
+                ($(unsafe { $P::row($p, $q, len) },)+)
+            }
+
+            #[inline]
+            fn split_at(self, axis: usize, index: usize) -> (Self, Self) {
+                let ($($p,)+) = self;
+                let ($($p,)+) = ($($p.split_at(axis, index),)+);
+                (($($p.0,)+), ($($p.1,)+))
+            }
+        }
+    )+};
+}
+
+operand_tuples! {
+    [A a s 1]
+    [A a s 1, B b t 2]
+    [A a s 1, B b t 2, C c u 3]
+    [A a s 1, B b t 2, C c u 3, D d v 4]
+    [A a s 1, B b t 2, C c u 3, D d v 4, E e w 5]
+    [A a s 1, B b t 2, C c u 3, D d v 4, E e w 5, F f x 6]
+    [A a s 1, B b t 2, C c u 3, D d v 4, E e w 5, F f x 6, G g y 7]
+    [A a s 1, B b t 2, C c u 3, D d v 4, E e w 5, F f x 6, G g y 7, H h z 8]
+    [A a s 1, B b t 2, C c u 3, D d v 4, E e w 5, F f x 6, G g y 7, H h z 8, I i m 9]
+    [A a s 1, B b t 2, C c u 3, D d v 4, E e w 5, F f x 6, G g y 7, H h z 8, I i m 9, J j n 10]
+}
+
+/// How a tuple grows, a line for every arity that may.
+macro_rules! push_operand {
+    ($([$($P:ident $p:ident),+])+) => {$(
+        impl<Dim: Dimension, $($P: Operand<Dim = Dim>,)+ Last: Operand<Dim = Dim>> Push<Last> for ($($P,)+) {
+            type Output = ($($P,)+ Last);
+
+            #[inline(always)]
+            fn push(self, operand: Last) -> Self::Output {
+                let ($($p,)+) = self;
+                ($($p,)+ operand)
+            }
+        }
+    )+};
+}
+
+push_operand! {
+    [A a]
+    [A a, B b]
+    [A a, B b, C c]
+    [A a, B b, C c, D d]
+    [A a, B b, C c, D d, E e]
+    [A a, B b, C c, D d, E e, F f]
+    [A a, B b, C c, D d, E e, F f, G g]
+    [A a, B b, C c, D d, E e, F f, G g, H h]
+    [A a, B b, C c, D d, E e, F f, G g, H h, I i]
+}

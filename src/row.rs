@@ -1,0 +1,76 @@
+//! The leaves: the only loops that move places and make items.
+//!
+//! Called by `zip.rs` and `iter.rs` with what `layout.rs` planned. Loops count with integers and compare integers, never
+//! pointers, so elements of size zero need no case of their own. Everything is `inline(always)` and without target
+//! features: the loops end up in the caller, with the caller's instruction set.
+
+use core::ops::{ControlFlow, Range};
+
+use crate::operand::Operands;
+
+/// Folds the cells `cols` of one row. `row` is the place of its column 0.
+///
+/// # Safety
+///
+/// 1. Every column of `cols` of this row is an index inside the shape.
+/// 2. None of them has been visited, unless `O: Clone`.
+/// 3. If `UNIT`, then `O::are_unit(strides)`.
+#[inline(always)]
+pub(crate) unsafe fn try_fold_row<const UNIT: bool, O, A, B, F>(
+    row: &O::Places,
+    strides: O::Strides,
+    cols: Range<usize>,
+    mut acc: A,
+    f: &mut F,
+) -> ControlFlow<B, A>
+where
+    O: Operands,
+    F: FnMut(A, O::Items) -> ControlFlow<B, A>,
+{
+    debug_assert!(!UNIT || O::are_unit(strides), "contract of try_fold_row");
+    let mut col = cols.start;
+    while col < cols.end {
+        let places = if UNIT {
+            // SAFETY: the strides are units (3), and column `col` of this row is inside the shape (1).
+            unsafe { O::ahead(row, strides, col) }
+        } else {
+            // SAFETY: column `col` of this row is inside the shape (1).
+            unsafe { O::offset(row, strides, col) }
+        };
+        // SAFETY: the places are those of an index inside the shape (1), visited here only (2), as `col` grows.
+        let items = unsafe { O::items(places) };
+        acc = f(acc, items)?;
+        col += 1;
+    }
+    ControlFlow::Continue(acc)
+}
+
+/// Folds a block of `rows` rows of `cols` cells, row after row. `first` is the place of its first cell.
+///
+/// # Safety
+///
+/// 1. Every cell of the block is an index inside the shape.
+/// 2. None of them has been visited, unless `O: Clone`.
+/// 3. If `UNIT`, then `O::are_unit(col_strides)`.
+#[inline(always)]
+pub(crate) unsafe fn try_fold_block<const UNIT: bool, O, A, B, F>(
+    first: &O::Places,
+    (rows, row_strides): (usize, O::Strides),
+    (cols, col_strides): (usize, O::Strides),
+    mut acc: A,
+    f: &mut F,
+) -> ControlFlow<B, A>
+where
+    O: Operands,
+    F: FnMut(A, O::Items) -> ControlFlow<B, A>,
+{
+    let mut r = 0;
+    while r < rows {
+        // SAFETY: row `r` of the block starts inside the shape (1).
+        let row = unsafe { O::offset(first, row_strides, r) };
+        // SAFETY: the columns of row `r` are inside the shape (1), visited here only (2), as `r` grows; (3) is passed on.
+        acc = unsafe { try_fold_row::<UNIT, O, A, B, F>(&row, col_strides, 0..cols, acc, f) }?;
+        r += 1;
+    }
+    ControlFlow::Continue(acc)
+}

@@ -1,0 +1,655 @@
+//! K×L windows over a 2-dimensional array, and the cells that have one around them.
+//!
+//! [`ArrayWindows`] and [`ArrayInterior`] are the methods users call; [`Windows`] is the operand, [`Window`] its item. The
+//! module is called by nobody in this crate: it plugs into `zip.rs` by implementing [`Operand`]. It promises that a
+//! [`Window`] reads no cell but its own K×L ones.
+
+use core::fmt;
+use core::iter::FusedIterator;
+use core::marker::PhantomData;
+use core::ops::{Index, Range};
+use core::ptr::NonNull;
+
+use ndarray::{ArrayRef, ArrayView2, ArrayViewMut2, Axis, Dim, Ix2, RawArrayView, ShapeBuilder, Slice};
+
+use crate::layout;
+use crate::operand::sealed::Sealed;
+use crate::operand::{IntoOperand, Operand};
+
+/// Stencil windows of a size known at compile time; the counterpart of [`slice::array_windows`] for two dimensions.
+pub trait ArrayWindows: Sealed {
+    /// The type of the cells.
+    type Elem;
+
+    /// All windows of `K` rows and `L` columns, as an operand of shape `(rows - K + 1, cols - L + 1)`, or empty where the
+    /// array is smaller than the window in either axis. Window `(i, j)` covers the cells `(i..i + K, j..j + L)`.
+    ///
+    /// The columns must lie side by side in memory (unit stride), which is what lets a window hand out its rows as
+    /// arrays. Rows may have any stride: slices of rows, upside-down views and broadcast rows are fine.
+    ///
+    /// `K` and `L` of zero do not compile.
+    ///
+    /// # Panics
+    ///
+    /// If the array has a window but no unit column stride; [`try_array_windows`](Self::try_array_windows) returns the
+    /// error instead.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::{Array2, array};
+    /// use ndarray_lockstep::{ArrayInterior, ArrayWindows, azip};
+    ///
+    /// let heat = array![[0., 0., 0., 0.], [0., 8., 4., 0.], [0., 0., 0., 0.]];
+    /// let mut next = Array2::zeros(heat.dim());
+    /// azip!((cell in next.interior_mut::<3, 3>(), w in heat.array_windows::<3, 3>()) {
+    ///     *cell = (w.at(-1, 0) + w.at(1, 0) + w.at(0, -1) + w.at(0, 1)) / 4.;
+    /// });
+    /// assert_eq!(next, array![[0., 0., 0., 0.], [0., 1., 2., 0.], [0., 0., 0., 0.]]);
+    /// ```
+    #[track_caller]
+    fn array_windows<const K: usize, const L: usize>(&self) -> Windows<'_, Self::Elem, K, L>;
+
+    /// [`array_windows`](Self::array_windows) with an error for a panic.
+    ///
+    /// # Errors
+    ///
+    /// If the array has a window but no unit column stride.
+    fn try_array_windows<const K: usize, const L: usize>(
+        &self,
+    ) -> Result<Windows<'_, Self::Elem, K, L>, ColumnStrideError>;
+}
+
+impl<T> Sealed for ArrayRef<T, Ix2> {}
+
+impl<T> ArrayWindows for ArrayRef<T, Ix2> {
+    type Elem = T;
+
+    #[inline(always)]
+    #[track_caller]
+    fn array_windows<const K: usize, const L: usize>(&self) -> Windows<'_, T, K, L> {
+        Windows::new(self.view())
+    }
+
+    #[inline(always)]
+    fn try_array_windows<const K: usize, const L: usize>(&self) -> Result<Windows<'_, T, K, L>, ColumnStrideError> {
+        Windows::try_new(self.view())
+    }
+}
+
+/// The cells of an array that have a whole K×L window around them.
+pub trait ArrayInterior: Sealed {
+    /// The type of the cells.
+    type Elem;
+
+    /// The view of the cells whose K×L window lies inside the array. It has the shape of
+    /// [`array_windows::<K, L>()`](ArrayWindows::array_windows), `(rows - K + 1, cols - L + 1)`, and its cell `(i, j)` is the
+    /// [centre](Window::center) of window `(i, j)`: cell `(i + K / 2, j + L / 2)` of the array. It is empty where the array is
+    /// smaller than the window.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use ndarray_lockstep::ArrayInterior;
+    ///
+    /// let a = array![[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, 12]];
+    /// assert_eq!(a.interior::<3, 3>(), array![[6, 7]]);
+    /// assert_eq!(a.interior::<1, 2>(), array![[2, 3, 4], [6, 7, 8], [10, 11, 12]]);
+    /// assert_eq!(a.interior::<5, 5>().dim(), (0, 0));
+    /// ```
+    fn interior<const K: usize, const L: usize>(&self) -> ArrayView2<'_, Self::Elem>;
+
+    /// The mutable view of the same cells as [`interior`](Self::interior): where a stencil writes to.
+    fn interior_mut<const K: usize, const L: usize>(&mut self) -> ArrayViewMut2<'_, Self::Elem>;
+}
+
+impl<T> ArrayInterior for ArrayRef<T, Ix2> {
+    type Elem = T;
+
+    #[inline]
+    fn interior<const K: usize, const L: usize>(&self) -> ArrayView2<'_, T> {
+        let (rows, cols) = interior_of::<K, L>(self.dim());
+        self.view().slice_axis_move(Axis(0), rows).slice_axis_move(Axis(1), cols)
+    }
+
+    #[inline]
+    fn interior_mut<const K: usize, const L: usize>(&mut self) -> ArrayViewMut2<'_, T> {
+        let (rows, cols) = interior_of::<K, L>(self.dim());
+        self.view_mut().slice_axis_move(Axis(0), rows).slice_axis_move(Axis(1), cols)
+    }
+}
+
+/// The rows and the columns of the interior.
+fn interior_of<const K: usize, const L: usize>((rows, cols): (usize, usize)) -> (Slice, Slice) {
+    const { assert!(K > 0 && L > 0, "a window has at least one row and one column") };
+    let slice = |Range { start, end }: Range<usize>| Slice::from(start..end);
+    (slice(layout::interior_of(rows, K)), slice(layout::interior_of(cols, L)))
+}
+
+/// An array has no unit column stride, so its windows have no rows that lie side by side in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ColumnStrideError {
+    stride: isize,
+}
+
+impl ColumnStrideError {
+    /// The column stride of the array, in elements.
+    pub fn stride(&self) -> isize {
+        self.stride
+    }
+}
+
+impl fmt::Display for ColumnStrideError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "array_windows needs columns that lie side by side (stride 1), and this array's column stride is {}: \
+             copy it with `as_standard_layout()`, or take the windows of its transpose `t()`",
+            self.stride
+        )
+    }
+}
+
+impl core::error::Error for ColumnStrideError {}
+
+/// All K×L windows of a 2-dimensional array, as an operand of a zip.
+///
+/// Made by [`array_windows`](ArrayWindows::array_windows), or from a view by [`new`](Self::new) where the windows shall
+/// live as long as the view's data.
+///
+/// # Invariants
+///
+/// 1. `K > 0` and `L > 0`.
+/// 2. If a window fits into `input`, then `input` has a column stride of 1 or a single column.
+#[derive(Clone, Copy)]
+pub struct Windows<'a, T, const K: usize, const L: usize> {
+    input: ArrayView2<'a, T>,
+}
+
+impl<'a, T, const K: usize, const L: usize> Windows<'a, T, K, L> {
+    /// The windows of a view.
+    ///
+    /// # Panics
+    ///
+    /// If the view has a window but no unit column stride.
+    #[inline(always)]
+    #[track_caller]
+    pub fn new(input: ArrayView2<'a, T>) -> Self {
+        match Self::try_new(input) {
+            Ok(windows) => windows,
+            Err(error) => refuse(error),
+        }
+    }
+
+    /// [`new`](Self::new) with an error for a panic.
+    ///
+    /// # Errors
+    ///
+    /// If the view has a window but no unit column stride.
+    #[inline(always)]
+    pub fn try_new(input: ArrayView2<'a, T>) -> Result<Self, ColumnStrideError> {
+        const { assert!(K > 0 && L > 0, "a window has at least one row and one column") };
+        let stride = layout::stride_of(input.strides(), 1);
+        let windows = Windows { input };
+        if windows.is_empty() || windows.input.ncols() == 1 || stride == 1 {
+            Ok(windows)
+        } else {
+            Err(ColumnStrideError { stride })
+        }
+    }
+
+    /// The number of windows along both axes: `(rows - K + 1, cols - L + 1)`, and 0 where the array is smaller than the
+    /// window.
+    #[inline(always)]
+    pub fn dim(&self) -> (usize, usize) {
+        let (rows, cols) = self.input.dim();
+        (layout::windows_in(rows, K), layout::windows_in(cols, L))
+    }
+
+    /// The number of windows.
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        let (rows, cols) = self.dim();
+        rows * cols
+    }
+
+    /// Whether there is no window: the array is smaller than one.
+    #[inline(always)]
+    pub fn is_empty(&self) -> bool {
+        let (rows, cols) = self.dim();
+        rows == 0 || cols == 0
+    }
+}
+
+#[cold]
+#[inline(never)]
+#[track_caller]
+fn refuse(error: ColumnStrideError) -> ! {
+    panic!("{error}")
+}
+
+impl<T, const K: usize, const L: usize> fmt::Debug for Windows<'_, T, K, L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Windows").field("window", &[K, L]).field("dim", &self.dim()).finish()
+    }
+}
+
+impl<T, const K: usize, const L: usize> Sealed for Windows<'_, T, K, L> {}
+
+/// Where a window is: its first cell, and the stride from one of its rows to the next.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct WindowPlace<T> {
+    first: *const T,
+    row_stride: isize,
+}
+
+impl<T> Clone for WindowPlace<T> {
+    #[inline(always)]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for WindowPlace<T> {}
+
+// SAFETY: the place of window (i, j) is the element (i, j) of `input`. For an index inside `dim()` the K×L elements from
+// there on lie inside `input` (`layout::windows_in`), L of them side by side in each row (invariant 2 of Windows), and are
+// valid and shared for 'a (1, 2). Strides are those of `input`, so (3), (4) and (6) hold as for ArrayView. The cells of a row
+// of windows are K rows of `cols + L - 1` elements, each covered by a window of the row (5).
+unsafe impl<'a, T, const K: usize, const L: usize> Operand for Windows<'a, T, K, L> {
+    type Item = Window<'a, T, K, L>;
+    type Dim = Ix2;
+    /// The K rows of cells that the windows of one row cover, `cols + L - 1` cells each.
+    type Row = [&'a [T]; K];
+    type Place = WindowPlace<T>;
+    type Stride = isize;
+
+    #[inline(always)]
+    fn raw_dim(&self) -> Ix2 {
+        let (rows, cols) = self.dim();
+        Dim([rows, cols])
+    }
+
+    #[inline(always)]
+    fn tendency(&self) -> i32 {
+        let (rows, cols) = self.dim();
+        layout::tendency(&[rows, cols], self.input.strides())
+    }
+
+    #[inline(always)]
+    fn origin(&mut self) -> WindowPlace<T> {
+        WindowPlace { first: self.input.as_ptr(), row_stride: layout::stride_of(self.input.strides(), 0) }
+    }
+
+    #[inline(always)]
+    fn stride(&self, axis: usize) -> isize {
+        layout::stride_of(self.input.strides(), axis)
+    }
+
+    #[inline(always)]
+    fn elements(stride: isize) -> isize {
+        stride
+    }
+
+    #[inline(always)]
+    fn is_unit(stride: isize) -> bool {
+        stride == 1
+    }
+
+    #[inline(always)]
+    fn merges(outer: isize, inner: isize, inner_len: usize) -> bool {
+        layout::merges(outer, inner, inner_len)
+    }
+
+    #[inline(always)]
+    unsafe fn offset(place: &WindowPlace<T>, stride: isize, count: usize) -> WindowPlace<T> {
+        // SAFETY: both places are first cells of windows, so elements of the same view.
+        let first = unsafe { place.first.offset(layout::distance(stride, count)) };
+        WindowPlace { first, ..*place }
+    }
+
+    #[inline(always)]
+    unsafe fn ahead(place: &WindowPlace<T>, stride: isize, count: usize) -> WindowPlace<T> {
+        debug_assert!(Self::is_unit(stride), "contract of Operand::ahead");
+        // SAFETY: both places are first cells of windows, so elements of the same view; steps are one element wide.
+        let first = unsafe { place.first.add(count) };
+        WindowPlace { first, ..*place }
+    }
+
+    #[inline(always)]
+    unsafe fn item(place: WindowPlace<T>) -> Window<'a, T, K, L> {
+        debug_assert!(place.first.is_aligned() && !place.first.is_null(), "contract of Operand::item");
+        Window {
+            // SAFETY: the place is the first cell of a window, an element of a view, so not null.
+            first: unsafe { NonNull::new_unchecked(place.first.cast_mut()) },
+            row_stride: place.row_stride,
+            cells: PhantomData,
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn row(place: WindowPlace<T>, stride: isize, len: usize) -> [&'a [T]; K] {
+        debug_assert!(Self::is_unit(stride) || len == 1, "contract of Operand::row");
+        let cells = len + (L - 1);
+        core::array::from_fn(|k| {
+            // SAFETY: row k of the windows at the place lies inside the view, as k < K.
+            let first = unsafe { place.first.offset(layout::distance(place.row_stride, k)) };
+            // SAFETY: `len` windows side by side cover `len + L - 1` elements side by side of that row (invariant 2 of
+            // Windows; a view of one column has one window a row and L of 1); they are valid and shared for 'a.
+            unsafe { core::slice::from_raw_parts(first, cells) }
+        })
+    }
+
+    #[inline]
+    fn split_at(self, axis: usize, index: usize) -> (Self, Self) {
+        let window = if axis == 0 { K } else { L };
+        let len = self.input.len_of(Axis(axis));
+        assert!(index <= layout::windows_in(len, window), "the split lies inside the axis");
+        let first_cells = (index + (window - 1)).min(len);
+        let part = |cells: Slice| Windows { input: self.input.slice_axis_move(Axis(axis), cells) };
+        (part(Slice::from(..first_cells)), part(Slice::from(index..)))
+    }
+}
+
+impl<'a, T, const K: usize, const L: usize> IntoOperand for Windows<'a, T, K, L> {
+    type Item = Window<'a, T, K, L>;
+    type Dim = Ix2;
+    type Operand = Self;
+
+    #[inline(always)]
+    fn into_operand(self) -> Self {
+        self
+    }
+}
+
+/// One window: K rows of L cells each, shared for `'a`.
+///
+/// It is as cheap to copy as a reference. Cells are addressed from the window's first cell by `w[[k, l]]`, or from its
+/// centre by [`at`](Self::at).
+///
+/// # Invariants
+///
+/// 1. For every `k < K`, the `L` elements from `first + k * row_stride` on are valid and shared for `'a`.
+/// 2. `K > 0` and `L > 0`.
+pub struct Window<'a, T, const K: usize, const L: usize> {
+    first: NonNull<T>,
+    row_stride: isize,
+    cells: PhantomData<&'a T>,
+}
+
+// SAFETY: a window gives what `&'a T` gives, and `&T: Send` where `T: Sync`.
+unsafe impl<T: Sync, const K: usize, const L: usize> Send for Window<'_, T, K, L> {}
+// SAFETY: a window gives what `&'a T` gives, and `&T: Sync` where `T: Sync`.
+unsafe impl<T: Sync, const K: usize, const L: usize> Sync for Window<'_, T, K, L> {}
+
+impl<T, const K: usize, const L: usize> Clone for Window<'_, T, K, L> {
+    #[inline(always)]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T, const K: usize, const L: usize> Copy for Window<'_, T, K, L> {}
+
+impl<'a, T, const K: usize, const L: usize> Window<'a, T, K, L> {
+    /// Row `k`.
+    ///
+    /// # Safety
+    ///
+    /// `k < K`.
+    #[inline(always)]
+    unsafe fn row(&self, k: usize) -> &'a [T; L] {
+        debug_assert!(k < K, "contract of Window::row");
+        // SAFETY: row k is one of the window's (invariant 1).
+        let first = unsafe { self.first.as_ptr().offset(layout::distance(self.row_stride, k)) };
+        // SAFETY: L elements from there on are valid and shared for 'a (invariant 1); an array has the alignment of its
+        // elements.
+        unsafe { &*first.cast::<[T; L]>() }
+    }
+
+    /// The cell in row `k` and column `l`.
+    ///
+    /// # Safety
+    ///
+    /// `k < K` and `l < L`.
+    // The cell alone, not an element of `row`: nine 3-element rows read for one cell each is work for the optimiser.
+    #[inline(always)]
+    unsafe fn cell(&self, k: usize, l: usize) -> &'a T {
+        debug_assert!(k < K && l < L, "contract of Window::cell");
+        // SAFETY: row k is one of the window's (invariant 1).
+        let first = unsafe { self.first.as_ptr().offset(layout::distance(self.row_stride, k)) };
+        // SAFETY: the row has L elements (invariant 1) and l < L.
+        let cell = unsafe { first.add(l) };
+        // SAFETY: the element is valid and shared for 'a (invariant 1).
+        unsafe { &*cell }
+    }
+
+    /// The rows from top to bottom, each an array of its cells from left to right.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use ndarray_lockstep::{ArrayWindows, Zip};
+    ///
+    /// let a = array![[1, 2, 3], [4, 5, 6]];
+    /// let sums: Vec<i32> = Zip::from(a.array_windows::<2, 2>())
+    ///     .into_iter()
+    ///     .map(|(w,)| w.rows().iter().map(|row| row[0] * row[1]).sum())
+    ///     .collect();
+    /// assert_eq!(sums, [1 * 2 + 4 * 5, 2 * 3 + 5 * 6]);
+    /// ```
+    #[inline(always)]
+    pub fn rows(&self) -> [&'a [T; L]; K] {
+        // SAFETY: 0 < K (invariant 2).
+        let mut rows = [unsafe { self.row(0) }; K];
+        let mut k = 1;
+        while k < K {
+            // SAFETY: k < K.
+            rows[k] = unsafe { self.row(k) };
+            k += 1;
+        }
+        rows
+    }
+
+    /// The cell `dk` rows below and `dl` columns right of the [centre](Self::center).
+    ///
+    /// # Panics
+    ///
+    /// If the window has no such cell. With constant arguments the check costs nothing.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use ndarray_lockstep::{ArrayWindows, azip};
+    ///
+    /// let a = array![[1, 2, 3], [4, 5, 6], [7, 8, 9]];
+    /// azip!((w in a.array_windows::<3, 3>()) {
+    ///     assert_eq!((*w.at(-1, 0), *w.at(0, 0), *w.at(1, 1)), (2, 5, 9));
+    /// });
+    /// ```
+    #[inline(always)]
+    #[track_caller]
+    pub fn at(&self, dk: isize, dl: isize) -> &'a T {
+        match (cell_from_centre(K, dk), cell_from_centre(L, dl)) {
+            // SAFETY: `cell_from_centre` gives rows of K and columns of L only.
+            (Some(k), Some(l)) => unsafe { self.cell(k, l) },
+            _ => no_such_cell::<K, L>(dk, dl),
+        }
+    }
+
+    /// The cell in the middle, row `K / 2` and column `L / 2`: for even sizes the first cell of the second half, as
+    /// [`scipy.ndimage`](https://docs.scipy.org/doc/scipy/reference/ndimage.html) has it for an `origin` of 0.
+    #[inline(always)]
+    pub fn center(&self) -> &'a T {
+        // SAFETY: K / 2 < K and L / 2 < L, as both are positive (invariant 2).
+        unsafe { self.cell(K / 2, L / 2) }
+    }
+
+    /// A copy of all cells.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use ndarray_lockstep::{ArrayWindows, azip};
+    ///
+    /// let a = array![[1, 2], [3, 4]];
+    /// azip!((w in a.array_windows::<2, 2>()) {
+    ///     let [[a, b], [c, d]] = w.to_array();
+    ///     assert_eq!(a * d - b * c, -2);
+    /// });
+    /// ```
+    #[inline(always)]
+    pub fn to_array(&self) -> [[T; L]; K]
+    where
+        T: Copy,
+    {
+        // SAFETY: 0 < K (invariant 2).
+        let mut rows = [unsafe { *self.row(0) }; K];
+        let mut k = 1;
+        while k < K {
+            // SAFETY: k < K.
+            rows[k] = unsafe { *self.row(k) };
+            k += 1;
+        }
+        rows
+    }
+
+    /// The cells row by row.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use ndarray_lockstep::{ArrayWindows, azip};
+    ///
+    /// let image = array![[0_u8, 7, 1], [9, 2, 2], [3, 8, 4]];
+    /// azip!((w in image.array_windows::<3, 3>()) assert_eq!(w.iter().max(), Some(&9)));
+    /// ```
+    #[inline(always)]
+    pub fn iter(&self) -> WindowIter<'a, T, K, L> {
+        WindowIter { window: *self, cells: 0..K * L }
+    }
+
+    /// The window as a view, for ndarray's own methods.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use ndarray_lockstep::{ArrayWindows, azip};
+    ///
+    /// let a = array![[1, 2], [3, 4]];
+    /// azip!((w in a.array_windows::<2, 2>()) assert_eq!(w.view().diag().sum(), 5));
+    /// ```
+    #[inline]
+    pub fn view(&self) -> ArrayView2<'a, T> {
+        // ndarray's constructor takes positive strides only: an upside-down window is turned over twice.
+        let top = if self.row_stride < 0 { K - 1 } else { 0 };
+        // SAFETY: `top` is 0 or K - 1, so less than K (invariant 2).
+        let first = unsafe { self.row(top) }.as_ptr();
+        // A single row has no stride that could matter, and the one it has could be too large for ndarray's checks.
+        let row_stride = if K == 1 { L } else { self.row_stride.unsigned_abs() };
+        let shape = (K, L).strides((row_stride, 1));
+        // SAFETY: the K×L elements at these strides are the window's (invariant 1), inside one array, so ndarray's
+        // conditions on offsets hold as they do for that array.
+        let raw = unsafe { RawArrayView::from_shape_ptr(shape, first) };
+        // SAFETY: the elements are valid and shared for 'a (invariant 1).
+        let mut view = unsafe { raw.deref_into_view() };
+        if self.row_stride < 0 {
+            view.invert_axis(Axis(0));
+        }
+        view
+    }
+}
+
+/// The index `delta` cells after the centre of an axis of `len` cells.
+#[inline(always)]
+fn cell_from_centre(len: usize, delta: isize) -> Option<usize> {
+    (len / 2).checked_add_signed(delta).filter(|&cell| cell < len)
+}
+
+#[cold]
+#[inline(never)]
+#[track_caller]
+fn no_such_cell<const K: usize, const L: usize>(dk: isize, dl: isize) -> ! {
+    panic!("a {K}×{L} window has no cell {dk} rows below and {dl} columns right of its centre")
+}
+
+impl<T, const K: usize, const L: usize> Index<[usize; 2]> for Window<'_, T, K, L> {
+    type Output = T;
+
+    /// The cell in row `k` and column `l`, counted from the window's first cell.
+    ///
+    /// # Panics
+    ///
+    /// If `k >= K` or `l >= L`. With constant indices the check costs nothing.
+    #[inline(always)]
+    #[track_caller]
+    fn index(&self, [k, l]: [usize; 2]) -> &T {
+        assert!(k < K && l < L, "index [{k}, {l}] is outside a {K}×{L} window");
+        // SAFETY: checked above.
+        unsafe { self.cell(k, l) }
+    }
+}
+
+impl<T: fmt::Debug, const K: usize, const L: usize> fmt::Debug for Window<'_, T, K, L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.rows()).finish()
+    }
+}
+
+impl<'a, T, const K: usize, const L: usize> IntoIterator for Window<'a, T, K, L> {
+    type Item = &'a T;
+    type IntoIter = WindowIter<'a, T, K, L>;
+
+    #[inline(always)]
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// The cells of a [`Window`], row by row.
+///
+/// # Invariants
+///
+/// 1. `cells` lies inside `0..K * L`.
+pub struct WindowIter<'a, T, const K: usize, const L: usize> {
+    window: Window<'a, T, K, L>,
+    cells: Range<usize>,
+}
+
+impl<T, const K: usize, const L: usize> Clone for WindowIter<'_, T, K, L> {
+    #[inline(always)]
+    fn clone(&self) -> Self {
+        WindowIter { window: self.window, cells: self.cells.clone() }
+    }
+}
+
+impl<T: fmt::Debug, const K: usize, const L: usize> fmt::Debug for WindowIter<'_, T, K, L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
+}
+
+impl<'a, T, const K: usize, const L: usize> Iterator for WindowIter<'a, T, K, L> {
+    type Item = &'a T;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<&'a T> {
+        let cell = self.cells.next()?;
+        // SAFETY: cell < K * L (invariant 1), so its row is less than K and its column less than L.
+        Some(unsafe { self.window.cell(cell / L, cell % L) })
+    }
+
+    #[inline(always)]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.cells.size_hint()
+    }
+}
+
+impl<T, const K: usize, const L: usize> DoubleEndedIterator for WindowIter<'_, T, K, L> {
+    #[inline(always)]
+    fn next_back(&mut self) -> Option<Self::Item> {
+        let cell = self.cells.next_back()?;
+        // SAFETY: cell < K * L (invariant 1), so its row is less than K and its column less than L.
+        Some(unsafe { self.window.cell(cell / L, cell % L) })
+    }
+}
+
+impl<T, const K: usize, const L: usize> ExactSizeIterator for WindowIter<'_, T, K, L> {}
+impl<T, const K: usize, const L: usize> FusedIterator for WindowIter<'_, T, K, L> {}

@@ -1,0 +1,681 @@
+//! [`Zip`]: collects operands, checks their shapes once, and offers the methods.
+//!
+//! Everything here is safe but for the few calls that hand the checked operands to `row.rs`. The methods that take a
+//! closure with one parameter an operand are written by a macro, an arity a line, and are thin: their documentation stands
+//! on [`Zip`] itself.
+
+use core::convert::Infallible;
+use core::fmt;
+use core::ops::ControlFlow;
+
+use ndarray::{ArrayView, Dimension, FoldWhile, IxDyn};
+
+use crate::layout::{self, Order, Plan};
+use crate::operand::{self, Indices, IntoOperand, Operand, Operands, Push};
+use crate::row;
+
+/// Several operands of one shape, walked in lockstep: a drop-in for [`ndarray::Zip`] whose loops inline.
+///
+/// [`from`](Zip::from) or [`indexed`](Zip::indexed) take the first operand and with it the shape, [`and`](Zip::and) and
+/// [`and_broadcast`](Zip::and_broadcast) take more, at most nine in all and the index besides. What may be an operand is
+/// listed under [`IntoOperand`].
+///
+/// ```
+/// use ndarray::array;
+/// use ndarray_lockstep::Zip;
+///
+/// let mut a = array![[1, 2], [3, 4]];
+/// let b = array![[10, 20], [30, 40]];
+/// Zip::from(&mut a).and(&b).for_each(|a, &b| *a += b);
+/// assert_eq!(a, array![[11, 22], [33, 44]]);
+/// ```
+///
+/// # Consuming a zip
+///
+/// The methods below exist for every number of operands; `P1, P2, ...` stand for the operands' types, and the closure has
+/// one parameter an operand.
+///
+/// | method | closure | gives |
+/// |---|---|---|
+/// | `for_each(f)` | `FnMut(P1::Item, P2::Item, ...)` | `()`; calls `f` for every cell |
+/// | `fold(init, f)` | `FnMut(Acc, P1::Item, ...) -> Acc` | the last value of the accumulator |
+/// | `fold_while(init, f)` | `FnMut(Acc, P1::Item, ...) -> FoldWhile<Acc>` | ends at the first [`FoldWhile::Done`] |
+/// | `all(f)` | `FnMut(P1::Item, ...) -> bool` | whether `f` holds for every cell; ends at the first for which it does not; `true` without cells |
+/// | `any(f)` | `FnMut(P1::Item, ...) -> bool` | whether `f` holds for a cell; ends at the first; `false` without cells |
+/// | `for_each_row(f)` | `FnMut(P1::Row, P2::Row, ...)` | `Ok(())`, or a [`RowError`] before the first call; calls `f` for every row |
+///
+/// and [`IntoIterator`] gives an [iterator](crate::ZipIter) over tuples of items.
+///
+/// ```
+/// use ndarray::{FoldWhile, array};
+/// use ndarray_lockstep::Zip;
+///
+/// let a = array![[1, 2], [3, 4]];
+/// let b = array![[4, 3], [2, 1]];
+///
+/// assert_eq!(Zip::from(&a).and(&b).fold(0, |sum, a, b| sum + a * b), 4 + 6 + 6 + 4);
+/// assert!(Zip::from(&a).and(&b).all(|a, b| a + b == 5));
+/// assert!(!Zip::from(&a).and(&b).any(|a, b| a == b));
+///
+/// // The first cell where `a` overtakes `b`.
+/// let found = Zip::indexed(&a).and(&b).fold_while(None, |_, at, a, b| {
+///     if a > b { FoldWhile::Done(Some(at)) } else { FoldWhile::Continue(None) }
+/// });
+/// assert_eq!(found.into_inner(), Some((1, 0)));
+/// ```
+///
+/// # Whole rows
+///
+/// `for_each_row` hands out the rows along the last axis, in row-major order: a `&[T]` for a shared array, a `&mut [T]`
+/// for a mutable one, `[&[T]; K]` for K×L windows (the K rows of `cols + L - 1` cells that they cover), and the index of
+/// the row's first cell for an index. It is for callers who write their own SIMD. Rows that do not lie side by side in
+/// memory give a [`RowError`] before `f` is called. A zip without cells has no rows, and a 0-dimensional one a single row of one
+/// cell.
+///
+/// ```
+/// use ndarray::{Array2, array};
+/// use ndarray_lockstep::{ArrayWindows, Zip};
+///
+/// let a = array![[1, 2, 3], [4, 5, 6]];
+/// let mut edges = Array2::zeros((2, 2));
+/// Zip::from(&mut edges)
+///     .and(a.array_windows::<1, 2>())
+///     .for_each_row(|edges, [row]| {
+///         for (edge, pair) in edges.iter_mut().zip(row.windows(2)) {
+///             *edge = pair[0] * pair[1];
+///         }
+///     })?;
+/// assert_eq!(edges, array![[2, 6], [20, 30]]);
+/// # Ok::<(), ndarray_lockstep::RowError>(())
+/// ```
+///
+/// # What a caller may rely on
+///
+/// - Every cell is visited exactly once, unless the closure ends the walk early or panics; after a panic no cell is visited
+///   again.
+/// - The order is that of `ndarray::Zip`: row-major, or column-major where the operands are laid out that way (the layouts
+///   of the operands vote). Iterators and `for_each_row` are always row-major.
+/// - Items may be kept: a closure may store every `&mut T` it is given and use them after the walk.
+/// - Methods that take a closure are inlined into their caller, and so is the closure where it is small or marked:
+///   `zip.for_each(#[inline(always)] |a, b| ...)`. The macros mark it. An unmarked large closure may be left out of line
+///   and then costs a call a cell.
+#[derive(Clone, Debug)]
+#[must_use = "a zip does nothing until it is consumed, by `for_each` for one"]
+pub struct Zip<Parts, D> {
+    /// Invariant: every operand has the shape `dim`.
+    parts: Parts,
+    dim: D,
+    /// The sum of the operands' tendencies: see `layout::tendency`.
+    tendency: i32,
+}
+
+impl<P, D> Zip<(P,), D>
+where
+    P: Operand<Dim = D>,
+    D: Dimension,
+{
+    /// A zip of one operand, which sets the shape.
+    #[inline(always)]
+    pub fn from<IP>(operand: IP) -> Self
+    where
+        IP: IntoOperand<Dim = D, Operand = P, Item = P::Item>,
+    {
+        let operand = operand.into_operand();
+        Zip { dim: operand.raw_dim(), tendency: operand.tendency(), parts: (operand,) }
+    }
+}
+
+impl<P, D> Zip<(Indices<D>, P), D>
+where
+    P: Operand<Dim = D>,
+    D: Dimension,
+{
+    /// A zip of the index of each cell and one operand, which sets the shape.
+    ///
+    /// ```
+    /// use ndarray::Array2;
+    /// use ndarray_lockstep::Zip;
+    ///
+    /// let mut table = Array2::zeros((3, 4));
+    /// Zip::indexed(&mut table).for_each(|(i, j), cell| *cell = i * j);
+    /// assert_eq!(table[[2, 3]], 6);
+    /// ```
+    #[inline(always)]
+    pub fn indexed<IP>(operand: IP) -> Self
+    where
+        IP: IntoOperand<Dim = D, Operand = P, Item = P::Item>,
+    {
+        let operand = operand.into_operand();
+        let dim = operand.raw_dim();
+        Zip { tendency: operand.tendency(), parts: (Indices::new(dim.clone()), operand), dim }
+    }
+}
+
+impl<Parts, D> Zip<Parts, D>
+where
+    Parts: Operands<Dim = D>,
+    D: Dimension,
+{
+    /// The number of cells.
+    #[inline(always)]
+    pub fn size(&self) -> usize {
+        self.dim.size()
+    }
+
+    /// Adds an operand of the same shape.
+    ///
+    /// # Panics
+    ///
+    /// In the caller's line, if the operand's shape is not the zip's. [`try_and`](Self::try_and) returns the error instead.
+    #[inline(always)]
+    #[track_caller]
+    pub fn and<IP>(self, operand: IP) -> Zip<Parts::Output, D>
+    where
+        IP: IntoOperand<Dim = D>,
+        Parts: Push<IP::Operand>,
+    {
+        let operand = operand.into_operand();
+        let dim = operand.raw_dim();
+        if dim != self.dim {
+            refuse_shape(self.shape_error(&dim));
+        }
+        self.push(operand)
+    }
+
+    /// [`and`](Self::and) with an error for a panic.
+    ///
+    /// # Errors
+    ///
+    /// If the operand's shape is not the zip's.
+    ///
+    /// ```
+    /// use ndarray::Array2;
+    /// use ndarray_lockstep::Zip;
+    ///
+    /// let a = Array2::<f32>::zeros((3, 4));
+    /// let b = Array2::<f32>::zeros((3, 5));
+    /// let error = Zip::from(&a).try_and(&b).unwrap_err();
+    /// assert_eq!((error.operand(), error.shape(), error.expected()), (2, &[3, 5][..], &[3, 4][..]));
+    /// ```
+    #[inline(always)]
+    pub fn try_and<IP>(self, operand: IP) -> Result<Zip<Parts::Output, D>, ShapeError>
+    where
+        IP: IntoOperand<Dim = D>,
+        Parts: Push<IP::Operand>,
+    {
+        let operand = operand.into_operand();
+        let dim = operand.raw_dim();
+        if dim != self.dim {
+            return Err(self.shape_error(&dim));
+        }
+        Ok(self.push(operand))
+    }
+
+    /// Adds a shared array that is broadcast to the zip's shape, by the rules of
+    /// [`ArrayRef::broadcast`](ndarray::ArrayRef::broadcast).
+    ///
+    /// # Panics
+    ///
+    /// In the caller's line, if the rules do not allow it. [`try_and_broadcast`](Self::try_and_broadcast) returns the error
+    /// instead.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use ndarray_lockstep::Zip;
+    ///
+    /// let mut a = array![[1, 2], [3, 4]];
+    /// Zip::from(&mut a).and_broadcast(&array![10, 20]).for_each(|a, &b| *a += b);
+    /// assert_eq!(a, array![[11, 22], [13, 24]]);
+    /// ```
+    #[inline(always)]
+    #[track_caller]
+    pub fn and_broadcast<'a, IP, D2, Elem>(self, operand: IP) -> Zip<Parts::Output, D>
+    where
+        IP: IntoOperand<Dim = D2, Operand = ArrayView<'a, Elem, D2>, Item = &'a Elem>,
+        D2: Dimension,
+        Elem: 'a,
+        Parts: Push<ArrayView<'a, Elem, D>>,
+    {
+        let operand = operand.into_operand();
+        let dim = operand.raw_dim();
+        match operand::broadcast(operand, &self.dim) {
+            Some(operand) => self.push(operand),
+            None => refuse_shape(self.shape_error(&dim).broadcast()),
+        }
+    }
+
+    /// [`and_broadcast`](Self::and_broadcast) with an error for a panic.
+    ///
+    /// # Errors
+    ///
+    /// If the operand cannot be broadcast to the zip's shape.
+    #[inline(always)]
+    pub fn try_and_broadcast<'a, IP, D2, Elem>(self, operand: IP) -> Result<Zip<Parts::Output, D>, ShapeError>
+    where
+        IP: IntoOperand<Dim = D2, Operand = ArrayView<'a, Elem, D2>, Item = &'a Elem>,
+        D2: Dimension,
+        Elem: 'a,
+        Parts: Push<ArrayView<'a, Elem, D>>,
+    {
+        let operand = operand.into_operand();
+        let dim = operand.raw_dim();
+        match operand::broadcast(operand, &self.dim) {
+            Some(operand) => Ok(self.push(operand)),
+            None => Err(self.shape_error(&dim).broadcast()),
+        }
+    }
+
+    /// Adds an operand that is known to have the zip's shape.
+    #[inline(always)]
+    fn push<P>(self, operand: P) -> Zip<Parts::Output, D>
+    where
+        P: Operand<Dim = D>,
+        Parts: Push<P>,
+    {
+        debug_assert!(operand.raw_dim() == self.dim, "the shape has been checked");
+        let tendency = self.tendency + operand.tendency();
+        Zip { parts: self.parts.push(operand), dim: self.dim, tendency }
+    }
+
+    /// The error for a next operand of shape `dim`.
+    #[cold]
+    #[inline(never)]
+    fn shape_error<D2: Dimension>(&self, dim: &D2) -> ShapeError {
+        ShapeError { operand: Parts::COUNT + 1, shape: dynamic(dim), expected: dynamic(&self.dim), broadcast: false }
+    }
+
+    /// Splits into two halves along the axis with the longest stride, so that both keep their layout. Together they have
+    /// the cells of the whole, each once; a zip of fewer than two cells gives an empty first half.
+    ///
+    /// # Panics
+    ///
+    /// If the zip is 0-dimensional: it has one cell and no axis to split.
+    ///
+    /// ```
+    /// use ndarray::Array2;
+    /// use ndarray_lockstep::Zip;
+    ///
+    /// let a = Array2::<f32>::zeros((5, 4));
+    /// let (top, bottom) = Zip::from(&a).split();
+    /// assert_eq!((top.size(), bottom.size()), (8, 12));
+    /// ```
+    #[inline]
+    #[track_caller]
+    pub fn split(self) -> (Self, Self) {
+        assert!(self.dim.ndim() > 0, "a 0-dimensional zip has no axis to split");
+        let (axis, index) = layout::split_point(&self.dim, Order::from_tendency(self.tendency));
+        let mut first = self.dim.clone();
+        first[axis] = index;
+        let mut second = self.dim;
+        second[axis] -= index;
+        let (parts, rest) = self.parts.split_at(axis, index);
+        (Zip { parts, dim: first, tendency: self.tendency }, Zip { parts: rest, dim: second, tendency: self.tendency })
+    }
+
+    /// The parts and the shape, for the iterator.
+    #[inline(always)]
+    pub(crate) fn into_parts(self) -> (Parts, D) {
+        (self.parts, self.dim)
+    }
+
+    /// Folds all cells in the order the operands prefer: what every method that takes a closure comes down to.
+    #[inline(always)]
+    fn try_fold<A, B, F>(mut self, acc: A, mut f: F) -> ControlFlow<B, A>
+    where
+        F: FnMut(A, Parts::Items) -> ControlFlow<B, A>,
+    {
+        let plan = plan(&self.parts, &self.dim, Order::from_tendency(self.tendency));
+        if Parts::are_unit(self.parts.strides(plan.col_axis)) {
+            // SAFETY: the plan was made for this shape, which all parts have; the zip is used up here.
+            unsafe { try_fold_blocks::<true, Parts, D, A, B, F>(&mut self.parts, &plan, acc, &mut f) }
+        } else {
+            // SAFETY: the plan was made for this shape, which all parts have; the zip is used up here.
+            unsafe { try_fold_blocks::<false, Parts, D, A, B, F>(&mut self.parts, &plan, acc, &mut f) }
+        }
+    }
+}
+
+/// The loops for parts of shape `dim` in `order`.
+#[inline(always)]
+pub(crate) fn plan<O, D>(parts: &O, dim: &D, order: Order) -> Plan<D>
+where
+    O: Operands<Dim = D>,
+    D: Dimension,
+{
+    Plan::new(dim, order, |outer, inner, len| O::merge(parts.strides(outer), parts.strides(inner), len))
+}
+
+/// The places of the cell with the index `index`.
+///
+/// # Safety
+///
+/// `index` lies inside the shape, which all parts have.
+#[inline(always)]
+pub(crate) unsafe fn places_at<O, D>(parts: &mut O, index: &D) -> O::Places
+where
+    O: Operands<Dim = D>,
+    D: Dimension,
+{
+    let mut places = parts.origin();
+    let mut axis = 0;
+    while axis < index.ndim() {
+        // SAFETY: every index on the way is at most `index` in each axis, so inside the shape.
+        places = unsafe { O::offset(&places, parts.strides(axis), index[axis]) };
+        axis += 1;
+    }
+    places
+}
+
+/// Folds all blocks of a plan.
+///
+/// # Safety
+///
+/// 1. All parts have the shape that `plan` was made for by [`plan`] with these parts.
+/// 2. No cell has been visited, unless `O: Clone`.
+/// 3. If `UNIT`, then the parts' strides along `plan.col_axis` are units.
+#[inline(always)]
+unsafe fn try_fold_blocks<const UNIT: bool, O, D, A, B, F>(
+    parts: &mut O,
+    plan: &Plan<D>,
+    mut acc: A,
+    f: &mut F,
+) -> ControlFlow<B, A>
+where
+    O: Operands<Dim = D>,
+    D: Dimension,
+    F: FnMut(A, O::Items) -> ControlFlow<B, A>,
+{
+    if plan.cols == 0 {
+        return ControlFlow::Continue(acc);
+    }
+    let rows = (plan.rows, parts.strides(plan.row_axis));
+    let cols = (plan.cols, parts.strides(plan.col_axis));
+    if plan.is_one_block() {
+        let first = parts.origin();
+        // SAFETY: the block is the whole shape (1), all of it unvisited (2); (3) is passed on.
+        return unsafe { row::try_fold_block::<UNIT, O, A, B, F>(&first, rows, cols, acc, f) };
+    }
+    let mut block = plan.first_block();
+    loop {
+        // SAFETY: the plan's blocks start inside the shape (1).
+        let first = unsafe { places_at(parts, &block) };
+        // SAFETY: the plan's blocks lie inside the shape (1) and share no cell (2); (3) is passed on.
+        acc = unsafe { row::try_fold_block::<UNIT, O, A, B, F>(&first, rows, cols, acc, f) }?;
+        if !plan.next_block(&mut block) {
+            return ControlFlow::Continue(acc);
+        }
+    }
+}
+
+/// The methods whose closure has one parameter an operand, an arity a line.
+macro_rules! zip_methods {
+    ($([$($P:ident $p:ident),+])+) => {$(
+        impl<Dim, $($P),+> Zip<($($P,)+), Dim>
+        where
+            Dim: Dimension,
+            $($P: Operand<Dim = Dim>,)+
+        {
+            /// Calls `f` for every cell: see [Consuming a zip](Zip#consuming-a-zip).
+            #[inline(always)]
+            pub fn for_each<Function>(self, mut f: Function)
+            where
+                Function: FnMut($($P::Item),+),
+            {
+                let _: ControlFlow<Infallible> = self.try_fold(
+                    (),
+                    #[inline(always)]
+                    |(), ($($p,)+)| {
+                        f($($p),+);
+                        ControlFlow::Continue(())
+                    },
+                );
+            }
+
+            /// Folds all cells: see [Consuming a zip](Zip#consuming-a-zip).
+            #[inline(always)]
+            pub fn fold<Acc, Function>(self, init: Acc, mut f: Function) -> Acc
+            where
+                Function: FnMut(Acc, $($P::Item),+) -> Acc,
+            {
+                let folded: ControlFlow<Infallible, Acc> = self.try_fold(
+                    init,
+                    #[inline(always)]
+                    |acc, ($($p,)+)| ControlFlow::Continue(f(acc, $($p),+)),
+                );
+                match folded {
+                    ControlFlow::Continue(acc) => acc,
+                    ControlFlow::Break(never) => match never {},
+                }
+            }
+
+            /// Folds until `f` is done: see [Consuming a zip](Zip#consuming-a-zip).
+            #[inline(always)]
+            pub fn fold_while<Acc, Function>(self, init: Acc, mut f: Function) -> FoldWhile<Acc>
+            where
+                Function: FnMut(Acc, $($P::Item),+) -> FoldWhile<Acc>,
+            {
+                let folded = self.try_fold(
+                    init,
+                    #[inline(always)]
+                    |acc, ($($p,)+)| match f(acc, $($p),+) {
+                        FoldWhile::Continue(acc) => ControlFlow::Continue(acc),
+                        FoldWhile::Done(acc) => ControlFlow::Break(acc),
+                    },
+                );
+                match folded {
+                    ControlFlow::Continue(acc) => FoldWhile::Continue(acc),
+                    ControlFlow::Break(acc) => FoldWhile::Done(acc),
+                }
+            }
+
+            /// Whether `f` holds for every cell: see [Consuming a zip](Zip#consuming-a-zip).
+            #[inline(always)]
+            pub fn all<Function>(self, mut f: Function) -> bool
+            where
+                Function: FnMut($($P::Item),+) -> bool,
+            {
+                self.try_fold(
+                    (),
+                    #[inline(always)]
+                    |(), ($($p,)+)| if f($($p),+) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) },
+                )
+                .is_continue()
+            }
+
+            /// Whether `f` holds for a cell: see [Consuming a zip](Zip#consuming-a-zip).
+            #[inline(always)]
+            pub fn any<Function>(self, mut f: Function) -> bool
+            where
+                Function: FnMut($($P::Item),+) -> bool,
+            {
+                self.try_fold(
+                    (),
+                    #[inline(always)]
+                    |(), ($($p,)+)| if f($($p),+) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) },
+                )
+                .is_break()
+            }
+
+            /// Calls `f` for every row along the last axis: see [Whole rows](Zip#whole-rows).
+            ///
+            /// # Errors
+            ///
+            /// If the cells of a row do not lie side by side in every operand; `f` has not been called then.
+            #[inline(always)]
+            pub fn for_each_row<Function>(self, mut f: Function) -> Result<(), RowError>
+            where
+                Function: FnMut($($P::Row),+),
+            {
+                self.rows(
+                    #[inline(always)]
+                    |($($p,)+)| f($($p),+),
+                )
+            }
+        }
+    )+};
+}
+
+zip_methods! {
+    [A a]
+    [A a, B b]
+    [A a, B b, C c]
+    [A a, B b, C c, D d]
+    [A a, B b, C c, D d, E e]
+    [A a, B b, C c, D d, E e, F g]
+    [A a, B b, C c, D d, E e, F g, G h]
+    [A a, B b, C c, D d, E e, F g, G h, H i]
+    [A a, B b, C c, D d, E e, F g, G h, H i, I j]
+    [A a, B b, C c, D d, E e, F g, G h, H i, I j, J k]
+}
+
+impl<Parts, D> Zip<Parts, D>
+where
+    Parts: Operands<Dim = D>,
+    D: Dimension,
+{
+    /// Calls `f` for every row along the last axis, in row-major order.
+    #[inline(always)]
+    fn rows<F>(mut self, mut f: F) -> Result<(), RowError>
+    where
+        F: FnMut(Parts::Rows),
+    {
+        if layout::is_empty(&self.dim) {
+            return Ok(());
+        }
+        let last = self.dim.ndim().saturating_sub(1);
+        let len = if self.dim.ndim() == 0 { 1 } else { self.dim[last] };
+        let strides = self.parts.strides(last);
+        if len > 1
+            && let Some((operand, stride)) = Parts::first_not_unit(strides)
+        {
+            return Err(RowError { operand, stride });
+        }
+        // The rows are the cells of the same shape with a last axis of length 1.
+        let mut starts = self.dim.clone();
+        if starts.ndim() > 0 {
+            starts[last] = 1;
+        }
+        let plan = plan(&self.parts, &starts, Order::RowMajor);
+        let outer = self.parts.strides(plan.row_axis);
+        let inner = self.parts.strides(plan.col_axis);
+        let mut block = plan.first_block();
+        loop {
+            // SAFETY: the plan's blocks start inside the shape of the rows' first cells, so inside the zip's shape.
+            let first = unsafe { places_at(&mut self.parts, &block) };
+            let mut r = 0;
+            while r < plan.rows {
+                // SAFETY: row `r` of the block starts inside that shape.
+                let row = unsafe { Parts::offset(&first, outer, r) };
+                let mut c = 0;
+                while c < plan.cols {
+                    // SAFETY: column `c` of that row is inside that shape.
+                    let start = unsafe { Parts::offset(&row, inner, c) };
+                    // SAFETY: the place is the first cell of a row of `len` cells, each visited here only; their stride
+                    // has been checked to be a unit where there is more than one.
+                    f(unsafe { Parts::rows(start, strides, len) });
+                    c += 1;
+                }
+                r += 1;
+            }
+            if !plan.next_block(&mut block) {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// A shape of any dimension, for an error.
+fn dynamic<D: Dimension>(dim: &D) -> IxDyn {
+    let mut lengths = IxDyn::zeros(dim.ndim());
+    for axis in 0..dim.ndim() {
+        lengths[axis] = dim[axis];
+    }
+    lengths
+}
+
+/// An operand's shape is not the zip's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShapeError {
+    operand: usize,
+    shape: IxDyn,
+    expected: IxDyn,
+    broadcast: bool,
+}
+
+impl ShapeError {
+    /// The number of the operand: 1 for the closure's first parameter (the index, in an indexed zip), and so on.
+    pub fn operand(&self) -> usize {
+        self.operand
+    }
+
+    /// The operand's shape.
+    pub fn shape(&self) -> &[usize] {
+        self.shape.as_array_view().to_slice().unwrap_or_default()
+    }
+
+    /// The zip's shape.
+    pub fn expected(&self) -> &[usize] {
+        self.expected.as_array_view().to_slice().unwrap_or_default()
+    }
+
+    /// The same error from a broadcast.
+    fn broadcast(self) -> Self {
+        ShapeError { broadcast: true, ..self }
+    }
+}
+
+impl fmt::Display for ShapeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (operand, shape, expected) = (self.operand, self.shape(), self.expected());
+        if self.broadcast {
+            write!(f, "operand {operand} of the zip has shape {shape:?}, which cannot be broadcast to {expected:?}")
+        } else {
+            write!(
+                f,
+                "operand {operand} of the zip has shape {shape:?}, but {expected:?} was expected: slice the operands to \
+                 one shape, or broadcast a shared one with `Zip::and_broadcast`"
+            )
+        }
+    }
+}
+
+impl core::error::Error for ShapeError {}
+
+#[cold]
+#[inline(never)]
+#[track_caller]
+fn refuse_shape(error: ShapeError) -> ! {
+    panic!("{error}")
+}
+
+/// The rows of an operand do not lie side by side in memory, so [`Zip::for_each_row`] cannot hand them out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowError {
+    operand: usize,
+    stride: isize,
+}
+
+impl RowError {
+    /// The number of the operand: 1 for the closure's first parameter, and so on.
+    pub fn operand(&self) -> usize {
+        self.operand
+    }
+
+    /// The operand's stride along the last axis, in elements.
+    pub fn stride(&self) -> isize {
+        self.stride
+    }
+}
+
+impl fmt::Display for RowError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "operand {} of the zip has stride {} along its last axis, so its rows are not slices: copy it with \
+             `as_standard_layout()`, or use `Zip::for_each`",
+            self.operand, self.stride
+        )
+    }
+}
+
+impl core::error::Error for RowError {}
