@@ -27,7 +27,7 @@ use crate::zip::{self, Zip};
 /// use ndarray_lockstep::{ArrayWindows, Zip};
 ///
 /// let a = array![[1, 2, 3], [4, 5, 6]];
-/// let mut sums = Array2::zeros((1, 2));
+/// let mut sums = Array2::<i32>::zeros((1, 2));
 /// for (sum, w) in Zip::from(&mut sums).and(a.array_windows::<2, 2>()) {
 ///     *sum = w.iter().sum();
 /// }
