@@ -39,13 +39,12 @@ use crate::zip::{self, Zip};
 /// 1. `plan` was made for the shape that all `parts` have, with these parts, and in row-major order.
 /// 2. The cells of `front`, of the rows `between`, and of `back` are inside the shape, distinct, and not yet visited, unless
 ///    `Parts: Clone`.
-/// 3. `unit` is whether `parts.strides(plan.col_axis)` are units.
+/// 3. `strides` are `parts.strides(plan.col_axis)`.
 #[must_use = "iterators do nothing until they are consumed"]
 pub struct ZipIter<Parts: Operands> {
     parts: Parts,
     plan: Plan<Parts::Dim>,
     strides: Parts::Strides,
-    unit: bool,
     front: Row<Parts::Places>,
     between: Range<usize>,
     back: Row<Parts::Places>,
@@ -71,7 +70,6 @@ impl<Parts: Operands + Clone> Clone for ZipIter<Parts> {
             parts: self.parts.clone(),
             plan: self.plan.clone(),
             strides: self.strides,
-            unit: self.unit,
             front: self.front.clone(),
             between: self.between.clone(),
             back: self.back.clone(),
@@ -99,15 +97,7 @@ where
         let plan = zip::plan(&parts, &dim, Order::RowMajor);
         let strides = parts.strides(plan.col_axis);
         let no_row = Row { start: parts.origin(), cols: 0..0 };
-        ZipIter {
-            unit: Parts::are_unit(strides),
-            strides,
-            front: no_row.clone(),
-            between: 0..plan.total_rows(),
-            back: no_row,
-            parts,
-            plan,
-        }
+        ZipIter { strides, front: no_row.clone(), between: 0..plan.total_rows(), back: no_row, parts, plan }
     }
 }
 
@@ -195,13 +185,10 @@ impl<Parts: Operands> ZipIter<Parts> {
         acc: A,
         f: &mut impl FnMut(A, Parts::Items) -> ControlFlow<Infallible, A>,
     ) -> A {
-        let folded: ControlFlow<Infallible, A> = if self.unit {
-            // SAFETY: the cells are inside the shape and visited here only; the strides are units (invariant 3).
-            unsafe { row::try_fold_row::<true, Parts, _, _, _>(&row.start, self.strides, row.cols.clone(), acc, f) }
-        } else {
-            // SAFETY: the cells are inside the shape and visited here only.
-            unsafe { row::try_fold_row::<false, Parts, _, _, _>(&row.start, self.strides, row.cols.clone(), acc, f) }
-        };
+        // One loop, so one call of `f`: see `Zip::try_fold`.
+        // SAFETY: the cells are inside the shape and visited here only.
+        let folded =
+            unsafe { row::try_fold_row::<false, Parts, _, _, _>(&row.start, self.strides, row.cols.clone(), acc, f) };
         match folded {
             ControlFlow::Continue(acc) => acc,
             ControlFlow::Break(never) => match never {},

@@ -59,6 +59,6 @@ macro_rules! azip {
         )
     };
     ($($tokens:tt)*) => {
-        $crate::azip!(@build for_each $($tokens)*)
+        $crate::azip!(@build for_each_marked $($tokens)*)
     };
 }

@@ -1,0 +1,279 @@
+//! Stencils over `f32`: a Gray–Scott step (3×3 windows over two fields, two outputs) and a 5×5 box blur (one field).
+
+use std::marker::PhantomData;
+
+use ndarray::{Array2, ArrayView2, s};
+use ndarray_lockstep::{ArrayInterior, ArrayWindows, Zip};
+
+/// One field of a simulation, or two.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fields {
+    pub u: Array2<f32>,
+    pub v: Array2<f32>,
+}
+
+impl Fields {
+    /// Some bumps that no kernel maps to themselves.
+    pub fn new(dim: (usize, usize)) -> Self {
+        let u = Array2::from_shape_fn(dim, |(i, j)| 1.0 - ((i * 7 + j * 3) % 11) as f32 / 22.0);
+        let v = Array2::from_shape_fn(dim, |(i, j)| ((i * 5 + j * 13) % 17) as f32 / 34.0);
+        Fields { u, v }
+    }
+}
+
+/// The next `u` and `v` of the cell in the middle.
+#[inline(always)]
+pub fn gray_scott(u: [[f32; 3]; 3], v: [[f32; 3]; 3]) -> (f32, f32) {
+    const WEIGHTS: [[f32; 3]; 3] = [[0.25, 0.5, 0.25], [0.5, 0.0, 0.5], [0.25, 0.5, 0.25]];
+    let (center_u, center_v) = (u[1][1], v[1][1]);
+    let mut diffusion_u = 0.0;
+    let mut diffusion_v = 0.0;
+    for k in 0..3 {
+        for l in 0..3 {
+            diffusion_u += WEIGHTS[k][l] * (u[k][l] - center_u);
+            diffusion_v += WEIGHTS[k][l] * (v[k][l] - center_v);
+        }
+    }
+    let reaction = center_u * center_v * center_v;
+    (
+        center_u + (0.1 * diffusion_u - reaction + 0.014 * (1.0 - center_u)),
+        center_v + (0.05 * diffusion_v + reaction - (0.014 + 0.054) * center_v),
+    )
+}
+
+/// The same with fused multiply-adds, which need a machine that has them: see `multiversioned`.
+#[inline(always)]
+pub fn gray_scott_fused(u: [[f32; 3]; 3], v: [[f32; 3]; 3]) -> (f32, f32) {
+    const WEIGHTS: [[f32; 3]; 3] = [[0.25, 0.5, 0.25], [0.5, 0.0, 0.5], [0.25, 0.5, 0.25]];
+    let (center_u, center_v) = (u[1][1], v[1][1]);
+    let mut diffusion_u = 0.0_f32;
+    let mut diffusion_v = 0.0_f32;
+    for k in 0..3 {
+        for l in 0..3 {
+            diffusion_u = WEIGHTS[k][l].mul_add(u[k][l] - center_u, diffusion_u);
+            diffusion_v = WEIGHTS[k][l].mul_add(v[k][l] - center_v, diffusion_v);
+        }
+    }
+    let reaction = center_u * center_v * center_v;
+    (
+        center_u + 0.1_f32.mul_add(diffusion_u, 0.014_f32.mul_add(1.0 - center_u, -reaction)),
+        center_v + 0.05_f32.mul_add(diffusion_v, (-0.068_f32).mul_add(center_v, reaction)),
+    )
+}
+
+/// A window of ndarray's as an array.
+#[inline(always)]
+fn window_cells(w: ArrayView2<f32>) -> [[f32; 3]; 3] {
+    let mut cells = [[0.0; 3]; 3];
+    for k in 0..3 {
+        for l in 0..3 {
+            cells[k][l] = w[[k, l]];
+        }
+    }
+    cells
+}
+
+pub type Step = fn(&Fields, &mut Fields);
+
+/// Panics if `step` does not do what `reference` does. `tolerance` is 0 where the arithmetic is the same.
+pub fn check(name: &str, step: Step, reference: Step, dim: (usize, usize), tolerance: f32) {
+    let start = Fields::new(dim);
+    let (mut expected, mut found) = (start.clone(), start.clone());
+    reference(&start, &mut expected);
+    step(&start, &mut found);
+    for (found, expected) in [(&found.u, &expected.u), (&found.v, &expected.v)] {
+        let difference = Zip::from(found).and(expected).fold(0.0_f32, |most, a, b| most.max((a - b).abs()));
+        assert!(difference <= tolerance, "{name} differs from its reference by {difference}");
+    }
+}
+
+type Outputs<'a> = ndarray::ArrayViewMut2<'a, f32>;
+type Inputs<'a> = ndarray_lockstep::Windows<'a, f32, 3, 3>;
+
+/// The zip of a Gray–Scott step.
+#[inline(always)]
+fn zip<'a>(
+    start: &'a Fields,
+    end: &'a mut Fields,
+) -> Zip<(Outputs<'a>, Outputs<'a>, Inputs<'a>, Inputs<'a>), ndarray::Ix2> {
+    Zip::from(end.u.interior_mut::<3, 3>())
+        .and(end.v.interior_mut::<3, 3>())
+        .and(start.u.array_windows::<3, 3>())
+        .and(start.v.array_windows::<3, 3>())
+}
+
+/// The row loop that one writes by hand: pointers to three rows of both fields, and one loop over the columns.
+#[inline(always)]
+fn raw_step(start: &Fields, end: &mut Fields, cell: impl Fn([[f32; 3]; 3], [[f32; 3]; 3]) -> (f32, f32)) {
+    let (rows, cols) = start.u.dim();
+    assert!(start.u.is_standard_layout() && start.v.is_standard_layout());
+    assert!(end.u.is_standard_layout() && end.v.is_standard_layout());
+    assert!(start.v.dim() == (rows, cols) && end.u.dim() == (rows, cols) && end.v.dim() == (rows, cols));
+    assert!(rows >= 3 && cols >= 3);
+    let (u, v) = (start.u.as_ptr(), start.v.as_ptr());
+    let (next_u, next_v) = (end.u.as_mut_ptr(), end.v.as_mut_ptr());
+    for i in 0..rows - 2 {
+        // SAFETY: the four arrays are contiguous and have rows×cols cells, and i + 2 < rows.
+        let (u, v, next_u, next_v) = unsafe {
+            (u.add(i * cols), v.add(i * cols), next_u.add((i + 1) * cols + 1), next_v.add((i + 1) * cols + 1))
+        };
+        for j in 0..cols - 2 {
+            // SAFETY: row i + k and column j + l exist for k, l < 3, and so does the cell (i + 1, j + 1) of the outputs.
+            unsafe {
+                let mut cells_u = [[0.0; 3]; 3];
+                let mut cells_v = [[0.0; 3]; 3];
+                for k in 0..3 {
+                    for l in 0..3 {
+                        cells_u[k][l] = *u.add(k * cols + j + l);
+                        cells_v[k][l] = *v.add(k * cols + j + l);
+                    }
+                }
+                (*next_u.add(j), *next_v.add(j)) = cell(cells_u, cells_v);
+            }
+        }
+    }
+}
+
+/// The iterator that one writes by hand: pointers that move on by a cell, and at the end of a row to the next.
+struct ByHand<'a> {
+    u: *const f32,
+    v: *const f32,
+    next_u: *mut f32,
+    next_v: *mut f32,
+    stride: usize,
+    cols: usize,
+    col: usize,
+    rows_left: usize,
+    fields: PhantomData<(&'a Fields, &'a mut Fields)>,
+}
+
+impl<'a> ByHand<'a> {
+    fn new(start: &'a Fields, end: &'a mut Fields) -> Self {
+        let (rows, stride) = start.u.dim();
+        assert!(start.u.is_standard_layout() && start.v.is_standard_layout());
+        assert!(end.u.is_standard_layout() && end.v.is_standard_layout());
+        assert!(start.v.dim() == (rows, stride) && end.u.dim() == (rows, stride) && end.v.dim() == (rows, stride));
+        assert!(rows >= 3 && stride >= 3);
+        let cols = stride - 2;
+        // SAFETY: the arrays are contiguous and have at least three rows and columns.
+        let (next_u, next_v) = unsafe { (end.u.as_mut_ptr().add(stride + 1), end.v.as_mut_ptr().add(stride + 1)) };
+        let (u, v) = (start.u.as_ptr(), start.v.as_ptr());
+        ByHand { u, v, next_u, next_v, stride, cols, col: 0, rows_left: rows - 2, fields: PhantomData }
+    }
+}
+
+impl<'a> Iterator for ByHand<'a> {
+    type Item = ([[f32; 3]; 3], [[f32; 3]; 3], &'a mut f32, &'a mut f32);
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.col == self.cols {
+            if self.rows_left <= 1 {
+                return None;
+            }
+            self.rows_left -= 1;
+            self.col = 0;
+            self.u = self.u.wrapping_add(self.stride - self.cols);
+            self.v = self.v.wrapping_add(self.stride - self.cols);
+            self.next_u = self.next_u.wrapping_add(self.stride - self.cols);
+            self.next_v = self.next_v.wrapping_add(self.stride - self.cols);
+        }
+        let cells = |first: *const f32| {
+            let mut cells = [[0.0; 3]; 3];
+            for k in 0..3 {
+                for l in 0..3 {
+                    // SAFETY: there is a row left and a column left, so a whole window from here.
+                    cells[k][l] = unsafe { *first.add(k * self.stride + l) };
+                }
+            }
+            cells
+        };
+        // SAFETY: there is a row left and a column left; each cell is handed out once.
+        let item = unsafe { (cells(self.u), cells(self.v), &mut *self.next_u, &mut *self.next_v) };
+        self.col += 1;
+        self.u = self.u.wrapping_add(1);
+        self.v = self.v.wrapping_add(1);
+        self.next_u = self.next_u.wrapping_add(1);
+        self.next_v = self.next_v.wrapping_add(1);
+        Some(item)
+    }
+}
+
+/// The same bodies, compiled as they stand and inside `#[multiversion]`.
+macro_rules! steps {
+    ($([$($attribute:tt)*] $name:ident, $cell:path;)*) => {$(
+        pub mod $name {
+            use super::*;
+
+            $($attribute)*
+            pub fn ndarray(start: &Fields, end: &mut Fields) {
+                ndarray::azip!((
+                    next_u in end.u.slice_mut(s![1..-1, 1..-1]),
+                    next_v in end.v.slice_mut(s![1..-1, 1..-1]),
+                    u in start.u.windows((3, 3)),
+                    v in start.v.windows((3, 3)),
+                ) (*next_u, *next_v) = $cell(window_cells(u), window_cells(v)));
+            }
+
+            $($attribute)*
+            pub fn azip(start: &Fields, end: &mut Fields) {
+                ndarray_lockstep::azip!((
+                    next_u in end.u.interior_mut::<3, 3>(),
+                    next_v in end.v.interior_mut::<3, 3>(),
+                    u in start.u.array_windows::<3, 3>(),
+                    v in start.v.array_windows::<3, 3>(),
+                ) (*next_u, *next_v) = $cell(u.to_array(), v.to_array()));
+            }
+
+            /// Without the attribute that the macro adds.
+            $($attribute)*
+            pub fn for_each(start: &Fields, end: &mut Fields) {
+                zip(start, end).for_each(|next_u, next_v, u, v| {
+                    (*next_u, *next_v) = $cell(u.to_array(), v.to_array());
+                });
+            }
+
+            $($attribute)*
+            pub fn iterator_loop(start: &Fields, end: &mut Fields) {
+                for (next_u, next_v, u, v) in zip(start, end) {
+                    (*next_u, *next_v) = $cell(u.to_array(), v.to_array());
+                }
+            }
+
+            $($attribute)*
+            pub fn iterator_for_each(start: &Fields, end: &mut Fields) {
+                zip(start, end).into_iter().for_each(|(next_u, next_v, u, v)| {
+                    (*next_u, *next_v) = $cell(u.to_array(), v.to_array());
+                });
+            }
+
+            $($attribute)*
+            pub fn iterator_fold(start: &Fields, end: &mut Fields) {
+                zip(start, end).into_iter().fold((), |(), (next_u, next_v, u, v)| {
+                    (*next_u, *next_v) = $cell(u.to_array(), v.to_array());
+                });
+            }
+
+            $($attribute)*
+            pub fn iterator_by_hand(start: &Fields, end: &mut Fields) {
+                for (u, v, next_u, next_v) in ByHand::new(start, end) {
+                    (*next_u, *next_v) = $cell(u, v);
+                }
+            }
+
+            $($attribute)*
+            pub fn raw(start: &Fields, end: &mut Fields) {
+                raw_step(start, end, #[inline(always)] |u, v| $cell(u, v));
+            }
+        }
+    )*};
+}
+
+steps! {
+    [#[inline(never)]] plain, gray_scott;
+    [#[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]]
+        multiversioned, gray_scott;
+    // Only for machines with AVX2: elsewhere every `mul_add` is a call.
+    [#[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]]
+        multiversioned_fused, gray_scott_fused;
+}

@@ -1,0 +1,1315 @@
+//! Cases that have broken code of this kind: panics, kept items, empty outputs, provenance, huge axes, zero-sized elements.
+//!
+//! Each module is a theme and each test a case. Every one of them runs under Miri, which is what sees a wrong pointer;
+//! without Miri they check numbers, counts and addresses. What a panic says, and where, is the last module's.
+
+use std::cell::Cell;
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use ndarray::{
+    Array, Array1, Array2, Array3, ArrayD, ArrayView2, ArrayViewMut2, Axis, Dimension, IxDyn, RawArrayViewMut,
+    ShapeBuilder, arr0, array, s,
+};
+use ndarray_lockstep::{ArrayInterior, ArrayWindows, Operands, Window, Windows, Zip, ZipIter, azip};
+
+/// The array whose cells count from 0 in row-major order, whatever its layout.
+fn counted<Sh: ShapeBuilder<Dim = D>, D: Dimension>(shape: Sh) -> Array<u32, D> {
+    let mut array = Array::zeros(shape);
+    array.iter_mut().zip(0..).for_each(|(cell, n)| *cell = n);
+    array
+}
+
+/// Runs `f`, which panics with the message `"stop"`.
+fn stopped(f: impl FnOnce()) {
+    let payload = catch_unwind(AssertUnwindSafe(f)).expect_err("the closure panics");
+    assert_eq!(payload.downcast_ref::<&str>(), Some(&"stop"), "the closure's own panic comes through");
+}
+
+/// Takes an item where there should be none.
+fn unexpected<Item>(_: Item) {
+    panic!("an item of an empty walk");
+}
+
+mod panicking_closures {
+    use super::*;
+
+    /// Walks `zip_of(array)` with a closure that adds 1 to every cell and panics after `n` cells.
+    fn touched_before_a_panic_in_cell(n: usize, mut array: ArrayD<u32>) -> ArrayD<u32> {
+        let mut seen = 0;
+        stopped(|| {
+            azip!((cell in &mut array) {
+                *cell += 1;
+                seen += 1;
+                assert!(seen <= n, "stop");
+            });
+        });
+        array
+    }
+
+    #[test]
+    fn a_panic_ends_the_walk_and_no_cell_is_visited_twice() {
+        let layouts = [
+            ArrayD::zeros(IxDyn(&[4, 5])),
+            ArrayD::zeros(IxDyn(&[4, 5]).f()),
+            ArrayD::zeros(IxDyn(&[2, 3, 4])),
+            ArrayD::zeros(IxDyn(&[7])),
+        ];
+        for array in layouts {
+            for n in [0, 1, 5, array.len() - 1] {
+                let touched = touched_before_a_panic_in_cell(n, array.clone());
+                assert!(touched.iter().all(|&visits| visits <= 1), "{touched}");
+                assert_eq!(touched.sum(), u32::try_from(n).unwrap() + 1, "{touched}");
+            }
+        }
+    }
+
+    /// Adds 100 to a cell of a counted array, and panics behind cell 5.
+    fn visit(cell: &mut u32) -> bool {
+        *cell += 100;
+        assert!(*cell != 105, "stop");
+        true
+    }
+
+    #[test]
+    fn every_method_lets_a_panic_through_and_has_visited_the_cells_before_it() {
+        type Walk<'f> = &'f dyn Fn(&mut Array2<u32>);
+        let methods: [Walk; 9] = [
+            &|a| azip!((cell in a) _ = visit(cell)),
+            &|a| Zip::from(a).for_each(|cell| _ = visit(cell)),
+            &|a| Zip::indexed(a).for_each(|_, cell| _ = visit(cell)),
+            &|a| Zip::from(a).for_each_row(|row| assert!(row.iter_mut().all(visit))).unwrap(),
+            &|a| Zip::from(a).fold((), |(), cell| _ = visit(cell)),
+            &|a| _ = Zip::from(a).all(visit),
+            &|a| _ = Zip::from(a).any(|cell| !visit(cell)),
+            &|a| Zip::from(a).into_iter().for_each(|(cell,)| _ = visit(cell)),
+            &|a| Zip::from(a).into_iter().fold((), |(), (cell,)| _ = visit(cell)),
+        ];
+        for method in methods {
+            let mut a = counted((3, 4));
+            stopped(|| method(&mut a));
+            assert_eq!(a, array![[100, 101, 102, 103], [104, 105, 6, 7], [8, 9, 10, 11]]);
+        }
+    }
+
+    #[test]
+    fn an_iterator_goes_on_behind_the_item_whose_consumer_panicked() {
+        // Panics in cell 5 of 12; whatever drives the iterator, cell 5 must not come again.
+        let mut a = counted((3, 4));
+        let mut iter = Zip::from(&mut a).into_iter();
+        let mut kept = Vec::new();
+        stopped(|| {
+            for (cell,) in iter.by_ref() {
+                let stop = *cell == 5;
+                kept.push(cell);
+                assert!(!stop, "stop");
+            }
+        });
+        assert_eq!(iter.len(), 6);
+        kept.extend(iter.map(|(cell,)| cell));
+        assert_eq!(kept.iter().map(|cell| **cell).collect::<Vec<u32>>(), Vec::from_iter(0..12));
+        // All of them are exclusive and alive at the same time.
+        kept.iter_mut().for_each(|cell| **cell += 100);
+        assert_eq!(a, counted((3, 4)) + 100);
+    }
+
+    #[test]
+    fn an_iterator_goes_on_behind_a_panic_whatever_method_drives_it() {
+        type Cells<'a> = ZipIter<(ArrayViewMut2<'a, u32>,)>;
+        type Drive<'f> = &'f dyn Fn(&mut Cells);
+        let from_the_front: [Drive; 5] = [
+            &|iter| iter.for_each(|(cell,)| _ = visit(cell)),
+            &|iter| iter.fold((), |(), (cell,)| _ = visit(cell)),
+            &|iter| _ = iter.all(|(cell,)| visit(cell)),
+            &|iter| _ = iter.map(|(cell,)| visit(cell)).last(),
+            &|iter| _ = iter.try_fold((), |(), (cell,)| visit(cell).then_some(())),
+        ];
+        let from_the_back: [Drive; 3] = [
+            &|iter| iter.rev().for_each(|(cell,)| _ = visit(cell)),
+            &|iter| iter.rfold((), |(), (cell,)| _ = visit(cell)),
+            &|iter| _ = iter.try_rfold((), |(), (cell,)| visit(cell).then_some(())),
+        ];
+        let drives = from_the_front.map(|drive| (drive, 6)).into_iter().chain(from_the_back.map(|drive| (drive, 7)));
+        for (drive, visited) in drives {
+            let mut a = counted((3, 4));
+            let mut iter = Zip::from(&mut a).into_iter();
+            stopped(|| drive(&mut iter));
+            assert_eq!(iter.len(), 12 - visited);
+            iter.for_each(|(cell,)| *cell += 100);
+            assert_eq!(a, counted((3, 4)) + 100, "each cell was handed out once");
+        }
+    }
+
+    #[test]
+    fn windows_stay_usable_when_the_closure_panics_on_the_first_of_them() {
+        let a = counted((4, 4));
+        let mut kept = Vec::new();
+        stopped(|| {
+            azip!((w in a.array_windows::<3, 3>()) {
+                kept.push(w);
+                panic!("stop");
+            });
+        });
+        assert_eq!(kept.len(), 1);
+        assert_eq!(kept[0].to_array(), [[0, 1, 2], [4, 5, 6], [8, 9, 10]]);
+    }
+
+    #[test]
+    fn elements_with_a_destructor_are_dropped_once_after_a_panic() {
+        struct Counts<'a>(&'a Cell<u32>);
+        impl Drop for Counts<'_> {
+            fn drop(&mut self) {
+                self.0.set(self.0.get() + 1);
+            }
+        }
+        let drops = Cell::new(0);
+        let mut array = Array2::from_shape_simple_fn((2, 3), || Counts(&drops));
+        let mut seen = 0;
+        stopped(|| {
+            azip!((cell in &mut array) {
+                // The old value is dropped here, and cell 3 stays as it is.
+                seen += 1;
+                assert!(seen < 4, "stop");
+                *cell = Counts(&drops);
+            });
+        });
+        assert_eq!(drops.get(), 3);
+        drop(array);
+        assert_eq!(drops.get(), 9);
+    }
+}
+
+mod kept_items {
+    use super::*;
+
+    /// Keeps every item of a walk, then writes through all of them, the last one first.
+    fn write_through_all_of<'a>(zip_all: impl FnOnce(&mut dyn FnMut(&'a mut u32))) -> usize {
+        let mut kept = Vec::new();
+        zip_all(&mut |cell| kept.push(cell));
+        kept.iter_mut().rev().for_each(|cell| **cell += 1);
+        kept.iter_mut().for_each(|cell| **cell += 1);
+        kept.len()
+    }
+
+    #[test]
+    fn every_mutable_item_of_a_walk_may_be_kept_and_used_afterwards() {
+        let mut contiguous = counted((3, 4));
+        assert_eq!(write_through_all_of(|keep| azip!((cell in &mut contiguous) keep(cell))), 12);
+        assert_eq!(contiguous, counted((3, 4)) + 2);
+
+        let mut column_major = counted((3, 4).f());
+        assert_eq!(write_through_all_of(|keep| azip!((cell in &mut column_major) keep(cell))), 12);
+        assert_eq!(column_major, counted((3, 4)) + 2);
+
+        let mut strided = counted((5, 7));
+        assert_eq!(write_through_all_of(|keep| azip!((cell in strided.slice_mut(s![1..;2, ..;-3])) keep(cell))), 2 * 3);
+        assert_eq!(strided.slice(s![1..;2, ..;-3]), counted((5, 7)).slice(s![1..;2, ..;-3]).to_owned() + 2);
+        assert_eq!(strided.sum(), counted((5, 7)).sum() + 2 * 6, "and nothing else was written");
+
+        let mut cube = counted((2, 3, 4));
+        assert_eq!(write_through_all_of(|keep| azip!((cell in cube.slice_mut(s![.., ..;2, 1..3])) keep(cell))), 8);
+        assert_eq!(cube.sum(), counted((2, 3, 4)).sum() + 2 * 8);
+
+        let mut slice = [0_u32; 5];
+        assert_eq!(write_through_all_of(|keep| azip!((cell in &mut slice[1..]) keep(cell))), 4);
+        assert_eq!(slice, [0, 2, 2, 2, 2]);
+
+        let mut scalar = arr0(40);
+        assert_eq!(write_through_all_of(|keep| azip!((cell in &mut scalar) keep(cell))), 1);
+        assert_eq!(scalar, arr0(42));
+    }
+
+    #[test]
+    fn items_of_two_mutable_operands_may_be_kept_together_with_shared_ones() {
+        let (mut a, mut b, c) = (counted((3, 4)), counted((3, 4).f()), counted((3, 4)));
+        let mut kept = Vec::new();
+        azip!((a in &mut a, c in &c, b in &mut b) kept.push((a, c, b)));
+        for (a, c, b) in kept {
+            std::mem::swap(a, b);
+            *a += c;
+        }
+        assert_eq!(a, counted((3, 4)) * 2);
+        assert_eq!(b, counted((3, 4)));
+    }
+
+    #[test]
+    fn windows_overlap_and_may_be_kept_all_the_same() {
+        let whole = counted((6, 7));
+        for a in [whole.view(), whole.slice(s![..;-1, ..]), whole.slice(s![1..;2, 1..6])] {
+            let mut kept: Vec<Window<u32, 3, 3>> = Vec::new();
+            azip!((w in a.array_windows::<3, 3>()) kept.push(w));
+            assert_eq!(kept.len(), (a.nrows() - 2) * (a.ncols() - 2));
+            for (w, cells) in kept.iter().zip(a.windows((3, 3))) {
+                assert_eq!(w.view(), cells);
+                assert_eq!(Array2::from_shape_vec((3, 3), w.iter().copied().collect()).unwrap(), cells);
+            }
+        }
+    }
+
+    #[test]
+    fn cells_and_rows_of_a_window_outlive_the_window_and_the_operand() {
+        let a = counted((4, 5));
+        let mut cells = Vec::new();
+        {
+            let windows = a.array_windows::<2, 3>();
+            azip!((w in windows) {
+                let copy = w;
+                cells.push((copy.center(), copy.at(-1, 1), copy.rows()[1], copy.view(), copy.iter()));
+            });
+        }
+        let (center, above_right, row, view, mut iter) = cells.remove(4);
+        assert_eq!((*center, *above_right, row), (12, 8, &[11, 12, 13]));
+        assert_eq!(view, a.slice(s![1..3, 1..4]));
+        assert_eq!((iter.next(), iter.next_back()), (Some(&6), Some(&13)));
+    }
+
+    #[test]
+    fn mutable_rows_may_be_kept() {
+        let mut a = counted((4, 6));
+        let mut kept: Vec<&mut [u32]> = Vec::new();
+        Zip::from(a.slice_mut(s![..;-1, 1..4])).for_each_row(|row| kept.push(row)).unwrap();
+        kept.iter_mut().rev().for_each(|row| row[0] += 100);
+        kept.iter_mut().for_each(|row| row[2] += 100);
+        assert_eq!(a.column(1), counted((4, 6)).column(1).to_owned() + 100);
+        assert_eq!(a.column(3), counted((4, 6)).column(3).to_owned() + 100);
+        assert_eq!(a.sum(), counted((4, 6)).sum() + 800);
+    }
+
+    /// Takes all items from both ends in turns, and uses them when the iterator is empty.
+    fn from_both_ends<'a, I>(mut iter: I) -> Vec<&'a mut u32>
+    where
+        I: DoubleEndedIterator<Item = (&'a mut u32,)> + ExactSizeIterator,
+    {
+        let mut kept = Vec::new();
+        while iter.len() > 0 {
+            let at_once = 0;
+            kept.extend(iter.next());
+            kept.extend(iter.next_back());
+            kept.extend(iter.nth(at_once));
+            kept.extend(iter.nth_back(at_once));
+        }
+        kept.iter_mut().for_each(|(cell,)| **cell += 1000);
+        kept.into_iter().map(|(cell,)| cell).collect()
+    }
+
+    #[test]
+    fn items_taken_from_both_ends_of_an_iterator_are_distinct_and_may_be_kept() {
+        fn check<D: Dimension>(mut array: Array<u32, D>) {
+            let before = array.clone();
+            let mut kept = from_both_ends(Zip::from(&mut array).into_iter());
+            let places: HashSet<*const u32> = kept.iter().map(|cell| std::ptr::from_ref(&**cell)).collect();
+            assert_eq!(places.len(), kept.len(), "no cell comes twice");
+            kept.iter_mut().rev().for_each(|cell| **cell += 1000);
+            assert_eq!(array, before + 2000);
+        }
+        check(counted((3, 4)));
+        check(counted((3, 4).f()));
+        check(counted((2, 3, 4)));
+        check(counted((2, 3, 4).f()));
+        check(counted(11));
+        check(counted((7, 1)));
+        check(counted(IxDyn(&[2, 1, 2, 3])));
+    }
+
+    #[test]
+    fn items_may_be_used_while_the_iterator_that_gave_them_goes_on() {
+        let (u, mut out) = (counted((4, 5)), Array2::zeros((4, 5)));
+        let mut iter = Zip::from(u.array_windows::<3, 3>()).and(out.interior_mut::<3, 3>()).into_iter();
+        let mut before = iter.next().unwrap();
+        while let Some((w, out)) = iter.next_back() {
+            *out = *w.center();
+            *before.1 += *w.at(1, 1);
+            before.0 = w;
+        }
+        // Cells (2, 3), (2, 2), (2, 1), (1, 3), (1, 2) from the back, and the sum of their lower right corners.
+        assert_eq!(out.slice(s![1..3, 1..4]), array![[19 + 18 + 17 + 14 + 13, 7, 8], [11, 12, 13]]);
+    }
+}
+
+mod reentrant_closures {
+    use super::*;
+
+    #[test]
+    fn a_body_may_zip_other_arrays() {
+        let row = counted(4);
+        let mut table = Array2::zeros((3, 4));
+        let mut sums = Array1::<u32>::zeros(3);
+        azip!((index i, sum in &mut sums) {
+            azip!((index j, cell in table.row_mut(i), &n in &row) {
+                *cell = n + u32::try_from(j).unwrap();
+                azip!((&n in &row) *sum += n);
+            });
+        });
+        assert_eq!(table.row(2), array![0, 2, 4, 6]);
+        assert_eq!(sums, array![24, 24, 24]);
+    }
+
+    #[test]
+    fn a_body_may_zip_the_arrays_that_are_being_walked_where_they_are_shared() {
+        let a = counted((3, 4));
+        let mut pairs = 0;
+        azip!((w in a.array_windows::<2, 2>(), &x in a.interior::<2, 2>()) {
+            assert_eq!(*w.center(), x);
+            pairs += Zip::from(&a).and(a.view()).fold(0, |n, &y, &z| n + u32::from(y == z && y > x));
+            azip!((v in a.array_windows::<2, 2>()) pairs += u32::from(v.center() == w.center()));
+        });
+        // For each x of 5, 6, 7, 9, 10, 11: the cells above it, and itself once.
+        assert_eq!(pairs, (6 + 5 + 4 + 2 + 1) + 6);
+    }
+
+    #[test]
+    fn a_body_may_write_to_what_it_walks_where_the_elements_are_cells() {
+        let mut a = counted((3, 4));
+        let cells = a.cell_view();
+        azip!((w in cells.array_windows::<3, 3>(), out in cells.interior::<3, 3>()) {
+            assert!(std::ptr::eq(w.center(), out));
+            azip!((cell in &cells) cell.set(cell.get() + 1));
+            out.set(w.iter().map(|cell| cell.get()).sum());
+        });
+        // The first window sees all cells 1 up, the second all 2 up and the first one's sum.
+        let first = (1 + 2 + 4 + 5 + 6 + 8 + 9 + 10) + 9;
+        let second = (1 + 2 + 3 + 6 + 7 + 9 + 10 + 11) + 2 * 8 + (first + 1);
+        assert_eq!(a.row(1), array![4 + 2, first + 1, second, 7 + 2]);
+    }
+
+    #[test]
+    fn a_loop_over_an_iterator_may_take_from_it_and_clone_it() {
+        let a = counted((3, 4));
+        let mut iter = Zip::from(&a).into_iter();
+        let mut groups = Vec::new();
+        while let Some((first,)) = iter.next() {
+            let rest = iter.clone().map(|(n,)| n).sum::<u32>();
+            groups.push((first, iter.next_back().map(|(last,)| last), rest));
+        }
+        assert_eq!(groups.len(), 6);
+        assert_eq!(groups[0], (&0, Some(&11), 66));
+        assert_eq!(groups[5], (&5, Some(&6), 6));
+    }
+}
+
+mod empty_outputs {
+    use super::*;
+
+    /// Checks every way to walk the K×L windows of `input` and an output: none of them does anything.
+    #[track_caller]
+    fn assert_no_window<const K: usize, const L: usize>(input: ArrayView2<'_, u32>, dim: (usize, usize)) {
+        let mut output = Array2::from_elem(input.dim(), 7);
+        let windows = input.array_windows::<K, L>();
+        assert_eq!((windows.dim(), windows.len(), windows.is_empty()), (dim, 0, true));
+        assert_eq!(input.interior::<K, L>().dim(), dim);
+        assert_eq!(output.interior_mut::<K, L>().dim(), dim);
+
+        macro_rules! zip {
+            () => {
+                Zip::indexed(windows).and(output.interior_mut::<K, L>()).and(windows)
+            };
+        }
+        assert_eq!(zip!().size(), 0);
+        zip!().for_each(|_, _, _, _| unreachable!());
+        assert_eq!(zip!().fold(3, |_, _, _, _, _| unreachable!()), 3);
+        assert!(zip!().all(|_, _, _, _| unreachable!()));
+        assert!(!zip!().any(|_, _, _, _| unreachable!()));
+        zip!().for_each_row(|_, _, _, _| unreachable!()).unwrap();
+        azip!((w in windows, out in output.interior_mut::<K, L>()) *out = *w.at(0, 0));
+
+        let mut iter = zip!().into_iter();
+        for _ in 0..2 {
+            // An iterator that has ended stays so, from both ends.
+            assert_eq!((iter.size_hint(), iter.len()), ((0, Some(0)), 0));
+            assert!(iter.next().is_none() && iter.next_back().is_none());
+            for n in [0, 3, usize::MAX] {
+                assert!(iter.nth(n).is_none() && iter.nth_back(n).is_none());
+            }
+        }
+        assert_eq!(zip!().into_iter().count(), 0);
+        assert!(zip!().into_iter().last().is_none());
+        zip!().into_iter().for_each(unexpected);
+        zip!().into_iter().rev().for_each(unexpected);
+
+        let (first, second) = zip!().split();
+        assert_eq!((first.size(), second.size()), (0, 0));
+        first.for_each(|_, _, _, _| unreachable!());
+        second.into_iter().for_each(unexpected);
+        assert!(output.iter().all(|&cell| cell == 7));
+    }
+
+    #[test]
+    fn windows_taller_than_the_input_by_one_row_give_no_row_though_there_are_columns() {
+        assert_no_window::<3, 3>(counted((2, 5)).view(), (0, 3));
+        assert_no_window::<3, 3>(counted((2, 5).f()).view(), (0, 3));
+        assert_no_window::<5, 1>(counted((4, 5)).view(), (0, 5));
+        assert_no_window::<2, 2>(counted((1, 3)).view(), (0, 2));
+        assert_no_window::<1, 1>(counted((0, 3)).view(), (0, 3));
+    }
+
+    #[test]
+    fn windows_wider_than_the_input_give_no_item_in_any_row() {
+        assert_no_window::<3, 3>(counted((4, 2)).view(), (2, 0));
+        assert_no_window::<3, 3>(counted((4, 2).f()).view(), (2, 0));
+        assert_no_window::<1, 5>(counted((5, 4)).view(), (5, 0));
+        assert_no_window::<2, 2>(counted((9, 1)).view(), (8, 0));
+        assert_no_window::<1, 1>(counted((3, 0)).view(), (3, 0));
+    }
+
+    #[test]
+    fn windows_larger_than_the_input_both_ways_give_an_empty_zip() {
+        assert_no_window::<3, 3>(counted((2, 2)).view(), (0, 0));
+        assert_no_window::<1, 1>(counted((0, 0)).view(), (0, 0));
+        assert_no_window::<3, 3>(counted((0, 0)).view(), (0, 0));
+        assert_no_window::<100, 100>(counted((1, 1)).view(), (0, 0));
+    }
+
+    #[test]
+    fn windows_of_a_part_of_an_array_never_see_the_cells_beyond_the_part() {
+        // The memory goes on behind the slice, so a bogus row would read real cells and go unnoticed.
+        let a = counted((6, 8));
+        assert_no_window::<3, 3>(a.slice(s![1..3, 1..6]), (0, 3));
+        assert_no_window::<3, 3>(a.slice(s![1..5, 1..3]), (2, 0));
+        assert_no_window::<1, 1>(a.slice(s![6.., ..]), (0, 8));
+        assert_no_window::<1, 1>(a.slice(s![.., 8..]), (6, 0));
+        assert_no_window::<3, 3>(a.slice(s![2..4;-1, ..6]), (0, 4));
+    }
+
+    #[test]
+    fn a_window_no_memory_could_hold_gives_an_empty_zip() {
+        let a = counted((3, 4));
+        let mut calls = 0;
+        azip!((_ in a.array_windows::<{ usize::MAX }, 1>()) calls += 1);
+        azip!((w in a.array_windows::<1, { usize::MAX }>()) calls += w.center());
+        azip!((w in a.array_windows::<{ usize::MAX }, { usize::MAX }>()) calls += w.center());
+        assert_eq!(calls, 0);
+        assert_eq!(a.array_windows::<{ usize::MAX }, 1>().dim(), (0, 4));
+        assert_eq!(a.interior::<{ usize::MAX }, { usize::MAX }>().dim(), (0, 0));
+    }
+
+    #[test]
+    fn the_smallest_input_with_a_window_has_exactly_one() {
+        let a = counted((3, 3));
+        let all: Vec<_> = Zip::from(a.array_windows::<3, 3>()).into_iter().collect();
+        assert_eq!(all.len(), 1);
+        assert_eq!(all[0].0.view(), a);
+    }
+}
+
+mod zero_length_axes {
+    use super::*;
+
+    #[test]
+    fn no_cell_is_visited_whatever_axis_has_length_zero() {
+        for shape in [&[0][..], &[0, 3], &[3, 0], &[1, 0], &[0, 0], &[2, 0, 3], &[0, 2, 3], &[2, 3, 0], &[1, 1, 0, 1]] {
+            let mut row_major = ArrayD::<u32>::zeros(IxDyn(shape));
+            let column_major = ArrayD::<u32>::zeros(IxDyn(shape).f());
+            let inverted = {
+                let mut view = column_major.view();
+                view.invert_axis(Axis(0));
+                view
+            };
+            let one = arr0(1);
+            macro_rules! zip {
+                () => {
+                    Zip::indexed(&mut row_major).and(&column_major).and(inverted.view()).and_broadcast(&one)
+                };
+            }
+            assert_eq!(zip!().size(), 0, "{shape:?}");
+            zip!().for_each(|_, _, _, _, _| unreachable!());
+            zip!().for_each_row(|_, _, _, _, _| unreachable!()).unwrap();
+            assert_eq!(zip!().fold(3, |_, _, _, _, _, _| unreachable!()), 3);
+            assert!(zip!().all(|_, _, _, _, _| unreachable!()));
+            assert!(!zip!().any(|_, _, _, _, _| unreachable!()));
+            let mut iter = zip!().into_iter();
+            assert_eq!(iter.len(), 0);
+            assert!(iter.next().is_none() && iter.next_back().is_none() && iter.nth(2).is_none());
+            let (first, second) = zip!().split();
+            assert_eq!((first.size(), second.size()), (0, 0), "{shape:?}");
+            first.for_each(|_, _, _, _, _| unreachable!());
+            second.into_iter().for_each(unexpected);
+        }
+    }
+
+    #[test]
+    fn a_slice_that_starts_behind_the_last_cell_has_none() {
+        let mut a = counted((3, 4));
+        azip!((_ in a.slice_mut(s![3.., 4..])) unreachable!());
+        azip!((_ in a.slice_mut(s![3..;-1, ..])) unreachable!());
+        azip!((_ in a.slice(s![..0, ..]), _ in a.slice(s![3.., ..])) unreachable!());
+        azip!((_ in &mut a.as_slice_mut().unwrap()[12..]) unreachable!());
+        assert_eq!(a, counted((3, 4)));
+    }
+
+    #[test]
+    fn an_empty_array_broadcasts_to_empty_shapes_only() {
+        let (empty, full) = (Array1::<u32>::zeros(0), Array2::<u32>::zeros((2, 3)));
+        assert!(Zip::from(&full).try_and_broadcast(&empty).is_err());
+        let nothing = Array2::<u32>::zeros((2, 0));
+        Zip::from(&nothing).and_broadcast(&empty).for_each(|_, _| unreachable!());
+    }
+
+    #[test]
+    fn a_shape_without_axes_has_one_cell() {
+        let (mut a, b) = (arr0(1), arr0(41));
+        azip!((a in &mut a, &b in &b) *a += b);
+        assert_eq!(a, arr0(42));
+        let mut iter = Zip::indexed(&a).into_iter();
+        assert_eq!((iter.len(), iter.next_back(), iter.next()), (1, Some(((), &42)), None));
+        let mut rows = Vec::new();
+        Zip::from(&mut a).for_each_row(|row| rows.push(row)).unwrap();
+        assert_eq!(rows, [&mut [42]]);
+        assert_eq!(Zip::from(&ArrayD::<u8>::zeros(IxDyn(&[]))).into_iter().count(), 1);
+    }
+}
+
+mod huge_axes {
+    use super::*;
+
+    /// The longest axis that ndarray allows.
+    const HUGE: usize = isize::MAX.cast_unsigned();
+    static UNITS: [(); HUGE] = [(); HUGE];
+
+    #[test]
+    fn an_axis_of_isize_max_zero_sized_elements_is_counted_and_reached_from_both_ends() {
+        let view = ndarray::ArrayView1::from(&UNITS[..]);
+        assert_eq!(Zip::from(view).size(), HUGE);
+        assert!(Zip::from(view).and(view).any(|_, _| true));
+        assert!(!Zip::from(view).all(|_| false));
+        let mut iter = Zip::indexed(view).into_iter();
+        assert_eq!(iter.size_hint(), (HUGE, Some(HUGE)));
+        assert_eq!(iter.next(), Some((0, &())));
+        assert_eq!(iter.next_back(), Some((HUGE - 1, &())));
+        assert_eq!(iter.nth(HUGE - 4), Some((HUGE - 3, &())));
+        assert_eq!(iter.len(), 1);
+        assert_eq!(iter.nth(1), None);
+        assert_eq!(iter.len(), 0);
+        assert_eq!(Zip::indexed(view).into_iter().last(), Some((HUGE - 1, &())));
+        assert_eq!(Zip::indexed(view).into_iter().count(), HUGE);
+        assert_eq!(Zip::indexed(view).into_iter().nth_back(HUGE), None);
+        let (first, second) = Zip::indexed(view).split();
+        assert_eq!(first.size() + second.size(), HUGE);
+        assert_eq!(second.into_iter().next(), Some((HUGE / 2, &())));
+    }
+
+    #[test]
+    fn an_axis_of_isize_max_zero_sized_elements_may_be_written_to() {
+        let mut units = [(); HUGE];
+        assert!(Zip::from(&mut units).any(|unit| matches!(unit, ())));
+        let mut iter = Zip::from(&mut units[..]).into_iter();
+        let (first, last) = (iter.next().unwrap(), iter.next_back().unwrap());
+        (*first.0, *last.0) = ((), ());
+        assert_eq!(iter.len(), HUGE - 2);
+        let mut lengths = Vec::new();
+        Zip::from(&mut units).for_each_row(|row| lengths.push(row.len())).unwrap();
+        assert_eq!(lengths, [HUGE]);
+    }
+
+    #[test]
+    fn a_cell_broadcast_to_isize_max_cells_is_read_at_both_ends() {
+        let one = arr0(7_u8);
+        let wide = one.broadcast(HUGE).unwrap();
+        assert_eq!(Zip::from(wide).size(), HUGE);
+        assert!(Zip::from(wide).any(|&cell| cell == 7));
+        let mut iter = Zip::indexed(wide).into_iter();
+        assert_eq!(iter.next_back(), Some((HUGE - 1, &7)));
+        assert_eq!(iter.nth(HUGE / 2), Some((HUGE / 2, &7)));
+        assert_eq!(iter.len(), HUGE - HUGE / 2 - 2);
+    }
+
+    #[test]
+    fn windows_of_a_row_broadcast_to_a_huge_array_are_read_at_both_ends() {
+        let row = array![1_u8, 2, 3, 4];
+        let rows = HUGE / 4;
+        let tall = row.broadcast((rows, 4)).unwrap();
+        let windows = tall.array_windows::<3, 3>();
+        assert_eq!(windows.dim(), (rows - 2, 2));
+        let mut iter = Zip::indexed(windows).into_iter();
+        assert_eq!(iter.len(), (rows - 2) * 2);
+        let (at, w) = iter.next_back().unwrap();
+        assert_eq!((at, w.to_array()), ((rows - 3, 1), [[2, 3, 4]; 3]));
+        // There are two windows a row, and `rows` is odd.
+        let (at, w) = iter.nth(rows).unwrap();
+        assert_eq!((at, w.to_array()), ((rows / 2, 1), [[2, 3, 4]; 3]));
+        let (_, bottom) = Zip::indexed(windows).split();
+        assert_eq!(bottom.into_iter().next_back().unwrap().0, (rows - 3, 1));
+    }
+
+    #[test]
+    fn an_empty_shape_with_a_huge_axis_is_left_at_once() {
+        let empty = ndarray::ArrayView2::<u64>::from_shape((0, HUGE), &[]).unwrap();
+        assert_eq!(Zip::from(empty).size(), 0);
+        azip!((index _, _ in empty) unreachable!());
+        assert_eq!(Zip::from(empty).into_iter().next_back(), None);
+        assert_eq!(empty.array_windows::<1, 3>().dim(), (0, HUGE - 2));
+        azip!((_ in empty.array_windows::<1, 3>()) unreachable!());
+        assert_eq!(empty.interior::<1, 3>().dim(), (0, HUGE - 2));
+    }
+}
+
+mod zero_sized_elements {
+    use super::*;
+
+    #[test]
+    fn zero_sized_elements_are_counted_right_in_every_layout() {
+        fn check<D: Dimension>(mut view: ndarray::ArrayViewMut<(), D>) {
+            let (len, mut calls) = (view.len(), 0);
+            azip!((unit in view.view_mut()) {
+                *unit = ();
+                calls += 1;
+            });
+            assert_eq!(calls, len);
+            assert_eq!(Zip::from(&view).and(&view).fold(0, |n, (), ()| n + 1), len);
+            assert_eq!(Zip::from(&view).into_iter().count(), len);
+            assert_eq!(Zip::from(&view).into_iter().fold(0, |n, _| n + 1), len);
+            assert_eq!(Zip::from(&view).into_iter().rev().map(|_| 1).sum::<usize>(), len);
+            let mut iter = Zip::from(&mut view).into_iter();
+            let mut n = 0;
+            while iter.next().is_some() {
+                n += 1;
+                n += usize::from(iter.next_back().is_some());
+            }
+            assert_eq!(n, len);
+        }
+        let mut square = Array2::from_elem((4, 6), ());
+        check(square.view_mut());
+        check(square.slice_mut(s![.., ..;2]));
+        check(square.slice_mut(s![..;-1, ..;-3]));
+        check(square.slice_mut(s![1..2, 2..]));
+        check(square.view_mut().reversed_axes());
+        check(Array3::from_elem((2, 3, 4).f(), ()).view_mut());
+        check(Array1::from_elem(5, ()).view_mut());
+        check(arr0(()).view_mut());
+        check(Array2::from_elem((0, 3), ()).view_mut());
+    }
+
+    #[test]
+    fn windows_of_zero_sized_elements_are_counted_right() {
+        let units = Array2::from_elem((4, 6), ());
+        let mut calls = 0;
+        azip!((index (i, j), w in units.array_windows::<2, 3>()) {
+            assert_eq!((i, j), (calls / 4, calls % 4));
+            assert_eq!((w.iter().count(), w.to_array(), w.view().dim()), (6, [[(); 3]; 2], (2, 3)));
+            calls += 1;
+        });
+        assert_eq!(calls, 3 * 4);
+        Zip::from(units.array_windows::<2, 3>())
+            .for_each_row(|rows| assert_eq!(rows.map(<[()]>::len), [6, 6]))
+            .unwrap();
+    }
+
+    #[test]
+    fn zero_sized_elements_stand_beside_others_and_keep_their_alignment() {
+        #[derive(Clone, Copy)]
+        #[repr(align(64))]
+        struct Aligned;
+        let markers = Array2::from_elem((3, 4), Aligned);
+        let mut numbers = counted((3, 4));
+        azip!((n in &mut numbers, marker in markers.slice(s![..;-1, ..])) {
+            assert_eq!(std::ptr::from_ref(marker).addr() % 64, 0);
+            *n += 1;
+        });
+        assert_eq!(numbers, counted((3, 4)) + 1);
+    }
+}
+
+mod provenance {
+    use super::*;
+
+    #[test]
+    fn a_walk_over_a_part_of_a_slice_leaves_the_rest_of_it_to_others() {
+        let mut buffer = Vec::from_iter(0..30_u32);
+        let (before, rest) = buffer.split_at_mut(5);
+        let (part, behind) = rest.split_at_mut(20);
+        let mut cells = ArrayViewMut2::from_shape((4, 5), part).unwrap();
+        azip!((cell in &mut cells) *cell += 100);
+        for (cell,) in Zip::from(cells.slice_mut(s![..;2, ..;-1])) {
+            // The neighbours are in use while the walk goes on.
+            before[4] += 1;
+            behind[0] += 1;
+            *cell += 100;
+        }
+        assert_eq!((before[4], behind[0]), (4 + 10, 25 + 10));
+        assert_eq!(buffer[5..10], [205, 206, 207, 208, 209]);
+        assert_eq!(buffer[10..15], [110, 111, 112, 113, 114]);
+    }
+
+    #[test]
+    fn the_border_may_be_in_use_while_the_interior_is_written() {
+        let mut a = counted((5, 6));
+        let (mut top, rest) = a.view_mut().split_at(Axis(0), 1);
+        let (mut middle, mut bottom) = rest.split_at(Axis(0), 3);
+        let (mut left, rest) = middle.view_mut().split_at(Axis(1), 1);
+        let (mut inside, mut right) = rest.split_at(Axis(1), 4);
+        azip!((cell in &mut inside) {
+            // Each of these would invalidate a reference to a whole row of `a` or to the whole of it.
+            top[[0, 3]] += 1;
+            left[[1, 0]] += 1;
+            right[[1, 0]] += 1;
+            bottom[[0, 3]] += 1;
+            *cell = 0;
+        });
+        assert_eq!((top[[0, 3]], left[[1, 0]], right[[1, 0]], bottom[[0, 3]]), (15, 24, 29, 39));
+        Zip::from(inside.view_mut())
+            .for_each_row(|row| {
+                right[[0, 0]] += 1;
+                row[0] = 7;
+            })
+            .unwrap();
+        assert_eq!(a.slice(s![1..4, ..]), array![[6, 7, 0, 0, 0, 11 + 3], [24, 7, 0, 0, 0, 29], [18, 7, 0, 0, 0, 23]]);
+    }
+
+    #[test]
+    fn windows_over_one_half_feed_the_other_half_of_the_same_rows() {
+        let mut a = counted((4, 8));
+        let (read, mut write) = a.view_mut().split_at(Axis(1), 4);
+        azip!((w in read.array_windows::<3, 3>(), out in write.interior_mut::<3, 3>()) *out = *w.center());
+        for (w, out) in Zip::from(read.array_windows::<3, 3>()).and(write.interior_mut::<3, 3>()) {
+            *out += w.iter().sum::<u32>();
+        }
+        Zip::from(read.array_windows::<3, 3>())
+            .and(write.interior_mut::<3, 3>())
+            .for_each_row(|[_, middle, _], out| out[0] += middle[0])
+            .unwrap();
+        assert_eq!(
+            write.slice(s![1..3, 1..3]),
+            array![[10 * 9 + 8, 10 * 10], [10 * 17 + 16, 10 * 18]] + array![[0, 0], [0, 0]]
+        );
+    }
+
+    #[test]
+    fn columns_that_lie_between_each_other_are_written_in_lockstep() {
+        let mut a = counted((3, 6));
+        let (mut even, mut odd) = a.multi_slice_mut((s![.., ..;2], s![.., 1..;2]));
+        let mut kept = Vec::new();
+        azip!((x in &mut even, y in &mut odd) kept.push((x, y)));
+        kept.into_iter().for_each(|(x, y)| std::mem::swap(x, y));
+        assert_eq!(a.row(1), array![7, 6, 9, 8, 11, 10]);
+    }
+
+    #[test]
+    fn a_walk_starts_from_the_pointer_of_the_view_and_not_from_its_first_cell() {
+        // A pointer made from `&a[[0, 0]]` may reach that cell alone; upside-down views begin behind all others.
+        let mut a = counted((3, 4));
+        azip!((cell in a.slice_mut(s![..;-1, ..;-1]), &n in &counted((3, 4))) *cell += n);
+        assert_eq!(a, Array2::from_elem((3, 4), 11));
+
+        // A raw view, made from a pointer into the middle of an array that is used again afterwards.
+        let mut line = [1, 2, 3, 4, 5, 6, 7, 8];
+        // SAFETY: cell 2 is inside the line.
+        let middle = unsafe { line.as_mut_ptr().add(2) };
+        // SAFETY: the 2×2 cells at strides (3, 1) from there on are cells 2, 3, 5 and 6 of the line.
+        let raw = unsafe { RawArrayViewMut::from_shape_ptr((2, 2).strides((3, 1)), middle) };
+        // SAFETY: nothing else uses the line while the view lives.
+        azip!((cell in unsafe { raw.deref_into_view_mut() }) *cell *= 10);
+        assert_eq!(line, [1, 2, 30, 40, 5, 60, 70, 8]);
+    }
+
+    #[test]
+    fn halves_of_a_split_are_written_at_the_same_time_by_two_threads() {
+        for mut a in [Array2::zeros((5, 8)), Array2::zeros((5, 8).f())] {
+            let source = counted((7, 10));
+            let zip = Zip::indexed(&mut a).and(source.array_windows::<3, 3>());
+            let (first, second) = zip.split();
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    first.for_each(|(i, j), out, w| *out = *w.center() * 100 + u32::try_from(i * 10 + j).unwrap())
+                });
+                scope.spawn(|| {
+                    for ((i, j), out, w) in second {
+                        *out = *w.center() * 100 + u32::try_from(i * 10 + j).unwrap();
+                    }
+                });
+            });
+            assert_eq!(
+                a,
+                Array2::from_shape_fn((5, 8), |(i, j)| {
+                    (source[[i + 1, j + 1]]) * 100 + u32::try_from(i * 10 + j).unwrap()
+                })
+            );
+        }
+    }
+}
+
+mod layouts {
+    use super::*;
+
+    #[test]
+    fn views_with_negative_strides_are_walked_in_the_order_of_their_indices() {
+        let a = counted((3, 4));
+        let mut seen = Vec::new();
+        azip!((index at, &n in a.slice(s![..;-1, ..;-2])) seen.push((at, n)));
+        assert_eq!(seen, [((0, 0), 11), ((0, 1), 9), ((1, 0), 7), ((1, 1), 5), ((2, 0), 3), ((2, 1), 1)]);
+        assert_eq!(
+            Vec::from_iter(Zip::indexed(a.slice(s![..;-1, ..;-2]))),
+            seen.iter().map(|(at, n)| (*at, n)).collect::<Vec<_>>()
+        );
+
+        let cube = counted((2, 3, 4));
+        let mut inverted = cube.view();
+        inverted.invert_axis(Axis(1));
+        inverted.swap_axes(0, 2);
+        azip!((index (i, j, k), &n in &inverted) assert_eq!(n, cube[[k, 2 - j, i]]));
+
+        let mut back = vec![0; 5];
+        azip!((to in &mut back, &from in ndarray::aview1(&[1, 2, 3, 4, 5]).slice(s![..;-1])) *to = from);
+        assert_eq!(back, [5, 4, 3, 2, 1]);
+    }
+
+    #[test]
+    fn windows_over_upside_down_rows_are_upside_down_in_every_accessor() {
+        let a = counted((4, 4));
+        let flipped = a.slice(s![..;-1, ..]);
+        azip!((index (i, j), w in flipped.array_windows::<3, 2>(), &center in flipped.interior::<3, 2>()) {
+            let cell = |k: usize, l: usize| a[[3 - i - k, j + l]];
+            let cells = [[cell(0, 0), cell(0, 1)], [cell(1, 0), cell(1, 1)], [cell(2, 0), cell(2, 1)]];
+            assert_eq!(w.to_array(), cells);
+            assert_eq!(w.rows().map(|row| *row), cells);
+            assert_eq!(w.view(), array![cells[0], cells[1], cells[2]]);
+            assert_eq!(w.iter().copied().collect::<Vec<_>>(), cells.concat());
+            assert_eq!((w.at(-1, -1), w.at(1, 0), w[[2, 0]], w.center()), (&cells[0][0], &cells[2][1], cells[2][0], &center));
+        });
+    }
+
+    #[test]
+    fn a_column_stride_that_is_not_a_unit_is_refused_unless_there_is_nothing_to_read() {
+        let a = counted((4, 6));
+        for view in [
+            a.slice(s![.., ..;-1]),
+            a.slice(s![.., ..;2]),
+            a.t(),
+            a.column(1).broadcast((4, 4)).unwrap().reversed_axes(),
+        ] {
+            let error = view.try_array_windows::<2, 2>().unwrap_err();
+            assert_eq!(error.stride(), view.strides()[1]);
+            assert!(view.try_array_windows::<5, 7>().unwrap().is_empty());
+        }
+        // A single column has no stride that could matter.
+        let column = a.slice(s![.., 3..4]);
+        assert_eq!(column.array_windows::<2, 1>().dim(), (3, 1));
+        let last_column = a.slice(s![..;-2, 5..]);
+        azip!((w in last_column.array_windows::<2, 1>()) assert_eq!(w.to_array(), [[23], [11]]));
+    }
+
+    #[test]
+    fn a_broadcast_operand_is_read_again_for_every_cell() {
+        let (row, column, one) = (array![1, 2, 3], array![[10], [20]], arr0(100));
+        let mut sums = Array2::zeros((2, 3));
+        Zip::from(&mut sums)
+            .and_broadcast(&row)
+            .and_broadcast(&column)
+            .and_broadcast(&one)
+            .for_each(|sum, row, column, one| *sum = row + column + one);
+        assert_eq!(sums, array![[111, 112, 113], [121, 122, 123]]);
+
+        // All references to one cell may be kept; they are equal, and so are their addresses.
+        let mut kept = Vec::new();
+        azip!((cell in one.broadcast((4, 5)).unwrap()) kept.push(cell));
+        assert!(kept.len() == 20 && kept.iter().all(|&cell| std::ptr::eq(cell, &one[()])));
+    }
+
+    #[test]
+    fn windows_over_a_broadcast_row_see_the_same_cells_in_each_of_their_rows() {
+        let row = counted(5);
+        let tall = row.broadcast((4, 5)).unwrap();
+        azip!((index (_, j), w in tall.array_windows::<3, 3>()) {
+            let cells = [row[j], row[j + 1], row[j + 2]];
+            assert_eq!(w.to_array(), [cells; 3]);
+            assert_eq!(w.view().rows().into_iter().filter(|row| *row == ndarray::aview1(&cells)).count(), 3);
+            assert!(std::ptr::eq(w.at(-1, 0), w.at(1, 0)));
+        });
+    }
+
+    #[test]
+    fn row_major_column_major_and_sliced_operands_of_many_dimensions_meet_at_the_same_index() {
+        let shape = (2, 3, 4);
+        let (c, f) = (counted(shape), counted(shape.f()));
+        let mut permuted = counted((4, 2, 3)).permuted_axes([1, 2, 0]);
+        let mut sliced = Array::zeros((4, 5, 9));
+        azip!((
+            index (i, j, k),
+            &c in &c,
+            &f in &f,
+            p in &mut permuted,
+            out in sliced.slice_mut(s![..;-2, 1..4, ..8;2]),
+        ) {
+            let n = u32::try_from((i * 3 + j) * 4 + k).unwrap();
+            assert_eq!((c, f), (n, n));
+            *out = std::mem::replace(p, 0);
+        });
+        for ((i, j, k), &out) in sliced.slice(s![..;-2, 1..4, ..8;2]).indexed_iter() {
+            assert_eq!(out, u32::try_from((k * 2 + i) * 3 + j).unwrap());
+        }
+        assert_eq!(permuted.sum(), 0);
+        assert_eq!(sliced.sum(), (0..24).sum());
+    }
+
+    #[test]
+    fn shared_storage_is_made_unique_before_it_is_written() {
+        let original = counted((4, 4)).into_shared();
+        let mut copy = original.clone();
+        azip!((cell in &mut copy, &n in &original) *cell = n + 100);
+        assert_eq!(original, counted((4, 4)));
+        assert_eq!(copy, counted((4, 4)) + 100);
+
+        let mut interior = original.clone();
+        azip!((out in interior.interior_mut::<3, 3>(), w in original.array_windows::<3, 3>()) *out = w.iter().sum());
+        assert_eq!(original, counted((4, 4)));
+        assert_eq!(interior.slice(s![1..3, 1..3]), array![[45, 54], [81, 90]]);
+
+        let mut cow = ndarray::CowArray::from(&original);
+        azip!((cell in &mut cow) *cell = 0);
+        assert!(cow.is_owned() && original == counted((4, 4)));
+    }
+
+    #[test]
+    fn lockstep_operands_may_share_one_allocation() {
+        let a = counted((4, 6));
+        let (upper, lower) = (a.slice(s![..3, ..]), a.slice(s![1.., ..]));
+        azip!((&x in upper, &y in lower, &z in upper) assert_eq!((x + 6, x), (y, z)));
+    }
+}
+
+mod splits {
+    use super::*;
+
+    /// Splits a zip until every part has at most one cell; the parts in order.
+    fn leaves<Parts: Operands<Dim = D>, D: Dimension>(zip: Zip<Parts, D>) -> Vec<Zip<Parts, D>> {
+        let (mut leaves, mut rest) = (Vec::new(), vec![zip]);
+        while let Some(zip) = rest.pop() {
+            let size = zip.size();
+            if size <= 1 {
+                leaves.push(zip);
+            } else {
+                let (first, second) = zip.split();
+                assert_eq!(first.size() + second.size(), size);
+                assert!(first.size() > 0 && second.size() > 0, "both halves of {size} cells have some");
+                rest.extend([second, first]);
+            }
+        }
+        leaves
+    }
+
+    #[test]
+    fn halves_of_halves_have_every_cell_once_with_its_own_index_and_window() {
+        let source = counted((6, 7));
+        let (mut row_major, mut column_major, mut sliced) =
+            (Array2::<u8>::zeros((4, 5)), Array2::zeros((4, 5).f()), Array2::zeros((8, 5)));
+        for mut visits in [row_major.view_mut(), column_major.view_mut(), sliced.slice_mut(s![..;-2, ..])] {
+            let zip = Zip::indexed(&mut visits).and(source.array_windows::<3, 3>()).and(source.interior::<3, 3>());
+            for leaf in leaves(zip) {
+                leaf.for_each(|(i, j), visits, w, center| {
+                    *visits += 1;
+                    assert_eq!((w.view(), w.center()), (source.slice(s![i..i + 3, j..j + 3]), center));
+                });
+            }
+            assert!(visits.iter().all(|&visits| visits == 1), "{visits}");
+        }
+    }
+
+    #[test]
+    fn leaves_of_a_row_major_zip_come_in_order() {
+        for shape in [&[13][..], &[4, 5], &[1, 7], &[7, 1], &[2, 3, 4], &[1, 1, 3, 1]] {
+            let mut a = counted(IxDyn(shape));
+            let in_order: Vec<(IxDyn, u32)> = a.indexed_iter().map(|(at, &n)| (at, n)).collect();
+            let mut seen = Vec::new();
+            for leaf in leaves(Zip::indexed(&mut a)) {
+                seen.extend(leaf.into_iter().map(|(at, n)| (at, *n)));
+            }
+            assert_eq!(seen, in_order);
+        }
+    }
+
+    #[test]
+    fn a_zip_of_one_cell_splits_into_nothing_and_the_cell() {
+        let mut a = counted((1, 1));
+        let (first, second) = Zip::from(&mut a).split();
+        assert_eq!((first.size(), second.size()), (0, 1));
+        first.for_each(unexpected);
+        second.for_each(|cell| *cell = 3);
+        assert_eq!(a, array![[3]]);
+    }
+}
+
+mod wide_windows {
+    use super::*;
+
+    #[test]
+    fn a_window_of_one_cell_is_the_cell() {
+        let a = counted((3, 4));
+        assert_eq!(a.interior::<1, 1>(), a);
+        azip!((w in a.array_windows::<1, 1>(), cell in &a) {
+            assert!(std::ptr::eq(w.center(), cell) && std::ptr::eq(w.at(0, 0), cell) && std::ptr::eq(&w[[0, 0]], cell));
+            assert_eq!((w.to_array(), w.iter().len(), w.view()), ([[*cell]], 1, array![[*cell]].view()));
+        });
+    }
+
+    #[test]
+    fn windows_of_one_row_or_one_column_are_its_pieces() {
+        let a = counted((4, 5));
+        azip!((index (i, j), w in a.array_windows::<1, 5>()) {
+            assert_eq!((j, w.rows()), (0, [&[0, 1, 2, 3, 4].map(|n| n + u32::try_from(i).unwrap() * 5)]));
+        });
+        azip!((index (i, j), w in a.array_windows::<4, 1>()) {
+            assert_eq!((i, w.to_array()), (0, [[0], [5], [10], [15]].map(|[n]| [n + u32::try_from(j).unwrap()])));
+        });
+        assert_eq!(a.array_windows::<1, 5>().dim(), (4, 1));
+        assert_eq!(a.array_windows::<4, 1>().dim(), (1, 5));
+    }
+
+    #[test]
+    fn a_window_as_large_as_the_array_is_the_array() {
+        let a = counted((4, 5));
+        azip!((w in a.array_windows::<4, 5>()) assert_eq!(w.view(), a));
+        assert_eq!(a.array_windows::<4, 5>().len(), 1);
+        assert_eq!(a.interior::<4, 5>(), array![[12]]);
+    }
+
+    #[test]
+    fn the_centre_of_an_even_window_is_the_first_cell_of_its_second_half() {
+        let a = counted((6, 7));
+        azip!((index (i, j), w in a.array_windows::<2, 4>(), center in a.interior::<2, 4>()) {
+            assert!(std::ptr::eq(w.center(), center) && std::ptr::eq(center, &a[[i + 1, j + 2]]));
+            assert!(std::ptr::eq(w.at(-1, -2), &w[[0, 0]]) && std::ptr::eq(w.at(0, 1), &w[[1, 3]]));
+        });
+        assert_eq!(a.interior::<2, 4>().dim(), a.array_windows::<2, 4>().dim());
+        assert_eq!(a.array_windows::<2, 4>().dim(), (5, 4));
+    }
+
+    #[test]
+    fn a_cell_outside_the_window_is_never_read() {
+        let a = counted((6, 6));
+        let w = Zip::from(a.array_windows::<3, 3>()).into_iter().nth(5).unwrap().0;
+        for (dk, dl) in [(2, 0), (0, 2), (-2, 0), (0, -2), (isize::MAX, 0), (isize::MIN, 0), (0, isize::MIN), (-2, 2)] {
+            assert!(catch_unwind(|| w.at(dk, dl)).is_err(), "at({dk}, {dl})");
+        }
+        for at in [[3, 0], [0, 3], [usize::MAX, 0], [0, usize::MAX]] {
+            assert!(catch_unwind(|| w[at]).is_err(), "{at:?}");
+        }
+    }
+}
+
+mod floats {
+    use super::*;
+
+    #[test]
+    fn signed_zeros_come_through_with_their_sign() {
+        let zeros = array![[0.0_f64, -0.0], [-0.0, 0.0]];
+        let mut copies = Array2::from_elem((2, 2), 1.0);
+        azip!((copy in &mut copies, &zero in &zeros) *copy = zero);
+        assert_eq!(copies.mapv(f64::to_bits), zeros.mapv(f64::to_bits));
+        azip!((copy in &mut copies) *copy = -*copy);
+        assert_eq!(copies.mapv(f64::to_bits), array![[1 << 63, 0], [0, 1 << 63]]);
+        // -0 is what leaves every sum as it is: `-0 + x` is `x` for all x, and `0 + -0` is 0.
+        let negative = Array1::from_elem(9, -0.0_f64);
+        assert_eq!(Zip::from(&negative).fold(-0.0, |sum, x| sum + x).to_bits(), (-0.0_f64).to_bits());
+        assert_eq!(Zip::from(&negative).fold(0.0, |sum, x| sum + x).to_bits(), 0);
+    }
+
+    #[test]
+    fn a_nan_is_copied_and_compared_like_any_nan() {
+        let a = array![[f32::NAN, 1.0], [-1.0, f32::NAN]];
+        let mut nans = Array2::from_elem((2, 2), false);
+        azip!((nan in &mut nans, &x in &a) *nan = x.is_nan());
+        assert_eq!(nans, array![[true, false], [false, true]]);
+        assert!(!Zip::from(&a).and(&a).all(|x, y| x == y));
+    }
+
+    #[test]
+    fn the_order_of_a_sum_is_that_of_the_layout_and_an_iterators_is_row_major() {
+        // Rounding tells the order: a large number swallows the small ones behind it.
+        let row_major = array![[1.0e8_f32, 1.0, -1.0e8], [1.0, 1.0, 1.0]];
+        let column_major = Array2::from_shape_fn((2, 3).f(), |at| row_major[at]);
+        let (by_rows, by_columns) = (3.0, 1.0);
+        for (a, sum) in [(&row_major, by_rows), (&column_major, by_columns)] {
+            assert_eq!(Zip::from(a).fold(0.0, |sum, x| sum + x), sum);
+            assert_eq!(Zip::from(a).and(a).fold(0.0, |sum, x, _| sum + x), sum);
+            assert_eq!(Zip::from(a).into_iter().fold(0.0, |sum, (x,)| sum + x), by_rows);
+            assert_eq!(Zip::from(a).into_iter().map(|(x,)| x).sum::<f32>(), by_rows);
+        }
+    }
+}
+
+mod messages {
+    use super::*;
+    use std::cell::RefCell;
+    use std::panic::PanicHookInfo;
+    use std::sync::Once;
+
+    thread_local! {
+        /// What the last panic of this thread said, and where, while [`panic_of`] runs.
+        static LAST_PANIC: RefCell<Option<(String, String, u32)>> = const { RefCell::new(None) };
+        static RECORDING: Cell<bool> = const { Cell::new(false) };
+    }
+
+    fn record(panic: &PanicHookInfo<'_>) {
+        let location = panic.location().expect("a panic has a location");
+        let formatted = panic.payload().downcast_ref::<String>().cloned();
+        let message = formatted.unwrap_or_else(|| panic.payload().downcast_ref::<&str>().unwrap().to_string());
+        LAST_PANIC.set(Some((message, location.file().to_owned(), location.line())));
+    }
+
+    /// Runs `f`, which panics: the message and the line, which is one of this file.
+    ///
+    /// The hook is the whole process's and tests are threads of it: it records for the thread that asks for it, and
+    /// hands the others' panics on.
+    fn panic_of(f: impl FnOnce()) -> (String, u32) {
+        static HOOK: Once = Once::new();
+        HOOK.call_once(|| {
+            let others = std::panic::take_hook();
+            std::panic::set_hook(Box::new(move |panic| if RECORDING.get() { record(panic) } else { others(panic) }));
+        });
+        RECORDING.set(true);
+        let result = catch_unwind(AssertUnwindSafe(f));
+        RECORDING.set(false);
+        assert!(result.is_err(), "it panics");
+        let (message, file, line) = LAST_PANIC.take().expect("the hook has run");
+        assert_eq!(file, file!(), "the panic is in the caller's file: {message}");
+        (message, line)
+    }
+
+    #[test]
+    fn and_names_the_operand_its_shape_and_the_expected_one_in_the_callers_line() {
+        let (a, b) = (Array2::<u8>::zeros((3, 4)), Array2::<u8>::zeros((3, 5)));
+        let mut here = 0;
+        let (message, line) = panic_of(|| {
+            here = line!() + 1;
+            _ = Zip::from(&a).and(&b);
+        });
+        assert_eq!(line, here);
+        assert!(message.starts_with("operand 2 of the zip has shape [3, 5], but [3, 4] was expected"), "{message}");
+        assert!(message.contains("Zip::and_broadcast"), "it says what to do: {message}");
+    }
+
+    #[test]
+    fn in_a_chain_the_line_is_that_of_the_operand_that_does_not_fit() {
+        let (a, b) = (Array2::<u8>::zeros((3, 4)), Array2::<u8>::zeros((4, 3)));
+        let mut here = 0;
+        let (message, line) = panic_of(|| {
+            here = line!() + 4;
+            Zip::indexed(&a)
+                .and(&a)
+                .and(&a)
+                .and(&b)
+                .and(&a)
+                .for_each(|_, _, _, _, _, _| unreachable!("checked before the first cell"));
+        });
+        assert_eq!(line, here);
+        assert!(message.starts_with("operand 5 of the zip has shape [4, 3], but [3, 4] was expected"), "{message}");
+    }
+
+    #[test]
+    fn azip_panics_in_the_line_it_stands_in_before_the_first_cell() {
+        let (mut a, b) = (Array3::<u8>::zeros((2, 3, 4)), Array3::<u8>::zeros((2, 3, 1)));
+        let mut here = 0;
+        let (message, line) = panic_of(|| {
+            here = line!() + 1;
+            azip!((a in &mut a, &b in &b) *a = 1 + b);
+        });
+        assert_eq!(line, here);
+        assert!(
+            message.starts_with("operand 2 of the zip has shape [2, 3, 1], but [2, 3, 4] was expected"),
+            "{message}"
+        );
+        let (message, line) = panic_of(|| {
+            here = line!() + 1;
+            azip!((index _, a in &mut a, &b in &b) *a = 1 + b);
+        });
+        assert_eq!(line, here);
+        assert!(message.starts_with("operand 3 of the zip has"), "the index counts: {message}");
+        assert_eq!(a.sum(), 0);
+    }
+
+    #[test]
+    fn and_broadcast_says_that_the_shape_cannot_be_broadcast() {
+        let (a, b) = (Array2::<u8>::zeros((3, 4)), Array1::<u8>::zeros(3));
+        let mut here = 0;
+        let (message, line) = panic_of(|| {
+            here = line!() + 1;
+            _ = Zip::from(&a).and_broadcast(&b);
+        });
+        assert_eq!(line, here);
+        assert_eq!(message, "operand 2 of the zip has shape [3], which cannot be broadcast to [3, 4]");
+    }
+
+    #[test]
+    fn an_operand_of_other_rank_in_dynamic_dimensions_is_a_mismatch() {
+        let (a, b) = (ArrayD::<u8>::zeros(IxDyn(&[3, 4])), ArrayD::<u8>::zeros(IxDyn(&[12])));
+        let (message, _) = panic_of(|| _ = Zip::from(&a).and(&b));
+        assert!(message.starts_with("operand 2 of the zip has shape [12], but [3, 4] was expected"), "{message}");
+        let none = ArrayD::<u8>::zeros(IxDyn(&[]));
+        let (message, _) = panic_of(|| _ = Zip::from(&none).and(&b));
+        assert!(message.starts_with("operand 2 of the zip has shape [12], but [] was expected"), "{message}");
+    }
+
+    #[test]
+    fn an_interior_one_column_short_is_refused() {
+        let a = counted((5, 6));
+        let mut out = Array2::<u32>::zeros((5, 6));
+        let (message, _) = panic_of(|| {
+            azip!((w in a.array_windows::<3, 3>(), out in out.slice_mut(s![1..4, 1..4])) *out = *w.center());
+        });
+        assert!(message.starts_with("operand 2 of the zip has shape [3, 3], but [3, 4] was expected"), "{message}");
+        assert_eq!(out.sum(), 0);
+    }
+
+    #[test]
+    fn array_windows_says_what_the_column_stride_is_in_the_callers_line() {
+        let a = counted((4, 6));
+        let mut here = 0;
+        let (message, line) = panic_of(|| {
+            here = line!() + 1;
+            _ = a.slice(s![.., ..;2]).array_windows::<2, 2>();
+        });
+        assert_eq!(line, here);
+        assert!(message.contains("this array's column stride is 2"), "{message}");
+        assert!(message.contains("as_standard_layout()") && message.contains("t()"), "it says what to do: {message}");
+        let (message, line) = panic_of(|| {
+            here = line!() + 1;
+            _ = Windows::<_, 2, 2>::new(a.slice(s![.., ..;-1]));
+        });
+        assert_eq!(line, here);
+        assert!(message.contains("this array's column stride is -1"), "{message}");
+    }
+
+    #[test]
+    fn a_cell_outside_the_window_is_named_in_the_callers_line() {
+        let a = counted((3, 4));
+        let w = Zip::from(a.array_windows::<3, 3>()).into_iter().next().unwrap().0;
+        let mut here = 0;
+        let (message, line) = panic_of(|| {
+            here = line!() + 1;
+            w.at(-2, 1);
+        });
+        assert_eq!(line, here);
+        assert_eq!(message, "a 3×3 window has no cell -2 rows below and 1 columns right of its centre");
+        let (message, line) = panic_of(|| {
+            here = line!() + 1;
+            _ = w[[1, 3]];
+        });
+        assert_eq!(line, here);
+        assert_eq!(message, "index [1, 3] is outside a 3×3 window");
+    }
+
+    #[test]
+    fn a_zip_without_axes_cannot_be_split_in_the_callers_line() {
+        let a = arr0(1);
+        let mut here = 0;
+        let (message, line) = panic_of(|| {
+            here = line!() + 1;
+            _ = Zip::from(&a).split();
+        });
+        assert_eq!(line, here);
+        assert!(message.contains("0-dimensional"), "{message}");
+    }
+
+    #[test]
+    fn the_errors_of_the_try_twins_say_the_same_as_the_panics() {
+        let (a, b) = (Array2::<u8>::zeros((3, 4)), Array2::<u8>::zeros((3, 5)));
+        let error = Zip::from(&a).and(&a).try_and(&b).unwrap_err();
+        assert_eq!(panic_of(|| _ = Zip::from(&a).and(&a).and(&b)).0, error.to_string());
+        assert_eq!((error.operand(), error.shape(), error.expected()), (3, &[3, 5][..], &[3, 4][..]));
+        let error = Zip::from(&a).try_and_broadcast(&b).unwrap_err();
+        assert_eq!(panic_of(|| _ = Zip::from(&a).and_broadcast(&b)).0, error.to_string());
+        let error = a.t().try_array_windows::<2, 2>().unwrap_err();
+        assert_eq!(panic_of(|| _ = a.t().array_windows::<2, 2>()).0, error.to_string());
+        let error = Zip::from(&a).and(a.slice(s![.., ..;-1])).for_each_row(|_, _| unreachable!()).unwrap_err();
+        assert_eq!((error.operand(), error.stride()), (2, -1));
+        assert!(error.to_string().starts_with("operand 2 of the zip has stride -1 along its last axis"), "{error}");
+    }
+}
