@@ -5,7 +5,14 @@
 //! AVX-512 listed first, as `multiversion` takes the first target that the machine has.
 
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "every benchmark uses a part of it, and nobody else any")]
+#![allow(
+    clippy::multiple_unsafe_ops_per_block,
+    clippy::needless_range_loop,
+    clippy::reversed_empty_ranges,
+    reason = "loops by hand look as one writes them by hand; ndarray counts negative ends of slices from the back"
+)]
 
+pub mod closures;
 pub mod four_arrays;
 pub mod stencils;
 

@@ -21,10 +21,11 @@ impl Fields {
     }
 }
 
+const WEIGHTS: [[f32; 3]; 3] = [[0.25, 0.5, 0.25], [0.5, 0.0, 0.5], [0.25, 0.5, 0.25]];
+
 /// The next `u` and `v` of the cell in the middle.
 #[inline(always)]
 pub fn gray_scott(u: [[f32; 3]; 3], v: [[f32; 3]; 3]) -> (f32, f32) {
-    const WEIGHTS: [[f32; 3]; 3] = [[0.25, 0.5, 0.25], [0.5, 0.0, 0.5], [0.25, 0.5, 0.25]];
     let (center_u, center_v) = (u[1][1], v[1][1]);
     let mut diffusion_u = 0.0;
     let mut diffusion_v = 0.0;
@@ -44,7 +45,6 @@ pub fn gray_scott(u: [[f32; 3]; 3], v: [[f32; 3]; 3]) -> (f32, f32) {
 /// The same with fused multiply-adds, which need a machine that has them: see `multiversioned`.
 #[inline(always)]
 pub fn gray_scott_fused(u: [[f32; 3]; 3], v: [[f32; 3]; 3]) -> (f32, f32) {
-    const WEIGHTS: [[f32; 3]; 3] = [[0.25, 0.5, 0.25], [0.5, 0.0, 0.5], [0.25, 0.5, 0.25]];
     let (center_u, center_v) = (u[1][1], v[1][1]);
     let mut diffusion_u = 0.0_f32;
     let mut diffusion_v = 0.0_f32;
@@ -71,6 +71,23 @@ fn window_cells(w: ArrayView2<f32>) -> [[f32; 3]; 3] {
         }
     }
     cells
+}
+
+/// The body of a step as one writes it over any kind of window: the cells in order, beside their weights.
+macro_rules! gray_scott_by_iter {
+    ($next_u:ident, $next_v:ident, $u:ident, $v:ident) => {{
+        let (center_u, center_v) = ($u[[1, 1]], $v[[1, 1]]);
+        let (diffusion_u, diffusion_v) = $u
+            .iter()
+            .zip($v.iter())
+            .zip(WEIGHTS.as_flattened())
+            .fold((0.0, 0.0), |(sum_u, sum_v), ((u, v), weight)| {
+                (sum_u + weight * (u - center_u), sum_v + weight * (v - center_v))
+            });
+        let reaction = center_u * center_v * center_v;
+        *$next_u = center_u + (0.1 * diffusion_u - reaction + 0.014 * (1.0 - center_u));
+        *$next_v = center_v + (0.05 * diffusion_v + reaction - (0.014 + 0.054) * center_v);
+    }};
 }
 
 pub type Step = fn(&Fields, &mut Fields);
@@ -225,6 +242,26 @@ macro_rules! steps {
                 ) (*next_u, *next_v) = $cell(u.to_array(), v.to_array()));
             }
 
+            $($attribute)*
+            pub fn ndarray_by_iter(start: &Fields, end: &mut Fields) {
+                ndarray::azip!((
+                    next_u in end.u.slice_mut(s![1..-1, 1..-1]),
+                    next_v in end.v.slice_mut(s![1..-1, 1..-1]),
+                    u in start.u.windows((3, 3)),
+                    v in start.v.windows((3, 3)),
+                ) gray_scott_by_iter!(next_u, next_v, u, v));
+            }
+
+            $($attribute)*
+            pub fn azip_by_iter(start: &Fields, end: &mut Fields) {
+                ndarray_lockstep::azip!((
+                    next_u in end.u.interior_mut::<3, 3>(),
+                    next_v in end.v.interior_mut::<3, 3>(),
+                    u in start.u.array_windows::<3, 3>(),
+                    v in start.v.array_windows::<3, 3>(),
+                ) gray_scott_by_iter!(next_u, next_v, u, v));
+            }
+
             /// Without the attribute that the macro adds.
             $($attribute)*
             pub fn for_each(start: &Fields, end: &mut Fields) {
@@ -276,4 +313,86 @@ steps! {
     // Only for machines with AVX2: elsewhere every `mul_add` is a call.
     [#[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]]
         multiversioned_fused, gray_scott_fused;
+}
+
+/// A box blur of one field by K×K windows: the mean of a window's cells.
+macro_rules! blurs {
+    ($($name:ident, $K:literal;)*) => {$(
+        pub mod $name {
+            use super::*;
+
+            const SCALE: f32 = 1.0 / ($K * $K) as f32;
+            const HALF: usize = $K / 2;
+
+            pub type Blur = fn(&Array2<f32>, &mut Array2<f32>);
+
+            /// Panics if `blur` does not do what ndarray does.
+            pub fn check(name: &str, blur: Blur, dim: (usize, usize)) {
+                let input = Fields::new(dim).u;
+                let (mut expected, mut found) = (Array2::zeros(dim), Array2::zeros(dim));
+                plain::ndarray(&input, &mut expected);
+                blur(&input, &mut found);
+                assert_eq!(found, expected, "{name} differs from ndarray's azip!");
+            }
+
+            #[inline(always)]
+            fn raw_by_hand(input: &Array2<f32>, output: &mut Array2<f32>) {
+                let (rows, cols) = input.dim();
+                assert!(input.is_standard_layout() && output.is_standard_layout() && output.dim() == (rows, cols));
+                assert!(rows >= $K && cols >= $K);
+                let (first, out) = (input.as_ptr(), output.as_mut_ptr());
+                for i in 0..rows - ($K - 1) {
+                    for j in 0..cols - ($K - 1) {
+                        let mut sum = 0.0;
+                        for k in 0..$K {
+                            for l in 0..$K {
+                                // SAFETY: both arrays are contiguous and have rows×cols cells; i + k < rows, j + l < cols.
+                                sum += unsafe { *first.add((i + k) * cols + j + l) };
+                            }
+                        }
+                        // SAFETY: the cell in the middle of a window exists.
+                        unsafe { *out.add((i + HALF) * cols + j + HALF) = sum * SCALE };
+                    }
+                }
+            }
+
+            blurs! { @bodies plain, $K, #[inline(never)] }
+            blurs! { @bodies multiversioned, $K, #[multiversion::multiversion(targets(
+                "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl",
+                "x86_64+avx2+fma",
+            ))] }
+        }
+    )*};
+    (@bodies $module:ident, $K:literal, $($attribute:tt)*) => {
+        pub mod $module {
+            use super::*;
+
+            $($attribute)*
+            pub fn ndarray(input: &Array2<f32>, output: &mut Array2<f32>) {
+                let edge = HALF as isize;
+                ndarray::azip!((
+                    out in output.slice_mut(s![edge..-edge, edge..-edge]),
+                    w in input.windows(($K, $K)),
+                ) *out = w.iter().fold(0.0, |sum, &cell| sum + cell) * SCALE);
+            }
+
+            $($attribute)*
+            pub fn azip(input: &Array2<f32>, output: &mut Array2<f32>) {
+                ndarray_lockstep::azip!((
+                    out in output.interior_mut::<$K, $K>(),
+                    w in input.array_windows::<$K, $K>(),
+                ) *out = w.iter().fold(0.0, |sum, &cell| sum + cell) * SCALE);
+            }
+
+            $($attribute)*
+            pub fn raw(input: &Array2<f32>, output: &mut Array2<f32>) {
+                raw_by_hand(input, output);
+            }
+        }
+    };
+}
+
+blurs! {
+    blur_3x3, 3;
+    blur_5x5, 5;
 }
