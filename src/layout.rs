@@ -323,3 +323,237 @@ pub(crate) fn is_empty<D: Dimension>(dim: &D) -> bool {
     }
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use ndarray::{Array, Axis, Dim, IxDyn, ShapeBuilder, Slice};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// All indices of a shape in `order`, the definition of it.
+    fn indices(shape: &[usize], order: Order) -> Vec<Vec<usize>> {
+        let cells = shape.iter().product();
+        let index = |mut cell: usize| {
+            let mut index = std::vec![0; shape.len()];
+            for depth in 0..shape.len() {
+                let axis = order.axis(shape.len(), depth);
+                index[axis] = cell % shape[axis];
+                cell /= shape[axis];
+            }
+            index
+        };
+        (0..cells).map(index).collect()
+    }
+
+    fn offset(index: &[usize], strides: &[isize]) -> isize {
+        index.iter().zip(strides).map(|(&i, &stride)| distance(stride, i)).sum()
+    }
+
+    fn plan_for(shape: &[usize], order: Order, operands: &[Vec<isize>]) -> Plan<IxDyn> {
+        Plan::new(&IxDyn(shape), order, |outer, inner, len| {
+            operands.iter().all(|strides| merges(strides[outer], strides[inner], len))
+        })
+    }
+
+    /// The offsets of one operand in the order in which a plan leads to them.
+    fn walk(plan: &Plan<IxDyn>, strides: &[isize]) -> Vec<isize> {
+        let mut offsets = Vec::new();
+        if plan.cols == 0 {
+            return offsets;
+        }
+        let mut block = plan.first_block();
+        loop {
+            let start: isize = (0..block.ndim()).map(|axis| distance(strides[axis], block[axis])).sum();
+            for row in 0..plan.rows {
+                let row = start + distance(stride_of(strides, plan.row_axis), row);
+                offsets.extend((0..plan.cols).map(|col| row + distance(stride_of(strides, plan.col_axis), col)));
+            }
+            if !plan.next_block(&mut block) {
+                return offsets;
+            }
+        }
+    }
+
+    /// The strides of an array that has been laid out in memory in some order of its axes and then sliced.
+    fn strides() -> impl Strategy<Value = (Vec<usize>, Vec<Vec<isize>>)> {
+        let axis = (0_usize..5, 0_usize..3, 1_isize..3, any::<bool>(), any::<bool>());
+        let operand = move |ndim: usize| {
+            (prop::collection::vec(axis.clone(), ndim), Just((0..ndim).collect::<Vec<_>>()).prop_shuffle())
+        };
+        (0_usize..5)
+            .prop_flat_map(move |ndim| {
+                (prop::collection::vec(0_usize..4, ndim), prop::collection::vec(operand(ndim), 1..4))
+            })
+            .prop_map(|(shape, operands)| {
+                let strides_of = |(axes, order): (Vec<(usize, usize, isize, bool, bool)>, Vec<usize>)| {
+                    let mut strides = std::vec![0; shape.len()];
+                    let mut next = 1;
+                    for axis in order {
+                        let (_, margin, step, inverted, broadcast) = axes[axis];
+                        // Most axes are whole, so that there is something to merge.
+                        let step = if margin == 0 { 1 } else { step };
+                        strides[axis] = if broadcast && margin == 2 { 0 } else { next * step };
+                        if inverted && margin == 1 {
+                            strides[axis] = -strides[axis];
+                        }
+                        next *= step * (shape[axis].cast_signed() + margin.cast_signed() / 2).max(1);
+                    }
+                    strides
+                };
+                let operands = operands.into_iter().map(strides_of).collect();
+                (shape, operands)
+            })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            cases: if cfg!(miri) { 8 } else { 1000 },
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
+
+        #[test]
+        fn a_plan_leads_to_every_cell_once_and_in_order((shape, operands) in strides(), row_major in any::<bool>()) {
+            let order = if row_major { Order::RowMajor } else { Order::ColumnMajor };
+            let plan = plan_for(&shape, order, &operands);
+            for strides in &operands {
+                let expected: Vec<_> = indices(&shape, order).iter().map(|index| offset(index, strides)).collect();
+                prop_assert_eq!(walk(&plan, strides), expected);
+            }
+        }
+
+        #[test]
+        fn every_row_of_a_plan_is_found_by_its_number((shape, operands) in strides()) {
+            let plan = plan_for(&shape, Order::RowMajor, &operands);
+            let cells: usize = shape.iter().product();
+            prop_assert_eq!(plan.total_rows() * plan.cols, cells);
+            for strides in &operands {
+                let mut offsets = Vec::new();
+                for row in 0..plan.total_rows() {
+                    let (block, row) = plan.locate_row(row);
+                    prop_assert!(row < plan.rows);
+                    let start: isize = (0..block.ndim()).map(|axis| distance(strides[axis], block[axis])).sum();
+                    let start = start + distance(stride_of(strides, plan.row_axis), row);
+                    offsets.extend((0..plan.cols).map(|col| start + distance(stride_of(strides, plan.col_axis), col)));
+                }
+                prop_assert_eq!(offsets, walk(&plan, strides));
+            }
+        }
+
+        #[test]
+        fn the_halves_of_a_split_make_up_the_whole(shape in prop::collection::vec(0_usize..5, 1..5), row_major in any::<bool>()) {
+            let order = if row_major { Order::RowMajor } else { Order::ColumnMajor };
+            let (axis, index) = split_point(&IxDyn(&shape), order);
+            prop_assert!(index <= shape[axis]);
+            if shape.iter().product::<usize>() > 1 {
+                prop_assert!(0 < index && index < shape[axis], "both halves have cells");
+            }
+        }
+    }
+
+    #[test]
+    fn contiguous_operands_of_any_dimension_are_one_row() {
+        for ndim in 1..6 {
+            let array = Array::<u8, _>::zeros(IxDyn(&std::vec![3; ndim]));
+            let plan = plan_for(array.shape(), Order::RowMajor, &[array.strides().to_vec()]);
+            assert_eq!((plan.rows, plan.cols), (1, array.len()));
+            let array = Array::<u8, _>::zeros(IxDyn(&std::vec![3; ndim]).f());
+            let plan = plan_for(array.shape(), Order::ColumnMajor, &[array.strides().to_vec()]);
+            assert_eq!((plan.rows, plan.cols), (1, array.len()));
+        }
+    }
+
+    #[test]
+    fn two_dimensions_are_one_block_even_where_nothing_merges() {
+        let plan = Plan::new(&Dim([3, 4]), Order::RowMajor, |_, _, _| false);
+        assert_eq!((plan.rows, plan.row_axis, plan.cols, plan.col_axis), (3, 0, 4, 1));
+        assert!(plan.is_one_block());
+        let plan = Plan::new(&Dim([3, 4]), Order::ColumnMajor, |_, _, _| false);
+        assert_eq!((plan.rows, plan.row_axis, plan.cols, plan.col_axis), (4, 1, 3, 0));
+    }
+
+    #[test]
+    fn an_axis_of_one_cell_is_no_loop() {
+        let plan = Plan::new(&Dim([5, 1]), Order::RowMajor, |_, _, _| false);
+        assert_eq!((plan.rows, plan.cols, plan.col_axis), (1, 5, 0), "a column is walked as a row");
+        let plan = Plan::new(&Dim([2, 1, 1, 3]), Order::RowMajor, |_, _, _| false);
+        assert_eq!((plan.rows, plan.row_axis, plan.cols, plan.col_axis), (2, 0, 3, 3));
+        assert!(!plan.next_block(&mut plan.first_block()));
+    }
+
+    #[test]
+    fn a_shape_without_cells_has_no_rows() {
+        for shape in [[0, 3], [3, 0], [0, 0], [0, isize::MAX.unsigned_abs()]] {
+            let plan = Plan::new(&Dim(shape), Order::RowMajor, |_, _, _| true);
+            assert_eq!((plan.cols, plan.total_rows()), (0, 0));
+        }
+        assert!(!is_empty(&Dim([])), "0 dimensions have one cell");
+    }
+
+    #[test]
+    fn tendencies_are_those_of_ndarray() {
+        let rows = Array::<u8, _>::zeros((4, 6));
+        let columns = Array::<u8, _>::zeros((4, 6).f());
+        let of = |view: ndarray::ArrayView2<'_, u8>| tendency(view.shape(), view.strides());
+        assert_eq!(of(rows.view()), 2);
+        assert_eq!(of(columns.view()), -2);
+        assert_eq!(of(rows.slice_axis(Axis(0), Slice::from(1..))), 2, "rows are left out, nothing between them");
+        assert_eq!(of(rows.slice_axis(Axis(1), Slice::from(1..))), 1);
+        assert_eq!(of(columns.slice_axis(Axis(0), Slice::from(1..))), -1);
+        assert_eq!(of(rows.slice_axis(Axis(1), Slice::from(..).step_by(2))), 0);
+        assert_eq!(of(rows.slice_axis(Axis(0), Slice::from(..1))), 0, "a single row is both");
+        assert_eq!(of(rows.slice_axis(Axis(1), Slice::from(..1))), 0);
+        assert_eq!(of(rows.slice_axis(Axis(1), Slice::from(..).step_by(-1))), 0);
+        let flat = Array::<u8, _>::zeros(5);
+        assert_eq!(tendency(flat.shape(), flat.strides()), 0, "one dimension has one order");
+        assert_eq!(tendency(&[5], &[2]), 0);
+        assert_eq!(tendency(&[], &[]), 0);
+        assert_eq!(tendency(&[0, 7, 3], &[5, 1, 9]), 2, "without cells everything is contiguous");
+        assert_eq!(Order::from_tendency(0), Order::RowMajor);
+        assert_eq!(Order::from_tendency(-1), Order::ColumnMajor);
+    }
+
+    #[test]
+    fn windows_fit_as_often_as_they_can_be_shifted() {
+        for len in 0..8 {
+            for window in 1..8 {
+                let fits = (0..len).filter(|start| start + window <= len).count();
+                assert_eq!(windows_in(len, window), fits, "{window} in {len}");
+            }
+        }
+        let most = isize::MAX.unsigned_abs();
+        assert_eq!(windows_in(most, 1), most);
+        assert_eq!(windows_in(most, most), 1);
+        assert_eq!(windows_in(most - 1, most), 0);
+    }
+
+    #[test]
+    fn the_interior_is_the_centres_of_the_windows() {
+        for len in 0..8 {
+            for window in 1..8 {
+                let centres: Vec<_> = (0..windows_in(len, window)).map(|start| start + window / 2).collect();
+                assert_eq!(interior_of(len, window).collect::<Vec<_>>(), centres, "{window} in {len}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_stride_of_no_axis_is_zero() {
+        assert_eq!(stride_of(&[], 0), 0);
+        assert_eq!(stride_of(&[7, -3], 1), -3);
+        assert_eq!(stride_of(&[7, -3], 2), 0);
+    }
+
+    #[test]
+    fn shapes_are_the_same_length_by_length() {
+        assert!(same_shape(&Dim([2, 3]), &Dim([2, 3])));
+        assert!(!same_shape(&Dim([2, 3]), &Dim([3, 2])));
+        assert!(!same_shape(&Dim([2, 3]), &Dim([2, 2])));
+        assert!(!same_shape(&IxDyn(&[2]), &IxDyn(&[2, 1])));
+        assert!(!same_shape(&IxDyn(&[2, 1]), &IxDyn(&[2])));
+        assert!(same_shape(&Dim([]), &Dim([])));
+    }
+}

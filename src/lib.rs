@@ -1,8 +1,103 @@
-//! Walk several ndarray arrays in lockstep.
+//! Walk several [`ndarray`] arrays in lockstep: a drop-in for [`ndarray::azip!`] in hot loops, and stencil windows over
+//! several inputs beside several outputs.
+//!
+//! ```
+//! use ndarray::Array2;
+//! use ndarray_lockstep::{ArrayInterior, ArrayWindows, azip};
+//!
+//! let (b, c, d) = (Array2::<f32>::ones((4, 6)), Array2::<f32>::ones((4, 6)), Array2::<f32>::ones((4, 6)));
+//! let mut a = Array2::<f32>::zeros((4, 6));
+//!
+//! // Cell by cell.
+//! azip!((w in &mut a, &x in &b, &y in &c, &z in &d) *w += x + y * z);
+//! assert_eq!(a[[3, 5]], 2.0);
+//!
+//! // One step of diffusion: a 3×3 window in, the cell in its centre out.
+//! let mut next = a.clone();
+//! azip!((cell in next.interior_mut::<3, 3>(), w in a.array_windows::<3, 3>()) {
+//!     let around = w.at(-1, 0) + w.at(1, 0) + w.at(0, -1) + w.at(0, 1);
+//!     *cell = w.center() + 0.1 * (around - 4.0 * w.center());
+//! });
+//! assert_eq!(next, a, "what is level stays level");
+//! ```
+//!
+//! # Why
+//!
+//! The loops of [`ndarray::Zip`] are functions of their own, and they stay so. Inside a function that is compiled for
+//! several instruction sets, by the `multiversion` crate for one, such a loop keeps the baseline instruction set and calls
+//! the closure for every cell: 10 to 50 times slower than it could be. Everything here is inlined into the caller: the loop
+//! is the caller's, with the caller's target features, and it is vectorised for them. Outside of such functions it is as
+//! fast as ndarray's or a little faster.
+//!
+//! # What there is
+//!
+//! | | |
+//! |---|---|
+//! | [`azip!`] | the macro, with the grammar and the meaning of ndarray's |
+//! | [`Zip`] | the same as methods: `for_each`, `fold`, `fold_while`, `all`, `any`, `split`, `for_each_row` |
+//! | [`ArrayWindows::array_windows`] | K×L windows of a 2-dimensional array as an operand; their items are [`Window`]s |
+//! | [`ArrayInterior`] | the view of the cells that have a whole window around them: where a stencil writes to |
+//! | [`ZipIter`] | `for (a, b, c) in zip`: row-major, exact-size, double-ended |
+//! | [`IntoOperand`] | what may stand in a zip: arrays of any dimension and layout, views, slices, `Vec`, windows, indices |
+//!
+//! Two-dimensional arrays with unit column stride are what the crate is fast for; every other layout is right, and not
+//! slower than with ndarray.
+//!
+//! What is missing from ndarray's `Zip` so far: `map_collect`, `map_assign_into`, and the operands `rows()`, `axis_iter()`,
+//! `exact_chunks()` and `windows()`. They do not compile, and the message says what to use instead.
+//!
+//! # How to be fast
+//!
+//! - Prefer the macro. It marks the closure `#[inline(always)]`, and writes the loop for unit strides out. With methods,
+//!   `zip.for_each(#[inline(always)] |a, b| ...)` does the first of the two, which matters for closures of several hundred
+//!   operations.
+//! - Put the loop inside a `#[multiversion]` function, and list AVX-512 first among its targets, as the first target that
+//!   the machine has is taken. Functions that the closure calls should be `#[inline(always)]`: a function that stays out of
+//!   line has the instruction set that it was compiled for, not the loop's.
+//! - `a * b + c` is never contracted, so results are the same for every instruction set. `mul_add` is fast where the
+//!   instruction set has it, and a call of a library function for every cell where it has not.
+//!
+//! # Why it is sound
+//!
+//! The unsafe code is a contract, its implementations for pointers, and two leaf functions that rely on it.
+//!
+//! 1. **What an operand promises.** [`Operand`] leads from an index to a *place* (a pointer, or a number) by a first place
+//!    and a stride an axis. An implementation promises that the place of every index inside its shape is in bounds, that
+//!    items of different indices may live together, and that strides which claim to be units or to merge do so. The trait
+//!    is sealed: [`ArrayView`](ndarray::ArrayView) and [`ArrayViewMut`](ndarray::ArrayViewMut) keep the promise by
+//!    ndarray's own invariants, [`Windows`] because a window of K×L cells fits from each of its places, [`Indices`] because
+//!    it has no memory. Pointers come from the view's pointer, never from an element.
+//! 2. **What a zip checks once.** Every operand has the zip's shape: [`Zip::and`] compares it, [`Zip::and_broadcast`] makes
+//!    it so, and nothing else adds an operand. From there on an index inside the shape is one for every operand.
+//! 3. **Why each leaf stays inside.** The loops run over counts that a plan has computed from that shape with safe
+//!    arithmetic, tested against a plain enumeration of all indices. They count cells and never compare pointers, so elements
+//!    of size zero are counted like others. No place is computed for a cell that is not visited, so not even a pointer leaves
+//!    its array.
+//! 4. **Why no two live items alias.** A plan leads to every index once. The cells of a mutable view do not overlap, which
+//!    ndarray guarantees, so neither do the `&mut T` made from them; each is made from the view's pointer, never by borrowing
+//!    a row or an array anew, so an item that the closure keeps stays valid. Operands are borrowed for as long as their items
+//!    live, so that nothing else can reach the cells.
+//! 5. **What a panic does.** A closure that panics ends the walk. The iterator takes a cell out of its state before it makes
+//!    the item, so one that is used on after a caught panic goes on behind that cell. Nothing is owned half-way, so nothing
+//!    is leaked or dropped twice.
+//! 6. **Auto traits.** [`Zip`] and [`Windows`] hold views, and are `Send` and `Sync` where these are. [`ZipIter`] holds
+//!    places beside its operands and is `Send` and `Sync` where the operands are. A [`Window`] is what a `&T` is: `Send` and
+//!    `Sync` where `T: Sync`, so windows of [`Cell`](core::cell::Cell)s stay on their thread.
+//!
+//! # Features
+//!
+//! - `std` (default): turns on ndarray's `std`. The crate itself is `no_std` and needs `alloc`, as ndarray does.
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+/// The examples of README.md, compiled and run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 #[macro_use]
 mod macros;

@@ -394,6 +394,18 @@ impl<T, const K: usize, const L: usize> Clone for Window<'_, T, K, L> {
 impl<T, const K: usize, const L: usize> Copy for Window<'_, T, K, L> {}
 
 impl<'a, T, const K: usize, const L: usize> Window<'a, T, K, L> {
+    /// The pointer to the first cell of row `k`, with the provenance of the whole array.
+    ///
+    /// # Safety
+    ///
+    /// `k < K`.
+    #[inline(always)]
+    unsafe fn row_ptr(&self, k: usize) -> *const T {
+        debug_assert!(k < K, "contract of Window::row_ptr");
+        // SAFETY: row k is one of the window's (invariant 1).
+        unsafe { self.first.as_ptr().cast_const().offset(layout::distance(self.row_stride, k)) }
+    }
+
     /// Row `k`.
     ///
     /// # Safety
@@ -401,9 +413,8 @@ impl<'a, T, const K: usize, const L: usize> Window<'a, T, K, L> {
     /// `k < K`.
     #[inline(always)]
     unsafe fn row(&self, k: usize) -> &'a [T; L] {
-        debug_assert!(k < K, "contract of Window::row");
-        // SAFETY: row k is one of the window's (invariant 1).
-        let first = unsafe { self.first.as_ptr().offset(layout::distance(self.row_stride, k)) };
+        // SAFETY: k < K, by this function's contract.
+        let first = unsafe { self.row_ptr(k) };
         // SAFETY: L elements from there on are valid and shared for 'a (invariant 1); an array has the alignment of its
         // elements.
         unsafe { &*first.cast::<[T; L]>() }
@@ -417,9 +428,9 @@ impl<'a, T, const K: usize, const L: usize> Window<'a, T, K, L> {
     // The cell alone, not an element of `row`: nine 3-element rows read for one cell each is work for the optimiser.
     #[inline(always)]
     unsafe fn cell(&self, k: usize, l: usize) -> &'a T {
-        debug_assert!(k < K && l < L, "contract of Window::cell");
-        // SAFETY: row k is one of the window's (invariant 1).
-        let first = unsafe { self.first.as_ptr().offset(layout::distance(self.row_stride, k)) };
+        debug_assert!(l < L, "contract of Window::cell");
+        // SAFETY: k < K, by this function's contract.
+        let first = unsafe { self.row_ptr(k) };
         // SAFETY: the row has L elements (invariant 1) and l < L.
         let cell = unsafe { first.add(l) };
         // SAFETY: the element is valid and shared for 'a (invariant 1).
@@ -544,8 +555,9 @@ impl<'a, T, const K: usize, const L: usize> Window<'a, T, K, L> {
     pub fn view(&self) -> ArrayView2<'a, T> {
         // ndarray's constructor takes positive strides only: an upside-down window is turned over twice.
         let top = if self.row_stride < 0 { K - 1 } else { 0 };
-        // SAFETY: `top` is 0 or K - 1, so less than K (invariant 2).
-        let first = unsafe { self.row(top) }.as_ptr();
+        // SAFETY: `top` is 0 or K - 1, so less than K (invariant 2). Not the pointer of a row's reference: the view reaches
+        // over all rows.
+        let first = unsafe { self.row_ptr(top) };
         // A single row has no stride that could matter, and the one it has could be too large for ndarray's checks.
         let row_stride = if K == 1 { L } else { self.row_stride.unsigned_abs() };
         let shape = (K, L).strides((row_stride, 1));
