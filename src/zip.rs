@@ -177,7 +177,7 @@ where
         let operand = operand.into_operand();
         let dim = operand.raw_dim();
         if !layout::same_shape(&dim, &self.dim) {
-            refuse_shape(self.shape_error(&dim));
+            refuse_shape(shape_error(Parts::COUNT + 1, &dim, &self.dim, false));
         }
         self.push(operand)
     }
@@ -206,7 +206,7 @@ where
         let operand = operand.into_operand();
         let dim = operand.raw_dim();
         if !layout::same_shape(&dim, &self.dim) {
-            return Err(self.shape_error(&dim));
+            return Err(shape_error(Parts::COUNT + 1, &dim, &self.dim, false));
         }
         Ok(self.push(operand))
     }
@@ -240,7 +240,7 @@ where
         let dim = operand.raw_dim();
         match operand::broadcast(operand, &self.dim) {
             Some(operand) => self.push(operand),
-            None => refuse_shape(self.shape_error(&dim).broadcast()),
+            None => refuse_shape(shape_error(Parts::COUNT + 1, &dim, &self.dim, true)),
         }
     }
 
@@ -261,7 +261,7 @@ where
         let dim = operand.raw_dim();
         match operand::broadcast(operand, &self.dim) {
             Some(operand) => Ok(self.push(operand)),
-            None => Err(self.shape_error(&dim).broadcast()),
+            None => Err(shape_error(Parts::COUNT + 1, &dim, &self.dim, true)),
         }
     }
 
@@ -275,13 +275,6 @@ where
         debug_assert!(layout::same_shape(&operand.raw_dim(), &self.dim), "the shape has been checked");
         let tendency = self.tendency + operand.tendency();
         Zip { parts: self.parts.push(operand), dim: self.dim, tendency }
-    }
-
-    /// The error for a next operand of shape `dim`.
-    #[cold]
-    #[inline(never)]
-    fn shape_error<D2: Dimension>(&self, dim: &D2) -> ShapeError {
-        ShapeError { operand: Parts::COUNT + 1, shape: dynamic(dim), expected: dynamic(&self.dim), broadcast: false }
     }
 
     /// Splits into two halves along the axis with the longest stride, so that both keep their layout. Together they have
@@ -607,6 +600,14 @@ where
     }
 }
 
+/// The error for operand number `operand`, of shape `dim`.
+// Not a method: compiled once for each pair of dimensions, not for every tuple of operands.
+#[cold]
+#[inline(never)]
+fn shape_error<D: Dimension, D2: Dimension>(operand: usize, dim: &D2, expected: &D, broadcast: bool) -> ShapeError {
+    ShapeError { operand, shape: dynamic(dim), expected: dynamic(expected), broadcast }
+}
+
 /// A shape of any dimension, for an error.
 fn dynamic<D: Dimension>(dim: &D) -> IxDyn {
     let mut lengths = IxDyn::zeros(dim.ndim());
@@ -639,11 +640,6 @@ impl ShapeError {
     /// The zip's shape.
     pub fn expected(&self) -> &[usize] {
         self.expected.as_array_view().to_slice().unwrap_or_default()
-    }
-
-    /// The same error from a broadcast.
-    fn broadcast(self) -> Self {
-        ShapeError { broadcast: true, ..self }
     }
 }
 
