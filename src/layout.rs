@@ -121,7 +121,8 @@ pub(crate) fn distance(stride: isize, count: usize) -> isize {
 /// two nested loops can be one.
 #[inline(always)]
 pub(crate) fn merges(outer: isize, inner: isize, inner_len: usize) -> bool {
-    outer == distance(inner, inner_len)
+    // Checked, as the end of the inner loop may lie outside the array. Lengths of arrays are at most isize::MAX.
+    inner.checked_mul(inner_len.cast_signed()) == Some(outer)
 }
 
 /// The number of windows of length `window` in an axis of length `len`.
@@ -158,18 +159,18 @@ pub(crate) fn split_point<D: Dimension>(dim: &D, order: Order) -> (usize, usize)
     (0, 0)
 }
 
-/// The nest of loops of one walk.
+/// The nest of loops of one walk over a shape, which is `dim` in all methods.
 ///
 /// # Invariants
 ///
-/// 1. `rows * cols` times the product of `outer` is the number of cells of the shape.
-/// 2. Every length is at least 1, unless the shape has no cells: then `cols` or `rows` is 0.
-/// 3. `outer` is 1 in every axis that the rows and columns run over.
-#[derive(Clone, Debug)]
-pub(crate) struct Plan<D> {
+/// 1. The innermost `outer_depth` axes in `order` are those that the columns and rows of a block run over; the others lead
+///    from block to block.
+/// 2. `rows * cols` times the product of the others' lengths is the number of cells of the shape.
+/// 3. All lengths are at least 1, unless the shape has no cells: then `cols` is 0, and nothing else means anything.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plan {
     order: Order,
-    /// The lengths of the axes that lead from block to block.
-    outer: D,
+    outer_depth: usize,
     /// The axis whose stride leads from row to row of a block.
     pub(crate) row_axis: usize,
     /// The axis whose stride leads from column to column of a block.
@@ -180,13 +181,13 @@ pub(crate) struct Plan<D> {
     pub(crate) cols: usize,
 }
 
-impl<D: Dimension> Plan<D> {
-    /// The loops for the shape `dim` in `order`. `merges(outer, inner, len)` tells whether, for every operand, one step
-    /// along axis `outer` is the same as `len` steps along axis `inner`.
+impl Plan {
+    /// The loops for `dim` in `order`. `merges(outer, inner, len)` tells whether, for every operand, one step along axis
+    /// `outer` is the same as `len` steps along axis `inner`.
     // One nest an order: with the order known, axes are constants and lengths stay in registers. It is a quarter of the
     // fixed cost of a walk over 4×4 cells (`cargo bench --bench ratios -- 4x4`).
     #[inline(always)]
-    pub(crate) fn new(dim: &D, order: Order, merges: impl Fn(usize, usize, usize) -> bool) -> Self {
+    pub(crate) fn new<D: Dimension>(dim: &D, order: Order, merges: impl Fn(usize, usize, usize) -> bool) -> Self {
         match order {
             Order::RowMajor => Plan::nest(dim, Order::RowMajor, merges),
             Order::ColumnMajor => Plan::nest(dim, Order::ColumnMajor, merges),
@@ -194,33 +195,24 @@ impl<D: Dimension> Plan<D> {
     }
 
     #[inline(always)]
-    fn nest(dim: &D, order: Order, merges: impl Fn(usize, usize, usize) -> bool) -> Self {
-        let ndim = dim.ndim();
-        let mut plan = Plan { order, outer: dim.clone(), row_axis: 0, col_axis: 0, rows: 1, cols: 1 };
-        if is_empty(dim) {
-            plan.cols = 0;
-            return plan;
+    fn nest<D: Dimension>(dim: &D, order: Order, merges: impl Fn(usize, usize, usize) -> bool) -> Self {
+        let mut plan = Plan { order, outer_depth: 0, row_axis: 0, col_axis: 0, rows: 1, cols: 0 };
+        if !is_empty(dim) {
+            (plan.col_axis, plan.cols) = plan.take_axes(dim, &merges);
+            (plan.row_axis, plan.rows) = plan.take_axes(dim, &merges);
         }
-        let mut depth = 0;
-        (plan.col_axis, plan.cols) = plan.take_axes(ndim, &mut depth, &merges);
-        (plan.row_axis, plan.rows) = plan.take_axes(ndim, &mut depth, &merges);
         plan
     }
 
-    /// Takes axes out of `outer` for one loop, from `depth` outwards and as many as merge: the axis whose stride the
-    /// loop steps by, and the loop's length.
+    /// Takes axes for one loop, from `outer_depth` outwards and as many as merge: the axis whose stride the loop steps by,
+    /// and the loop's length.
     #[inline(always)]
-    fn take_axes(
-        &mut self,
-        ndim: usize,
-        depth: &mut usize,
-        merges: &impl Fn(usize, usize, usize) -> bool,
-    ) -> (usize, usize) {
+    fn take_axes<D: Dimension>(&mut self, dim: &D, merges: &impl Fn(usize, usize, usize) -> bool) -> (usize, usize) {
         let mut taken = (0, 1);
-        while *depth < ndim {
-            let axis = self.order.axis(ndim, *depth);
+        while self.outer_depth < dim.ndim() {
+            let axis = self.order.axis(dim.ndim(), self.outer_depth);
             let (inner, inner_len) = taken;
-            let len = self.outer[axis];
+            let len = dim[axis];
             if inner_len == 1 {
                 taken = (axis, len);
             } else if len == 1 {
@@ -230,33 +222,32 @@ impl<D: Dimension> Plan<D> {
             } else {
                 break;
             }
-            self.outer[axis] = 1;
-            *depth += 1;
+            self.outer_depth += 1;
         }
         taken
     }
 
-    /// Whether the walk is one block whatever the shape, as it is for every shape of at most two dimensions.
+    /// Whether the walk is one block, as it is for every shape of at most two dimensions.
     #[inline(always)]
-    pub(crate) fn is_one_block(&self) -> bool {
-        matches!(D::NDIM, Some(0..=2))
+    pub(crate) fn is_one_block<D: Dimension>(&self, dim: &D) -> bool {
+        // The first is known when the program is compiled, and spares it the loop over blocks.
+        matches!(D::NDIM, Some(0..=2)) || self.outer_depth == dim.ndim()
     }
 
     /// The index of the first block's first cell.
     #[inline(always)]
-    pub(crate) fn first_block(&self) -> D {
-        D::zeros(self.outer.ndim())
+    pub(crate) fn first_block<D: Dimension>(&self, dim: &D) -> D {
+        D::zeros(dim.ndim())
     }
 
     /// Moves `index`, the first cell of a block, to the next block in order; false after the last one.
     #[inline(always)]
-    pub(crate) fn next_block(&self, index: &mut D) -> bool {
-        let ndim = self.outer.ndim();
-        let mut depth = 0;
-        while depth < ndim {
-            let axis = self.order.axis(ndim, depth);
+    pub(crate) fn next_block<D: Dimension>(&self, dim: &D, index: &mut D) -> bool {
+        let mut depth = self.outer_depth;
+        while depth < dim.ndim() {
+            let axis = self.order.axis(dim.ndim(), depth);
             index[axis] += 1;
-            if index[axis] < self.outer[axis] {
+            if index[axis] < dim[axis] {
                 return true;
             }
             index[axis] = 0;
@@ -267,35 +258,49 @@ impl<D: Dimension> Plan<D> {
 
     /// The number of rows of all blocks together.
     #[inline(always)]
-    pub(crate) fn total_rows(&self) -> usize {
-        let mut rows = if self.cols == 0 { 0 } else { self.rows };
-        let mut axis = 0;
-        while axis < self.outer.ndim() {
-            rows *= self.outer[axis];
-            axis += 1;
+    pub(crate) fn total_rows<D: Dimension>(&self, dim: &D) -> usize {
+        if self.cols == 0 {
+            return 0;
+        }
+        let mut rows = self.rows;
+        let mut depth = self.outer_depth;
+        while depth < dim.ndim() {
+            rows *= dim[self.order.axis(dim.ndim(), depth)];
+            depth += 1;
         }
         rows
     }
 
     /// The place of row number `row` among the rows of all blocks: the first cell of its block, and its number there.
     #[inline(always)]
-    pub(crate) fn locate_row(&self, row: usize) -> (D, usize) {
-        debug_assert!(row < self.total_rows(), "the row is one of the plan's");
-        let mut block = self.first_block();
-        if self.is_one_block() {
+    pub(crate) fn locate_row<D: Dimension>(&self, dim: &D, row: usize) -> (D, usize) {
+        debug_assert!(row < self.total_rows(dim), "the row is one of the plan's");
+        let mut block = self.first_block(dim);
+        if self.is_one_block(dim) {
             return (block, row);
         }
-        let ndim = self.outer.ndim();
         let mut rest = row / self.rows;
-        let mut depth = 0;
-        while depth < ndim {
-            let axis = self.order.axis(ndim, depth);
-            block[axis] = rest % self.outer[axis];
-            rest /= self.outer[axis];
+        let mut depth = self.outer_depth;
+        while depth < dim.ndim() {
+            let axis = self.order.axis(dim.ndim(), depth);
+            block[axis] = rest % dim[axis];
+            rest /= dim[axis];
             depth += 1;
         }
         (block, row % self.rows)
     }
+}
+
+/// Whether `dim` has the lengths `lengths`.
+#[inline(always)]
+pub(crate) fn is_shape<D: Dimension>(dim: &D, lengths: &[usize]) -> bool {
+    let mut same = dim.ndim() == lengths.len();
+    let mut axis = 0;
+    while same && axis < lengths.len() {
+        same = dim[axis] == lengths[axis];
+        axis += 1;
+    }
+    same
 }
 
 /// Whether two shapes are the same.
@@ -309,6 +314,21 @@ pub(crate) fn same_shape<D: Dimension>(one: &D, other: &D) -> bool {
         axis += 1;
     }
     same
+}
+
+/// Whether the cells of a shape can be counted, as those of an array can: the lengths that are not 0 multiply to at most
+/// `isize::MAX`.
+pub(crate) fn is_countable<D: Dimension>(dim: &D) -> bool {
+    let mut cells = 1_isize;
+    (0..dim.ndim()).map(|axis| dim[axis].max(1)).all(|len| {
+        match isize::try_from(len).ok().and_then(|len| cells.checked_mul(len)) {
+            Some(product) => {
+                cells = product;
+                true
+            }
+            None => false,
+        }
+    })
 }
 
 /// Whether a shape has no cells.
@@ -352,26 +372,26 @@ mod tests {
         index.iter().zip(strides).map(|(&i, &stride)| distance(stride, i)).sum()
     }
 
-    fn plan_for(shape: &[usize], order: Order, operands: &[Vec<isize>]) -> Plan<IxDyn> {
+    fn plan_for(shape: &[usize], order: Order, operands: &[Vec<isize>]) -> Plan {
         Plan::new(&IxDyn(shape), order, |outer, inner, len| {
             operands.iter().all(|strides| merges(strides[outer], strides[inner], len))
         })
     }
 
     /// The offsets of one operand in the order in which a plan leads to them.
-    fn walk(plan: &Plan<IxDyn>, strides: &[isize]) -> Vec<isize> {
+    fn walk(plan: &Plan, dim: &IxDyn, strides: &[isize]) -> Vec<isize> {
         let mut offsets = Vec::new();
         if plan.cols == 0 {
             return offsets;
         }
-        let mut block = plan.first_block();
+        let mut block = plan.first_block(dim);
         loop {
             let start: isize = (0..block.ndim()).map(|axis| distance(strides[axis], block[axis])).sum();
             for row in 0..plan.rows {
                 let row = start + distance(stride_of(strides, plan.row_axis), row);
                 offsets.extend((0..plan.cols).map(|col| row + distance(stride_of(strides, plan.col_axis), col)));
             }
-            if !plan.next_block(&mut block) {
+            if !plan.next_block(dim, &mut block) {
                 return offsets;
             }
         }
@@ -421,7 +441,7 @@ mod tests {
             let plan = plan_for(&shape, order, &operands);
             for strides in &operands {
                 let expected: Vec<_> = indices(&shape, order).iter().map(|index| offset(index, strides)).collect();
-                prop_assert_eq!(walk(&plan, strides), expected);
+                prop_assert_eq!(walk(&plan, &IxDyn(&shape), strides), expected);
             }
         }
 
@@ -429,17 +449,17 @@ mod tests {
         fn every_row_of_a_plan_is_found_by_its_number((shape, operands) in strides()) {
             let plan = plan_for(&shape, Order::RowMajor, &operands);
             let cells: usize = shape.iter().product();
-            prop_assert_eq!(plan.total_rows() * plan.cols, cells);
+            prop_assert_eq!(plan.total_rows(&IxDyn(&shape)) * plan.cols, cells);
             for strides in &operands {
                 let mut offsets = Vec::new();
-                for row in 0..plan.total_rows() {
-                    let (block, row) = plan.locate_row(row);
+                for row in 0..plan.total_rows(&IxDyn(&shape)) {
+                    let (block, row) = plan.locate_row(&IxDyn(&shape), row);
                     prop_assert!(row < plan.rows);
                     let start: isize = (0..block.ndim()).map(|axis| distance(strides[axis], block[axis])).sum();
                     let start = start + distance(stride_of(strides, plan.row_axis), row);
                     offsets.extend((0..plan.cols).map(|col| start + distance(stride_of(strides, plan.col_axis), col)));
                 }
-                prop_assert_eq!(offsets, walk(&plan, strides));
+                prop_assert_eq!(offsets, walk(&plan, &IxDyn(&shape), strides));
             }
         }
 
@@ -468,9 +488,10 @@ mod tests {
 
     #[test]
     fn two_dimensions_are_one_block_even_where_nothing_merges() {
-        let plan = Plan::new(&Dim([3, 4]), Order::RowMajor, |_, _, _| false);
+        let dim = Dim([3, 4]);
+        let plan = Plan::new(&dim, Order::RowMajor, |_, _, _| false);
         assert_eq!((plan.rows, plan.row_axis, plan.cols, plan.col_axis), (3, 0, 4, 1));
-        assert!(plan.is_one_block());
+        assert!(plan.is_one_block(&dim));
         let plan = Plan::new(&Dim([3, 4]), Order::ColumnMajor, |_, _, _| false);
         assert_eq!((plan.rows, plan.row_axis, plan.cols, plan.col_axis), (4, 1, 3, 0));
     }
@@ -479,16 +500,18 @@ mod tests {
     fn an_axis_of_one_cell_is_no_loop() {
         let plan = Plan::new(&Dim([5, 1]), Order::RowMajor, |_, _, _| false);
         assert_eq!((plan.rows, plan.cols, plan.col_axis), (1, 5, 0), "a column is walked as a row");
-        let plan = Plan::new(&Dim([2, 1, 1, 3]), Order::RowMajor, |_, _, _| false);
+        let dim = Dim([2, 1, 1, 3]);
+        let plan = Plan::new(&dim, Order::RowMajor, |_, _, _| false);
         assert_eq!((plan.rows, plan.row_axis, plan.cols, plan.col_axis), (2, 0, 3, 3));
-        assert!(!plan.next_block(&mut plan.first_block()));
+        assert!(plan.is_one_block(&dim));
+        assert!(!plan.next_block(&dim, &mut plan.first_block(&dim)));
     }
 
     #[test]
     fn a_shape_without_cells_has_no_rows() {
         for shape in [[0, 3], [3, 0], [0, 0], [0, isize::MAX.unsigned_abs()]] {
             let plan = Plan::new(&Dim(shape), Order::RowMajor, |_, _, _| true);
-            assert_eq!((plan.cols, plan.total_rows()), (0, 0));
+            assert_eq!((plan.cols, plan.total_rows(&Dim(shape))), (0, 0));
         }
         assert!(!is_empty(&Dim([])), "0 dimensions have one cell");
     }
@@ -545,6 +568,21 @@ mod tests {
         assert_eq!(stride_of(&[], 0), 0);
         assert_eq!(stride_of(&[7, -3], 1), -3);
         assert_eq!(stride_of(&[7, -3], 2), 0);
+    }
+
+    #[test]
+    fn axes_merge_where_their_strides_go_on() {
+        assert!(merges(12, 3, 4) && merges(-12, -3, 4) && merges(0, 0, 9));
+        assert!(!merges(12, 3, 5) && !merges(12, -3, 4));
+        assert!(!merges(0, isize::MIN, 2), "a product that wraps is not the stride");
+    }
+
+    #[test]
+    fn countable_shapes_have_at_most_isize_max_cells() {
+        let most = isize::MAX.unsigned_abs();
+        assert!(is_countable(&Dim([])) && is_countable(&Dim([most, 1, 1])) && is_countable(&Dim([most, 0])));
+        assert!(!is_countable(&Dim([most + 1])) && !is_countable(&Dim([most / 2 + 1, 2])));
+        assert!(!is_countable(&Dim([most, 0, 2])), "an empty axis does not make the others countable");
     }
 
     #[test]

@@ -40,17 +40,22 @@
 //! | [`ZipIter`] | `for (a, b, c) in zip`: row-major, exact-size, double-ended |
 //! | [`IntoOperand`] | what may stand in a zip: arrays of any dimension and layout, views, slices, `Vec`, windows, indices |
 //!
-//! Two-dimensional arrays with unit column stride are what the crate is fast for; every other layout is right, and not
-//! slower than with ndarray.
+//! Two-dimensional arrays with unit column stride are what the crate is fast for; every other layout is right, and about as
+//! fast as with ndarray.
 //!
-//! What is missing from ndarray's `Zip` so far: `map_collect`, `map_assign_into`, and the operands `rows()`, `axis_iter()`,
-//! `exact_chunks()` and `windows()`. They do not compile, and the message says what to use instead.
+//! What is missing from ndarray's `Zip` so far: the methods `map_collect` and `map_assign_into`, and operands that are no
+//! arrays of elements: `rows()`, `columns()`, `lanes()`, `axis_iter()`, `axis_chunks_iter()`, `exact_chunks()`, `windows()` and raw
+//! views. They do not compile; for such an operand the message says what to use instead. Import [`azip!`] by name: where
+//! everything of both crates is imported by `*`, ndarray's is taken.
 //!
 //! # How to be fast
 //!
 //! - Prefer the macro. It marks the closure `#[inline(always)]`, and writes the loop for unit strides out. With methods,
 //!   `zip.for_each(#[inline(always)] |a, b| ...)` does the first of the two, which matters for closures of several hundred
 //!   operations.
+//! - Of the iterator, `for_each` and `fold` called on [`ZipIter`] itself are as fast as the methods of [`Zip`]. The adaptors
+//!   of the standard library (`map`, `rev`, `sum`) are functions of their own; inside a function with target features they
+//!   stay out of line, and are slower there for the reason that ndarray's loops are.
 //! - Put the loop inside a `#[multiversion]` function, and list AVX-512 first among its targets, as the first target that
 //!   the machine has is taken. Functions that the closure calls should be `#[inline(always)]`: a function that stays out of
 //!   line has the instruction set that it was compiled for, not the loop's.
@@ -59,7 +64,9 @@
 //!
 //! # Why it is sound
 //!
-//! The unsafe code is a contract, its implementations for pointers, and two leaf functions that rely on it.
+//! The unsafe code is a contract with its implementations for pointers (`operand.rs`, `window.rs`), the leaf loops that rely
+//! on it (`row.rs`) with the calls that hand them what has been checked (`zip.rs`, `iter.rs`), the cells of a [`Window`]
+//! (`window.rs`), and the lifetime of a broadcast view (`operand.rs`).
 //!
 //! 1. **What an operand promises.** [`Operand`] leads from an index to a *place* (a pointer, or a number) by a first place
 //!    and a stride an axis. An implementation promises that the place of every index inside its shape is in bounds, that
@@ -69,7 +76,7 @@
 //!    it has no memory. Pointers come from the view's pointer, never from an element.
 //! 2. **What a zip checks once.** Every operand has the zip's shape: [`Zip::and`] compares it, [`Zip::and_broadcast`] makes
 //!    it so, and nothing else adds an operand. From there on an index inside the shape is one for every operand.
-//! 3. **Why each leaf stays inside.** The loops run over counts that a plan has computed from that shape with safe
+//! 3. **Why each leaf stays inside.** Loops run over counts that a plan has computed from that shape with safe
 //!    arithmetic, tested against a plain enumeration of all indices. They count cells and never compare pointers, so elements
 //!    of size zero are counted like others. No place is computed for a cell that is not visited, so not even a pointer leaves
 //!    its array.
@@ -88,7 +95,6 @@
 //!
 //! - `std` (default): turns on ndarray's `std`. The crate itself is `no_std` and needs `alloc`, as ndarray does.
 #![no_std]
-#![cfg_attr(docsrs, feature(doc_cfg))]
 
 extern crate alloc;
 #[cfg(test)]

@@ -35,12 +35,11 @@ use sealed::Sealed;
 ///
 /// ```
 /// use ndarray::{Array2, Ix2, array};
-/// use ndarray_lockstep::{IntoOperand, Operand, Zip};
+/// use ndarray_lockstep::{IntoOperand, Zip};
 ///
 /// fn double<'a, P>(cells: P)
 /// where
 ///     P: IntoOperand<Dim = Ix2, Item = &'a mut f64>,
-///     P::Operand: Operand<Dim = Ix2, Item = &'a mut f64>,
 /// {
 ///     Zip::from(cells).for_each(|cell| *cell *= 2.0);
 /// }
@@ -69,10 +68,12 @@ pub trait IntoOperand {
 
 /// An operand of a zip: something with a shape and an item a cell.
 ///
-/// Implemented for [`ArrayView`], [`ArrayViewMut`], [`Windows`](crate::Windows) and [`Indices`]. The trait is sealed;
-/// in generic code it stands in bounds, as the example of [`IntoOperand`] shows.
+/// Implemented for [`ArrayView`], [`ArrayViewMut`], [`Windows`](crate::Windows) and [`Indices`]. The trait is sealed; in
+/// generic code bounds on [`IntoOperand`] are enough.
 ///
 /// # Safety
+///
+/// The contract speaks of methods that are hidden from this page, as nobody else calls or implements them.
 ///
 /// `place(i)` stands for the place that `origin` and `offset` lead to for the index `i` of the shape: `origin()`, moved
 /// by `i[axis]` steps of `stride(axis)` along each axis, in any order and in any number of moves, all of whose
@@ -105,6 +106,10 @@ pub unsafe trait Operand: Sealed + Sized {
     /// The shape.
     #[doc(hidden)]
     fn raw_dim(&self) -> Self::Dim;
+
+    /// Whether the shape is `dim`.
+    #[doc(hidden)]
+    fn has_shape(&self, dim: &Self::Dim) -> bool;
 
     /// The vote for the order of the walk: see [`layout::tendency`].
     #[doc(hidden)]
@@ -175,8 +180,9 @@ impl<A, D: Dimension> Sealed for ArrayView<'_, A, D> {}
 
 // SAFETY: the view's pointer, shape and strides lead to elements that are valid and shared for 'a (ndarray's invariant
 // for ArrayView); a place is that pointer moved by an index times the strides. So items are in bounds (1), and shared
-// ones may be made any number of times (2). A stride of 1 is `ptr.add` (3), equal distances are equal moves (4), cells at
-// stride 1 form a slice (5), and the pointer does not point into the view itself (6).
+// ones may be made any number of times (2). A stride of 1 is `ptr.add` (3). Where `layout::merges` holds, the strides are equal
+// distances without wrapping, so they are equal moves (4). Cells at stride 1 form a slice (5), and the pointer does not
+// point into the view itself (6).
 unsafe impl<'a, A, D: Dimension> Operand for ArrayView<'a, A, D> {
     type Item = &'a A;
     type Dim = D;
@@ -187,6 +193,11 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayView<'a, A, D> {
     #[inline(always)]
     fn raw_dim(&self) -> D {
         (**self).raw_dim()
+    }
+
+    #[inline(always)]
+    fn has_shape(&self, dim: &D) -> bool {
+        layout::is_shape(dim, self.shape())
     }
 
     #[inline(always)]
@@ -241,6 +252,7 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayView<'a, A, D> {
 
     #[inline(always)]
     unsafe fn row(place: *const A, stride: isize, len: usize) -> &'a [A] {
+        debug_assert!(len > 0, "contract of Operand::row");
         debug_assert!(Self::is_unit(stride) || len == 1, "contract of Operand::row");
         // SAFETY: `len` elements lie side by side from `place` on, by this function's contract; all are valid and shared
         // for 'a.
@@ -267,6 +279,11 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayViewMut<'a, A, D> {
     #[inline(always)]
     fn raw_dim(&self) -> D {
         (**self).raw_dim()
+    }
+
+    #[inline(always)]
+    fn has_shape(&self, dim: &D) -> bool {
+        layout::is_shape(dim, self.shape())
     }
 
     #[inline(always)]
@@ -322,6 +339,7 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayViewMut<'a, A, D> {
 
     #[inline(always)]
     unsafe fn row(place: *mut A, stride: isize, len: usize) -> &'a mut [A] {
+        debug_assert!(len > 0, "contract of Operand::row");
         debug_assert!(Self::is_unit(stride) || len == 1, "contract of Operand::row");
         // SAFETY: `len` elements lie side by side from `place` on and nothing else is made of them, by this function's
         // contract; all are exclusive for 'a.
@@ -348,6 +366,16 @@ impl<D: Dimension> Indices<D> {
     #[inline(always)]
     pub(crate) fn new(dim: D) -> Self {
         Indices { start: D::zeros(dim.ndim()), dim }
+    }
+
+    /// The indices of a shape that no array may have.
+    ///
+    /// # Panics
+    ///
+    /// If there are more than `isize::MAX` of them, which no array has.
+    fn of(dim: D) -> Self {
+        assert!(layout::is_countable(&dim), "the indices of shape {dim:?} are more than isize::MAX");
+        Indices::new(dim)
     }
 
     /// `index`, `count` further along `axis`.
@@ -380,6 +408,11 @@ unsafe impl<D: Dimension> Operand for Indices<D> {
     #[inline(always)]
     fn raw_dim(&self) -> D {
         self.dim.clone()
+    }
+
+    #[inline(always)]
+    fn has_shape(&self, dim: &D) -> bool {
+        layout::same_shape(dim, &self.dim)
     }
 
     #[inline(always)]
@@ -428,7 +461,8 @@ unsafe impl<D: Dimension> Operand for Indices<D> {
     }
 
     #[inline(always)]
-    unsafe fn row(place: D, _axis: usize, _len: usize) -> D::Pattern {
+    unsafe fn row(place: D, _axis: usize, len: usize) -> D::Pattern {
+        debug_assert!(len > 0, "contract of Operand::row");
         place.into_pattern()
     }
 
@@ -478,7 +512,7 @@ into_operand! {
     ['a, A] &'a Vec<A> => ArrayView1<'a, A>, &'a A, Ix1, |vec| vec.as_slice().into();
     ['a, A] &'a mut Vec<A> => ArrayViewMut1<'a, A>, &'a mut A, Ix1, |vec| vec.as_mut_slice().into();
     [D: Dimension] Indices<D> => Self, D::Pattern, D, |indices| indices;
-    [D: Dimension + Copy] ndarray::iter::Indices<D> => Indices<D>, D::Pattern, D, |indices| Indices::new(indices.raw_dim());
+    [D: Dimension + Copy] ndarray::iter::Indices<D> => Indices<D>, D::Pattern, D, |indices| Indices::of(indices.raw_dim());
 }
 
 /// The view of `part` stretched to the shape `dim`, or `None` where ndarray's rules do not allow it.
@@ -576,17 +610,20 @@ pub unsafe trait Operands: Sealed + Sized {
     fn split_at(self, axis: usize, index: usize) -> (Self, Self);
 }
 
-/// A tuple of operands that has room for one more.
+/// An operand that a zip of `Parts` has room for: any, as long as there are at most nine in `Parts`.
+// A trait of the operand, not of the tuple: a bound on the tuple would be part of finding the method `and`, and the compiler
+// would say that there is none.
 #[diagnostic::on_unimplemented(
-    message = "a zip of this many operands has no room for another one",
-    note = "a zip takes at most nine operands, and the index besides"
+    message = "the zip has no room for another operand",
+    label = "one too many",
+    note = "a zip takes at most ten operands, the index included"
 )]
-pub trait Push<P>: Operands {
-    /// The tuple with `P` behind its other members.
-    type Output: Operands<Dim = Self::Dim>;
-    /// Puts `operand` behind the other members.
+pub trait Push<Parts: Operands>: Sealed + Sized {
+    /// The tuple with `Self` behind its other members.
+    type Output: Operands<Dim = Parts::Dim>;
+    /// Puts `self` behind the other members.
     #[doc(hidden)]
-    fn push(self, operand: P) -> Self::Output;
+    fn push(self, parts: Parts) -> Self::Output;
 }
 
 /// The tuples of operands, an arity a line: a type parameter, a binding and a number for every member.
@@ -695,13 +732,13 @@ operand_tuples! {
 /// How a tuple grows, a line for every arity that may.
 macro_rules! push_operand {
     ($([$($P:ident $p:ident),+])+) => {$(
-        impl<Dim: Dimension, $($P: Operand<Dim = Dim>,)+ Last: Operand<Dim = Dim>> Push<Last> for ($($P,)+) {
+        impl<Dim: Dimension, $($P: Operand<Dim = Dim>,)+ Last: Operand<Dim = Dim>> Push<($($P,)+)> for Last {
             type Output = ($($P,)+ Last);
 
             #[inline(always)]
-            fn push(self, operand: Last) -> Self::Output {
-                let ($($p,)+) = self;
-                ($($p,)+ operand)
+            fn push(self, parts: ($($P,)+)) -> Self::Output {
+                let ($($p,)+) = parts;
+                ($($p,)+ self)
             }
         }
     )+};

@@ -162,10 +162,18 @@ impl core::error::Error for ColumnStrideError {}
 ///
 /// 1. `K > 0` and `L > 0`.
 /// 2. If a window fits into `input`, then `input` has a column stride of 1 or a single column.
-#[derive(Clone, Copy)]
 pub struct Windows<'a, T, const K: usize, const L: usize> {
     input: ArrayView2<'a, T>,
 }
+
+impl<T, const K: usize, const L: usize> Clone for Windows<'_, T, K, L> {
+    #[inline(always)]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T, const K: usize, const L: usize> Copy for Windows<'_, T, K, L> {}
 
 impl<'a, T, const K: usize, const L: usize> Windows<'a, T, K, L> {
     /// The windows of a view.
@@ -273,6 +281,12 @@ unsafe impl<'a, T, const K: usize, const L: usize> Operand for Windows<'a, T, K,
     }
 
     #[inline(always)]
+    fn has_shape(&self, dim: &Ix2) -> bool {
+        let (rows, cols) = self.dim();
+        layout::is_shape(dim, &[rows, cols])
+    }
+
+    #[inline(always)]
     fn tendency(&self) -> i32 {
         let (rows, cols) = self.dim();
         layout::tendency(&[rows, cols], self.input.strides())
@@ -331,6 +345,7 @@ unsafe impl<'a, T, const K: usize, const L: usize> Operand for Windows<'a, T, K,
 
     #[inline(always)]
     unsafe fn row(place: WindowPlace<T>, stride: isize, len: usize) -> [&'a [T]; K] {
+        debug_assert!(len > 0, "contract of Operand::row");
         debug_assert!(Self::is_unit(stride) || len == 1, "contract of Operand::row");
         let cells = len + (L - 1);
         core::array::from_fn(|k| {

@@ -1,6 +1,6 @@
 //! [`Zip`]: collects operands, checks their shapes once, and offers the methods.
 //!
-//! Everything here is safe but for the few calls that hand the checked operands to `row.rs`. The methods that take a
+//! Everything here is safe but for the few calls that find the blocks of a plan and hand them to `row.rs`. The methods that take a
 //! closure with one parameter an operand are written by a macro, an arity a line, and are thin: their documentation stands
 //! on [`Zip`] itself.
 
@@ -17,8 +17,9 @@ use crate::row;
 /// Several operands of one shape, walked in lockstep: a drop-in for [`ndarray::Zip`] whose loops inline.
 ///
 /// [`from`](Zip::from) or [`indexed`](Zip::indexed) take the first operand and with it the shape, [`and`](Zip::and) and
-/// [`and_broadcast`](Zip::and_broadcast) take more, at most nine in all and the index besides. What may be an operand is
-/// listed under [`IntoOperand`].
+/// [`and_broadcast`](Zip::and_broadcast) take more, at most ten in all, the index included. What may be an operand is listed
+/// under [`IntoOperand`]. The type of a zip over arrays is that of ndarray's, `Zip<(ArrayView<..>, ArrayViewMut<..>), D>`; an
+/// indexed one names this crate's [`Indices`].
 ///
 /// ```
 /// use ndarray::array;
@@ -151,17 +152,19 @@ where
     }
 }
 
-impl<Parts, D> Zip<Parts, D>
-where
-    Parts: Operands<Dim = D>,
-    D: Dimension,
-{
+impl<Parts, D: Dimension> Zip<Parts, D> {
     /// The number of cells.
     #[inline(always)]
     pub fn size(&self) -> usize {
         self.dim.size()
     }
+}
 
+impl<Parts, D> Zip<Parts, D>
+where
+    Parts: Operands<Dim = D>,
+    D: Dimension,
+{
     /// Adds an operand of the same shape.
     ///
     /// # Panics
@@ -169,15 +172,14 @@ where
     /// In the caller's line, if the operand's shape is not the zip's. [`try_and`](Self::try_and) returns the error instead.
     #[inline(always)]
     #[track_caller]
-    pub fn and<IP>(self, operand: IP) -> Zip<Parts::Output, D>
+    pub fn and<IP>(self, operand: IP) -> Zip<<IP::Operand as Push<Parts>>::Output, D>
     where
         IP: IntoOperand<Dim = D>,
-        Parts: Push<IP::Operand>,
+        IP::Operand: Push<Parts>,
     {
         let operand = operand.into_operand();
-        let dim = operand.raw_dim();
-        if !layout::same_shape(&dim, &self.dim) {
-            refuse_shape(shape_error(Parts::COUNT + 1, &dim, &self.dim, false));
+        if !operand.has_shape(&self.dim) {
+            refuse_shape(shape_error(Parts::COUNT + 1, &operand.raw_dim(), &self.dim, false));
         }
         self.push(operand)
     }
@@ -198,15 +200,14 @@ where
     /// assert_eq!((error.operand(), error.shape(), error.expected()), (2, &[3, 5][..], &[3, 4][..]));
     /// ```
     #[inline(always)]
-    pub fn try_and<IP>(self, operand: IP) -> Result<Zip<Parts::Output, D>, ShapeError>
+    pub fn try_and<IP>(self, operand: IP) -> Result<Zip<<IP::Operand as Push<Parts>>::Output, D>, ShapeError>
     where
         IP: IntoOperand<Dim = D>,
-        Parts: Push<IP::Operand>,
+        IP::Operand: Push<Parts>,
     {
         let operand = operand.into_operand();
-        let dim = operand.raw_dim();
-        if !layout::same_shape(&dim, &self.dim) {
-            return Err(shape_error(Parts::COUNT + 1, &dim, &self.dim, false));
+        if !operand.has_shape(&self.dim) {
+            return Err(shape_error(Parts::COUNT + 1, &operand.raw_dim(), &self.dim, false));
         }
         Ok(self.push(operand))
     }
@@ -229,12 +230,12 @@ where
     /// ```
     #[inline(always)]
     #[track_caller]
-    pub fn and_broadcast<'a, IP, D2, Elem>(self, operand: IP) -> Zip<Parts::Output, D>
+    pub fn and_broadcast<'a, IP, D2, Elem>(self, operand: IP) -> Zip<<ArrayView<'a, Elem, D> as Push<Parts>>::Output, D>
     where
         IP: IntoOperand<Dim = D2, Operand = ArrayView<'a, Elem, D2>, Item = &'a Elem>,
         D2: Dimension,
         Elem: 'a,
-        Parts: Push<ArrayView<'a, Elem, D>>,
+        ArrayView<'a, Elem, D>: Push<Parts>,
     {
         let operand = operand.into_operand();
         let dim = operand.raw_dim();
@@ -250,12 +251,16 @@ where
     ///
     /// If the operand cannot be broadcast to the zip's shape.
     #[inline(always)]
-    pub fn try_and_broadcast<'a, IP, D2, Elem>(self, operand: IP) -> Result<Zip<Parts::Output, D>, ShapeError>
+    #[expect(clippy::type_complexity, reason = "an alias would hide what the zip consists of")]
+    pub fn try_and_broadcast<'a, IP, D2, Elem>(
+        self,
+        operand: IP,
+    ) -> Result<Zip<<ArrayView<'a, Elem, D> as Push<Parts>>::Output, D>, ShapeError>
     where
         IP: IntoOperand<Dim = D2, Operand = ArrayView<'a, Elem, D2>, Item = &'a Elem>,
         D2: Dimension,
         Elem: 'a,
-        Parts: Push<ArrayView<'a, Elem, D>>,
+        ArrayView<'a, Elem, D>: Push<Parts>,
     {
         let operand = operand.into_operand();
         let dim = operand.raw_dim();
@@ -267,14 +272,13 @@ where
 
     /// Adds an operand that is known to have the zip's shape.
     #[inline(always)]
-    fn push<P>(self, operand: P) -> Zip<Parts::Output, D>
+    fn push<P>(self, operand: P) -> Zip<P::Output, D>
     where
-        P: Operand<Dim = D>,
-        Parts: Push<P>,
+        P: Operand<Dim = D> + Push<Parts>,
     {
-        debug_assert!(layout::same_shape(&operand.raw_dim(), &self.dim), "the shape has been checked");
+        debug_assert!(operand.has_shape(&self.dim), "the shape has been checked");
         let tendency = self.tendency + operand.tendency();
-        Zip { parts: self.parts.push(operand), dim: self.dim, tendency }
+        Zip { parts: operand.push(self.parts), dim: self.dim, tendency }
     }
 
     /// Splits into two halves along the axis with the longest stride, so that both keep their layout. Together they have
@@ -325,18 +329,18 @@ where
     {
         let plan = plan(&self.parts, &self.dim, Order::from_tendency(self.tendency));
         if UNIT_LOOP && Parts::are_unit(self.parts.strides(plan.col_axis)) {
-            // SAFETY: the plan was made for this shape, which all parts have; the zip is used up here.
-            unsafe { try_fold_blocks::<true, Parts, D, A, B, F>(&mut self.parts, &plan, acc, &mut f) }
+            // SAFETY: the plan was made for this shape, which all parts have; the zip is used up here; the strides are units.
+            unsafe { try_fold_blocks::<true, Parts, D, A, B, F>(&mut self.parts, &self.dim, &plan, acc, &mut f) }
         } else {
             // SAFETY: the plan was made for this shape, which all parts have; the zip is used up here.
-            unsafe { try_fold_blocks::<false, Parts, D, A, B, F>(&mut self.parts, &plan, acc, &mut f) }
+            unsafe { try_fold_blocks::<false, Parts, D, A, B, F>(&mut self.parts, &self.dim, &plan, acc, &mut f) }
         }
     }
 }
 
 /// The loops for parts of shape `dim` in `order`.
 #[inline(always)]
-pub(crate) fn plan<O, D>(parts: &O, dim: &D, order: Order) -> Plan<D>
+pub(crate) fn plan<O, D>(parts: &O, dim: &D, order: Order) -> Plan
 where
     O: Operands<Dim = D>,
     D: Dimension,
@@ -348,7 +352,7 @@ where
 ///
 /// # Safety
 ///
-/// `index` lies inside the shape, which all parts have.
+/// `index` lies inside the shape, which all parts have; so the shape has cells.
 #[inline(always)]
 pub(crate) unsafe fn places_at<O, D>(parts: &mut O, index: &D) -> O::Places
 where
@@ -369,13 +373,14 @@ where
 ///
 /// # Safety
 ///
-/// 1. All parts have the shape that `plan` was made for by [`plan`] with these parts.
+/// 1. All parts have the shape `dim`, for which `plan` was made by [`plan`] with these parts.
 /// 2. No cell has been visited, unless `O: Clone`.
 /// 3. If `UNIT`, then the parts' strides along `plan.col_axis` are units.
 #[inline(always)]
 unsafe fn try_fold_blocks<const UNIT: bool, O, D, A, B, F>(
     parts: &mut O,
-    plan: &Plan<D>,
+    dim: &D,
+    plan: &Plan,
     mut acc: A,
     f: &mut F,
 ) -> ControlFlow<B, A>
@@ -389,18 +394,18 @@ where
     }
     let rows = (plan.rows, parts.strides(plan.row_axis));
     let cols = (plan.cols, parts.strides(plan.col_axis));
-    if plan.is_one_block() {
+    if plan.is_one_block(dim) {
         let first = parts.origin();
-        // SAFETY: the block is the whole shape (1), all of it unvisited (2); (3) is passed on.
+        // SAFETY: the block is the whole shape (1), all of it unvisited (2); (3) is passed on; it is not empty (4).
         return unsafe { row::try_fold_block::<UNIT, O, A, B, F>(&first, rows, cols, acc, f) };
     }
-    let mut block = plan.first_block();
+    let mut block = plan.first_block(dim);
     loop {
         // SAFETY: the plan's blocks start inside the shape (1).
         let first = unsafe { places_at(parts, &block) };
-        // SAFETY: the plan's blocks lie inside the shape (1) and share no cell (2); (3) is passed on.
+        // SAFETY: the plan's blocks lie inside the shape (1) and share no cell (2); (3) is passed on; none is empty (4).
         acc = unsafe { row::try_fold_block::<UNIT, O, A, B, F>(&first, rows, cols, acc, f) }?;
-        if !plan.next_block(&mut block) {
+        if !plan.next_block(dim, &mut block) {
             return ControlFlow::Continue(acc);
         }
     }
@@ -449,7 +454,7 @@ macro_rules! zip_methods {
 
             /// Folds all cells: see [Consuming a zip](Zip#consuming-a-zip).
             #[inline(always)]
-            pub fn fold<Acc, Function>(self, init: Acc, mut f: Function) -> Acc
+            pub fn fold<Function, Acc>(self, init: Acc, mut f: Function) -> Acc
             where
                 Function: FnMut(Acc, $($P::Item),+) -> Acc,
             {
@@ -466,7 +471,7 @@ macro_rules! zip_methods {
 
             /// Folds until `f` is done: see [Consuming a zip](Zip#consuming-a-zip).
             #[inline(always)]
-            pub fn fold_while<Acc, Function>(self, init: Acc, mut f: Function) -> FoldWhile<Acc>
+            pub fn fold_while<Function, Acc>(self, init: Acc, mut f: Function) -> FoldWhile<Acc>
             where
                 Function: FnMut(Acc, $($P::Item),+) -> FoldWhile<Acc>,
             {
@@ -572,28 +577,17 @@ where
             starts[last] = 1;
         }
         let plan = plan(&self.parts, &starts, Order::RowMajor);
-        let outer = self.parts.strides(plan.row_axis);
-        let inner = self.parts.strides(plan.col_axis);
-        let mut block = plan.first_block();
+        let outer = (plan.rows, self.parts.strides(plan.row_axis));
+        let inner = (plan.cols, self.parts.strides(plan.col_axis));
+        let mut block = plan.first_block(&starts);
         loop {
             // SAFETY: the plan's blocks start inside the shape of the rows' first cells, so inside the zip's shape.
             let first = unsafe { places_at(&mut self.parts, &block) };
-            let mut r = 0;
-            while r < plan.rows {
-                // SAFETY: row `r` of the block starts inside that shape.
-                let row = unsafe { Parts::offset(&first, outer, r) };
-                let mut c = 0;
-                while c < plan.cols {
-                    // SAFETY: column `c` of that row is inside that shape.
-                    let start = unsafe { Parts::offset(&row, inner, c) };
-                    // SAFETY: the place is the first cell of a row of `len` cells, each visited here only; their stride
-                    // has been checked to be a unit where there is more than one.
-                    f(unsafe { Parts::rows(start, strides, len) });
-                    c += 1;
-                }
-                r += 1;
-            }
-            if !plan.next_block(&mut block) {
+            // SAFETY: the plan leads to the first cells of all rows, each once, so the rows lie inside the shape and share
+            // no cell (1); the zip is used up here (2); the strides have been checked where a row has more than one cell
+            // (3); the shape is not empty (4).
+            unsafe { row::for_each_row::<Parts, F>(&first, outer, inner, (len, strides), &mut f) };
+            if !plan.next_block(&starts, &mut block) {
                 return Ok(());
             }
         }
@@ -690,8 +684,8 @@ impl fmt::Display for RowError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "operand {} of the zip has stride {} along its last axis, so its rows are not slices: copy it with \
-             `as_standard_layout()`, or use `Zip::for_each`",
+            "operand {} of the zip has stride {} along its last axis, so its rows are not slices: use `Zip::for_each`, or \
+             copy the operand with `as_standard_layout()` if it is only read",
             self.operand, self.stride
         )
     }

@@ -369,7 +369,7 @@ macro_rules! blurs {
 
             $($attribute)*
             pub fn ndarray(input: &Array2<f32>, output: &mut Array2<f32>) {
-                let edge = HALF as isize;
+                let edge = HALF.cast_signed();
                 ndarray::azip!((
                     out in output.slice_mut(s![edge..-edge, edge..-edge]),
                     w in input.windows(($K, $K)),
