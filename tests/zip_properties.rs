@@ -36,6 +36,22 @@ macro_rules! with_both {
     };
 }
 
+/// The same call of `azip!`, with this crate's and with ndarray's.
+macro_rules! both_azips {
+    ($azip:ident => $body:expr) => {
+        (
+            {
+                use ndarray_lockstep::azip as $azip;
+                $body
+            },
+            {
+                use ndarray::azip as $azip;
+                $body
+            },
+        )
+    };
+}
+
 /// A test of a property for every number of dimensions.
 macro_rules! in_every_dimension {
     ($($property:ident)+) => {$(
@@ -77,6 +93,7 @@ macro_rules! in_every_dimension {
 
 in_every_dimension! {
     for_each_visits_what_ndarray_visits_in_the_same_order
+    azip_visits_what_ndarrays_visits_in_the_same_order
     fold_gets_what_ndarray_gets_in_the_same_order
     fold_while_ends_where_ndarray_ends
     all_and_any_ask_as_often_as_ndarray
@@ -134,6 +151,38 @@ fn for_each_visits_what_ndarray_visits_in_the_same_order<D: Dimension>(case: Cas
     });
     // The cells that the layout leaves out are compared too.
     prop_assert_eq!(ours, theirs);
+    Ok(())
+}
+
+// The macro has a loop of its own for operands that all have a unit stride.
+fn azip_visits_what_ndarrays_visits_in_the_same_order<D: Dimension>(case: Case) -> TestCaseResult {
+    let [b, c] = case.stored::<D>();
+    let (b, c) = (case.shared[0].view(&case.shape, &b), case.shared[1].view(&case.shape, &c));
+    let (ours, theirs) = both_azips!(azip => {
+        let mut a: Array<[usize; 4], D> = case.mutable.stored(&case.shape, |k| [k, 0, 0, 0]);
+        let mut visits = 0;
+        azip!((a in case.mutable.view_mut(&case.shape, &mut a), &b in &b, &c in &c) {
+            visits += 1;
+            *a = [a[0], b, c, visits];
+        });
+        azip!((&b in &b) visits ^= b);
+        (a, visits)
+    });
+    prop_assert_eq!(ours, theirs);
+
+    let mut visits = Vec::new();
+    azip!((index at, b_cell in &b, c_cell in &c) {
+        let at = at.into_dimension();
+        assert!(std::ptr::eq(b_cell, &b[at.clone()]) && std::ptr::eq(c_cell, &c[at]));
+        visits.push((b_cell, c_cell));
+    });
+    prop_assert_eq!(
+        visits,
+        Zip::from(&b).and(&c).fold(Vec::new(), |mut visits, b, c| {
+            visits.push((b, c));
+            visits
+        })
+    );
     Ok(())
 }
 
@@ -209,16 +258,24 @@ fn split_halves_are_those_of_ndarray<D: Dimension>(case: Case) -> TestCaseResult
         let (ours, theirs) = with_both!(Zip => {
             let mut a: Array<usize, D> = case.mutable.stored(&case.shape, |k| k);
             let (first, second) = Zip::from(case.mutable.view_mut(&case.shape, &mut a)).and(&b).and(&c).split();
-            let (left, right) = second.split();
-            [first, left, right].map(|part| {
+            let mut parts = vec![first];
+            if second.size() > 1 {
+                let (left, right) = second.split();
+                parts.extend([left, right]);
+            } else {
+                parts.push(second);
+            }
+            let mut all_visits = Vec::new();
+            for part in parts {
                 let size = part.size();
                 let visits = part.fold(Vec::new(), |mut visits, a, &b, &c| {
                     visits.push((*a, b, c));
                     visits
                 });
                 assert_eq!(visits.len(), size);
-                visits
-            })
+                all_visits.push(visits);
+            }
+            all_visits
         });
         prop_assert_eq!(ours, theirs);
     }
@@ -272,37 +329,47 @@ fn rows_are_the_cells_in_row_major_order<D: Dimension>(case: Case) -> TestCaseRe
     let stride_of_a = case.mutable.view(&case.shape, &a).strides().last().copied();
 
     let row_len = case.shape.last().copied().unwrap_or(1);
-    let mut calls = 0;
+    let mut starts = Vec::new();
     let answer = Zip::indexed(case.mutable.view_mut(&case.shape, &mut a)).and(&b).and(&c).for_each_row(
         |index, a_row, b_row, c_row| {
-            calls += 1;
             let start = index.into_dimension();
             assert!([a_row.len(), b_row.len(), c_row.len()] == [row_len; 3]);
-            assert!(std::ptr::eq(&b_row[0], &b[start]));
+            assert!(std::ptr::eq(&b_row[0], &b[start.clone()]));
             for ((a, &b), &c) in a_row.iter_mut().zip(b_row).zip(c_row) {
                 *a += 7 * b + 3 * c;
             }
+            starts.push(start.as_array_view().to_vec());
         },
     );
 
-    // The first operand whose rows do not lie side by side is named (the index is number 1), unless no row has two cells.
-    let strides = [stride_of_a, b.strides().last().copied(), c.strides().last().copied()];
-    let refused = (2..).zip(strides).find(|&(_, stride)| stride.is_some_and(|stride| stride != 1));
-    match refused {
-        Some((operand, stride)) if case.size() > 0 && row_len > 1 => {
+    let strides = [Some(1), stride_of_a, b.strides().last().copied(), c.strides().last().copied()];
+    match first_refused(&case.shape, &strides.map(|stride| stride.unwrap_or(1))) {
+        Some(refused) => {
             let error = answer.unwrap_err();
-            prop_assert_eq!((error.operand(), Some(error.stride())), (operand, stride));
-            prop_assert_eq!(calls, 0);
+            prop_assert_eq!((error.operand(), error.stride()), refused);
+            prop_assert!(starts.is_empty());
         }
-        _ => {
+        None => {
             prop_assert_eq!(answer, Ok(()));
-            prop_assert_eq!(calls, case.size().checked_div(row_len).unwrap_or(0));
+            prop_assert_eq!(starts.len(), case.size().checked_div(row_len).unwrap_or(0));
+            prop_assert!(starts.is_sorted());
+            starts.dedup();
+            prop_assert_eq!(starts.len(), case.size().checked_div(row_len).unwrap_or(0));
             let mut cells = case.mutable.view_mut(&case.shape, &mut expected);
             cells.iter_mut().zip(b).zip(c).for_each(|((a, &b), &c)| *a += 7 * b + 3 * c);
         }
     }
     prop_assert_eq!(a, expected);
     Ok(())
+}
+
+/// The number and the stride of the first operand whose rows do not lie side by side, given the last strides of all; none
+/// where no row has two cells.
+fn first_refused(shape: &[usize], strides: &[isize]) -> Option<(usize, isize)> {
+    if shape.contains(&0) || shape.last().is_none_or(|&len| len == 1) {
+        return None;
+    }
+    (1..).zip(strides.iter().copied()).find(|&(_, stride)| stride != 1)
 }
 
 /// Finite floats of very different size, so that sums depend on the order, both zeros among them.
@@ -334,13 +401,14 @@ fn cells_that_drop_are_dropped_once<D: Dimension>(case: Case) -> TestCaseResult 
     let alone = Rc::strong_count(&token);
     {
         let (b, c) = (case.shared[0].view(&case.shape, &b), case.shared[1].view(&case.shape, &c));
-        let (ours, theirs) = with_both!(Zip => {
+        let (ours, theirs) = both_azips!(azip => {
+            let before = Rc::strong_count(&token);
             let mut a: Array<Vec<Counted>, D> = case.mutable.stored(&case.shape, |k| vec![Counted::new(k, &token)]);
-            Zip::from(case.mutable.view_mut(&case.shape, &mut a)).and(&b).and(&c).for_each(|a, b, c| {
+            azip!((a in case.mutable.view_mut(&case.shape, &mut a), b in &b, c in &c) {
                 let first = a.remove(0);
                 *a = vec![b.clone(), Counted::new(first.value + c.len(), &token)];
             });
-            let alive = Rc::strong_count(&token) - alone;
+            let alive = Rc::strong_count(&token) - before;
             assert_eq!(alive, a.len() + case.size(), "one in every cell, and one more in every visited cell");
             a
         });
@@ -363,6 +431,9 @@ fn cells_of_no_size_are_visited_as_often_as_others<D: Dimension>(case: Case) -> 
         visits
     });
     prop_assert_eq!((ours, theirs), (case.size(), case.size()));
+    let mut visits = 0;
+    azip!((() in case.mutable.view_mut(&case.shape, &mut a), &() in &b) visits += 1);
+    prop_assert_eq!(visits, case.size());
 
     let mut kept = Vec::new();
     let mut indexed = Vec::new();
@@ -392,19 +463,33 @@ fn vote<T, D: Dimension>(operand: &ArrayView<T, D>) -> i32 {
     }
 }
 
-/// All values of the operands, a vector a cell, in the order for which the operands vote.
-fn naive_visits<D: Dimension>(operands: &[ArrayView<usize, D>]) -> Vec<Vec<usize>> {
-    let columns_first = operands.iter().map(vote).sum::<i32>() < 0;
-    let in_order = |operand: &ArrayView<usize, D>| -> Vec<usize> {
-        if columns_first { operand.t().iter().copied().collect() } else { operand.iter().copied().collect() }
-    };
-    let operands: Vec<Vec<usize>> = operands.iter().map(in_order).collect();
+/// All values of the operands, a vector a cell.
+fn in_row_major_order<D: Dimension>(operands: &[ArrayView<usize, D>]) -> Vec<Vec<usize>> {
+    let operands: Vec<Vec<usize>> = operands.iter().map(|operand| operand.iter().copied().collect()).collect();
     (0..operands[0].len()).map(|cell| operands.iter().map(|operand| operand[cell]).collect()).collect()
 }
 
-/// A shape, a layout for each of nine operands, and the visit at which to end.
+/// All values of the operands, a vector a cell, in the order for which the operands vote.
+fn naive_visits<D: Dimension>(operands: &[ArrayView<usize, D>]) -> Vec<Vec<usize>> {
+    if operands.iter().map(vote).sum::<i32>() < 0 {
+        in_row_major_order(&operands.iter().map(|operand| operand.t()).collect::<Vec<_>>())
+    } else {
+        in_row_major_order(operands)
+    }
+}
+
+/// A shape, a layout for each of nine operands, and the visit at which to end. The layouts are all different, or all the
+/// same but one, so that one operand must keep the others from being walked as one row.
 fn nine_operands<D: Dimension>() -> impl Strategy<Value = (Vec<usize>, Vec<Layout>, usize)> {
-    dimensions::<D>().prop_flat_map(|ndim| (shapes(ndim), vec(layouts(ndim, true), 9), 0..40_usize))
+    dimensions::<D>().prop_flat_map(|ndim| {
+        let different = vec(layouts(ndim, true), 9);
+        let odd_one_out = (layouts(ndim, true), layouts(ndim, true), 0..9_usize).prop_map(|(same, odd, at)| {
+            let mut layouts = vec![same; 9];
+            layouts[at] = odd;
+            layouts
+        });
+        (shapes(ndim), prop_oneof![different, odd_one_out], 0..40_usize)
+    })
 }
 
 /// The operands of [`nine_operands`].
@@ -430,6 +515,10 @@ macro_rules! arities {
 
                 let mut visits = Vec::new();
                 zip.clone().for_each(|$a $(, $p)*| visits.push(vec![*$a $(, *$p)*]));
+                prop_assert_eq!(&visits, &expected);
+
+                let mut visits = Vec::new();
+                azip!(($a in &operands[0] $(, $p in &operands[$number])*) visits.push(vec![*$a $(, *$p)*]));
                 prop_assert_eq!(&visits, &expected);
 
                 let visits = zip.clone().fold(Vec::new(), |mut visits, $a $(, $p)*| {
@@ -459,6 +548,25 @@ macro_rules! arities {
                 });
                 prop_assert_eq!((any, asked), (expected.len() > stop, expected.len().min(stop + 1)));
 
+                // Rows, or an error that names the operand.
+                let mut cells = Vec::new();
+                let answer = zip.clone().for_each_row(|$a $(, $p)*| {
+                    for l in 0..$a.len() {
+                        cells.push(vec![$a[l] $(, $p[l])*]);
+                    }
+                });
+                let strides = operands.each_ref().map(|operand| operand.strides().last().copied().unwrap_or(1));
+                let refused = first_refused(&shape, &strides[..count]);
+                let expected = if refused.is_some() { Vec::new() } else { in_row_major_order(&operands[..count]) };
+                prop_assert_eq!(answer.err().map(|error| (error.operand(), error.stride())), refused);
+                prop_assert_eq!(cells, expected);
+
+                // An operand of another shape is named too.
+                let mut wrong = operands[0].raw_dim();
+                wrong[0] += 1;
+                let error = zip.try_and(&Array::<(), $D>::from_elem(wrong, ())).err();
+                prop_assert_eq!(error.map(|error| error.operand()), Some(count + 1));
+
                 // A mutable operand behind the index.
                 let mut out = Array::<usize, $D>::zeros(operands[0].raw_dim());
                 let mut expected_out = out.clone();
@@ -469,22 +577,24 @@ macro_rules! arities {
                     *out = 5 * operands[0][index] $(+ $number * *$p)*;
                 });
                 prop_assert_eq!(&out, &expected_out);
+                azip!((index at, out in &mut out $(, $p in &operands[$number])*) {
+                    *out -= 4 * operands[0][at] $(+ $number * *$p)*;
+                });
+                prop_assert_eq!(&out, &operands[0]);
 
                 // Whole rows, of both halves.
                 let operands = operands.each_ref().map(|operand| operand.as_standard_layout());
-                out.assign(&operands[0]);
                 let (top, bottom) = Zip::indexed(&mut out)$(.and(&operands[$number]))*.split();
                 for part in [top, bottom] {
                     let done = part.for_each_row(|_, out $(, $p)*| {
-                        for (l, out) in out.iter_mut().enumerate() {
-                            *out += 1 + l $(+ $number * $p[l])*;
+                        for l in 0..out.len() {
+                            out[l] += 1 $(+ $number * $p[l])*;
                         }
                     });
                     prop_assert_eq!(done, Ok(()));
                 }
                 for (index, cell) in expected_out.indexed_iter_mut() {
-                    let l = index.into_dimension()[<$D>::NDIM.unwrap_or(1) - 1];
-                    *cell = operands[0][index] + 1 + l $(+ $number * operands[$number][index])*;
+                    *cell = operands[0][index] + 1 $(+ $number * operands[$number][index])*;
                 }
                 prop_assert_eq!(&out, &expected_out);
                 Ok(())
@@ -768,6 +878,20 @@ fn a_zip_without_cells_calls_nothing() {
     }
 }
 
+// The lengths of the other axes are not walked.
+#[test]
+fn a_zip_without_cells_is_over_at_once() {
+    let most = isize::MAX.cast_unsigned() / 4;
+    for shape in [[most, 0, 1], [0, 1, most], [1, most, 0], [1, 0, most]] {
+        let empty = Array::<f32, _>::zeros(shape);
+        let column_major = Array::<f32, _>::zeros(shape.f());
+        azip!((_ in &empty, _ in &column_major) panic!("there is no cell"));
+        Zip::indexed(&empty).for_each(|_, _| panic!("there is no cell"));
+        assert_eq!(Zip::indexed(&empty).for_each_row(|_, _| panic!("there is no row")), Ok(()));
+        assert!(Zip::indexed(&empty).into_iter().next().is_none());
+    }
+}
+
 #[test]
 fn a_zip_of_no_dimensions_has_one_cell_and_one_row() {
     let mut a = arr0(1);
@@ -838,22 +962,6 @@ fn upside_down_operands_meet_the_right_cells() {
     assert_eq!(sum, backwards);
 }
 
-/// The same call of `azip!`, with this crate's and with ndarray's.
-macro_rules! both_azips {
-    ($azip:ident => $body:expr) => {
-        (
-            {
-                use ndarray_lockstep::azip as $azip;
-                $body
-            },
-            {
-                use ndarray::azip as $azip;
-                $body
-            },
-        )
-    };
-}
-
 #[test]
 fn azip_has_the_grammar_and_the_meaning_of_ndarrays() {
     for_all(cases::<Ix2>(), |case| {
@@ -882,8 +990,8 @@ fn azip_has_the_grammar_and_the_meaning_of_ndarrays() {
                 *a ^= b;
             });
             azip!(b, &c).for_each(|&b, &c| order.push(b ^ c));
-            let empty = azip!((_ in &b) {});
-            (stored, order, empty)
+            azip!((_ in &b) {});
+            (stored, order)
         });
         prop_assert_eq!(ours, theirs);
         Ok(())

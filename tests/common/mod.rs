@@ -14,14 +14,17 @@ use proptest::prelude::*;
 use proptest::test_runner::{TestCaseResult, TestRunner};
 
 /// Tries `property` on values of `strategy`: a few hundred (`PROPTEST_CASES` says how many), a handful under Miri.
-#[track_caller]
 pub(crate) fn for_all<S: Strategy>(strategy: S, property: impl Fn(S::Value) -> TestCaseResult) {
-    let config = ProptestConfig::default();
-    let cases = if cfg!(miri) { 4 } else { config.cases };
-    let mut runner = TestRunner::new(ProptestConfig { cases, failure_persistence: None, ..config });
-    if let Err(error) = runner.run(&strategy, property) {
-        panic!("{error}");
+    /// Compiled once a strategy, not once a property.
+    fn run<S: Strategy>(strategy: &S, property: &dyn Fn(S::Value) -> TestCaseResult) {
+        let config = ProptestConfig::default();
+        let cases = if cfg!(miri) { 4 } else { config.cases };
+        let mut runner = TestRunner::new(ProptestConfig { cases, failure_persistence: None, ..config });
+        if let Err(error) = runner.run(strategy, property) {
+            panic!("{error}");
+        }
     }
+    run(&strategy, &property);
 }
 
 /// How one axis of an array lies in the array it was cut from.

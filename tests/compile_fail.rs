@@ -1,0 +1,81 @@
+//! Programs that must not compile, and what the compiler says about them.
+//!
+//! The words are the compiler's, so they are compared with the one release they were recorded with; on any other this test
+//! says what it skips. That the programs are refused holds for all releases, and the `compile_fail` examples of the crate
+//! check it there. To record anew: `TRYBUILD=overwrite cargo +1.95.0 test --test compile_fail`.
+#![cfg(not(miri))]
+
+use std::env::consts::ARCH;
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::Path;
+use std::process::Command;
+
+/// The release whose messages are recorded.
+const RECORDED_WITH: &str = "rustc 1.95.";
+
+/// The programs, in `tests/compile_fail`.
+const PROGRAMS: [&str; 9] = [
+    "body_is_a_closure",
+    "different_dimensions",
+    "eleven_operands",
+    "invalid_syntax",
+    "items_outlive_the_array",
+    "operand_aliasing",
+    "sealed_operand",
+    "unsupported_operands",
+    "windows_are_shared",
+];
+
+/// The programs whose messages point into the standard library, and quote it where its source is installed.
+const PROGRAMS_THAT_QUOTE_THE_STANDARD_LIBRARY: [&str; 2] = ["cell_windows_sent", "zero_window"];
+
+/// What `rustc` prints for `arguments`.
+fn rustc(arguments: &[&str]) -> String {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| OsString::from("rustc"));
+    let output = Command::new(rustc).args(arguments).output().expect("rustc can be run");
+    String::from_utf8(output.stdout).expect("rustc prints UTF-8")
+}
+
+/// Why the messages of this compiler cannot be compared, if they cannot.
+fn reason_to_skip_all() -> Option<String> {
+    let text = rustc(&["-vV"]);
+    let version = text.lines().next().unwrap_or_default();
+    let host = text.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default();
+    if !version.starts_with(RECORDED_WITH) || version.contains("-nightly") || version.contains("-beta") {
+        return Some(format!("the messages were recorded with {RECORDED_WITH}x, and this is {version}"));
+    }
+    if !host.starts_with(ARCH) {
+        return Some(format!("this test was built for {ARCH}, and the compiler runs on {host}"));
+    }
+    None
+}
+
+fn source_of_the_standard_library_is_installed() -> bool {
+    Path::new(rustc(&["--print", "sysroot"]).trim_end()).join("lib/rustlib/src/rust/library").exists()
+}
+
+/// Says what is skipped and why; not by `eprintln!`, which is kept back for a test that passes.
+fn skip(what: &str, reason: &str) {
+    writeln!(std::io::stderr(), "tests/compile_fail: skipped {what}: {reason}").expect("stderr can be written to");
+}
+
+#[test]
+fn programs_that_must_not_compile_are_refused_with_a_message_that_helps() {
+    if let Some(reason) = reason_to_skip_all() {
+        return skip("all messages", &reason);
+    }
+    let tests = trybuild::TestCases::new();
+    let compile_fail = |program| tests.compile_fail(format!("tests/compile_fail/{program}.rs"));
+    // With a program to run, all are built and not only checked; zero windows are found no earlier.
+    tests.pass("tests/compile_fail/passes.rs");
+    PROGRAMS.into_iter().for_each(compile_fail);
+    if source_of_the_standard_library_is_installed() {
+        skip(
+            &PROGRAMS_THAT_QUOTE_THE_STANDARD_LIBRARY.join(", "),
+            "the messages were recorded without the component rust-src, which is installed",
+        );
+    } else {
+        PROGRAMS_THAT_QUOTE_THE_STANDARD_LIBRARY.into_iter().for_each(compile_fail);
+    }
+}

@@ -1,0 +1,33 @@
+//! What is not the grammar of `azip!` is refused by name.
+use ndarray::Array1;
+use ndarray_lockstep::azip;
+
+fn nothing() {
+    azip!();
+}
+
+fn no_body(a: Array1<f32>) {
+    azip!((&x in &a));
+}
+
+fn an_index_and_no_operand() {
+    azip!((index i) assert_eq!(i, 0));
+}
+
+fn two_bodies(a: Array1<f32>) {
+    azip!((&x in &a) assert!(x > 0.0); assert!(x < 1.0));
+}
+
+fn no_in(a: Array1<f32>) {
+    azip!((x = &a) assert!(x > 0.0));
+}
+
+fn no_comma(a: Array1<f32>) {
+    azip!((&x in &a &y in &a) assert!(x == y));
+}
+
+fn a_pattern_that_may_fail(a: Array1<Option<f32>>) {
+    azip!((&Some(x) in &a) assert!(x > 0.0));
+}
+
+fn main() {}

@@ -1,0 +1,24 @@
+//! The programs beside this one fail for their own reason and not for a missing crate: the same calls, used well.
+//!
+//! It is also what makes the tests build and not only check, without which no zero window is found.
+use std::cell::Cell;
+
+use ndarray::Array2;
+use ndarray_lockstep::{ArrayInterior, ArrayWindows, Zip, azip};
+
+fn main() {
+    let mut a = Array2::from_elem((4, 4), 1.0);
+    let b = a.clone();
+    azip!((index (i, j), out in a.interior_mut::<3, 3>(), w in b.array_windows::<3, 3>()) {
+        *out += *w.at(-1, 0) + b[[j, i]];
+    });
+    assert_eq!(a.sum(), 16.0 + 8.0);
+
+    let cells = Array2::from_elem((3, 3), Cell::new(1.0));
+    azip!((w in cells.array_windows::<3, 3>()) w.center().set(2.0));
+    let windows = b.array_windows::<3, 3>();
+    let sum = std::thread::scope(|scope| {
+        scope.spawn(move || Zip::from(windows).fold(0.0, |sum, w| sum + w.center())).join().unwrap()
+    });
+    assert_eq!(sum, 4.0);
+}

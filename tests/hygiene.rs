@@ -1,0 +1,617 @@
+//! `azip!` takes what `ndarray::azip!` takes, and means the same whatever the names around it mean.
+//!
+//! Whatever both macros take is written once and run with both. The code is odd on purpose: it goes to the corners of the
+//! grammar.
+#![allow(clippy::style, clippy::complexity, clippy::never_loop)]
+
+use ndarray::{Array1, Array2, arr0, array, s};
+
+/// Runs a block with ndarray's `azip!` and with this crate's, and gives the value that both agree upon.
+macro_rules! with_both {
+    ($block:block) => {{
+        let theirs = {
+            use ndarray::azip;
+            $block
+        };
+        let ours = {
+            use ndarray_lockstep::azip;
+            $block
+        };
+        assert_eq!(ours, theirs, "ndarray_lockstep::azip! differs from ndarray::azip!");
+        ours
+    }};
+}
+
+mod names {
+    use super::*;
+
+    #[test]
+    fn variables_of_any_name_stay_the_callers() {
+        #[rustfmt::skip]
+        let sum = with_both!({
+            let (f, i, j, acc, index, zip, row, col, parts, plan, a, b, p) = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13);
+            let mut items = 0;
+            let array = array![[1, 2], [3, 4]];
+            azip!((index (r, c), &x in &array, &y in &array) {
+                items += f + i + j + acc + index + zip + row + col + parts + plan + a + b + p + r + c + x * y;
+            });
+            items
+        });
+        assert_eq!(sum, 4 * 91 + (1 + 4 + 9 + 16) + 4);
+    }
+
+    #[test]
+    fn a_pattern_may_have_the_name_of_what_it_stands_for_or_of_anything_else() {
+        let a = with_both!({
+            let mut a = array![1, 2, 3];
+            let b = array![10, 20, 30];
+            azip!((f in &mut a, &acc in &b) *f += acc);
+            azip!((a in &mut a, &b in &b) *a += b);
+            azip!((b in &mut a, &a in &b) *b += a);
+            a
+        });
+        assert_eq!(a, array![31, 62, 93]);
+    }
+
+    #[test]
+    fn functions_modules_and_types_may_have_the_names_that_the_library_uses() {
+        mod core {
+            pub(super) fn offset() -> i32 {
+                1
+            }
+        }
+        mod std {
+            pub(super) fn offset() -> i32 {
+                10
+            }
+        }
+        mod ndarray_lockstep {}
+        struct Zip;
+        impl Zip {
+            fn from(n: i32) -> i32 {
+                n + 100
+            }
+        }
+        fn f(n: i32) -> i32 {
+            n + core::offset() + std::offset()
+        }
+        fn for_each(n: i32) -> i32 {
+            f(n)
+        }
+        let mut a = array![[1, 2], [3, 4]];
+        ::ndarray_lockstep::azip!((cell in &mut a) *cell = for_each(Zip::from(*cell)));
+        assert_eq!(a, array![[112, 113], [114, 115]]);
+        assert_eq!(size_of::<Zip>(), 0);
+    }
+
+    #[test]
+    fn traits_in_scope_whose_methods_have_the_same_names_are_not_called() {
+        #[allow(dead_code)]
+        trait Interferes: Sized {
+            fn and<T>(self, _: T) -> Self {
+                unreachable!()
+            }
+            fn for_each<T>(self, _: T) {
+                unreachable!()
+            }
+            fn from<T>(_: T) -> Self {
+                unreachable!()
+            }
+            fn indexed<T>(_: T) -> Self {
+                unreachable!()
+            }
+            fn into_operand(self) -> Self {
+                unreachable!()
+            }
+            fn view(self) -> Self {
+                unreachable!()
+            }
+            fn raw_dim(self) -> Self {
+                unreachable!()
+            }
+        }
+        impl<T> Interferes for T {}
+
+        let (mut a, b) = (Array2::from_elem((2, 3), 1), Array2::from_elem((2, 3), 10));
+        ndarray_lockstep::azip!((a in &mut a, &b in &b) *a += b);
+        ndarray_lockstep::azip!((index (i, _), a in &mut a, &b in &b) *a += b * i);
+        assert_eq!(ndarray_lockstep::azip!(&a, &b).fold(0, |sum, a, b| sum + a + b), 6 * (1 + 10 + 10) + 3 * 10);
+    }
+
+    #[test]
+    fn a_macro_of_the_same_name_does_not_catch_the_recursion() {
+        use ndarray_lockstep::azip as lockstep;
+        macro_rules! azip {
+            ($($tokens:tt)*) => {
+                unreachable!()
+            };
+        }
+        macro_rules! compile_error {
+            ($($tokens:tt)*) => {
+                unreachable!()
+            };
+        }
+        let mut a = array![1, 2, 3];
+        lockstep!((a in &mut a) *a += 1);
+        lockstep!((index i, a in &mut a) *a += i);
+        assert_eq!(a, array![2, 4, 6]);
+        _ = (|| azip!(), || compile_error!());
+    }
+
+    /// Nothing is in scope here but what is written out, and nothing may be unsafe.
+    mod without_a_prelude {
+        #![no_implicit_prelude]
+        #![forbid(unsafe_code)]
+
+        #[::std::prelude::v1::test]
+        fn azip_needs_no_prelude_and_no_unsafe_code() {
+            let mut a = ::ndarray::Array2::from_elem((2, 3), 1);
+            let b = ::ndarray::Array2::from_elem((2, 3), 10);
+            ::ndarray_lockstep::azip!((a in &mut a, &b in &b) *a += b);
+            ::ndarray_lockstep::azip!((index (i, j), a in &mut a,) *a += i + j);
+            ::std::assert!(::ndarray_lockstep::azip!(&a, &b).all(|a, b| a > b));
+            ::std::assert_eq!(a.sum(), 6 * 11 + 9);
+        }
+    }
+
+    #[test]
+    fn azip_may_be_called_from_another_macro_with_its_names_and_the_callers() {
+        macro_rules! add_scaled {
+            ($to:ident, $from:ident, $factor:expr) => {{
+                let factor = $factor;
+                ndarray_lockstep::azip!((x in &mut $to, &y in &$from) *x += factor * y)
+            }};
+        }
+        let (mut x, y, factor) = (array![1, 2], array![10, 20], 3);
+        add_scaled!(x, y, factor + 1);
+        assert_eq!(x, array![41, 82]);
+    }
+}
+
+mod patterns {
+    use super::*;
+
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    struct Point {
+        x: i32,
+        y: i32,
+    }
+
+    /// The points (1, -1), (2, -2), (3, -3).
+    fn points() -> Array1<Point> {
+        (1..=3).map(|n| Point { x: n, y: -n }).collect()
+    }
+
+    #[test]
+    fn references_copies_and_mutable_bindings() {
+        let (a, sum) = with_both!({
+            let (mut a, b, mut sum) = (array![1, 2, 3], array![10, 20, 30], 0);
+            azip!((a in &mut a, &b in &b) *a += b);
+            azip!((&mut a in &mut a, &(mut b) in &b) {
+                b += 1;
+                sum += a + b;
+            });
+            azip!((mut b in &b) {
+                if *b > 20 {
+                    b = &1000;
+                }
+                sum += b;
+            });
+            (a, sum)
+        });
+        assert_eq!((a, sum), (array![11, 22, 33], (66 + 63) + (10 + 20 + 1000)));
+    }
+
+    #[test]
+    fn structs_tuples_arrays_and_rests_of_them() {
+        let (points, sum) = with_both!({
+            let mut points = points();
+            let mut sum = 0;
+            azip!((Point { x, y } in &mut points) std::mem::swap(x, y));
+            azip!((&Point { x, .. } in &points, whole @ Point { y, .. } in &points, &mut Point { .. } in &mut points.clone()) {
+                sum += x * 100 + y + whole.x;
+            });
+            azip!((&(a, (b, _)) in &array![(1, (2, 3)), (4, (5, 6))]) sum += a * b);
+            azip!((&[first, .., last] in &vec![[1, 2, 3], [4, 5, 6]]) sum += first * last);
+            azip!((std::num::Wrapping(n) in &array![std::num::Wrapping(7)]) sum += n);
+            (points, sum)
+        });
+        assert_eq!(points[2], Point { x: -3, y: 3 });
+        assert_eq!(sum, -600 + 6 - 6 + (2 + 20) + (3 + 24) + 7);
+    }
+
+    #[test]
+    #[allow(unused_parens)]
+    fn wildcards_refs_bindings_and_irrefutable_alternatives() {
+        let sum = with_both!({
+            let (a, results, mut sum) = (array![1, 2, 3], array![Ok(10), Err(20), Ok(30)], 0);
+            azip!((_ in &a) sum += 1);
+            azip!((&ref n in &a, ref m in &a) sum += n * **m);
+            azip!((&(n @ m) in &a) sum += n * m);
+            azip!((&(Ok(n) | Err(n)) in &results) sum += n);
+            azip!((Ok(n) | Err(n) in &results, _ in &a) sum += n);
+            sum
+        });
+        assert_eq!(sum, 3 + 14 + 14 + 60 + 60);
+    }
+
+    #[test]
+    fn windows_are_taken_apart_by_patterns_too() {
+        use ndarray_lockstep::{ArrayWindows, azip};
+        let a = array![[1, 2, 3], [4, 5, 6]];
+        let mut seen = Vec::new();
+        azip!((index (_, j), ref w in a.array_windows::<2, 2>()) seen.push((j, w.to_array())));
+        assert_eq!(seen, [(0, [[1, 2], [4, 5]]), (1, [[2, 3], [5, 6]])]);
+    }
+
+    #[test]
+    fn indices_of_every_dimension() {
+        with_both!({
+            let (mut one, mut two) = (Array1::zeros(3), Array2::zeros((2, 3)));
+            azip!((index i, a in &mut one) *a = i);
+            azip!((index (i, j), a in &mut two) *a = i * 10 + j);
+            azip!((index mut i, a in &mut one) {
+                i += 1;
+                *a += i;
+            });
+            azip!((index (i, _), a in &mut two,) *a += i);
+            azip!((index ref ij, a in &mut two) *a += ij.0 + ij.1);
+            azip!((index _, a in &mut two) *a += 1);
+            azip!((index at @ (i, j), a in &mut two) assert_eq!(at, (i, j), "{a}"));
+            let mut scalar = arr0(1);
+            azip!((index (), a in &mut scalar) *a += 1);
+            let mut three = ndarray::Array3::zeros((2, 2, 2));
+            azip!((index (i, j, k), a in &mut three) *a = i * 100 + j * 10 + k);
+            (one, two, scalar, three)
+        });
+    }
+
+    #[test]
+    fn indices_of_a_dynamic_dimension_which_ndarray_does_not_take() {
+        let mut dynamic = array![[1, 2], [3, 4]].into_dyn();
+        ndarray_lockstep::azip!((index at, a in &mut dynamic) *a += at[0] * 100 + at[1] * 10);
+        assert_eq!(dynamic, array![[1, 12], [103, 114]].into_dyn());
+    }
+
+    #[test]
+    #[allow(unused_parens)]
+    fn index_is_an_ordinary_name_wherever_it_does_not_come_first() {
+        // First and without `mut` or brackets it is the keyword, as in `ndarray::azip!`.
+        let sum = with_both!({
+            let (a, mut sum) = (array![1, 2, 3], 0);
+            azip!((&x in &a, index in &a) sum += x * index);
+            azip!((index index, &x in &a) sum += x * index);
+            azip!((&index in &a) sum += index);
+            azip!((mut index in &a) {
+                index = if *index > 2 { &10 } else { index };
+                sum += index;
+            });
+            azip!(((index) in &a) sum += index);
+            let index = &a;
+            azip!((&x in index) sum += x);
+            azip!((index i, &x in index) sum += x + i);
+            _ = azip!(index, (index));
+            sum
+        });
+        assert_eq!(sum, 14 + (2 + 6) + 6 + (1 + 2 + 10) + 6 + 6 + (6 + 3));
+    }
+}
+
+mod operands {
+    use super::*;
+
+    #[test]
+    fn any_expression_may_be_an_operand() {
+        struct Field {
+            u: [Array2<i32>; 2],
+        }
+        impl Field {
+            fn both(&mut self) -> (&mut Array2<i32>, &Array2<i32>) {
+                let [first, second] = &mut self.u;
+                (first, second)
+            }
+        }
+        let (field, sum) = with_both!({
+            let mut field = Field { u: [Array2::zeros((2, 2)), array![[1, 2], [3, 4]]] };
+            let (ones, tens, hundreds) =
+                (array![[3, 4], [1, 2]], array![[10, 30], [20, 40]], array![[100, 200], [300, 400]]);
+            let upside_down = true;
+            let step = || 1;
+            let mut sum = 0;
+            azip!((
+                a in field.u[0].view_mut(),
+                &b in {
+                    let turned = tens.t();
+                    turned
+                },
+                &c in if upside_down { &ones } else { &tens }.slice(s![..;-1, ..]),
+                &d in match step() {
+                    1 => &hundreds,
+                    _ => unreachable!(),
+                },
+                &e in (|| ndarray::aview2(&[[1, 1], [1, 1]]))(),
+                &f in loop { break ndarray::aview2(&[[0, 0], [0, 0]]) },
+            ) {
+                *a = b + c + d;
+                sum += e + f;
+            });
+            let (to, from) = field.both();
+            azip!((to in to, &from in from) *to += 1000 * from);
+            azip!((a in &mut field.u[0].column_mut(0), &n in &[1, 2]) *a -= n);
+            azip!((a in &mut field.u[0].as_slice_mut().unwrap()[1..]) *a += 5);
+            (field.u, sum)
+        });
+        assert_eq!(field[0], array![[1110, 2227], [3336, 4449]]);
+        assert_eq!(sum, 4);
+    }
+
+    #[test]
+    fn a_reference_is_an_operand_under_its_own_name() {
+        fn multiply(a: &mut Array2<i32>, b: &Array2<i32>) {
+            ndarray_lockstep::azip!((a in a, &b in b) *a *= b);
+        }
+        fn multiply_views(a: ndarray::ArrayViewMut2<'_, i32>, b: ndarray::ArrayView2<'_, i32>) {
+            ndarray_lockstep::azip!((a in a, &b in b, &c in b) *a *= b * c);
+        }
+        fn multiply_refs(a: &mut ndarray::ArrayRef2<i32>, b: &ndarray::ArrayRef2<i32>) {
+            ndarray_lockstep::azip!((a in &mut *a, &b in b) *a *= b);
+            ndarray_lockstep::azip!((a in a, &b in b) *a *= b);
+        }
+        let (mut a, b) = (array![[1, 2], [3, 4]], array![[1, 2], [2, 1]]);
+        multiply(&mut a, &b);
+        multiply_views(a.view_mut(), b.view());
+        multiply_refs(&mut a, &b);
+        assert_eq!(a, array![[1, 64], [96, 4]]);
+    }
+
+    #[test]
+    fn generic_functions_over_storage_element_and_dimension_compile_as_with_ndarray() {
+        use ndarray::{ArrayBase, Data, DataMut, Dimension};
+        macro_rules! add_with {
+            ($name:ident, $azip:path) => {
+                fn $name<A, S, S2, D>(a: &mut ArrayBase<S, D>, b: &ArrayBase<S2, D>)
+                where
+                    A: Copy + std::ops::AddAssign,
+                    S: DataMut<Elem = A>,
+                    S2: Data<Elem = A>,
+                    D: Dimension,
+                {
+                    use $azip as azip;
+                    azip!((a in a, &b in b) *a += b);
+                }
+            };
+        }
+        add_with!(add, ndarray_lockstep::azip);
+        add_with!(add_by_ndarray, ndarray::azip);
+        let mut a = array![[1.5, 2.5], [3.5, 4.5]];
+        let mut b = a.clone();
+        add(&mut a, &array![[1., 2.], [3., 4.]].view());
+        add_by_ndarray(&mut b, &array![[1., 2.], [3., 4.]].view());
+        assert_eq!((&a, a[[1, 1]]), (&b, 8.5));
+    }
+
+    #[test]
+    fn operands_are_evaluated_once_and_in_order_before_the_first_cell() {
+        let log = with_both!({
+            let (a, mut b) = (array![1, 2], array![3, 4]);
+            let log = std::cell::RefCell::new(Vec::new());
+            let logged = |name| log.borrow_mut().push(name);
+            azip!((
+                index _,
+                _ in { logged("first"); &a },
+                _ in { logged("second"); &mut b },
+                _ in { logged("third"); a.view() },
+            ) logged("cell"));
+            _ = azip!(
+                {
+                    logged("fourth");
+                    &a
+                },
+                {
+                    logged("fifth");
+                    &a
+                }
+            );
+            log.into_inner()
+        });
+        assert_eq!(log, ["first", "second", "third", "cell", "cell", "fourth", "fifth"]);
+    }
+
+    #[test]
+    fn temporaries_live_until_the_walk_is_over() {
+        let sum = with_both!({
+            let mut sum = 0;
+            azip!((&a in &Array1::from_iter(1..4), &b in Array1::from_elem(3, 2).view(), &c in &vec![1, 1, 1]) sum += a * b + c);
+            sum
+        });
+        assert_eq!(sum, 15);
+    }
+
+    #[test]
+    fn the_question_mark_in_an_operand_leaves_the_function() {
+        fn first_row(a: Option<&Array2<i32>>) -> Option<i32> {
+            let mut sum = 0;
+            ndarray_lockstep::azip!((&x in a?.rows().into_iter().next()?) sum += x);
+            Some(sum)
+        }
+        assert_eq!(first_row(Some(&array![[1, 2], [3, 4]])), Some(3));
+        assert_eq!(first_row(Some(&Array2::zeros((0, 2)))), None);
+        assert_eq!(first_row(None), None);
+    }
+
+    #[test]
+    fn nine_operands_and_the_index_fit() {
+        let mut a = array![[0, 0], [0, 0]];
+        let b = array![[1, 2], [3, 4]];
+        ndarray_lockstep::azip!((
+            index (i, j), a in &mut a,
+            &b in &b, &c in &b, &d in &b, &e in &b, &f in &b, &g in &b, &h in &b, &k in &b,
+        ) *a = b + c + d + e + f + g + h + k + i * 100 + j * 1000);
+        assert_eq!(a, array![[8, 1016], [124, 1132]]);
+    }
+}
+
+mod bodies {
+    use super::*;
+
+    #[test]
+    fn return_ends_the_cell_and_not_the_function() {
+        fn positive(a: &mut Array2<i32>) -> &'static str {
+            ndarray_lockstep::azip!((a in a) {
+                if *a >= 0 {
+                    return;
+                }
+                *a = -*a;
+            });
+            "reached"
+        }
+        let mut a = array![[1, -2], [-3, 4]];
+        assert_eq!(positive(&mut a), "reached");
+        assert_eq!(a, array![[1, 2], [3, 4]]);
+        let sum = with_both!({
+            let mut sum = 0;
+            azip!((index (i, j), &a in &a) {
+                if i == j {
+                    return sum += 100;
+                }
+                sum += a;
+            });
+            sum
+        });
+        assert_eq!(sum, 205);
+    }
+
+    #[test]
+    fn a_body_is_any_expression() {
+        let (a, sum, text) = with_both!({
+            let (mut a, b) = (array![1, 2, 3], array![10, 20, 30]);
+            let (mut sum, mut text) = (0, String::new());
+            azip!((a in &mut a) *a += 1);
+            azip!((a in &mut a, &b in &b) if b > 10 { *a += b });
+            azip!((a in &mut a) match *a {
+                2 => *a = 1,
+                _ => {}
+            });
+            azip!((&a in &a, &b in &b) for n in 0..b { sum += if n > a { break } else { 1 } });
+            azip!((&b in &b) { 'outer: loop { loop { sum += b; break 'outer; } } });
+            azip!((&a in &a) text.push_str(&a.to_string()));
+            azip!((&a in &a) { text += if a > 1 { "!" } else { "?" } });
+            azip!((&a in &a) assert!(a > 0, "a macro call"));
+            azip!((_ in &a) ());
+            azip!((_ in &a) {});
+            azip!((&a in &a) (|n: i32| sum += n)(a));
+            (a, sum, text)
+        });
+        assert_eq!(a, array![1, 23, 34]);
+        assert_eq!(sum, (2 + 20 + 30) + 60 + 58);
+        assert_eq!(text, "12334?!!");
+    }
+
+    #[test]
+    fn a_body_changes_what_it_captures() {
+        let (count, last) = with_both!({
+            let (mut count, mut last) = (0, None);
+            azip!((index i, &a in &array![5, 6, 7]) {
+                count += 1;
+                last.replace((i, a));
+            });
+            (count, last)
+        });
+        assert_eq!((count, last), (3, Some((2, 7))));
+    }
+
+    #[test]
+    fn the_macro_is_an_expression_and_a_statement_in_any_brackets_and_with_attributes() {
+        let a = with_both!({
+            let mut a = array![1, 2, 3];
+            let () = azip!((a in &mut a) *a += 1);
+            azip! { (a in &mut a) *a *= 2 }
+            azip![(a in &mut a) *a += 1];
+            #[rustfmt::skip]
+            azip!((   a   in&mut a)*a+=1);
+            #[allow(unused_variables)]
+            {
+                azip!((unused in &mut a) {});
+            }
+            #[cfg(any())]
+            azip!(what does not stand here);
+            if a.len() == 3 {
+                azip!((a in &mut a) *a += 1)
+            } else {
+                unreachable!()
+            }
+            azip!((a in &mut a) {
+                #[cfg(any())]
+                unreachable!();
+                #[allow(clippy::let_and_return)]
+                let one = { let one = 1; one };
+                *a += one;
+            });
+            a
+        });
+        assert_eq!(a, array![8, 10, 12]);
+    }
+
+    #[test]
+    fn bodies_may_hold_another_walk_of_either_macro() {
+        let mut sums = Array2::from_elem((2, 2), 0);
+        let rows = array![[1, 2], [3, 4]];
+        ndarray_lockstep::azip!((sum in &mut sums) {
+            ndarray::azip!((&x in &rows) *sum += x);
+            ndarray_lockstep::azip!((&x in &rows) *sum += 10 * x);
+        });
+        assert_eq!(sums, Array2::from_elem((2, 2), 110));
+    }
+}
+
+mod commas_and_the_form_without_a_body {
+    use super::*;
+
+    #[test]
+    fn a_trailing_comma_is_allowed_in_every_form() {
+        let a = with_both!({
+            let mut a = array![1, 2];
+            let b = array![10, 20];
+            azip!((a in &mut a,) *a += 1);
+            azip!((a in &mut a, &b in &b,) *a += b);
+            azip!((index i, a in &mut a,) *a += i);
+            azip!((index i, a in &mut a, &b in &b,) *a += b * i);
+            azip!(&mut a,).for_each(|a| *a += 1);
+            azip!(&mut a, &b,).for_each(|a, &b| *a += b);
+            a
+        });
+        assert_eq!(a, array![23, 65]);
+    }
+
+    #[test]
+    fn operands_alone_give_the_zip() {
+        let sums = with_both!({
+            let (a, b) = (array![1, 2, 3], array![10, 20, 30]);
+            let one = azip!(&a).fold(0, |sum, a| sum + a);
+            let two = azip!(&a, &b).fold(0, |sum, a, b| sum + a * b);
+            let three = azip!(
+                &a,
+                {
+                    let b = &b;
+                    b
+                },
+                a.view()
+            )
+            .fold(0, |sum, a, b, c| sum + a * b * c);
+            let bracketed = azip!((&a), (&b)).all(|a, b| *b == 10 * a);
+            let more = azip!(&a).and(&b).any(|a, b| a == b);
+            (one, two, three, bracketed, more, azip!(&a, &b).size())
+        });
+        assert_eq!(sums, (6, 140, 360, true, false, 3));
+    }
+
+    #[test]
+    fn the_zip_of_operands_alone_is_this_crates() {
+        let (mut a, b) = (array![1, 2, 3], array![10, 20, 30]);
+        let zip: ndarray_lockstep::Zip<_, ndarray::Ix1> = ndarray_lockstep::azip!(&mut a, &b);
+        for (a, b) in zip {
+            *a += b;
+        }
+        assert_eq!(a, array![11, 22, 33]);
+    }
+}
