@@ -107,6 +107,8 @@ struct Readme;
 
 #[macro_use]
 mod macros;
+#[cfg(doctest)]
+mod compile_fail;
 mod iter;
 mod layout;
 mod operand;

@@ -14,7 +14,7 @@ use std::process::Command;
 /// The release whose messages are recorded.
 const RECORDED_WITH: &str = "rustc 1.95.";
 
-/// The programs, in `tests/compile_fail`.
+/// The programs, in `programs`.
 const PROGRAMS: [&str; 9] = [
     "body_is_a_closure",
     "different_dimensions",
@@ -66,9 +66,9 @@ fn programs_that_must_not_compile_are_refused_with_a_message_that_helps() {
         return skip("all messages", &reason);
     }
     let tests = trybuild::TestCases::new();
-    let compile_fail = |program| tests.compile_fail(format!("tests/compile_fail/{program}.rs"));
+    let compile_fail = |program| tests.compile_fail(format!("programs/{program}.rs"));
     // With a program to run, all are built and not only checked; zero windows are found no earlier.
-    tests.pass("tests/compile_fail/passes.rs");
+    tests.pass("programs/passes.rs");
     PROGRAMS.into_iter().for_each(compile_fail);
     if source_of_the_standard_library_is_installed() {
         skip(

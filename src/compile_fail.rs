@@ -1,0 +1,387 @@
+//! Programs that must not compile, with any compiler. What one release says about them is in `tests/compile_fail`.
+//!
+//! Nightly compilers check that each program is refused for the reason that is meant, by the number of the error. And here
+//! is all of it used well:
+//!
+//! ```
+//! use std::cell::Cell;
+//! use ndarray::{Array1, Array2};
+//! use ndarray_lockstep::{ArrayInterior, ArrayWindows, Windows, Zip, azip};
+//!
+//! fn send<T: Send>(item: T) -> T {
+//!     item
+//! }
+//!
+//! let (mut a, mut b) = (Array2::from_elem((4, 4), 1.0_f32), Array2::from_elem((4, 4), 2.0));
+//! azip!((x in &mut a, y in &mut b) std::mem::swap(x, y));
+//! azip!((x in &mut a, &y in &b) *x += y);
+//! azip!((out in a.interior_mut::<3, 3>(), w in b.array_windows::<3, 3>()) *out = *w.at(-1, 0));
+//! azip!((index (i, j), x in &mut a) *x = b[[j, i]]);
+//! azip!((&x in &a) b[[0, 0]] += x);
+//!
+//! let _ = (a.array_windows::<1, 3>(), a.try_array_windows::<3, 1>(), Windows::<f32, 1, 1>::new(a.view()));
+//! let _ = (a.interior::<1, 1>(), b.interior_mut::<2, 1>());
+//!
+//! let _ = send(a.array_windows::<3, 3>());
+//! let _ = send(Zip::from(a.array_windows::<3, 3>()).into_iter());
+//! let (window,) = send(Zip::from(a.array_windows::<3, 3>()).into_iter().next().unwrap());
+//! let cells = Array2::from_elem((3, 3), Cell::new(1.0));
+//! azip!((w in cells.array_windows::<3, 3>()) w.center().set(*window.center()));
+//!
+//! let mut kept = Vec::new();
+//! azip!((x in a.interior_mut::<3, 3>()) kept.push(x));
+//! *kept[0] = b.sum();
+//!
+//! azip!((
+//!     index _, &b in &b, &c in &b, &d in &b, &e in &b, &f in &b, &g in &b, &h in &b, &i in &b, &j in &b,
+//! ) assert!(b + c + d + e + f + g + h + i + j > 0.0));
+//!
+//! let (mut total, once) = (0.0, String::from("1.5"));
+//! azip!((&x in &b) total += x * once.parse::<f32>().unwrap());
+//! Zip::from(&mut a).and_broadcast(&Array1::from_elem(4, 1.0)).for_each(|a, &b| *a += b);
+//! let zip = Zip::from(&b);
+//! assert_eq!(zip.clone().size(), zip.into_iter().clone().len());
+//! ```
+//!
+//! # Aliasing
+//!
+//! Two operands that write to one array.
+//!
+//! ```compile_fail,E0499
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::azip;
+//! # let mut a = Array2::from_elem((4, 4), 1.0_f32);
+//! azip!((x in &mut a, y in &mut a) std::mem::swap(x, y));
+//! ```
+//!
+//! An operand that reads what another one writes.
+//!
+//! ```compile_fail,E0502
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::azip;
+//! # let mut a = Array2::from_elem((4, 4), 1.0_f32);
+//! azip!((x in &mut a, &y in &a) *x += y);
+//! ```
+//!
+//! Windows over the array that is written.
+//!
+//! ```compile_fail,E0502
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::{ArrayInterior, ArrayWindows, azip};
+//! # let mut a = Array2::from_elem((4, 4), 1.0_f32);
+//! azip!((out in a.interior_mut::<3, 3>(), w in a.array_windows::<3, 3>()) *out = *w.at(-1, 0));
+//! ```
+//!
+//! A body that reads what an operand writes.
+//!
+//! ```compile_fail,E0502
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::azip;
+//! # let mut a = Array2::from_elem((4, 4), 1.0_f32);
+//! azip!((index (i, j), x in &mut a) *x = a[[j, i]]);
+//! ```
+//!
+//! A body that writes what an operand reads.
+//!
+//! ```compile_fail,E0502
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::azip;
+//! # let mut a = Array2::from_elem((4, 4), 1.0_f32);
+//! azip!((&x in &a) a[[0, 0]] += x);
+//! ```
+//!
+//! An array that is read while items to write to are kept.
+//!
+//! ```compile_fail,E0502
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::azip;
+//! # let mut a = Array2::from_elem((4, 4), 1.0_f32);
+//! let mut kept = Vec::new();
+//! azip!((x in &mut a) kept.push(x));
+//! let sum = a.sum();
+//! *kept[0] = sum;
+//! ```
+//!
+//! A window that lives longer than the array.
+//!
+//! ```compile_fail,E0597
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::{ArrayWindows, Zip};
+//! let window = {
+//!     let a = Array2::<f32>::zeros((3, 3));
+//!     let (window,) = Zip::from(a.array_windows::<3, 3>()).into_iter().next().unwrap();
+//!     window
+//! };
+//! assert_eq!(*window.center(), 0.0);
+//! ```
+//!
+//! Items that live longer than the array.
+//!
+//! ```compile_fail,E0597
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::azip;
+//! let mut kept = Vec::new();
+//! {
+//!     let mut a = Array2::<f32>::zeros((3, 3));
+//!     azip!((x in &mut a) kept.push(x));
+//! }
+//! *kept[0] = 1.0;
+//! ```
+//!
+//! A second zip, and a second iterator, over what the first one writes.
+//!
+//! ```compile_fail,E0599
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::Zip;
+//! # let mut a = Array2::from_elem((4, 4), 1.0_f32);
+//! let zip = Zip::from(&mut a);
+//! drop(zip.clone());
+//! ```
+//!
+//! ```compile_fail,E0599
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::Zip;
+//! # let mut a = Array2::from_elem((4, 4), 1.0_f32);
+//! let iter = Zip::from(&mut a).into_iter();
+//! drop(iter.clone());
+//! ```
+//!
+//! Writing through windows, and to what is broadcast.
+//!
+//! ```compile_fail,E0594
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::{ArrayWindows, azip};
+//! # let a = Array2::from_elem((4, 4), 1.0_f32);
+//! azip!((w in a.array_windows::<3, 3>()) *w.center() = 0.0);
+//! ```
+//!
+//! ```compile_fail,E0271
+//! # use ndarray::{Array1, Array2};
+//! # use ndarray_lockstep::Zip;
+//! # let a = Array2::from_elem((4, 4), 1.0_f32);
+//! Zip::from(&a).and_broadcast(&mut Array1::from_elem(4, 1.0)).for_each(|a, b| *b += a);
+//! ```
+//!
+//! # Operands
+//!
+//! What `ndarray::Zip` takes and this one does not.
+//!
+//! ```compile_fail,E0277
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::azip;
+//! # let a = Array2::from_elem((4, 4), 1.0_f32);
+//! azip!((row in a.rows()) drop(row.sum()));
+//! ```
+//!
+//! ```compile_fail,E0277
+//! # use ndarray::{Array2, Axis};
+//! # use ndarray_lockstep::azip;
+//! # let a = Array2::from_elem((4, 4), 1.0_f32);
+//! azip!((row in a.axis_iter(Axis(0))) drop(row.sum()));
+//! ```
+//!
+//! ```compile_fail,E0277
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::azip;
+//! # let a = Array2::from_elem((4, 4), 1.0_f32);
+//! azip!((chunk in a.exact_chunks((2, 2))) drop(chunk.sum()));
+//! ```
+//!
+//! ```compile_fail,E0277
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::azip;
+//! # let a = Array2::from_elem((4, 4), 1.0_f32);
+//! azip!((w in a.windows((3, 3))) drop(w.sum()));
+//! ```
+//!
+//! An array by value.
+//!
+//! ```compile_fail,E0277
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::azip;
+//! # let a = Array2::from_elem((4, 4), 1.0_f32);
+//! azip!((&x in a) assert!(x > 0.0));
+//! ```
+//!
+//! Operands of different dimensions.
+//!
+//! ```compile_fail,E0271
+//! # use ndarray::{Array1, Array2};
+//! # use ndarray_lockstep::azip;
+//! # let a = Array2::from_elem((4, 4), 1.0_f32);
+//! azip!((&x in &a, &y in &Array1::from_elem(4, 1.0)) assert!(x == y));
+//! ```
+//!
+//! The index and ten operands.
+//!
+//! ```compile_fail
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::azip;
+//! # let a = Array2::from_elem((4, 4), 1.0_f32);
+//! azip!((
+//!     index _, &b in &a, &c in &a, &d in &a, &e in &a, &f in &a, &g in &a, &h in &a, &i in &a, &j in &a, &k in &a,
+//! ) assert!(b + c + d + e + f + g + h + i + j + k > 0.0));
+//! ```
+//!
+//! An operand of another crate's.
+//!
+//! ```compile_fail,E0277
+//! struct Mine;
+//! fn is_operand<P: ndarray_lockstep::Operand>(_: P) {}
+//! is_operand(Mine);
+//! ```
+//!
+//! # Zero windows
+//!
+//! Windows, and cells around them, of no row or no column.
+//!
+//! ```compile_fail,E0080
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::ArrayWindows;
+//! # let a = Array2::from_elem((4, 4), 1.0_f32);
+//! let _ = a.array_windows::<0, 3>();
+//! ```
+//!
+//! ```compile_fail,E0080
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::ArrayWindows;
+//! # let a = Array2::from_elem((4, 4), 1.0_f32);
+//! let _ = a.array_windows::<3, 0>();
+//! ```
+//!
+//! ```compile_fail,E0080
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::ArrayWindows;
+//! # let a = Array2::from_elem((4, 4), 1.0_f32);
+//! let _ = a.try_array_windows::<0, 0>();
+//! ```
+//!
+//! ```compile_fail,E0080
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::Windows;
+//! # let a = Array2::from_elem((4, 4), 1.0_f32);
+//! let _ = Windows::<f32, 0, 1>::new(a.view());
+//! ```
+//!
+//! ```compile_fail,E0080
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::ArrayInterior;
+//! # let a = Array2::from_elem((4, 4), 1.0_f32);
+//! let _ = a.interior::<0, 1>();
+//! ```
+//!
+//! ```compile_fail,E0080
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::ArrayInterior;
+//! # let mut a = Array2::from_elem((4, 4), 1.0_f32);
+//! let _ = a.interior_mut::<2, 0>();
+//! ```
+//!
+//! # Threads
+//!
+//! Windows of cells that may be written through a shared reference, one of them, and an iterator over them.
+//!
+//! ```compile_fail,E0277
+//! # use std::cell::Cell;
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::ArrayWindows;
+//! # fn send<T: Send>(_: T) {}
+//! let cells = Array2::from_elem((3, 3), Cell::new(1.0));
+//! send(cells.array_windows::<3, 3>());
+//! ```
+//!
+//! ```compile_fail,E0277
+//! # use std::cell::Cell;
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::{ArrayWindows, Zip};
+//! # fn send<T: Send>(_: T) {}
+//! let cells = Array2::from_elem((3, 3), Cell::new(1.0));
+//! let (window,) = Zip::from(cells.array_windows::<3, 3>()).into_iter().next().unwrap();
+//! send(window);
+//! ```
+//!
+//! ```compile_fail,E0277
+//! # use std::cell::Cell;
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::{ArrayWindows, Zip};
+//! # fn send<T: Send>(_: T) {}
+//! let cells = Array2::from_elem((3, 3), Cell::new(1.0));
+//! send(Zip::from(cells.array_windows::<3, 3>()).into_iter());
+//! ```
+//!
+//! Elements that stay on their thread.
+//!
+//! ```compile_fail,E0277
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::Zip;
+//! # fn send<T: Send>(_: T) {}
+//! let mut elements = Array2::from_elem((3, 3), std::rc::Rc::new(1.0));
+//! send(Zip::from(&mut elements));
+//! ```
+//!
+//! # Bodies and grammar
+//!
+//! Leaving the walk from the body of a cell.
+//!
+//! ```compile_fail,E0267
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::azip;
+//! # let a = Array2::from_elem((4, 4), 1.0_f32);
+//! loop {
+//!     azip!((&x in &a) if x > 0.0 { break });
+//! }
+//! ```
+//!
+//! ```compile_fail,E0277
+//! # use ndarray::Array1;
+//! # use ndarray_lockstep::azip;
+//! fn parse(texts: Array1<&str>) -> Result<(), std::num::ParseFloatError> {
+//!     azip!((&text in &texts) drop(text.parse::<f32>()?));
+//!     Ok(())
+//! }
+//! ```
+//!
+//! Using a variable up in the first cell.
+//!
+//! ```compile_fail,E0507
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::azip;
+//! # let a = Array2::from_elem((4, 4), 1.0_f32);
+//! let once = String::new();
+//! azip!((_ in &a) drop(once));
+//! ```
+//!
+//! A pattern that may not match.
+//!
+//! ```compile_fail,E0005
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::azip;
+//! # let a = Array2::from_elem((4, 4), 1.0_f32);
+//! azip!((&Some(x) in &a.mapv(Some)) assert!(x > 0.0));
+//! ```
+//!
+//! What is not the grammar.
+//!
+//! ```compile_fail
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::azip;
+//! # let a = Array2::from_elem((4, 4), 1.0_f32);
+//! azip!((x = &a) assert!(*x > 0.0));
+//! ```
+//!
+//! ```compile_fail
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::azip;
+//! # let a = Array2::from_elem((4, 4), 1.0_f32);
+//! azip!((&x in &a));
+//! ```
+//!
+//! ```compile_fail
+//! # use ndarray_lockstep::azip;
+//! azip!((index i) drop(i));
+//! ```
+//!
+//! ```compile_fail
+//! # use ndarray_lockstep::azip;
+//! azip!();
+//! ```
