@@ -53,11 +53,18 @@ pub struct ZipIter<Parts: Operands> {
 }
 
 /// Cells of one row.
-#[derive(Clone)]
 struct Row<Places> {
     /// The places of column 0; dangling while there has been no row.
     start: Places,
     cols: Range<usize>,
+}
+
+// By hand, as a derived one is not always inlined.
+impl<Places: Clone> Clone for Row<Places> {
+    #[inline(always)]
+    fn clone(&self) -> Self {
+        Row { start: self.start.clone(), cols: self.cols.clone() }
+    }
 }
 
 // SAFETY: the places are those of `parts`: what they lead to may be sent where `parts` may. The rest are numbers.

@@ -591,7 +591,10 @@ impl<'a, T, const K: usize, const L: usize> Window<'a, T, K, L> {
 /// The index `delta` cells after the centre of an axis of `len` cells.
 #[inline(always)]
 fn cell_from_centre(len: usize, delta: isize) -> Option<usize> {
-    (len / 2).checked_add_signed(delta).filter(|&cell| cell < len)
+    match (len / 2).checked_add_signed(delta) {
+        Some(cell) if cell < len => Some(cell),
+        _ => None,
+    }
 }
 
 #[cold]

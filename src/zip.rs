@@ -345,7 +345,12 @@ where
     O: Operands<Dim = D>,
     D: Dimension,
 {
-    Plan::new(dim, order, |outer, inner, len| O::merge(parts.strides(outer), parts.strides(inner), len))
+    Plan::new(
+        dim,
+        order,
+        #[inline(always)]
+        |outer, inner, len| O::merge(parts.strides(outer), parts.strides(inner), len),
+    )
 }
 
 /// The places of the cell with the index `index`.

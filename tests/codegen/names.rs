@@ -1,0 +1,78 @@
+//! The names of functions in a program, which compilers write in two ways.
+
+/// Whether a function is defined in this crate: `ndarray_lockstep::zip::plan`, `<ndarray_lockstep::iter::ZipIter<A>>::next`,
+/// `<A as ndarray_lockstep::operand::Operand>::offset`.
+pub(crate) fn is_ours(name: &str) -> bool {
+    let Some(implementation) = name.strip_prefix('<') else { return name.starts_with("ndarray_lockstep::") };
+    let (this, of) = type_and_trait(implementation);
+    [this, of].iter().any(|part| part.trim_start_matches('&').starts_with("ndarray_lockstep::"))
+}
+
+/// `A` and `B` of a name that begins with `<A as B>`, without the first bracket; nothing for `B` where there is none.
+fn type_and_trait(implementation: &str) -> (&str, &str) {
+    let mut depth = 0_usize;
+    let mut end = implementation.len();
+    let mut of = implementation.len();
+    for (at, character) in implementation.char_indices() {
+        match character {
+            '<' => depth += 1,
+            '>' if implementation[..at].ends_with('-') => {}
+            '>' if depth == 0 => {
+                end = at;
+                break;
+            }
+            '>' => depth -= 1,
+            ' ' if depth == 0 && implementation[at..].starts_with(" as ") => of = at,
+            _ => {}
+        }
+    }
+    (&implementation[..end.min(of)], implementation.get(of + " as ".len()..end).unwrap_or_default())
+}
+
+/// The last part of a path, with the function that a closure is in and without generic arguments. Compilers differ in how they
+/// write names: `plan::{{closure}}` and `plan::<A, B>::{closure#0}` are both `plan::{closure}`.
+pub(crate) fn last_of_path(name: &str) -> String {
+    let mut parts = parts_of_path(name);
+    let is_closure = |part: &String| part.starts_with('{') && part.contains("closure");
+    if parts.last().is_some_and(is_closure) {
+        parts.retain(|part| !is_closure(part));
+        return format!("{}::{{closure}}", parts.pop().unwrap_or_default());
+    }
+    parts.pop().unwrap_or_default()
+}
+
+/// What stands between the `::` of a path, with generic arguments and `<A as B>` taken out.
+fn parts_of_path(name: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut depth = 0_usize;
+    // The arrow of a function's type closes nothing.
+    for character in name.replace("->", "").chars() {
+        match character {
+            '<' => depth += 1,
+            '>' => depth = depth.saturating_sub(1),
+            ':' if depth == 0 => parts.push(String::new()),
+            _ if depth == 0 => parts.last_mut().expect("there is a part").push(character),
+            _ => {}
+        }
+    }
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+#[test]
+fn names_are_read_however_they_are_written() {
+    for (name, last) in [
+        ("ndarray_lockstep::zip::plan", "plan"),
+        ("ndarray_lockstep::zip::plan::<(&mut f32, fn() -> u8)>", "plan"),
+        ("ndarray_lockstep::zip::plan::{{closure}}", "plan::{closure}"),
+        ("ndarray_lockstep::zip::plan::<f32>::{closure#0}", "plan::{closure}"),
+        ("<ndarray_lockstep::zip::Zip<(A,), D>>::and::<B>", "and"),
+        ("<ndarray::ArrayRef<f32, Dim<[usize; 2]>> as ndarray_lockstep::window::ArrayInterior>::interior", "interior"),
+    ] {
+        assert!(is_ours(name), "{name}");
+        assert_eq!(last_of_path(name), last, "{name}");
+    }
+    assert!(!is_ours("core::ptr::drop_in_place<ndarray_lockstep::zip::ShapeError>"));
+    assert!(!is_ours("<core::ops::ControlFlow<ndarray_lockstep::Zip> as core::ops::Try>::branch"));
+    assert!(!is_ours("<core::ops::NeverShortCircuit<f32>>::wrap::<<A as ndarray_lockstep::operand::Operand>::row>"));
+}

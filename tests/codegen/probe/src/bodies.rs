@@ -1,0 +1,37 @@
+//! What is done to the cells.
+
+use std::hint::black_box;
+
+use ndarray::{Array2, LinalgScalar};
+
+/// An array of which the compiler knows nothing.
+pub fn array<T: LinalgScalar>() -> Array2<T> {
+    Array2::from_elem(black_box((64, 64)), black_box(T::one()))
+}
+
+const WEIGHTS: [[f32; 3]; 3] = [[0.25, 0.5, 0.25], [0.5, 0.0, 0.5], [0.25, 0.5, 0.25]];
+
+/// The next `u` and `v` of a reaction between two diffusing substances.
+#[inline(always)]
+pub fn gray_scott(u: [[f32; 3]; 3], v: [[f32; 3]; 3]) -> (f32, f32) {
+    let (center_u, center_v) = (u[1][1], v[1][1]);
+    let mut diffusion_u = 0.0;
+    let mut diffusion_v = 0.0;
+    for k in 0..3 {
+        for l in 0..3 {
+            diffusion_u += WEIGHTS[k][l] * (u[k][l] - center_u);
+            diffusion_v += WEIGHTS[k][l] * (v[k][l] - center_v);
+        }
+    }
+    let reaction = center_u * center_v * center_v;
+    (
+        center_u + (0.1 * diffusion_u - reaction + 0.014 * (1.0 - center_u)),
+        center_v + (0.05 * diffusion_v + reaction - (0.014 + 0.054) * center_v),
+    )
+}
+
+/// One multiplication and one addition, out of line.
+#[inline(never)]
+pub fn out_of_line(x: f32, y: f32) -> f32 {
+    black_box(x) * y + 1.0
+}

@@ -1,0 +1,138 @@
+//! Loops as users of ndarray-lockstep write them, for `tests/codegen.rs` to look at in the linked program.
+//!
+//! Every loop is a function that is not inlined, and stands in the module of what it is compiled for: `plain` for what the
+//! program is built for, `multiversioned` for AVX-512 and for AVX2. `controls` are the loops that must not pass,
+//! `methods` those of which it is only asked that nothing of the crate is left out of line.
+//! The program is never run.
+
+#![allow(clippy::reversed_empty_ranges, reason = "ndarray counts negative ends of slices from the back")]
+#![allow(clippy::needless_range_loop, reason = "stencils look as one writes them")]
+#![allow(clippy::type_complexity, reason = "functions that take four arrays do")]
+
+use std::hint::black_box;
+
+use ndarray::{Array2, s};
+use ndarray_lockstep::{ArrayInterior, ArrayWindows, Zip, azip};
+
+mod bodies;
+mod controls;
+mod methods;
+
+/// The same functions for two modules: with `$attribute`, which says what each is compiled for.
+macro_rules! loops {
+    ($module:ident, $attribute:meta) => {
+        mod $module {
+            use super::*;
+
+            #[$attribute]
+            pub fn four_arrays_f32(w: &mut Array2<f32>, x: &Array2<f32>, y: &Array2<f32>, z: &Array2<f32>) {
+                azip!((w in w, &x in x, &y in y, &z in z) *w += x + y * z);
+            }
+
+            #[$attribute]
+            pub fn four_arrays_f64(w: &mut Array2<f64>, x: &Array2<f64>, y: &Array2<f64>, z: &Array2<f64>) {
+                azip!((w in w, &x in x, &y in y, &z in z) *w += x + y * z);
+            }
+
+            /// Views of a part of larger arrays: the rows do not follow one another in memory.
+            #[$attribute]
+            pub fn four_slices_f32(w: &mut Array2<f32>, x: &Array2<f32>, y: &Array2<f32>, z: &Array2<f32>) {
+                let inner = s![1..-1, 1..-1];
+                azip!((w in w.slice_mut(inner), &x in x.slice(inner), &y in y.slice(inner), &z in z.slice(inner)) *w += x + y * z);
+            }
+
+            #[$attribute]
+            pub fn four_arrays_for_each(w: &mut Array2<f32>, x: &Array2<f32>, y: &Array2<f32>, z: &Array2<f32>) {
+                Zip::from(w).and(x).and(y).and(z).for_each(|w, &x, &y, &z| *w += x + y * z);
+            }
+
+            #[$attribute]
+            pub fn four_arrays_iterator(w: &mut Array2<f32>, x: &Array2<f32>, y: &Array2<f32>, z: &Array2<f32>) {
+                Zip::from(w).and(x).and(y).and(z).into_iter().for_each(|(w, &x, &y, &z)| *w += x + y * z);
+            }
+
+            #[$attribute]
+            pub fn indexed(a: &mut Array2<f32>, b: &Array2<f32>) {
+                azip!((index (i, j), a in a, &b in b) *a += b * (i as i32 * 10 + j as i32) as f32);
+            }
+
+            #[$attribute]
+            pub fn gray_scott(u: &Array2<f32>, v: &Array2<f32>, next_u: &mut Array2<f32>, next_v: &mut Array2<f32>) {
+                azip!((
+                    next_u in next_u.interior_mut::<3, 3>(),
+                    next_v in next_v.interior_mut::<3, 3>(),
+                    u in u.array_windows::<3, 3>(),
+                    v in v.array_windows::<3, 3>(),
+                ) (*next_u, *next_v) = bodies::gray_scott(u.to_array(), v.to_array()));
+            }
+
+            #[$attribute]
+            pub fn gray_scott_for_each(u: &Array2<f32>, v: &Array2<f32>, next_u: &mut Array2<f32>, next_v: &mut Array2<f32>) {
+                Zip::from(next_u.interior_mut::<3, 3>())
+                    .and(next_v.interior_mut::<3, 3>())
+                    .and(u.array_windows::<3, 3>())
+                    .and(v.array_windows::<3, 3>())
+                    .for_each(|next_u, next_v, u, v| {
+                        (*next_u, *next_v) = bodies::gray_scott(u.to_array(), v.to_array());
+                    });
+            }
+
+            #[$attribute]
+            pub fn gray_scott_iterator(u: &Array2<f32>, v: &Array2<f32>, next_u: &mut Array2<f32>, next_v: &mut Array2<f32>) {
+                Zip::from(next_u.interior_mut::<3, 3>())
+                    .and(next_v.interior_mut::<3, 3>())
+                    .and(u.array_windows::<3, 3>())
+                    .and(v.array_windows::<3, 3>())
+                    .into_iter()
+                    .for_each(|(next_u, next_v, u, v)| {
+                        (*next_u, *next_v) = bodies::gray_scott(u.to_array(), v.to_array());
+                    });
+            }
+
+            /// The cells of a window by every way to reach one.
+            #[$attribute]
+            pub fn heat(heat: &Array2<f32>, next: &mut Array2<f32>) {
+                azip!((next in next.interior_mut::<3, 3>(), w in heat.array_windows::<3, 3>()) {
+                    let around = w.at(-1, 0) + w.at(1, 0) + w[[1, 0]] + w.rows()[1][2];
+                    *next = w.center() + 0.1 * (around - 4.0 * w.center());
+                });
+            }
+
+            #[$attribute]
+            pub fn blur_5x5(input: &Array2<f32>, output: &mut Array2<f32>) {
+                azip!((out in output.interior_mut::<5, 5>(), w in input.array_windows::<5, 5>()) {
+                    *out = w.iter().sum::<f32>() * (1.0 / 25.0);
+                });
+            }
+
+            pub fn use_all() {
+                let (mut a, b, mut c, d) = (bodies::array(), bodies::array(), bodies::array(), bodies::array());
+                black_box(four_arrays_f32 as fn(&mut _, &_, &_, &_))(&mut a, &b, &c, &d);
+                black_box(four_slices_f32 as fn(&mut _, &_, &_, &_))(&mut a, &b, &c, &d);
+                black_box(four_arrays_for_each as fn(&mut _, &_, &_, &_))(&mut a, &b, &c, &d);
+                black_box(four_arrays_iterator as fn(&mut _, &_, &_, &_))(&mut a, &b, &c, &d);
+                black_box(indexed as fn(&mut _, &_))(&mut a, &b);
+                black_box(gray_scott as fn(&_, &_, &mut _, &mut _))(&b, &d, &mut a, &mut c);
+                black_box(gray_scott_for_each as fn(&_, &_, &mut _, &mut _))(&b, &d, &mut a, &mut c);
+                black_box(gray_scott_iterator as fn(&_, &_, &mut _, &mut _))(&b, &d, &mut a, &mut c);
+                black_box(heat as fn(&_, &mut _))(&b, &mut a);
+                black_box(blur_5x5 as fn(&_, &mut _))(&b, &mut a);
+                let (mut w, x, y, z) = (bodies::array(), bodies::array(), bodies::array(), bodies::array());
+                black_box(four_arrays_f64 as fn(&mut _, &_, &_, &_))(&mut w, &x, &y, &z);
+            }
+        }
+    };
+}
+
+loops!(plain, inline(never));
+loops!(
+    multiversioned,
+    multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))
+);
+
+fn main() {
+    plain::use_all();
+    multiversioned::use_all();
+    controls::use_all();
+    methods::use_all();
+}
