@@ -45,7 +45,7 @@ miri() {
     shift
     # A pointer that comes from an integer hides where it came from; this crate needs none, so Miri may insist.
     MIRIFLAGS="-Zmiri-strict-provenance $flags ${MIRIFLAGS:-}" \
-        cargo "+$toolchain" miri test --lib --tests "$@" -- ${TESTS_MATCHING:+"$TESTS_MATCHING"}
+        cargo "+$toolchain" miri test -p ndarray-lockstep --lib --tests "$@" -- ${TESTS_MATCHING:+"$TESTS_MATCHING"}
 }
 
 for configuration in "${configurations[@]}"; do

@@ -10,7 +10,9 @@ use core::marker::PhantomData;
 use core::ops::{Index, Range};
 use core::ptr::NonNull;
 
-use ndarray::{ArrayRef, ArrayView2, ArrayViewMut2, Axis, Dim, Ix2, RawArrayView, ShapeBuilder, Slice};
+use ndarray::{
+    ArrayBase, ArrayRef, ArrayView2, ArrayViewMut2, Axis, Dim, Ix2, RawArrayView, ShapeBuilder, Slice, ViewRepr,
+};
 
 use crate::layout;
 use crate::operand::sealed::Sealed;
@@ -163,7 +165,8 @@ impl core::error::Error for ColumnStrideError {}
 /// 1. `K > 0` and `L > 0`.
 /// 2. If a window fits into `input`, then `input` has a column stride of 1 or a single column.
 pub struct Windows<'a, T, const K: usize, const L: usize> {
-    input: ArrayView2<'a, T>,
+    // An `ArrayView2<'a, T>`. The alias leaves the last parameter to a projection, which would make `'a` invariant.
+    input: ArrayBase<ViewRepr<&'a T>, Ix2, T>,
 }
 
 impl<T, const K: usize, const L: usize> Clone for Windows<'_, T, K, L> {

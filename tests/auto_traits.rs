@@ -203,7 +203,7 @@ mod what_lives_longer_stands_in_for_what_lives_shorter {
     use super::*;
 
     /// Types with a lifetime and nothing mutable are covariant, as `&'a T` is.
-    type All<'a> = (Window<'a, Both, 3, 3>, WindowIter<'a, Both, 3, 3>);
+    type All<'a> = (Windows<'a, Both, 3, 3>, Window<'a, Both, 3, 3>, WindowIter<'a, Both, 3, 3>);
 
     const _: fn(All<'static>) = |all| {
         fn live_together<'a>(_: All<'a>, _: &'a str) {}

@@ -1,5 +1,7 @@
 //! The laws of `ZipIter`: row-major order, exact length, fused at both ends; every method that could be overridden does
 //! what the default one does, after any number of advances from both ends.
+//!
+//! A comment that begins with "Known trap" names what has broken published code of this kind; numbers are ndarray's issues.
 
 mod common;
 
@@ -362,7 +364,7 @@ fn any_sequence_of_calls_agrees_with_a_queue<D: Dimension>(case: Case) -> TestCa
     Ok(())
 }
 
-// CASES: kept items.
+// Known trap: kept items.
 fn mutable_items_can_be_taken_from_both_ends_and_kept<D: Dimension>(case: Case) -> TestCaseResult {
     let [_, b] = case.stored::<D>();
     let b = case.shared[1].view(&case.shape, &b);
@@ -479,7 +481,7 @@ fn the_laws_hold_for_the_cells_of_a_window() {
     assert_laws_of_windows::<5, 4>();
 }
 
-// CASES: zero-sized elements, iterators that compare pointers yield nothing or loop for ever (#234, #542).
+// Known trap: zero-sized elements, iterators that compare pointers yield nothing or loop for ever (#234, #542).
 #[test]
 fn the_laws_hold_for_cells_of_no_size() {
     let units = Array2::from_elem((4, 6), ());
@@ -512,7 +514,7 @@ fn one_operand_gives_tuples_of_one() {
     assert_eq!(Zip::from(&arr0(7)).into_iter().collect::<Vec<_>>(), [(&7,)]);
 }
 
-// CASES: element counts that wrap, axes longer than any memory.
+// Known trap: element counts that wrap, axes longer than any memory.
 #[test]
 fn as_many_items_as_can_be_counted_are_counted_and_skipped() {
     let one = arr0(7_u8);

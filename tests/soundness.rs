@@ -260,6 +260,7 @@ mod kept_items {
         assert_eq!((*center, *above_right, row), (12, 8, &[11, 12, 13]));
         assert_eq!(view, a.slice(s![1..3, 1..4]));
         assert_eq!((iter.next(), iter.next_back()), (Some(&6), Some(&13)));
+        assert_eq!(iter.sum::<u32>(), 7 + 8 + 11 + 12, "what is left of the window");
     }
 
     #[test]
@@ -835,6 +836,14 @@ mod layouts {
             seen.iter().map(|(at, n)| (*at, n)).collect::<Vec<_>>()
         );
 
+        // Without indices, axes that lie one behind the other are walked as one. These do so but for a sign.
+        let mut seen = Vec::new();
+        azip!((&n in a.slice(s![..;-1, ..])) seen.push(n));
+        assert_eq!(seen, [8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3]);
+        seen.clear();
+        azip!((&n in a.slice(s![.., ..;-1])) seen.push(n));
+        assert_eq!(seen, [3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8]);
+
         let cube = counted((2, 3, 4));
         let mut inverted = cube.view();
         inverted.invert_axis(Axis(1));
@@ -1215,6 +1224,12 @@ mod messages {
         let (a, b) = (ArrayD::<u8>::zeros(IxDyn(&[3, 4])), ArrayD::<u8>::zeros(IxDyn(&[12])));
         let (message, _) = panic_of(|| _ = Zip::from(&a).and(&b));
         assert!(message.starts_with("operand 2 of the zip has shape [12], but [3, 4] was expected"), "{message}");
+        // One shape may begin like the other.
+        let tall = ArrayD::<u8>::zeros(IxDyn(&[12, 1]));
+        let (message, _) = panic_of(|| _ = Zip::from(&tall).and(&b));
+        assert!(message.starts_with("operand 2 of the zip has shape [12], but [12, 1] was expected"), "{message}");
+        let (message, _) = panic_of(|| _ = Zip::from(&b).and(&tall));
+        assert!(message.starts_with("operand 2 of the zip has shape [12, 1], but [12] was expected"), "{message}");
         let none = ArrayD::<u8>::zeros(IxDyn(&[]));
         let (message, _) = panic_of(|| _ = Zip::from(&none).and(&b));
         assert!(message.starts_with("operand 2 of the zip has shape [12], but [] was expected"), "{message}");

@@ -1,5 +1,7 @@
 //! `array_windows::<K, L>()`, `Window` and `interior` against ndarray's `windows((K, L))`, for many sizes of windows and
 //! inputs of every layout and size, those that are a row or a column too small among them.
+//!
+//! A comment that begins with "Known trap" names what has broken published code of this kind; numbers are ndarray's issues.
 
 mod common;
 
@@ -173,7 +175,7 @@ fn assert_window_is<T, const K: usize, const L: usize>(window: Window<'_, T, K, 
     assert!(K == 1 || seen.strides()[0] == view.strides()[0], "the view's row stride");
 }
 
-// CASES: negative strides (windows over inverted axes), broadcast rows, windows larger than the array.
+// Known trap: negative strides (windows over inverted axes), broadcast rows, windows larger than the array.
 fn windows_are_those_of_ndarray<const K: usize, const L: usize>(input: Input) -> TestCaseResult {
     let stored = input.stored();
     let view = input.view(&stored);
@@ -233,7 +235,7 @@ fn windows_need_a_unit_column_stride_and_the_error_says_so<const K: usize, const
     Ok(())
 }
 
-// CASES: an interior slice one column short of what the loop writes; even sizes, where is the centre?
+// Known trap: an interior slice one column short of what the loop writes; even sizes, where is the centre?
 fn the_interior_holds_the_centres<const K: usize, const L: usize>(input: Input) -> TestCaseResult {
     let stored = input.stored();
     let view = input.view(&stored);
@@ -267,7 +269,7 @@ fn the_interior_holds_the_centres<const K: usize, const L: usize>(input: Input) 
     Ok(())
 }
 
-// CASES: layouts, mixed row-major and column-major: the outputs have a say in the order, as in ndarray.
+// Known trap: layouts, mixed row-major and column-major: the outputs have a say in the order, as in ndarray.
 fn windows_zip_with_arrays_as_ndarrays_do<const K: usize, const L: usize>(
     (input, layout): (Input, Layout),
 ) -> TestCaseResult {
@@ -292,7 +294,7 @@ fn windows_zip_with_arrays_as_ndarrays_do<const K: usize, const L: usize>(
     Ok(())
 }
 
-// CASES: splitting, halves that overlap or skip an element: neighbouring parts of an input share K - 1 rows.
+// Known trap: splitting, halves that overlap or skip an element: neighbouring parts of an input share K - 1 rows.
 fn split_windows_are_the_windows<const K: usize, const L: usize>(input: Input) -> TestCaseResult {
     let stored = input.stored();
     let view = input.view(&stored);
@@ -359,7 +361,7 @@ fn rows_of_windows_are_the_rows_they_cover<const K: usize, const L: usize>(input
     Ok(())
 }
 
-// CASES: empty output. Windows one row taller than the input have no row, however many columns; windows one column wider
+// Known trap: empty output. Windows one row taller than the input have no row, however many columns; windows one column wider
 // have no column, however many rows. That the columns do not lie side by side is no matter then.
 fn an_input_one_cell_too_small_has_no_window<const K: usize, const L: usize>() {
     for (rows, cols) in [(K - 1, L + 3), (K + 3, L - 1), (K - 1, L - 1), (0, L), (K, 0), (0, 0)] {
@@ -406,7 +408,7 @@ fn cells_outside_a_window_are_refused<const K: usize, const L: usize>() {
     }
 }
 
-// CASES: off by one, wide windows. As many windows of one row or column as there are cells.
+// Known trap: off by one, wide windows. As many windows of one row or column as there are cells.
 #[test]
 fn windows_of_a_single_column_need_no_column_stride() {
     let stored = Array2::from_shape_fn((5, 6), |(i, j)| 10 * i + j);
@@ -462,7 +464,7 @@ fn windows_hold_strings() {
     windows_hold_cells_of_any_type(|k| k.to_string());
 }
 
-// CASES: zero-sized elements.
+// Known trap: zero-sized elements.
 #[test]
 fn windows_hold_cells_of_no_size() {
     windows_hold_cells_of_any_type(|_| ());
@@ -566,7 +568,7 @@ fn a_step_over_two_fields_is_bit_for_bit_that_of_ndarray() {
     });
 }
 
-// CASES: element counts that wrap, zero-length axes, axes longer than any memory; add before min, cast after multiply.
+// Known trap: element counts that wrap, zero-length axes, axes longer than any memory; add before min, cast after multiply.
 #[test]
 fn as_many_windows_as_can_be_counted_are_counted() {
     let most = isize::MAX.cast_unsigned();

@@ -2,6 +2,8 @@
 //!
 //! The oracle is ndarray: the same closure is given to both, and what it has seen and done is compared exactly, order
 //! included. Where ndarray has no answer (seven operands and more, an index of dynamic dimension) it is a loop over indices.
+//!
+//! A comment that begins with "Known trap" names what has broken published code of this kind; numbers are ndarray's issues.
 
 mod common;
 
@@ -245,7 +247,7 @@ fn all_and_any_ask_as_often_as_ndarray<D: Dimension>(case: Case) -> TestCaseResu
     Ok(())
 }
 
-// CASES: splitting, halves that overlap or skip an element.
+// Known trap: splitting, halves that overlap or skip an element.
 fn split_halves_are_those_of_ndarray<D: Dimension>(case: Case) -> TestCaseResult {
     let [b, c] = case.stored::<D>();
     let (b, c) = (case.shared[0].view(&case.shape, &b), case.shared[1].view(&case.shape, &c));
@@ -379,7 +381,7 @@ fn float(k: usize) -> f64 {
     scale * f64::from(digits * digits + 1)
 }
 
-// CASES: floats. The same sums bit for bit.
+// Known trap: floats. The same sums bit for bit.
 fn float_sums_are_bit_for_bit_those_of_ndarray<D: Dimension>(case: Case) -> TestCaseResult {
     let b: Array<f64, D> = case.shared[0].stored(&case.shape, float);
     #[expect(clippy::cast_possible_truncation, reason = "rounding is what makes it another value")]
@@ -420,7 +422,7 @@ fn cells_that_drop_are_dropped_once<D: Dimension>(case: Case) -> TestCaseResult 
     Ok(())
 }
 
-// CASES: zero-sized elements.
+// Known trap: zero-sized elements.
 fn cells_of_no_size_are_visited_as_often_as_others<D: Dimension>(case: Case) -> TestCaseResult {
     let mut a: Array<(), D> = case.mutable.stored(&case.shape, |_| ());
     let b: Array<(), D> = case.shared[0].stored(&case.shape, |_| ());
@@ -665,7 +667,7 @@ fn two_shapes<D: Dimension, E: Dimension>() -> impl Strategy<Value = (Vec<usize>
         })
 }
 
-// CASES: broadcast.
+// Known trap: broadcast.
 fn broadcasts_are_those_of_ndarray<D: Dimension, E: Dimension>() {
     for_all(two_shapes::<D, E>(), |(shape, other, layout, other_layout)| {
         let (a, b): (Array<usize, D>, Array<usize, E>) =
@@ -820,7 +822,7 @@ fn one_dimensional_operands_of_every_kind_are_walked_as_by_ndarray() {
     assert_eq!(ours, theirs);
 }
 
-// CASES: shared storage that must be made unique before writing (#1018).
+// Known trap: shared storage that must be made unique before writing (#1018).
 #[test]
 fn shared_storage_is_made_unique_before_it_is_written_to() {
     let original = Array2::from_shape_fn((6, 5), |(i, j)| 10 * i + j);
@@ -847,7 +849,7 @@ fn a_borrowed_array_is_copied_before_it_is_written_to() {
     assert_eq!(original[[2, 3]], 23);
 }
 
-// CASES: floats, NaN payloads and signed zero. Copying keeps every bit.
+// Known trap: floats, NaN payloads and signed zero. Copying keeps every bit.
 #[test]
 fn copying_keeps_the_bits_of_every_float() {
     let bits: [u32; 6] = [0x7fc0_1234, 0xffc0_4321, 0x8000_0000, 0x0000_0001, 0x7f80_0000, 0x3f80_0001];
@@ -857,7 +859,7 @@ fn copying_keeps_the_bits_of_every_float() {
     assert_eq!(to.slice(s![..;-2]).map(|x| x.to_bits()).to_vec(), bits);
 }
 
-// CASES: zero-length axes, and zero strides on empty arrays (#1609).
+// Known trap: zero-length axes, and zero strides on empty arrays (#1609).
 #[test]
 fn a_zip_without_cells_calls_nothing() {
     for shape in [[0, 3, 2], [1, 0, 4], [2, 3, 0], [0, 0, 0], [0, 1, 0]] {
@@ -908,7 +910,7 @@ fn a_zip_of_no_dimensions_has_one_cell_and_one_row() {
     assert_eq!(dynamic, arr0(3).into_dyn());
 }
 
-// CASES: element counts that wrap, axes longer than any memory.
+// Known trap: element counts that wrap, axes longer than any memory.
 #[test]
 fn as_many_cells_as_can_be_counted_are_zipped() {
     let one = arr0(7_u8);
@@ -947,7 +949,18 @@ fn as_many_cells_as_can_be_counted_are_zipped() {
     assert_eq!(Zip::from(units).and(units).size(), most);
 }
 
-// CASES: negative strides, contiguity with negative strides (#885): reversed in every axis is not contiguous.
+// Known trap: element counts that wrap. Indices alone have no memory that would bound them.
+#[test]
+fn more_indices_than_can_be_counted_are_refused() {
+    let half = 1_usize << (usize::BITS / 2 - 1);
+    assert_eq!(Zip::from(indices((half, half))).size(), half * half);
+    for shape in [(2 * half, half), (2 * half, 2 * half), (usize::MAX, 1), (usize::MAX, 0), (usize::MAX, usize::MAX)] {
+        let message = *catch_unwind(|| Zip::from(indices(shape)).size()).unwrap_err().downcast::<String>().unwrap();
+        assert!(message.contains("more than isize::MAX"), "{message}");
+    }
+}
+
+// Known trap: negative strides, contiguity with negative strides (#885): reversed in every axis is not contiguous.
 #[test]
 fn upside_down_operands_meet_the_right_cells() {
     let forwards = Array::from_shape_fn((2, 3, 4), |(i, j, k)| 100 * i + 10 * j + k);
