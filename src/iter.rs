@@ -40,13 +40,14 @@ use crate::zip::{self, Zip};
 /// 1. All `parts` have the shape `dim`, for which `plan` was made with these parts, in row-major order.
 /// 2. The cells of `front`, of the rows `between`, and of `back` are inside the shape, distinct, and not yet visited, unless
 ///    `Parts: Clone`.
-/// 3. `strides` are `parts.strides(plan.col_axis)`.
+/// 3. `strides` are `parts.strides(plan.col_axis)`, and `unit` is whether they are units.
 #[must_use = "iterators do nothing until they are consumed"]
 pub struct ZipIter<Parts: Operands> {
     parts: Parts,
     dim: Parts::Dim,
     plan: Plan,
     strides: Parts::Strides,
+    unit: bool,
     front: Row<Parts::Places>,
     between: Range<usize>,
     back: Row<Parts::Places>,
@@ -80,6 +81,7 @@ impl<Parts: Operands + Clone> Clone for ZipIter<Parts> {
             dim: self.dim.clone(),
             plan: self.plan,
             strides: self.strides,
+            unit: self.unit,
             front: self.front.clone(),
             between: self.between.clone(),
             back: self.back.clone(),
@@ -107,7 +109,16 @@ where
         let plan = zip::plan(&parts, &dim, Order::RowMajor);
         let strides = parts.strides(plan.col_axis);
         let no_row = Row { start: parts.origin(), cols: 0..0 };
-        ZipIter { strides, front: no_row.clone(), between: 0..plan.total_rows(&dim), back: no_row, parts, dim, plan }
+        ZipIter {
+            strides,
+            unit: Parts::are_unit(strides),
+            front: no_row.clone(),
+            between: 0..plan.total_rows(&dim),
+            back: no_row,
+            parts,
+            dim,
+            plan,
+        }
     }
 }
 
@@ -154,8 +165,14 @@ impl<Parts: Operands> ZipIter<Parts> {
     /// The cell is one of those of invariant 2, and has just been taken out of them.
     #[inline(always)]
     unsafe fn items(&self, start: &Parts::Places, col: usize) -> Parts::Items {
-        // SAFETY: the cell is inside the shape, `col` steps of the column strides (invariant 3) from the row's start.
-        let places = unsafe { Parts::offset(start, self.strides, col) };
+        // Without the first branch a `for` loop multiplies once an operand and cell: `cargo bench --bench ratios -- loop`.
+        let places = if self.unit {
+            // SAFETY: the cell is inside the shape, `col` steps of unit strides (invariant 3) from the row's start.
+            unsafe { Parts::ahead(start, self.strides, col) }
+        } else {
+            // SAFETY: the cell is inside the shape, `col` steps of the column strides (invariant 3) from the row's start.
+            unsafe { Parts::offset(start, self.strides, col) }
+        };
         // SAFETY: the cell is inside the shape and visited here only.
         unsafe { Parts::items(places) }
     }
