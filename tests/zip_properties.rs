@@ -5,6 +5,7 @@
 //!
 //! A comment that begins with "Known trap" names what has broken published code of this kind; numbers are ndarray's issues.
 
+#[macro_use]
 mod common;
 
 use std::array;
@@ -52,45 +53,6 @@ macro_rules! both_azips {
             },
         )
     };
-}
-
-/// A test of a property for every number of dimensions.
-macro_rules! in_every_dimension {
-    ($($property:ident)+) => {$(
-        mod $property {
-            use super::*;
-
-            #[test]
-            fn in_0_dimensions() {
-                for_all(cases::<Ix0>(), super::$property::<Ix0>);
-            }
-
-            #[test]
-            fn in_1_dimension() {
-                for_all(cases::<Ix1>(), super::$property::<Ix1>);
-            }
-
-            #[test]
-            fn in_2_dimensions() {
-                for_all(cases::<Ix2>(), super::$property::<Ix2>);
-            }
-
-            #[test]
-            fn in_3_dimensions() {
-                for_all(cases::<Ix3>(), super::$property::<Ix3>);
-            }
-
-            #[test]
-            fn in_4_dimensions() {
-                for_all(cases::<Ix4>(), super::$property::<Ix4>);
-            }
-
-            #[test]
-            fn in_a_dynamic_number_of_dimensions() {
-                for_all(cases::<IxDyn>(), super::$property::<IxDyn>);
-            }
-        }
-    )+};
 }
 
 in_every_dimension! {

@@ -27,6 +27,47 @@ pub(crate) fn for_all<S: Strategy>(strategy: S, property: impl Fn(S::Value) -> T
     run(&strategy, &property);
 }
 
+/// A test of a property for every number of dimensions. The property is a function of the calling module, generic over the
+/// dimension, and so are the `cases` that it is tried on.
+#[allow(unused_macros, reason = "one test file has two dimensions only")]
+macro_rules! in_every_dimension {
+    ($($property:ident)+) => {$(
+        mod $property {
+            use super::*;
+
+            #[test]
+            fn in_0_dimensions() {
+                for_all(cases::<Ix0>(), super::$property::<Ix0>);
+            }
+
+            #[test]
+            fn in_1_dimension() {
+                for_all(cases::<Ix1>(), super::$property::<Ix1>);
+            }
+
+            #[test]
+            fn in_2_dimensions() {
+                for_all(cases::<Ix2>(), super::$property::<Ix2>);
+            }
+
+            #[test]
+            fn in_3_dimensions() {
+                for_all(cases::<Ix3>(), super::$property::<Ix3>);
+            }
+
+            #[test]
+            fn in_4_dimensions() {
+                for_all(cases::<Ix4>(), super::$property::<Ix4>);
+            }
+
+            #[test]
+            fn in_a_dynamic_number_of_dimensions() {
+                for_all(cases::<IxDyn>(), super::$property::<IxDyn>);
+            }
+        }
+    )+};
+}
+
 /// How one axis of an array lies in the array it was cut from.
 #[derive(Clone)]
 pub(crate) struct AxisLayout {
