@@ -12,8 +12,10 @@ use std::process::ExitCode;
 
 use common::four_arrays::{self, Layout, SIZES};
 use common::stencils::{Fields, Step, blur_3x3, blur_5x5, multiversioned, multiversioned_fused, plain};
+use common::simd::{self, InC, Inputs, Outputs, Placed};
 use common::{best_of_turns, calls_a_turn, closures, stencils};
 use ndarray::Array2;
+use ndarray_lockstep::simd::{Level, limit};
 
 const TURNS: usize = 40;
 const ATTEMPTS: usize = 3;
@@ -87,6 +89,10 @@ fn main() -> ExitCode {
     gray_scott(&mut report);
     blur(&mut report);
     large_closures(&mut report);
+    simd_stencils(&mut report);
+    simd_blur(&mut report);
+    simd_zip(&mut report);
+    dispatch(&mut report);
     if report.check_only {
         println!("all results are right");
     } else {
@@ -390,4 +396,109 @@ fn large_closures(report: &mut Report) {
         ("azip!", &mut || closures::many_azip(&mut out.borrow_mut(), &inputs)),
         ("Zip::for_each", &mut || closures::many_for_each(&mut out.borrow_mut(), &inputs)),
     );
+}
+
+/// What a line of [`simd_stencils`] is measured against.
+type ByHand<'a> = (&'a str, &'a dyn Fn(Inputs, Outputs));
+
+/// Dispatched Gray–Scott steps against the same by hand, one row at a time.
+fn simd_stencils(report: &mut Report) {
+    let in_c = InC::compile();
+    if let Err(reason) = &in_c {
+        println!("no comparison with C: {reason}");
+    }
+    for (name, ours, unmarked, plain, azip, raw, avx512, avx2) in [
+        (
+            "mul_add",
+            simd::mul_add::simd_azip as simd::Step,
+            simd::mul_add::simd_for_each as simd::Step,
+            simd::mul_add::plain as simd::Step,
+            simd::mul_add::azip as simd::Step,
+            simd::mul_add::raw as simd::Step,
+            simd::mul_add::avx512 as simd::Step,
+            simd::mul_add::avx2 as simd::Step,
+        ),
+        (
+            "shared",
+            simd::shared::simd_azip,
+            simd::shared::simd_for_each,
+            simd::shared::plain,
+            simd::shared::azip,
+            simd::shared::raw,
+            simd::shared::avx512,
+            simd::shared::avx2,
+        ),
+    ] {
+        for dim in [(66, 258), (514, 1102), (514, 1026), (2050, 4162)] {
+            for (placement, distances) in [("spread", simd::SPREAD), ("stacked", simd::STACKED)] {
+                let placed = RefCell::new(Placed::new(dim, distances));
+                let mut compare = |level: Level, (their_name, theirs): ByHand, goal: Option<f64>| {
+                    if !level.is_available() { return; }
+                    let run = |step: &dyn Fn(Inputs, Outputs)| {
+                        let mut placed = placed.borrow_mut();
+                        let (inputs, outputs) = placed.fields();
+                        step(inputs, outputs);
+                    };
+                    report.line(
+                        &format!("simd stencil {name} {}x{} {placement} at {level:?}", dim.0, dim.1),
+                        (dim.0 - 2) * (dim.1 - 2),
+                        goal,
+                        ("simd_azip!", &mut || {
+                            limit(level);
+                            run(&ours);
+                            limit(Level::X86V4);
+                        }),
+                        (their_name, &mut || run(theirs)),
+                    );
+                };
+                compare(Level::X86V4, ("AVX-512 by hand", &avx512), None);
+                if let Ok(in_c) = &in_c {
+                    compare(Level::X86V4, ("C", &in_c.step(&format!("gray_scott_{name}"))), None);
+                }
+                compare(Level::X86V3, ("AVX2 by hand", &avx2), None);
+                compare(Level::X86V4, ("raw pointers", &raw), None);
+                compare(Level::X86V4, ("azip! in multiversion", &azip), None);
+            }
+        }
+    }
+}
+
+fn simd_blur(report: &mut Report) {
+    for dim in [(68, 260), (516, 1028), (516, 1104), (2052, 4164)] {
+        let input = Fields::new(dim).u;
+        let output = RefCell::new(Array2::zeros(dim));
+        blur_5x5::check("simd_azip!", blur_5x5::simd_azip, (68, 260));
+        report.line(
+            &format!("simd blur 5x5 {}x{}", dim.0, dim.1),
+            (dim.0 - 4) * (dim.1 - 4),
+            Some(0.62),
+            ("simd_azip!", &mut || blur_5x5::simd_azip(&input, &mut output.borrow_mut())),
+            ("raw pointers", &mut || blur_5x5::multiversioned::raw(&input, &mut output.borrow_mut())),
+        );
+    }
+}
+
+fn simd_zip(report: &mut Report) {
+    use four_arrays::f32::{self as kernels, Data, check};
+    for layout in [Layout::Contiguous, Layout::Interior] {
+        for dim in [(64, 31), (64, 47), (64, 100), SIZES[0], SIZES[1], SIZES[2], SIZES[3]] {
+            if dim.0 < 1000 {
+                check("simd_azip!", kernels::simd_azip, layout, dim);
+            }
+            let data = RefCell::new(Data::new(layout, dim));
+            let cells = dim.0 * dim.1;
+            for (name, theirs) in [("azip!", kernels::azip as kernels::Kernel), ("azip! in multiversion", kernels::multiversioned::azip), ("rows by hand", kernels::multiversioned::rows)] {
+            report.line(
+                &format!("simd zip f32 {} {}x{}", layout.name(), dim.0, dim.1),
+                cells,
+                Some(1.03),
+                ("simd_azip!", &mut || data.borrow_mut().run(kernels::simd_azip)),
+                (name, &mut || data.borrow_mut().run(theirs)),
+            );
+            }
+        }
+    }
+}
+
+fn dispatch(report: &mut Report) {
 }

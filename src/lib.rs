@@ -97,7 +97,7 @@
 #![no_std]
 
 extern crate alloc;
-#[cfg(test)]
+#[cfg(any(test, feature = "std"))]
 extern crate std;
 
 /// The examples of README.md, compiled and run as tests.
@@ -113,6 +113,7 @@ mod iter;
 mod layout;
 mod operand;
 mod row;
+pub mod simd;
 mod window;
 mod zip;
 

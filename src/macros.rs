@@ -1,4 +1,4 @@
-//! `azip!`: the grammar alone. It expands to calls of [`Zip`](crate::Zip)'s public methods; there is no loop here.
+//! `azip!` and `simd_azip!`: the grammar alone. They expand to calls of [`Zip`](crate::Zip)'s public methods; there is no loop here.
 
 /// Walks arrays in lockstep: a drop-in for [`ndarray::azip!`] that inlines into its caller.
 ///
@@ -60,5 +60,67 @@ macro_rules! azip {
     };
     ($($tokens:tt)*) => {
         $crate::azip!(@build for_each_marked $($tokens)*)
+    };
+}
+
+/// [`azip!`](crate::azip) compiled for several instruction sets, of which the best that the machine has is run: AVX-512, AVX2
+/// or the baseline on x86-64.
+///
+/// ```text
+/// simd_azip!((PATTERN in OPERAND, ...) BODY)
+/// simd_azip!((index PATTERN, PATTERN in OPERAND, ...) BODY)
+/// simd_azip!(Fn (PATTERN in OPERAND, ...) BODY)
+/// ```
+///
+/// Grammar and results are those of `azip!`, bit for bit and on every machine, so that one line makes existing loops faster:
+///
+/// ```
+/// use ndarray::Array2;
+/// use ndarray_lockstep::simd_azip as azip;
+///
+/// let (x, y) = (Array2::<f32>::ones((64, 258)), Array2::<f32>::ones((64, 258)));
+/// let mut w = Array2::<f32>::zeros((64, 258));
+/// azip!((w in &mut w, &x in &x, &y in &y) *w += (x * x + y * y).sqrt());
+/// assert_eq!(w[[63, 257]], f32::sqrt(2.0));
+/// ```
+///
+/// Beside windows of several rows it is faster still where the order in which cells are visited does not matter, as two or
+/// four rows can be walked side by side. It cannot matter to a body that uses no variable from outside; constants and functions
+/// are none. To a body that uses some it could, as it may add something up, and so its cells are visited in order. Say `Fn`
+/// where it does not: the body may then use variables, but not change them, and the compiler sees to that.
+///
+/// ```
+/// use ndarray::Array2;
+/// use ndarray_lockstep::{ArrayInterior, ArrayWindows, simd_azip};
+///
+/// fn spread(now: &Array2<f32>, next: &mut Array2<f32>, speed: f32) {
+///     simd_azip!(Fn (next in next.interior_mut::<3, 3>(), w in now.array_windows::<3, 3>()) {
+///         let around = w.at(-1, 0) + w.at(1, 0) + w.at(0, -1) + w.at(0, 1);
+///         *next = w.center() + speed * (around - 4.0 * w.center());
+///     });
+/// }
+///
+/// let now = Array2::from_shape_fn((5, 6), |(i, j)| if (i, j) == (2, 2) { 1.0 } else { 0.0 });
+/// let mut next = now.clone();
+/// spread(&now, &mut next, 0.25);
+/// assert_eq!((next[[2, 2]], next[[1, 2]], next[[1, 1]]), (0.0, 0.25, 0.0));
+/// ```
+///
+/// The body is marked `#[inline(always)]`, and compiled once for every level of [`simd`](crate::simd) and number of rows:
+/// functions that it calls should be marked too, or they keep the baseline instruction set. `mul_add` is one instruction at all
+/// levels of x86-64 but the baseline, and there a call of a library function, of tens of nanoseconds.
+///
+/// The call of a kernel out of line costs some nanoseconds: for arrays of a few cells, `azip!` is faster.
+///
+/// # Panics
+///
+/// In the caller's line, if the operands differ in shape; see [`Zip::and`](crate::Zip::and).
+#[macro_export]
+macro_rules! simd_azip {
+    (Fn ($($operands:tt)*) $($body:tt)*) => {
+        $crate::azip!(@build simd_for_each_fn ($($operands)*) $($body)*)
+    };
+    ($($tokens:tt)*) => {
+        $crate::azip!(@build simd_for_each $($tokens)*)
     };
 }

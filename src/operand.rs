@@ -12,7 +12,7 @@ use ndarray::{
     NdProducer,
 };
 
-use crate::layout;
+use crate::layout::{self, Streams};
 
 pub(crate) mod sealed {
     /// Keeps [`Operand`](super::Operand) and its kin to this crate: their contracts may grow.
@@ -88,6 +88,9 @@ pub trait IntoOperand {
 /// 5. *Rows.* Where `is_unit(stride(axis))` or the row has one cell, `row` gives access to no more than the items of the
 ///    row do.
 /// 6. *Stable.* `raw_dim`, `stride` and `origin` give the same answer every time, also after `self` has been moved.
+/// 7. *Lanes.* A lane stands for a row of `len` cells with unit strides: `lane` makes it of the `lead` of a row, `lane_below` of
+///    the `follow` of a row and of the lane of the row above it. `lane_item(lane, col)` is the item of the row's cell `col`, for
+///    `col < len`. Up to the last of its items' lives a lane of exclusive access is the only way to the cells of its row.
 pub unsafe trait Operand: Sealed + Sized {
     /// What the closure gets, one a cell.
     type Item;
@@ -174,6 +177,64 @@ pub unsafe trait Operand: Sealed + Sized {
     /// Splits at `index` of `axis`.
     #[doc(hidden)]
     fn split_at(self, axis: usize, index: usize) -> (Self, Self);
+
+    /// What a kernel (see `row.rs`) is given of its first row. A row of exclusive access is a slice: as a parameter of its own
+    /// it tells the compiler that nothing else leads to its cells.
+    #[doc(hidden)]
+    type Lead;
+    /// What a kernel is given of each row below; nothing, where the row above leads to it.
+    #[doc(hidden)]
+    type Follow;
+    /// A row inside a kernel.
+    #[doc(hidden)]
+    type Lane;
+
+    /// Whether items of neighbouring rows read the same cells, so that it pays to walk several rows side by side.
+    #[doc(hidden)]
+    const TALL: bool;
+
+    /// The rows of memory that `rows` rows of items lie in, from `place` on by steps of `stride`.
+    #[doc(hidden)]
+    fn streams(place: &Self::Place, stride: Self::Stride, rows: usize) -> Streams;
+
+    /// The first row of a kernel: `len` cells from `place` on by steps of `stride`.
+    ///
+    /// # Safety
+    ///
+    /// 1. The `len` places from `place` on by steps of `stride` are places of indices inside the shape; `len > 0`.
+    /// 2. `is_unit(stride)`.
+    /// 3. No item or row of these indices is made besides, unless `Self: Clone`.
+    #[doc(hidden)]
+    unsafe fn lead(place: Self::Place, stride: Self::Stride, len: usize) -> Self::Lead;
+
+    /// A further row of a kernel.
+    ///
+    /// # Safety
+    ///
+    /// That of [`lead`](Self::lead).
+    #[doc(hidden)]
+    unsafe fn follow(place: Self::Place, stride: Self::Stride, len: usize) -> Self::Follow;
+
+    /// The lane of a kernel's first row.
+    #[doc(hidden)]
+    fn lane(lead: Self::Lead) -> Self::Lane;
+
+    /// The lane of the row below.
+    ///
+    /// # Safety
+    ///
+    /// `follow` is of the row one step along axis 0 after the row of `above`.
+    #[doc(hidden)]
+    unsafe fn lane_below(above: &Self::Lane, follow: Self::Follow) -> Self::Lane;
+
+    /// The item of cell `col` of a lane.
+    ///
+    /// # Safety
+    ///
+    /// 1. `col` is less than the length of the lane's row.
+    /// 2. The item of a cell is made once only, unless `Self: Clone`.
+    #[doc(hidden)]
+    unsafe fn lane_item(lane: &Self::Lane, col: usize) -> Self::Item;
 }
 
 impl<A, D: Dimension> Sealed for ArrayView<'_, A, D> {}
@@ -182,7 +243,7 @@ impl<A, D: Dimension> Sealed for ArrayView<'_, A, D> {}
 // for ArrayView); a place is that pointer moved by an index times the strides. So items are in bounds (1), and shared
 // ones may be made any number of times (2). A stride of 1 is `ptr.add` (3). Where `layout::merges` holds, the strides are equal
 // distances without wrapping, so they are equal moves (4). Cells at stride 1 form a slice (5), and the pointer does not
-// point into the view itself (6).
+// point into the view itself (6). A lane is the pointer to a row's first cell, and cells of unit stride are `ptr.add` apart (7).
 unsafe impl<'a, A, D: Dimension> Operand for ArrayView<'a, A, D> {
     type Item = &'a A;
     type Dim = D;
@@ -263,12 +324,54 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayView<'a, A, D> {
     fn split_at(self, axis: usize, index: usize) -> (Self, Self) {
         self.split_at(Axis(axis), index)
     }
+
+    type Lead = *const A;
+    type Follow = *const A;
+    type Lane = *const A;
+
+    const TALL: bool = false;
+
+    #[inline(always)]
+    fn streams(place: &*const A, stride: isize, rows: usize) -> Streams {
+        Streams::new::<A>(place.addr(), stride, rows)
+    }
+
+    #[inline(always)]
+    unsafe fn lead(place: *const A, stride: isize, len: usize) -> *const A {
+        debug_assert!(Self::is_unit(stride) && len > 0, "contract of Operand::lead");
+        place
+    }
+
+    #[inline(always)]
+    unsafe fn follow(place: *const A, stride: isize, len: usize) -> *const A {
+        debug_assert!(Self::is_unit(stride) && len > 0, "contract of Operand::follow");
+        place
+    }
+
+    #[inline(always)]
+    fn lane(lead: *const A) -> *const A {
+        lead
+    }
+
+    #[inline(always)]
+    unsafe fn lane_below(_above: &*const A, follow: *const A) -> *const A {
+        follow
+    }
+
+    #[inline(always)]
+    unsafe fn lane_item(lane: &*const A, col: usize) -> &'a A {
+        // SAFETY: `col` is a cell of the row, and the row's cells lie side by side (contract of `lead` and `follow`).
+        let place = unsafe { lane.add(col) };
+        // SAFETY: the place is that of a cell of the row, so of an index inside the shape.
+        unsafe { Self::item(place) }
+    }
 }
 
 impl<A, D: Dimension> Sealed for ArrayViewMut<'_, A, D> {}
 
 // SAFETY: as for ArrayView, with elements that are exclusive for 'a and do not overlap (ndarray's invariant for
-// ArrayViewMut), so items of different indices are distinct (2). The view is not Clone, so an item is made once.
+// ArrayViewMut), so items of different indices are distinct (2). The view is not Clone, so an item is made once. A lane is
+// the pointer of a slice that borrows its row for 'a, from which all items of the row are made (7).
 unsafe impl<'a, A, D: Dimension> Operand for ArrayViewMut<'a, A, D> {
     type Item = &'a mut A;
     type Dim = D;
@@ -349,6 +452,47 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayViewMut<'a, A, D> {
     #[inline]
     fn split_at(self, axis: usize, index: usize) -> (Self, Self) {
         self.split_at(Axis(axis), index)
+    }
+
+    type Lead = &'a mut [A];
+    type Follow = &'a mut [A];
+    type Lane = *mut A;
+
+    const TALL: bool = false;
+
+    #[inline(always)]
+    fn streams(place: &*mut A, stride: isize, rows: usize) -> Streams {
+        Streams::new::<A>(place.addr(), stride, rows)
+    }
+
+    #[inline(always)]
+    unsafe fn lead(place: *mut A, stride: isize, len: usize) -> &'a mut [A] {
+        // SAFETY: this function's contract is that of `row`.
+        unsafe { Self::row(place, stride, len) }
+    }
+
+    #[inline(always)]
+    unsafe fn follow(place: *mut A, stride: isize, len: usize) -> &'a mut [A] {
+        // SAFETY: this function's contract is that of `row`.
+        unsafe { Self::row(place, stride, len) }
+    }
+
+    #[inline(always)]
+    fn lane(lead: &'a mut [A]) -> *mut A {
+        lead.as_mut_ptr()
+    }
+
+    #[inline(always)]
+    unsafe fn lane_below(_above: &*mut A, follow: &'a mut [A]) -> *mut A {
+        follow.as_mut_ptr()
+    }
+
+    #[inline(always)]
+    unsafe fn lane_item(lane: &*mut A, col: usize) -> &'a mut A {
+        // SAFETY: `col` is a cell of the slice that the lane was made of.
+        let place = unsafe { lane.add(col) };
+        // SAFETY: the cell is an element of the view, exclusive for 'a; its item is made once, by this function's contract.
+        unsafe { Self::item(place) }
     }
 }
 
@@ -476,6 +620,45 @@ unsafe impl<D: Dimension> Operand for Indices<D> {
         let start = Indices::moved(&self.start, axis, index);
         (Indices { start: self.start, dim: first }, Indices { start, dim: second })
     }
+
+    /// The first cell, and the axis to step along.
+    type Lead = (D, usize);
+    type Follow = (D, usize);
+    type Lane = (D, usize);
+
+    const TALL: bool = false;
+
+    #[inline(always)]
+    fn streams(_place: &D, _axis: usize, _rows: usize) -> Streams {
+        Streams::NONE
+    }
+
+    #[inline(always)]
+    unsafe fn lead(place: D, axis: usize, len: usize) -> (D, usize) {
+        debug_assert!(len > 0, "contract of Operand::lead");
+        (place, axis)
+    }
+
+    #[inline(always)]
+    unsafe fn follow(place: D, axis: usize, len: usize) -> (D, usize) {
+        debug_assert!(len > 0, "contract of Operand::follow");
+        (place, axis)
+    }
+
+    #[inline(always)]
+    fn lane(lead: (D, usize)) -> (D, usize) {
+        lead
+    }
+
+    #[inline(always)]
+    unsafe fn lane_below(_above: &(D, usize), follow: (D, usize)) -> (D, usize) {
+        follow
+    }
+
+    #[inline(always)]
+    unsafe fn lane_item((start, axis): &(D, usize), col: usize) -> D::Pattern {
+        Indices::moved(start, *axis, col).into_pattern()
+    }
 }
 
 /// Implements [`IntoOperand`] for types that convert to `$operand` by `$convert`.
@@ -552,6 +735,15 @@ pub unsafe trait Operands: Sealed + Sized {
     /// The number of members.
     #[doc(hidden)]
     const COUNT: usize;
+
+    /// Whether any member is [`Operand::TALL`].
+    #[doc(hidden)]
+    const TALL: bool;
+
+    /// How many rows of memory meet in the fullest part of a cache, where `rows` rows from `places` on are walked side by
+    /// side.
+    #[doc(hidden)]
+    fn crowd(places: &Self::Places, strides: Self::Strides, rows: usize) -> usize;
 
     /// The places of the first cell.
     #[doc(hidden)]
@@ -640,6 +832,14 @@ macro_rules! operand_tuples {
             type Strides = ($($P::Stride,)+);
 
             const COUNT: usize = [$($number),+].len();
+            const TALL: bool = false $(| $P::TALL)+;
+
+            #[inline]
+            fn crowd(places: &Self::Places, strides: Self::Strides, rows: usize) -> usize {
+                let ($($p,)+) = places;
+                let ($($q,)+) = strides;
+                layout::crowd(&[$($P::streams($p, $q, rows)),+])
+            }
 
             #[inline(always)]
             fn origin(&mut self) -> Self::Places {

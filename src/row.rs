@@ -1,12 +1,18 @@
 //! The leaves: the loops that move places and make items.
 //!
 //! Called by `zip.rs` and `iter.rs` with what `layout.rs` planned. Loops count with integers and compare integers, never
-//! pointers, so elements of size zero need no case of their own. Everything is `inline(always)` and without target
-//! features: the loops end up in the caller, with the caller's instruction set.
+//! pointers, so elements of size zero need no case of their own.
+//!
+//! There are two kinds. The *loops* are `inline(always)` and without target features: they end up in the caller, with the
+//! caller's instruction set. The *kernels* are functions out of line, one for every level of `simd.rs`, that walk one, two or
+//! four rows side by side. Their parameters are what makes them faster: each output row is a slice of its own, which tells the
+//! compiler that nothing else leads to it, where the loops check at every row's start whether operands overlap. That leaves
+//! it free to read once what neighbouring rows of windows share, across the outputs' stores.
 
 use core::ops::{ControlFlow, Range};
 
-use crate::operand::Operands;
+use crate::operand::{Operand, Operands};
+use crate::simd::{Machine, for_level};
 
 /// Folds the cells `cols` of one row. `row` is the place of its column 0.
 ///
@@ -114,4 +120,344 @@ pub(crate) unsafe fn for_each_row<O, F>(
         }
         r += 1;
     }
+}
+
+/// Calls `f` for a block of `rows` rows of `cols` cells, row after row, by kernels for the level of `machine`. `first` is the
+/// place of its first cell.
+///
+/// # Safety
+///
+/// 1. Every cell of the block is an index inside the shape.
+/// 2. None of them has been visited, unless `O: Clone`.
+/// 3. `O::are_unit(col_strides)`.
+/// 4. `cols > 0`.
+#[inline(always)]
+pub(crate) unsafe fn for_each_by_rows<O, F>(
+    machine: Machine,
+    first: &O::Places,
+    (rows, row_strides): (usize, O::Strides),
+    cols: (usize, O::Strides),
+    f: &mut F,
+) where
+    O: Kernels<F>,
+{
+    debug_assert!(O::are_unit(cols.1) && cols.0 > 0, "contract of for_each_by_rows");
+    let mut r = 0;
+    while r < rows {
+        // SAFETY: row `r` of the block has a first cell (4), which is inside the shape (1).
+        let row = unsafe { O::offset(first, row_strides, r) };
+        // SAFETY: row `r` is inside the shape (1), visited here only (2), as `r` grows; (3), (4) are passed on.
+        unsafe { O::one_row(machine, &row, cols, f) };
+        r += 1;
+    }
+}
+
+/// [`for_each_by_rows`] with up to `side` rows side by side: 4, 2 or 1.
+///
+/// # Safety
+///
+/// That of [`for_each_by_rows`], and
+///
+/// 5. `row_strides` are those of axis 0.
+#[inline(always)]
+pub(crate) unsafe fn for_each_side_by_side<O, F>(
+    machine: Machine,
+    first: &O::Places,
+    (rows, row_strides): (usize, O::Strides),
+    cols: (usize, O::Strides),
+    side: usize,
+    f: &mut F,
+) where
+    O: Kernels<F>,
+{
+    debug_assert!(O::are_unit(cols.1) && cols.0 > 0, "contract of for_each_side_by_side");
+    let mut r = 0;
+    while r < rows {
+        // SAFETY: row `r` of the block has a first cell (4), which is inside the shape (1).
+        let row = unsafe { O::offset(first, row_strides, r) };
+        let left = rows - r;
+        if side >= 4 && left >= 4 {
+            // SAFETY: rows `r..r + 4` are inside the shape (1), visited here only (2), as `r` grows; (3), (4), (5) are passed on.
+            unsafe { O::four_rows(machine, &row, row_strides, cols, f) };
+            r += 4;
+        } else if side >= 2 && left >= 2 {
+            // SAFETY: as above, for rows `r..r + 2`.
+            unsafe { O::two_rows(machine, &row, row_strides, cols, f) };
+            r += 2;
+        } else {
+            // SAFETY: as above, for row `r`.
+            unsafe { O::one_row(machine, &row, cols, f) };
+            r += 1;
+        }
+    }
+}
+
+/// Folds a block as [`try_fold_block`] does, a row at a time with a kernel for the level of `machine`.
+///
+/// # Safety
+///
+/// That of [`try_fold_block`] with `UNIT`.
+#[inline(always)]
+pub(crate) unsafe fn fold_by_kernels<O, A, F>(
+    machine: Machine,
+    first: &O::Places,
+    (rows, row_strides): (usize, O::Strides),
+    (cols, col_strides): (usize, O::Strides),
+    mut acc: A,
+    f: &mut F,
+) -> A
+where
+    O: FoldKernel<A, F>,
+{
+    debug_assert!(O::are_unit(col_strides) && cols > 0, "contract of fold_by_kernels");
+    let mut r = 0;
+    while r < rows {
+        // SAFETY: row `r` of the block has a first cell, which is inside the shape.
+        let row = unsafe { O::offset(first, row_strides, r) };
+        // SAFETY: row `r` is inside the shape, visited here only, as `r` grows; its strides are units, and it is not empty.
+        acc = unsafe { O::fold_row(machine, &row, (cols, col_strides), acc, f) };
+        r += 1;
+    }
+    acc
+}
+
+/// The kernels that call `F` for every cell of some rows.
+///
+/// Cells are visited column by column, and in each from the top row to the bottom row.
+pub(crate) trait Kernels<F>: Operands {
+    /// Calls `f` for one cell.
+    fn call(f: &mut F, items: Self::Items);
+
+    /// Calls `f` for `cols` cells from the places `row` on.
+    ///
+    /// # Safety
+    ///
+    /// 1. The cells are indices inside the shape.
+    /// 2. None of them has been visited, unless `Self: Clone`.
+    /// 3. `are_unit(strides)`.
+    /// 4. `cols > 0`.
+    unsafe fn one_row(machine: Machine, row: &Self::Places, cols: (usize, Self::Strides), f: &mut F);
+
+    /// Calls `f` for two rows of `cols` cells, the first from the places `row` on, the second one step of `below` further.
+    ///
+    /// # Safety
+    ///
+    /// That of [`one_row`](Self::one_row) for both rows, and
+    ///
+    /// 5. `below` are the strides of axis 0.
+    unsafe fn two_rows(
+        machine: Machine,
+        row: &Self::Places,
+        below: Self::Strides,
+        cols: (usize, Self::Strides),
+        f: &mut F,
+    );
+
+    /// Calls `f` for four rows of `cols` cells.
+    ///
+    /// # Safety
+    ///
+    /// That of [`two_rows`](Self::two_rows), for four.
+    unsafe fn four_rows(
+        machine: Machine,
+        row: &Self::Places,
+        below: Self::Strides,
+        cols: (usize, Self::Strides),
+        f: &mut F,
+    );
+}
+
+/// The kernel that folds a row with `F`.
+pub(crate) trait FoldKernel<A, F>: Operands {
+    /// Folds one cell.
+    fn call(f: &mut F, acc: A, items: Self::Items) -> A;
+
+    /// Folds `cols` cells from the places `row` on.
+    ///
+    /// # Safety
+    ///
+    /// That of [`Kernels::one_row`].
+    unsafe fn fold_row(machine: Machine, row: &Self::Places, cols: (usize, Self::Strides), acc: A, f: &mut F) -> A;
+}
+
+/// The kernels, an arity a line: for every operand a type parameter, a binding for its stride, and one for each row.
+macro_rules! kernels {
+    ($([$($P:ident $stride:ident $p:ident $q:ident $r:ident $s:ident),+])+) => {$(
+        impl<$($P: Operand,)+ Function> Kernels<Function> for ($($P,)+)
+        where
+            Self: Operands<Items = ($($P::Item,)+), Places = ($($P::Place,)+), Strides = ($($P::Stride,)+)>,
+            Function: FnMut($($P::Item),+),
+        {
+            #[inline(always)]
+            fn call(f: &mut Function, items: Self::Items) {
+                let ($($p,)+) = items;
+                f($($p),+);
+            }
+
+            #[inline(always)]
+            unsafe fn one_row(machine: Machine, row: &Self::Places, (cols, strides): (usize, Self::Strides), f: &mut Function) {
+                debug_assert!(Self::are_unit(strides) && cols > 0, "contract of Kernels::one_row");
+                let ($($p,)+) = row.clone();
+                let ($($stride,)+) = strides;
+                // SAFETY: the cells are inside the shape (1), at unit strides (3), more than none (4), visited here only (2).
+                $(let $p = unsafe { $P::lead($p, $stride, cols) };)+
+                for_level!(machine, [$($P,)+ Function], unsafe fn[$($P: Operand,)+ Function: FnMut($($P::Item),+)](
+                    $($p: $P::Lead,)+ cols: usize, f: &mut Function
+                ) -> () {
+                    $(let $p = $P::lane($p);)+
+                    let mut col = 0;
+                    while col < cols {
+                        // SAFETY: `col` is a cell of the rows, visited here only, as it grows.
+                        f($(unsafe { $P::lane_item(&$p, col) }),+);
+                        col += 1;
+                    }
+                });
+            }
+
+            #[inline(always)]
+            unsafe fn two_rows(
+                machine: Machine,
+                row: &Self::Places,
+                below: Self::Strides,
+                (cols, strides): (usize, Self::Strides),
+                f: &mut Function,
+            ) {
+                debug_assert!(Self::are_unit(strides) && cols > 0, "contract of Kernels::two_rows");
+                let ($($p,)+) = row.clone();
+                // SAFETY: the second row has a first cell (4), which is inside the shape (1).
+                let ($($q,)+) = unsafe { Self::offset(row, below, 1) };
+                let ($($stride,)+) = strides;
+                $(
+                    // SAFETY: the cells are inside the shape (1), at unit strides (3), more than none (4), visited here only (2).
+                    let $p = unsafe { $P::lead($p, $stride, cols) };
+                    // SAFETY: as above.
+                    let $q = unsafe { $P::follow($q, $stride, cols) };
+                )+
+                for_level!(machine, [$($P,)+ Function], unsafe fn[$($P: Operand,)+ Function: FnMut($($P::Item),+)](
+                    $($p: $P::Lead, $q: $P::Follow,)+ cols: usize, f: &mut Function
+                ) -> () {
+                    $(
+                        let $p = $P::lane($p);
+                        // SAFETY: the rows follow each other along axis 0 (5).
+                        let $q = unsafe { $P::lane_below(&$p, $q) };
+                    )+
+                    let mut col = 0;
+                    while col < cols {
+                        // SAFETY: `col` is a cell of the rows, visited here only, as it grows.
+                        f($(unsafe { $P::lane_item(&$p, col) }),+);
+                        // SAFETY: as above.
+                        f($(unsafe { $P::lane_item(&$q, col) }),+);
+                        col += 1;
+                    }
+                });
+            }
+
+            #[inline(always)]
+            unsafe fn four_rows(
+                machine: Machine,
+                row: &Self::Places,
+                below: Self::Strides,
+                (cols, strides): (usize, Self::Strides),
+                f: &mut Function,
+            ) {
+                debug_assert!(Self::are_unit(strides) && cols > 0, "contract of Kernels::four_rows");
+                let ($($p,)+) = row.clone();
+                // SAFETY: the second row has a first cell (4), which is inside the shape (1).
+                let ($($q,)+) = unsafe { Self::offset(row, below, 1) };
+                // SAFETY: as above, for the third row.
+                let ($($r,)+) = unsafe { Self::offset(row, below, 2) };
+                // SAFETY: as above, for the fourth row.
+                let ($($s,)+) = unsafe { Self::offset(row, below, 3) };
+                let ($($stride,)+) = strides;
+                $(
+                    // SAFETY: the cells are inside the shape (1), at unit strides (3), more than none (4), visited here only (2).
+                    let $p = unsafe { $P::lead($p, $stride, cols) };
+                    // SAFETY: as above.
+                    let $q = unsafe { $P::follow($q, $stride, cols) };
+                    // SAFETY: as above.
+                    let $r = unsafe { $P::follow($r, $stride, cols) };
+                    // SAFETY: as above.
+                    let $s = unsafe { $P::follow($s, $stride, cols) };
+                )+
+                for_level!(machine, [$($P,)+ Function], unsafe fn[$($P: Operand,)+ Function: FnMut($($P::Item),+)](
+                    $($p: $P::Lead, $q: $P::Follow, $r: $P::Follow, $s: $P::Follow,)+ cols: usize, f: &mut Function
+                ) -> () {
+                    $(
+                        let $p = $P::lane($p);
+                        // SAFETY: the rows follow each other along axis 0 (5).
+                        let $q = unsafe { $P::lane_below(&$p, $q) };
+                        // SAFETY: as above.
+                        let $r = unsafe { $P::lane_below(&$q, $r) };
+                        // SAFETY: as above.
+                        let $s = unsafe { $P::lane_below(&$r, $s) };
+                    )+
+                    let mut col = 0;
+                    while col < cols {
+                        // SAFETY: `col` is a cell of the rows, visited here only, as it grows.
+                        f($(unsafe { $P::lane_item(&$p, col) }),+);
+                        // SAFETY: as above.
+                        f($(unsafe { $P::lane_item(&$q, col) }),+);
+                        // SAFETY: as above.
+                        f($(unsafe { $P::lane_item(&$r, col) }),+);
+                        // SAFETY: as above.
+                        f($(unsafe { $P::lane_item(&$s, col) }),+);
+                        col += 1;
+                    }
+                });
+            }
+        }
+
+        impl<$($P: Operand,)+ Acc, Function> FoldKernel<Acc, Function> for ($($P,)+)
+        where
+            Self: Operands<Items = ($($P::Item,)+), Places = ($($P::Place,)+), Strides = ($($P::Stride,)+)>,
+            Function: FnMut(Acc, $($P::Item),+) -> Acc,
+        {
+            #[inline(always)]
+            fn call(f: &mut Function, acc: Acc, items: Self::Items) -> Acc {
+                let ($($p,)+) = items;
+                f(acc, $($p),+)
+            }
+
+            #[inline(always)]
+            unsafe fn fold_row(
+                machine: Machine,
+                row: &Self::Places,
+                (cols, strides): (usize, Self::Strides),
+                acc: Acc,
+                f: &mut Function,
+            ) -> Acc {
+                debug_assert!(Self::are_unit(strides) && cols > 0, "contract of FoldKernel::fold_row");
+                let ($($p,)+) = row.clone();
+                let ($($stride,)+) = strides;
+                // SAFETY: the cells are inside the shape (1), at unit strides (3), more than none (4), visited here only (2).
+                $(let $p = unsafe { $P::lead($p, $stride, cols) };)+
+                for_level!(machine, [$($P,)+ Acc, Function], unsafe fn[$($P: Operand,)+ Acc, Function: FnMut(Acc, $($P::Item),+) -> Acc](
+                    $($p: $P::Lead,)+ cols: usize, acc: Acc, f: &mut Function
+                ) -> Acc {
+                    $(let $p = $P::lane($p);)+
+                    let mut acc = acc;
+                    let mut col = 0;
+                    while col < cols {
+                        // SAFETY: `col` is a cell of the rows, visited here only, as it grows.
+                        acc = f(acc, $(unsafe { $P::lane_item(&$p, col) }),+);
+                        col += 1;
+                    }
+                    acc
+                })
+            }
+        }
+    )+};
+}
+
+kernels! {
+    [A s0 a0 a1 a2 a3]
+    [A s0 a0 a1 a2 a3, B s1 b0 b1 b2 b3]
+    [A s0 a0 a1 a2 a3, B s1 b0 b1 b2 b3, C s2 c0 c1 c2 c3]
+    [A s0 a0 a1 a2 a3, B s1 b0 b1 b2 b3, C s2 c0 c1 c2 c3, D s3 d0 d1 d2 d3]
+    [A s0 a0 a1 a2 a3, B s1 b0 b1 b2 b3, C s2 c0 c1 c2 c3, D s3 d0 d1 d2 d3, E s4 e0 e1 e2 e3]
+    [A s0 a0 a1 a2 a3, B s1 b0 b1 b2 b3, C s2 c0 c1 c2 c3, D s3 d0 d1 d2 d3, E s4 e0 e1 e2 e3, F s5 f0 f1 f2 f3]
+    [A s0 a0 a1 a2 a3, B s1 b0 b1 b2 b3, C s2 c0 c1 c2 c3, D s3 d0 d1 d2 d3, E s4 e0 e1 e2 e3, F s5 f0 f1 f2 f3, G s6 g0 g1 g2 g3]
+    [A s0 a0 a1 a2 a3, B s1 b0 b1 b2 b3, C s2 c0 c1 c2 c3, D s3 d0 d1 d2 d3, E s4 e0 e1 e2 e3, F s5 f0 f1 f2 f3, G s6 g0 g1 g2 g3, H s7 h0 h1 h2 h3]
+    [A s0 a0 a1 a2 a3, B s1 b0 b1 b2 b3, C s2 c0 c1 c2 c3, D s3 d0 d1 d2 d3, E s4 e0 e1 e2 e3, F s5 f0 f1 f2 f3, G s6 g0 g1 g2 g3, H s7 h0 h1 h2 h3, I s8 i0 i1 i2 i3]
+    [A s0 a0 a1 a2 a3, B s1 b0 b1 b2 b3, C s2 c0 c1 c2 c3, D s3 d0 d1 d2 d3, E s4 e0 e1 e2 e3, F s5 f0 f1 f2 f3, G s6 g0 g1 g2 g3, H s7 h0 h1 h2 h3, I s8 i0 i1 i2 i3, J s9 j0 j1 j2 j3]
 }

@@ -14,7 +14,7 @@ use ndarray::{
     ArrayBase, ArrayRef, ArrayView2, ArrayViewMut2, Axis, Dim, Ix2, RawArrayView, ShapeBuilder, Slice, ViewRepr,
 };
 
-use crate::layout;
+use crate::layout::{self, Streams};
 use crate::operand::sealed::Sealed;
 use crate::operand::{IntoOperand, Operand};
 
@@ -248,6 +248,19 @@ impl<T, const K: usize, const L: usize> fmt::Debug for Windows<'_, T, K, L> {
 
 impl<T, const K: usize, const L: usize> Sealed for Windows<'_, T, K, L> {}
 
+/// A row of windows inside a kernel.
+///
+/// The windows of row `row` of the kernel, counted from its first row, whose windows are at `first`. Rows of windows next to
+/// each other overlap in all but one of their rows of cells; addressed from one place, as `first` and a number of rows, the
+/// same cell has the same address in each, the compiler sees that, and reads it once. With a first cell for every row of
+/// windows it read a third more (`cargo bench --bench ratios -- simd`).
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct WindowLane<T> {
+    first: WindowPlace<T>,
+    row: usize,
+}
+
 /// Where a window is: its first cell, and the stride from one of its rows to the next.
 #[doc(hidden)]
 #[derive(Debug)]
@@ -268,7 +281,8 @@ impl<T> Copy for WindowPlace<T> {}
 // SAFETY: the place of window (i, j) is the element (i, j) of `input`. For an index inside `dim()` the K×L elements from
 // there on lie inside `input` (`layout::windows_in`), L of them side by side in each row (invariant 2 of Windows), and are
 // valid and shared for 'a (1, 2). Strides are those of `input`, so (3), (4) and (6) hold as for ArrayView. The cells of a row
-// of windows are K rows of `cols + L - 1` elements, each covered by a window of the row (5).
+// of windows are K rows of `cols + L - 1` elements, each covered by a window of the row (5). The window `(i + r, j)` is the
+// window `(i, j)`, moved by `r` of the input's rows (7).
 unsafe impl<'a, T, const K: usize, const L: usize> Operand for Windows<'a, T, K, L> {
     type Item = Window<'a, T, K, L>;
     type Dim = Ix2;
@@ -342,6 +356,7 @@ unsafe impl<'a, T, const K: usize, const L: usize> Operand for Windows<'a, T, K,
             // SAFETY: the place is the first cell of a window, an element of a view, so not null.
             first: unsafe { NonNull::new_unchecked(place.first.cast_mut()) },
             row_stride: place.row_stride,
+            row: 0,
             cells: PhantomData,
         }
     }
@@ -369,6 +384,53 @@ unsafe impl<'a, T, const K: usize, const L: usize> Operand for Windows<'a, T, K,
         let part = |cells: Slice| Windows { input: self.input.slice_axis_move(Axis(axis), cells) };
         (part(Slice::from(..first_cells)), part(Slice::from(index..)))
     }
+
+    type Lead = WindowPlace<T>;
+    /// Nothing: the windows of the row below are those of the first row, some rows further down.
+    type Follow = ();
+    type Lane = WindowLane<T>;
+
+    const TALL: bool = K > 1;
+
+    #[inline(always)]
+    fn streams(place: &WindowPlace<T>, _stride: isize, rows: usize) -> Streams {
+        Streams::new::<T>(place.first.addr(), place.row_stride, rows + (K - 1))
+    }
+
+    #[inline(always)]
+    unsafe fn lead(place: WindowPlace<T>, stride: isize, len: usize) -> WindowPlace<T> {
+        debug_assert!(Self::is_unit(stride) && len > 0, "contract of Operand::lead");
+        place
+    }
+
+    #[inline(always)]
+    unsafe fn follow(_place: WindowPlace<T>, stride: isize, len: usize) {
+        debug_assert!(Self::is_unit(stride) && len > 0, "contract of Operand::follow");
+    }
+
+    #[inline(always)]
+    fn lane(lead: WindowPlace<T>) -> WindowLane<T> {
+        WindowLane { first: lead, row: 0 }
+    }
+
+    #[inline(always)]
+    unsafe fn lane_below(above: &WindowLane<T>, (): ()) -> WindowLane<T> {
+        WindowLane { row: above.row + 1, ..*above }
+    }
+
+    #[inline(always)]
+    unsafe fn lane_item(lane: &WindowLane<T>, col: usize) -> Window<'a, T, K, L> {
+        // SAFETY: `col` is a cell of the row, so also of the kernel's first row, which is as long; it lies `col` elements from
+        // the row's first cell (invariant 2 of Windows), in the same view.
+        let first = unsafe { lane.first.first.add(col) };
+        Window {
+            // SAFETY: the cell is an element of a view, so not null.
+            first: unsafe { NonNull::new_unchecked(first.cast_mut()) },
+            row_stride: lane.first.row_stride,
+            row: lane.row,
+            cells: PhantomData,
+        }
+    }
 }
 
 impl<'a, T, const K: usize, const L: usize> IntoOperand for Windows<'a, T, K, L> {
@@ -389,11 +451,14 @@ impl<'a, T, const K: usize, const L: usize> IntoOperand for Windows<'a, T, K, L>
 ///
 /// # Invariants
 ///
-/// 1. For every `k < K`, the `L` elements from `first + k * row_stride` on are valid and shared for `'a`.
+/// 1. `first` is an element of a view. For every `k < K`, the `L` elements from `first + (row + k) * row_stride` on are elements
+///    of that view, valid and shared for `'a`.
 /// 2. `K > 0` and `L > 0`.
 pub struct Window<'a, T, const K: usize, const L: usize> {
     first: NonNull<T>,
     row_stride: isize,
+    /// The number of rows from `first` down to the window: see [`WindowLane`].
+    row: usize,
     cells: PhantomData<&'a T>,
 }
 
@@ -421,7 +486,7 @@ impl<'a, T, const K: usize, const L: usize> Window<'a, T, K, L> {
     unsafe fn row_ptr(&self, k: usize) -> *const T {
         debug_assert!(k < K, "contract of Window::row_ptr");
         // SAFETY: row k is one of the window's (invariant 1).
-        unsafe { self.first.as_ptr().cast_const().offset(layout::distance(self.row_stride, k)) }
+        unsafe { self.first.as_ptr().cast_const().offset(layout::distance(self.row_stride, self.row + k)) }
     }
 
     /// Row `k`.

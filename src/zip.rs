@@ -12,7 +12,8 @@ use ndarray::{ArrayView, Dimension, FoldWhile, IxDyn};
 
 use crate::layout::{self, Order, Plan};
 use crate::operand::{self, Indices, IntoOperand, Operand, Operands, Push};
-use crate::row;
+use crate::row::{self, FoldKernel, Kernels};
+use crate::simd::Machine;
 
 /// Several operands of one shape, walked in lockstep: a drop-in for [`ndarray::Zip`] whose loops inline.
 ///
@@ -43,6 +44,9 @@ use crate::row;
 /// | `fold_while(init, f)` | `FnMut(Acc, P1::Item, ...) -> FoldWhile<Acc>` | ends at the first [`FoldWhile::Done`] |
 /// | `all(f)` | `FnMut(P1::Item, ...) -> bool` | whether `f` holds for every cell; ends at the first for which it does not; `true` without cells |
 /// | `any(f)` | `FnMut(P1::Item, ...) -> bool` | whether `f` holds for a cell; ends at the first; `false` without cells |
+/// | `simd_for_each(f)` | `FnMut(P1::Item, P2::Item, ...)` | `()`; `for_each` at the machine's [level](#simd) |
+/// | `simd_for_each_fn(f)` | `Fn(P1::Item, P2::Item, ...)` | `()`; the same, in any order |
+/// | `simd_fold(init, f)` | `FnMut(Acc, P1::Item, ...) -> Acc` | the last value of the accumulator; `fold` at the machine's [level](#simd) |
 /// | `for_each_row(f)` | `FnMut(P1::Row, P2::Row, ...)` | `Ok(())`, or a [`RowError`] before the first call; calls `f` for every row |
 ///
 /// and [`IntoIterator`] gives an [iterator](crate::ZipIter) over tuples of items.
@@ -90,12 +94,49 @@ use crate::row;
 /// # Ok::<(), ndarray_lockstep::RowError>(())
 /// ```
 ///
+/// # SIMD
+///
+/// `simd_for_each`, `simd_for_each_fn` and `simd_fold` compile the loop for each [`Level`](crate::simd::Level) of the
+/// architecture, and run it at the best one of the machine. Results are those of `for_each` and `fold`, bit for bit, at every
+/// level. [`simd_azip!`](crate::simd_azip) writes them.
+///
+/// ```
+/// use ndarray::{Array2, array};
+/// use ndarray_lockstep::Zip;
+///
+/// let a = array![[3_f32, 0.], [6., 5.]];
+/// let b = array![[4_f32, 1.], [8., 12.]];
+/// let mut lengths = Array2::zeros((2, 2));
+/// Zip::from(&mut lengths).and(&a).and(&b).simd_for_each(
+///     #[inline(always)]
+///     |length, &a, &b| *length = f32::sqrt(a * a + b * b),
+/// );
+/// assert_eq!(lengths, array![[5., 1.], [10., 13.]]);
+/// ```
+///
+/// They are fast where the cells of a row lie side by side in all operands; other layouts take the plain loop, compiled for
+/// the level too. Three things decide how fast:
+///
+/// - **The closure has to be inlined**, so mark it as above; the macro does. The loop stands in the program once for every
+///   level and number of rows, so a closure of more than a few dozen operations that is not marked stays a function of its
+///   own, compiled for the baseline. The symptom: as slow as without SIMD or slower, `mul_add` slower by far (for want of an
+///   instruction, it calls a function), and a profile that lists the closure by its own name. A Gray–Scott step of
+///   `mul_add`s took 0.5 ns a cell marked, and 60 ns unmarked. Functions that the closure calls need the mark as well.
+/// - **Windows of several rows** overlap from row to row, and walking two or four rows side by side reads what they share
+///   once: a quarter to a half of the time. That is another order of visits. A closure that adds up floats in a variable
+///   could tell, so it is done where the closure captures nothing (constants are no captures), or where the caller allows it
+///   with `simd_for_each_fn`, whose closure is a `Fn` and so changes no variable. Where the closure captures something,
+///   `simd_for_each` visits the cells in the order of `for_each`, and `simd_fold` always does.
+/// - **Where arrays lie in memory.** Where the distance between rows is close to a multiple of 4096 bytes (1024 columns of
+///   `f32`), rows of all operands fall into the same few lines of the first cache, and fewer rows are walked side by side.
+///
 /// # What a caller may rely on
 ///
 /// - Every cell is visited exactly once, unless the closure ends the walk early or panics; after a panic no cell is visited
 ///   again.
 /// - The order is that of `ndarray::Zip`: row-major, or column-major where the operands are laid out that way (the layouts
-///   of the operands vote). Iterators and `for_each_row` are always row-major.
+///   of the operands vote). Iterators and `for_each_row` are always row-major. `simd_for_each_fn` has no order, nor has
+///   `simd_for_each` with a closure that captures nothing.
 /// - Items may be kept: a closure may store every `&mut T` it is given and use them after the walk.
 /// - Methods that take a closure are inlined into their caller, and so is the closure where it is small or marked:
 ///   `zip.for_each(#[inline(always)] |a, b| ...)`. The macros mark it. An unmarked large closure may be left out of line
@@ -324,19 +365,163 @@ where
     /// as a marked one now, and that three windows beside three outputs gain more than half from the second loop, is measured
     /// by `cargo bench --bench ratios -- closure`.
     #[inline(always)]
-    fn try_fold<const UNIT_LOOP: bool, A, B, F>(mut self, acc: A, mut f: F) -> ControlFlow<B, A>
+    fn try_fold<const UNIT_LOOP: bool, A, B, F>(self, acc: A, mut f: F) -> ControlFlow<B, A>
     where
         F: FnMut(A, Parts::Items) -> ControlFlow<B, A>,
     {
-        let plan = plan(&self.parts, &self.dim, Order::from_tendency(self.tendency));
-        if UNIT_LOOP && Parts::are_unit(self.parts.strides(plan.col_axis)) {
-            // SAFETY: the plan was made for this shape, which all parts have; the zip is used up here; the strides are units.
-            unsafe { try_fold_blocks::<true, Parts, D, A, B, F>(&mut self.parts, &self.dim, &plan, acc, &mut f) }
-        } else {
-            // SAFETY: the plan was made for this shape, which all parts have; the zip is used up here.
-            unsafe { try_fold_blocks::<false, Parts, D, A, B, F>(&mut self.parts, &self.dim, &plan, acc, &mut f) }
+        self.try_fold_blocks(
+            acc,
+            #[inline(always)]
+            |acc, Block { first, rows, cols, .. }| {
+                if UNIT_LOOP && Parts::are_unit(cols.1) {
+                    // SAFETY: the block's cells are inside the shape (1), unvisited (2) and not none (4); their strides are
+                    // units (3).
+                    unsafe { row::try_fold_block::<true, Parts, A, B, F>(&first, rows, cols, acc, &mut f) }
+                } else {
+                    // SAFETY: the block's cells are inside the shape (1), unvisited (2) and not none (4).
+                    unsafe { row::try_fold_block::<false, Parts, A, B, F>(&first, rows, cols, acc, &mut f) }
+                }
+            },
+        )
+    }
+
+    /// Calls `f` for every cell, compiled for the machine's level: what `simd_for_each` comes down to.
+    ///
+    /// Kernels take rows whose cells lie side by side. Other layouts take the plain loop, compiled for the level.
+    ///
+    /// Several rows side by side are another order of visits, which a closure that changes what it has captured can see, as
+    /// the sum of floats that it adds up. Stable Rust cannot tell such a closure from others, so rows are walked side by side
+    /// where the closure has captured nothing, and where the caller allows `ANY_ORDER`.
+    #[inline(always)]
+    fn simd_each<const ANY_ORDER: bool, F>(self, mut f: F)
+    where
+        Parts: Kernels<F>,
+    {
+        let machine = Machine::best();
+        let _: ControlFlow<Infallible> = self.try_fold_blocks(
+            (),
+            #[inline(always)]
+            |(), Block { first, rows, cols, along_axis_0 }| {
+                if Parts::are_unit(cols.1) {
+                    if const { Parts::TALL && (ANY_ORDER || size_of::<F>() == 0) } && along_axis_0 {
+                        let side = layout::rows_side_by_side(rows.0, |side| Parts::crowd(&first, rows.1, side));
+                        // SAFETY: the block's cells are inside the shape (1), unvisited (2) and not none (4); their strides
+                        // are units (3), and those of the rows are along axis 0 (5).
+                        unsafe { row::for_each_side_by_side::<Parts, F>(machine, &first, rows, cols, side, &mut f) };
+                    } else {
+                        // SAFETY: the block's cells are inside the shape (1), unvisited (2) and not none (4); their strides
+                        // are units (3).
+                        unsafe { row::for_each_by_rows::<Parts, F>(machine, &first, rows, cols, &mut f) };
+                    }
+                    return ControlFlow::Continue(());
+                }
+                machine.run(
+                    #[inline(always)]
+                    || {
+                        let mut f = step(
+                            #[inline(always)]
+                            |(), items| {
+                                Parts::call(&mut f, items);
+                                ControlFlow::Continue(())
+                            },
+                        );
+                        // SAFETY: the block's cells are inside the shape (1), unvisited (2) and not none (4).
+                        unsafe { row::try_fold_block::<false, Parts, _, _, _>(&first, rows, cols, (), &mut f) }
+                    },
+                )
+            },
+        );
+    }
+
+    /// Folds all cells, compiled for the machine's level, in the order of `fold`: what `simd_fold` comes down to.
+    #[inline(always)]
+    fn simd_fold_all<A, F>(self, init: A, mut f: F) -> A
+    where
+        Parts: FoldKernel<A, F>,
+    {
+        let machine = Machine::best();
+        let folded: ControlFlow<Infallible, A> = self.try_fold_blocks(
+            init,
+            #[inline(always)]
+            |acc, Block { first, rows, cols, .. }| {
+                if Parts::are_unit(cols.1) {
+                    // SAFETY: the block's cells are inside the shape (1), unvisited (2) and not none (4); their strides are
+                    // units (3).
+                    let acc = unsafe { row::fold_by_kernels::<Parts, A, F>(machine, &first, rows, cols, acc, &mut f) };
+                    return ControlFlow::Continue(acc);
+                }
+                machine.run(
+                    #[inline(always)]
+                    || {
+                        let mut f = step(
+                            #[inline(always)]
+                            |acc, items| ControlFlow::Continue(Parts::call(&mut f, acc, items)),
+                        );
+                        // SAFETY: the block's cells are inside the shape (1), unvisited (2) and not none (4).
+                        unsafe { row::try_fold_block::<false, Parts, _, _, _>(&first, rows, cols, acc, &mut f) }
+                    },
+                )
+            },
+        );
+        match folded {
+            ControlFlow::Continue(acc) => acc,
+            ControlFlow::Break(never) => match never {},
         }
     }
+
+    /// Folds the blocks of cells that the zip consists of, in the order the operands prefer.
+    #[inline(always)]
+    fn try_fold_blocks<A, B, F>(mut self, mut acc: A, mut f: F) -> ControlFlow<B, A>
+    where
+        F: FnMut(A, Block<Parts>) -> ControlFlow<B, A>,
+    {
+        let plan = plan(&self.parts, &self.dim, Order::from_tendency(self.tendency));
+        if plan.cols == 0 {
+            return ControlFlow::Continue(acc);
+        }
+        let rows = (plan.rows, self.parts.strides(plan.row_axis));
+        let cols = (plan.cols, self.parts.strides(plan.col_axis));
+        let along_axis_0 = plan.row_axis == 0;
+        // Invariants of Block: the plan leads to every cell of the shape once, and the zip is used up here.
+        if plan.is_one_block(&self.dim) {
+            return f(acc, Block { first: self.parts.origin(), rows, cols, along_axis_0 });
+        }
+        let mut index = plan.first_block(&self.dim);
+        loop {
+            // SAFETY: the plan's blocks start inside the shape.
+            let first = unsafe { places_at(&mut self.parts, &index) };
+            acc = f(acc, Block { first, rows, cols, along_axis_0 })?;
+            if !plan.next_block(&self.dim, &mut index) {
+                return ControlFlow::Continue(acc);
+            }
+        }
+    }
+}
+
+/// A closure as it is: attributes of closures are for arguments only.
+#[inline(always)]
+fn step<A, B, I, F>(f: F) -> F
+where
+    F: FnMut(A, I) -> ControlFlow<B, A>,
+{
+    f
+}
+
+/// Rows and columns of cells of a zip.
+///
+/// # Invariants
+///
+/// 1. All cells are inside the shape of all parts, and there is at least one.
+/// 2. No cell has been visited, and none is in another block of the walk.
+struct Block<Parts: Operands> {
+    /// The places of the first cell.
+    first: Parts::Places,
+    /// The number of rows, and the strides from one to the next.
+    rows: (usize, Parts::Strides),
+    /// The number of columns, and the strides from one to the next.
+    cols: (usize, Parts::Strides),
+    /// Whether the strides of the rows are those of axis 0.
+    along_axis_0: bool,
 }
 
 /// The loops for parts of shape `dim` in `order`.
@@ -373,48 +558,6 @@ where
         axis += 1;
     }
     places
-}
-
-/// Folds all blocks of a plan.
-///
-/// # Safety
-///
-/// 1. All parts have the shape `dim`, for which `plan` was made by [`plan`] with these parts.
-/// 2. No cell has been visited, unless `O: Clone`.
-/// 3. If `UNIT`, then the parts' strides along `plan.col_axis` are units.
-#[inline(always)]
-unsafe fn try_fold_blocks<const UNIT: bool, O, D, A, B, F>(
-    parts: &mut O,
-    dim: &D,
-    plan: &Plan,
-    mut acc: A,
-    f: &mut F,
-) -> ControlFlow<B, A>
-where
-    O: Operands<Dim = D>,
-    D: Dimension,
-    F: FnMut(A, O::Items) -> ControlFlow<B, A>,
-{
-    if plan.cols == 0 {
-        return ControlFlow::Continue(acc);
-    }
-    let rows = (plan.rows, parts.strides(plan.row_axis));
-    let cols = (plan.cols, parts.strides(plan.col_axis));
-    if plan.is_one_block(dim) {
-        let first = parts.origin();
-        // SAFETY: the block is the whole shape (1), all of it unvisited (2); (3) is passed on; it is not empty (4).
-        return unsafe { row::try_fold_block::<UNIT, O, A, B, F>(&first, rows, cols, acc, f) };
-    }
-    let mut block = plan.first_block(dim);
-    loop {
-        // SAFETY: the plan's blocks start inside the shape (1).
-        let first = unsafe { places_at(parts, &block) };
-        // SAFETY: the plan's blocks lie inside the shape (1) and share no cell (2); (3) is passed on; none is empty (4).
-        acc = unsafe { row::try_fold_block::<UNIT, O, A, B, F>(&first, rows, cols, acc, f) }?;
-        if !plan.next_block(dim, &mut block) {
-            return ControlFlow::Continue(acc);
-        }
-    }
 }
 
 /// The methods whose closure has one parameter an operand, an arity a line.
@@ -456,6 +599,33 @@ macro_rules! zip_methods {
                         ControlFlow::Continue(())
                     },
                 );
+            }
+
+            /// `for_each` at the best instruction set of the machine: see [SIMD](Zip#simd).
+            #[inline(always)]
+            pub fn simd_for_each<Function>(self, f: Function)
+            where
+                Function: FnMut($($P::Item),+),
+            {
+                self.simd_each::<false, _>(f);
+            }
+
+            /// `simd_for_each` in any order: see [SIMD](Zip#simd).
+            #[inline(always)]
+            pub fn simd_for_each_fn<Function>(self, f: Function)
+            where
+                Function: Fn($($P::Item),+),
+            {
+                self.simd_each::<true, _>(f);
+            }
+
+            /// `fold` at the best instruction set of the machine: see [SIMD](Zip#simd).
+            #[inline(always)]
+            pub fn simd_fold<Function, Acc>(self, init: Acc, f: Function) -> Acc
+            where
+                Function: FnMut(Acc, $($P::Item),+) -> Acc,
+            {
+                self.simd_fold_all(init, f)
             }
 
             /// Folds all cells: see [Consuming a zip](Zip#consuming-a-zip).

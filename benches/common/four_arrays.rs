@@ -112,6 +112,11 @@ macro_rules! four_arrays {
                 ndarray_lockstep::azip!((w in w, &x in x, &y in y, &z in z) *w += x + y * z);
             }
 
+            #[inline(never)]
+            pub fn simd_azip(w: ArrayViewMut2<$T>, x: ArrayView2<$T>, y: ArrayView2<$T>, z: ArrayView2<$T>) {
+                ndarray_lockstep::simd_azip!((w in w, &x in x, &y in y, &z in z) *w += x + y * z);
+            }
+
             /// Without the attribute that the macro adds.
             #[inline(never)]
             pub fn for_each(w: ArrayViewMut2<$T>, x: ArrayView2<$T>, y: ArrayView2<$T>, z: ArrayView2<$T>) {

@@ -1,0 +1,334 @@
+//! Dispatched loops, and the same by hand: with intrinsics, with raw pointers, and in C.
+//!
+//! Two arrangements of a Gray–Scott step with fused multiply-adds: `mul_add`, a sum over the eight neighbours, and `shared`, in
+//! which neighbours of the same weight are added first. What is written by hand walks one row at a time, as one writes it.
+
+use std::path::Path;
+
+use libloading::Library;
+use ndarray::{ArrayView2, ArrayViewMut2};
+use ndarray_lockstep::{ArrayInterior, ArrayWindows, azip, simd_azip};
+
+pub type Inputs<'a> = [ArrayView2<'a, f32>; 2];
+pub type Outputs<'a> = [ArrayViewMut2<'a, f32>; 2];
+pub type Step = fn(Inputs, Outputs);
+
+/// `u` and `v` of the cell in the middle after a step, given how they differ from their neighbours.
+#[inline(always)]
+fn react(u: f32, v: f32, spread_u: f32, spread_v: f32) -> (f32, f32) {
+    let reaction = u * v * v;
+    (
+        u + 0.1_f32.mul_add(spread_u, 0.014_f32.mul_add(1.0 - u, -reaction)),
+        v + 0.05_f32.mul_add(spread_v, (-0.068_f32).mul_add(v, reaction)),
+    )
+}
+
+#[inline(always)]
+fn spread_mul_add([[a, b, c], [d, e, f], [g, h, i]]: [[f32; 3]; 3]) -> f32 {
+    let sum = 0.25 * (a - e);
+    let sum = 0.5_f32.mul_add(b - e, sum);
+    let sum = 0.25_f32.mul_add(c - e, sum);
+    let sum = 0.5_f32.mul_add(d - e, sum);
+    let sum = 0.5_f32.mul_add(f - e, sum);
+    let sum = 0.25_f32.mul_add(g - e, sum);
+    let sum = 0.5_f32.mul_add(h - e, sum);
+    0.25_f32.mul_add(i - e, sum)
+}
+
+#[inline(always)]
+fn spread_shared([[a, b, c], [d, e, f], [g, h, i]]: [[f32; 3]; 3]) -> f32 {
+    let corners = (a + c) + (g + i);
+    let edges = (b + h) + (d + f);
+    0.5_f32.mul_add(edges, 0.25_f32.mul_add(corners, -3.0 * e))
+}
+
+/// Pointers to the first cells of fields that are contiguous and of one shape of at least 3×3 cells.
+struct Pointers {
+    u: *const f32,
+    v: *const f32,
+    next_u: *mut f32,
+    next_v: *mut f32,
+    rows: usize,
+    cols: usize,
+}
+
+impl Pointers {
+    fn new([u, v]: &Inputs, [next_u, next_v]: &mut Outputs) -> Self {
+        let (rows, cols) = u.dim();
+        assert!(u.is_standard_layout() && v.is_standard_layout() && v.dim() == (rows, cols));
+        assert!(next_u.is_standard_layout() && next_u.dim() == (rows, cols));
+        assert!(next_v.is_standard_layout() && next_v.dim() == (rows, cols));
+        assert!(rows >= 3 && cols >= 3);
+        Pointers { u: u.as_ptr(), v: v.as_ptr(), next_u: next_u.as_mut_ptr(), next_v: next_v.as_mut_ptr(), rows, cols }
+    }
+
+    /// The 3×3 cells from the `j`-th of a row on.
+    #[inline(always)]
+    unsafe fn window(&self, row: *const f32, j: usize) -> [[f32; 3]; 3] {
+        let mut cells = [[0.0; 3]; 3];
+        for k in 0..3 {
+            for l in 0..3 {
+                // SAFETY: the caller gives a cell that has two more below and two more to the right.
+                cells[k][l] = unsafe { *row.add(k * self.cols + j + l) };
+            }
+        }
+        cells
+    }
+
+    /// Row `i` of the interior: the rows of the windows, and those of the outputs.
+    #[inline(always)]
+    unsafe fn row(&self, i: usize) -> (*const f32, *const f32, *mut f32, *mut f32) {
+        let (start, out) = (i * self.cols, (i + 1) * self.cols + 1);
+        // SAFETY: the caller gives a row of the interior.
+        unsafe { (self.u.add(start), self.v.add(start), self.next_u.add(out), self.next_v.add(out)) }
+    }
+}
+
+/// One row at a time with the intrinsics of one instruction set, and the cells that are left one by one.
+macro_rules! by_intrinsics {
+    (
+        $name:ident, $features:literal, $LANES:literal, $spread:ident, $vector_spread:ident,
+        $load:ident $store:ident $set:ident $add:ident $sub:ident $mul:ident $fmadd:ident $fmsub:ident
+    ) => {
+        #[cfg(target_arch = "x86_64")]
+        pub fn $name(inputs: Inputs, mut outputs: Outputs) {
+            use std::arch::x86_64::*;
+
+            #[target_feature(enable = $features)]
+            #[inline(never)]
+            unsafe fn step(fields: Pointers) {
+                let cols = fields.cols - 2;
+                for i in 0..fields.rows - 2 {
+                    // SAFETY: `i` is a row of the interior; `j` stays below its end, by whole vectors and then by cells.
+                    unsafe {
+                        let (u, v, next_u, next_v) = fields.row(i);
+                        let mut j = 0;
+                        while j + $LANES <= cols {
+                            macro_rules! window {
+                                ($row:ident, $k:literal, $l:literal) => { $load($row.add($k * fields.cols + j + $l)) };
+                            }
+                            let cell_u = window!(u, 1, 1);
+                            let cell_v = window!(v, 1, 1);
+                            let spread_u = $vector_spread!(window, u, cell_u, $set $add $sub $mul $fmadd);
+                            let spread_v = $vector_spread!(window, v, cell_v, $set $add $sub $mul $fmadd);
+                            let reaction = $mul($mul(cell_u, cell_v), cell_v);
+                            let feed = $fmsub($set(0.014), $sub($set(1.0), cell_u), reaction);
+                            let loss = $fmadd($set(-0.068), cell_v, reaction);
+                            $store(next_u.add(j), $add(cell_u, $fmadd($set(0.1), spread_u, feed)));
+                            $store(next_v.add(j), $add(cell_v, $fmadd($set(0.05), spread_v, loss)));
+                            j += $LANES;
+                        }
+                        while j < cols {
+                            let (cells_u, cells_v) = (fields.window(u, j), fields.window(v, j));
+                            let (spread_u, spread_v) = ($spread(cells_u), $spread(cells_v));
+                            (*next_u.add(j), *next_v.add(j)) = react(cells_u[1][1], cells_v[1][1], spread_u, spread_v);
+                            j += 1;
+                        }
+                    }
+                }
+            }
+
+            let fields = Pointers::new(&inputs, &mut outputs);
+            // SAFETY: the features are asked for before this function is chosen: see `candidates`.
+            unsafe { step(fields) };
+        }
+    };
+}
+
+macro_rules! vector_spread_mul_add {
+    ($window:ident, $row:ident, $cell:ident, $set:ident $add:ident $sub:ident $mul:ident $fmadd:ident) => {{
+        let sum = $mul($set(0.25), $sub($window!($row, 0, 0), $cell));
+        let sum = $fmadd($set(0.5), $sub($window!($row, 0, 1), $cell), sum);
+        let sum = $fmadd($set(0.25), $sub($window!($row, 0, 2), $cell), sum);
+        let sum = $fmadd($set(0.5), $sub($window!($row, 1, 0), $cell), sum);
+        let sum = $fmadd($set(0.5), $sub($window!($row, 1, 2), $cell), sum);
+        let sum = $fmadd($set(0.25), $sub($window!($row, 2, 0), $cell), sum);
+        let sum = $fmadd($set(0.5), $sub($window!($row, 2, 1), $cell), sum);
+        $fmadd($set(0.25), $sub($window!($row, 2, 2), $cell), sum)
+    }};
+}
+
+macro_rules! vector_spread_shared {
+    ($window:ident, $row:ident, $cell:ident, $set:ident $add:ident $sub:ident $mul:ident $fmadd:ident) => {{
+        let top = $add($window!($row, 0, 0), $window!($row, 0, 2));
+        let corners = $add(top, $add($window!($row, 2, 0), $window!($row, 2, 2)));
+        let column = $add($window!($row, 0, 1), $window!($row, 2, 1));
+        let edges = $add(column, $add($window!($row, 1, 0), $window!($row, 1, 2)));
+        $fmadd($set(0.5), edges, $fmadd($set(0.25), corners, $mul($set(-3.0), $cell)))
+    }};
+}
+
+/// The candidates of one arrangement.
+macro_rules! steps {
+    ($($name:ident, $spread:ident, $vector_spread:ident;)*) => {$(
+        pub mod $name {
+            use super::*;
+
+            #[inline(always)]
+            fn cell(u: [[f32; 3]; 3], v: [[f32; 3]; 3]) -> (f32, f32) {
+                react(u[1][1], v[1][1], $spread(u), $spread(v))
+            }
+
+            #[inline(never)]
+            pub fn simd_azip([u, v]: Inputs, [mut next_u, mut next_v]: Outputs) {
+                simd_azip!((
+                    next_u in next_u.interior_mut::<3, 3>(),
+                    next_v in next_v.interior_mut::<3, 3>(),
+                    u in u.array_windows::<3, 3>(),
+                    v in v.array_windows::<3, 3>(),
+                ) (*next_u, *next_v) = cell(u.to_array(), v.to_array()));
+            }
+
+            /// As a method, without the mark.
+            #[inline(never)]
+            pub fn simd_for_each([u, v]: Inputs, [mut next_u, mut next_v]: Outputs) {
+                ndarray_lockstep::Zip::from(next_u.interior_mut::<3, 3>())
+                    .and(next_v.interior_mut::<3, 3>())
+                    .and(u.array_windows::<3, 3>())
+                    .and(v.array_windows::<3, 3>())
+                    .simd_for_each(|next_u, next_v, u, v| (*next_u, *next_v) = cell(u.to_array(), v.to_array()));
+            }
+
+            /// Compiled as it stands.
+            #[inline(never)]
+            pub fn plain([u, v]: Inputs, [mut next_u, mut next_v]: Outputs) {
+                azip!((
+                    next_u in next_u.interior_mut::<3, 3>(),
+                    next_v in next_v.interior_mut::<3, 3>(),
+                    u in u.array_windows::<3, 3>(),
+                    v in v.array_windows::<3, 3>(),
+                ) (*next_u, *next_v) = cell(u.to_array(), v.to_array()));
+            }
+
+            #[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
+            pub fn azip([u, v]: Inputs, [mut next_u, mut next_v]: Outputs) {
+                azip!((
+                    next_u in next_u.interior_mut::<3, 3>(),
+                    next_v in next_v.interior_mut::<3, 3>(),
+                    u in u.array_windows::<3, 3>(),
+                    v in v.array_windows::<3, 3>(),
+                ) (*next_u, *next_v) = cell(u.to_array(), v.to_array()));
+            }
+
+            #[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
+            pub fn raw(inputs: Inputs, mut outputs: Outputs) {
+                let fields = Pointers::new(&inputs, &mut outputs);
+                for i in 0..fields.rows - 2 {
+                    for j in 0..fields.cols - 2 {
+                        // SAFETY: `i` and `j` are a row and a column of the interior.
+                        unsafe {
+                            let (u, v, next_u, next_v) = fields.row(i);
+                            (*next_u.add(j), *next_v.add(j)) = cell(fields.window(u, j), fields.window(v, j));
+                        }
+                    }
+                }
+            }
+
+            by_intrinsics! {
+                avx512, "avx512f", 16, $spread, $vector_spread,
+                _mm512_loadu_ps _mm512_storeu_ps _mm512_set1_ps _mm512_add_ps _mm512_sub_ps _mm512_mul_ps _mm512_fmadd_ps
+                _mm512_fmsub_ps
+            }
+            by_intrinsics! {
+                avx2, "avx2,fma", 8, $spread, $vector_spread,
+                _mm256_loadu_ps _mm256_storeu_ps _mm256_set1_ps _mm256_add_ps _mm256_sub_ps _mm256_mul_ps _mm256_fmadd_ps
+                _mm256_fmsub_ps
+            }
+        }
+    )*};
+}
+
+steps! {
+    mul_add, spread_mul_add, vector_spread_mul_add;
+    shared, spread_shared, vector_spread_shared;
+}
+
+type CStep = unsafe extern "C" fn(*const f32, *const f32, *mut f32, *mut f32, usize, usize);
+
+/// The steps in C, by the machine's C compiler with `-O3 -march=native`.
+pub struct InC {
+    /// Where the functions are. Never dropped before them: they are borrowed from it.
+    library: Library,
+}
+
+impl InC {
+    /// The steps, or why there are none.
+    pub fn compile() -> Result<InC, String> {
+        let target = match (std::env::consts::ARCH, std::env::consts::OS) {
+            ("x86_64", "linux") => "x86_64-unknown-linux-gnu",
+            ("aarch64", "linux") => "aarch64-unknown-linux-gnu",
+            (arch, os) => return Err(format!("no C is compiled on {arch} {os}")),
+        };
+        let directory = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/common/gray_scott.c");
+        let file = directory.path().join("gray_scott.so");
+        let mut build = cc::Build::new();
+        build.target(target).host(target).opt_level(3).out_dir(directory.path()).cargo_metadata(false);
+        build.flag("-march=native").flag("-shared").flag("-fPIC");
+        let compiler = build.try_get_compiler().map_err(|error| error.to_string())?;
+        let output = compiler.to_command().arg("-o").args([&file, &source]).arg("-lm").output();
+        let output = output.map_err(|error| format!("{}: {error}", compiler.path().display()))?;
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+        }
+        // SAFETY: the file has just been compiled from a source that runs nothing when it is loaded.
+        let library = unsafe { Library::new(&file) }.map_err(|error| error.to_string())?;
+        Ok(InC { library })
+    }
+
+    /// The step `name`.
+    pub fn step(&self, name: &str) -> impl Fn(Inputs, Outputs) {
+        // SAFETY: all functions of the source have this type.
+        let step = unsafe { self.library.get::<CStep>(name.as_bytes()) }.expect("gray_scott.c defines the steps");
+        move |inputs, mut outputs| {
+            let Pointers { u, v, next_u, next_v, rows, cols } = Pointers::new(&inputs, &mut outputs);
+            // SAFETY: the fields are contiguous and have rows×cols cells, at least 3×3; the outputs are exclusive.
+            unsafe { step(u, v, next_u, next_v, rows, cols) };
+        }
+    }
+}
+
+/// Four fields of one shape in one piece of memory, at chosen distances from multiples of 4096 bytes: see
+/// `layout::rows_side_by_side` in the source for why that matters.
+pub struct Placed {
+    memory: Vec<f32>,
+    dim: (usize, usize),
+    starts: [usize; 4],
+}
+
+/// Distances in cells: nowhere near each other, or all the same.
+pub const SPREAD: [usize; 4] = [0, 512, 256, 768];
+pub const STACKED: [usize; 4] = [0; 4];
+
+impl Placed {
+    pub fn new(dim: (usize, usize), distances: [usize; 4]) -> Self {
+        const PAGE: usize = 4096 / size_of::<f32>();
+        let cells = dim.0 * dim.1;
+        let each = cells.next_multiple_of(PAGE) + PAGE;
+        let mut memory = vec![0.0_f32; 5 * each];
+        let first = memory.as_ptr().align_offset(4096);
+        let starts = std::array::from_fn(|field| first + field * each + distances[field]);
+        for cell in 0..cells {
+            memory[starts[0] + cell] = 1.0 - (cell % 11) as f32 / 22.0;
+            memory[starts[1] + cell] = (cell % 17) as f32 / 34.0;
+        }
+        Placed { memory, dim, starts }
+    }
+
+    pub fn fields(&mut self) -> (Inputs<'_>, Outputs<'_>) {
+        let cells = self.dim.0 * self.dim.1;
+        let [u, v, next_u, next_v] =
+            self.memory.get_disjoint_mut(self.starts.map(|start| start..start + cells)).expect("fields do not overlap");
+        let view = |cells| ArrayView2::from_shape(self.dim, cells).expect("a field has its shape");
+        let view_mut = |cells| ArrayViewMut2::from_shape(self.dim, cells).expect("a field has its shape");
+        ([view(&*u), view(&*v)], [view_mut(next_u), view_mut(next_v)])
+    }
+
+    /// The outputs after `step`.
+    pub fn after(mut self, step: impl Fn(Inputs, Outputs)) -> [Vec<f32>; 2] {
+        let (inputs, outputs) = self.fields();
+        step(inputs, outputs);
+        let (_, [next_u, next_v]) = self.fields();
+        [next_u.iter().copied().collect(), next_v.iter().copied().collect()]
+    }
+}

@@ -1,0 +1,394 @@
+//! Levels of instruction sets, the detection of the machine's, and dispatch to it.
+//!
+//! Called by `zip.rs` for `simd_for_each` and `simd_fold`, by `row.rs` for its kernels, and by users for code of their own. It
+//! promises that code compiled for a level runs only where a [`Machine`] says that the machine has it.
+//!
+//! Written by hand, not with the `multiversion` crate, for three reasons. Its dispatch in generic functions, which all of
+//! ours are, asks an atomic of its own in every instance, so every closure of a program would detect the machine anew, and
+//! needs `std` to be compiled at all. It would be a runtime dependency with a procedural macro. And what it is best at, a
+//! function for every target under one name, is a dozen lines here. The price of a call is the same: a relaxed load and a
+//! predictable branch, 1 ns or less beside a call of a function out of line (`cargo bench --bench ratios -- dispatch`).
+
+use core::fmt;
+
+/// Defines a function for every level, and calls the one for `$machine`. The arguments are the variables that have the
+/// parameters' names.
+///
+/// # Safety
+///
+/// What `$body` asks for.
+macro_rules! for_level {
+    (
+        $machine:expr,
+        [$($Argument:ty),* $(,)?],
+        unsafe fn[$($generics:tt)*]($($parameter:ident: $Type:ty),* $(,)?) -> $Return:ty $body:block
+    ) => {{
+        #[inline(never)]
+        unsafe fn baseline<$($generics)*>($($parameter: $Type),*) -> $Return $body
+
+        #[cfg(target_arch = "x86_64")]
+        #[target_feature(enable = "avx2,fma,f16c,bmi1,bmi2,lzcnt,movbe,popcnt")]
+        #[inline(never)]
+        unsafe fn v3<$($generics)*>($($parameter: $Type),*) -> $Return $body
+
+        #[cfg(target_arch = "x86_64")]
+        #[target_feature(enable = "avx2,fma,f16c,bmi1,bmi2,lzcnt,movbe,popcnt")]
+        #[target_feature(enable = "avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx512ifma,avx512vbmi,avx512vbmi2")]
+        #[target_feature(enable = "avx512vnni,avx512bitalg,avx512vpopcntdq")]
+        #[inline(never)]
+        unsafe fn v4<$($generics)*>($($parameter: $Type),*) -> $Return $body
+
+        match $crate::simd::Machine::level($machine) {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: the machine has the features of its level (invariant 1 of Machine); the rest is what the macro asks for.
+            $crate::simd::Level::X86V4 => unsafe { v4::<$($Argument),*>($($parameter),*) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: as above.
+            $crate::simd::Level::X86V3 => unsafe { v3::<$($Argument),*>($($parameter),*) },
+            // SAFETY: the program runs here; the rest is what the macro asks for.
+            _ => unsafe { baseline::<$($Argument),*>($($parameter),*) },
+        }
+    }};
+}
+pub(crate) use for_level;
+
+/// A set of instructions that code can be compiled for; a higher level has all of the lower ones.
+///
+/// ```
+/// use ndarray_lockstep::simd::Level;
+///
+/// let level = Level::best();
+/// assert!(level.is_available() && level >= Level::Baseline);
+/// println!("this machine runs {level}");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Level {
+    /// What the program is compiled for: SSE2 on x86-64 and NEON on AArch64, unless flags of the compiler say more.
+    Baseline,
+    /// x86-64-v3: AVX2, FMA and BMI, Intel since Haswell (2013), AMD since Zen (2017).
+    X86V3,
+    /// AVX-512 as Ice Lake (2019) and Zen 4 (2022) have it. The processors before them, which have a part of it, run slower at
+    /// it than at x86-64-v3, as they lower their clock.
+    X86V4,
+}
+
+impl Level {
+    /// All levels, the lowest first, whether this machine has them or not.
+    pub const ALL: [Level; 3] = [Level::Baseline, Level::X86V3, Level::X86V4];
+
+    /// What this program is compiled for throughout.
+    const COMPILED: Level = if cfg!(all(
+        target_feature = "avx512f",
+        target_feature = "avx512bw",
+        target_feature = "avx512cd",
+        target_feature = "avx512dq",
+        target_feature = "avx512vl",
+        target_feature = "avx512ifma",
+        target_feature = "avx512vbmi",
+        target_feature = "avx512vbmi2",
+        target_feature = "avx512vnni",
+        target_feature = "avx512bitalg",
+        target_feature = "avx512vpopcntdq",
+        target_feature = "avx2",
+        target_feature = "fma",
+        target_feature = "f16c",
+        target_feature = "bmi1",
+        target_feature = "bmi2",
+        target_feature = "lzcnt",
+        target_feature = "movbe",
+        target_feature = "popcnt",
+    )) {
+        Level::X86V4
+    } else if cfg!(all(
+        target_feature = "avx2",
+        target_feature = "fma",
+        target_feature = "f16c",
+        target_feature = "bmi1",
+        target_feature = "bmi2",
+        target_feature = "lzcnt",
+        target_feature = "movbe",
+        target_feature = "popcnt",
+    )) {
+        Level::X86V3
+    } else {
+        Level::Baseline
+    };
+
+    /// The highest level that [`dispatch`] and the `simd_` methods use: that of this machine, unless [`limit`] has
+    /// lowered it.
+    ///
+    /// The machine is asked once, and nothing is asked where the program is compiled for the highest level. Without the feature
+    /// `std` it is the level that the program is compiled for.
+    #[inline]
+    pub fn best() -> Level {
+        Machine::best().level
+    }
+
+    /// Whether this machine has the level. [`limit`] does not change that.
+    #[inline]
+    pub fn is_available(self) -> bool {
+        self <= Machine::highest().level
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Level::Baseline => "baseline",
+            Level::X86V3 => "x86-64-v3 (AVX2, FMA)",
+            Level::X86V4 => "x86-64-v4 (AVX-512)",
+        })
+    }
+}
+
+/// A level that this machine has.
+///
+/// # Invariants
+///
+/// 1. The machine has all features of the level.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Machine {
+    level: Level,
+}
+
+impl Machine {
+    #[inline(always)]
+    pub(crate) fn level(self) -> Level {
+        self.level
+    }
+
+    /// The highest level to use.
+    #[inline(always)]
+    pub(crate) fn best() -> Machine {
+        cache::level(&cache::BEST)
+    }
+
+    /// The highest level there is.
+    #[inline(always)]
+    fn highest() -> Machine {
+        cache::level(&cache::HIGHEST)
+    }
+
+    /// This level, or the highest one where the machine does not have it.
+    #[inline(always)]
+    fn at_most(level: Level) -> Machine {
+        // Invariant 1: what has a level has all below it. What the program is compiled for, it runs everywhere.
+        Machine { level: level.clamp(Level::COMPILED, Machine::highest().level) }
+    }
+
+    /// Calls `f`, compiled for this level.
+    #[inline(always)]
+    pub(crate) fn run<R>(self, f: impl FnOnce() -> R) -> R {
+        #[inline(always)]
+        fn run<R, F: FnOnce() -> R>(machine: Machine, f: F) -> R {
+            for_level!(machine, [R, F], unsafe fn[R, F: FnOnce() -> R](f: F) -> R { f() })
+        }
+        run(self, f)
+    }
+}
+
+/// What has been found out about the machine.
+#[cfg(all(feature = "std", target_arch = "x86_64"))]
+mod cache {
+    use core::sync::atomic::{AtomicU8, Ordering};
+
+    use super::{Level, Machine};
+
+    /// [`Machine::best`] and [`Machine::highest`]: a position in [`Level::ALL`], or `UNKNOWN`. Nothing is written to them but
+    /// levels of the machine.
+    pub(super) static BEST: AtomicU8 = AtomicU8::new(UNKNOWN);
+    pub(super) static HIGHEST: AtomicU8 = AtomicU8::new(UNKNOWN);
+
+    const UNKNOWN: u8 = u8::MAX;
+
+    /// The level in `cell`.
+    #[inline(always)]
+    pub(super) fn level(cell: &AtomicU8) -> Machine {
+        if matches!(Level::COMPILED, Level::X86V4) {
+            return Machine { level: Level::COMPILED };
+        }
+        // Relaxed: nothing else is read on the strength of this number, and every thread finds the same one.
+        let level = match cell.load(Ordering::Relaxed) {
+            0 => Level::Baseline,
+            1 => Level::X86V3,
+            2 => Level::X86V4,
+            _ => detect(cell),
+        };
+        Machine { level }
+    }
+
+    pub(super) fn set_best(machine: Machine) {
+        BEST.store(number(machine.level), Ordering::Relaxed);
+    }
+
+    fn number(level: Level) -> u8 {
+        match level {
+            Level::Baseline => 0,
+            Level::X86V3 => 1,
+            Level::X86V4 => 2,
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn detect(cell: &AtomicU8) -> Level {
+        let level = ask().max(Level::COMPILED);
+        // If another thread has set a limit meanwhile, that one stays.
+        match cell.compare_exchange(UNKNOWN, number(level), Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => level,
+            Err(found) => Level::ALL[usize::from(found)],
+        }
+    }
+
+    /// The features are those that `for_level!` turns on.
+    fn ask() -> Level {
+        use std::arch::is_x86_feature_detected as has;
+
+        // Miri runs code for the features that the program is compiled for, and no other.
+        if cfg!(miri) {
+            return Level::Baseline;
+        }
+        let v3 = has!("avx2")
+            && has!("fma")
+            && has!("f16c")
+            && has!("bmi1")
+            && has!("bmi2")
+            && has!("lzcnt")
+            && has!("movbe")
+            && has!("popcnt");
+        let v4 = v3
+            && has!("avx512f")
+            && has!("avx512bw")
+            && has!("avx512cd")
+            && has!("avx512dq")
+            && has!("avx512vl")
+            && has!("avx512ifma")
+            && has!("avx512vbmi")
+            && has!("avx512vbmi2")
+            && has!("avx512vnni")
+            && has!("avx512bitalg")
+            && has!("avx512vpopcntdq");
+        match (v3, v4) {
+            (_, true) => Level::X86V4,
+            (true, false) => Level::X86V3,
+            (false, false) => Level::Baseline,
+        }
+    }
+}
+
+/// Elsewhere there is nothing to find out.
+#[cfg(not(all(feature = "std", target_arch = "x86_64")))]
+mod cache {
+    use super::{Level, Machine};
+
+    pub(super) const BEST: () = ();
+    pub(super) const HIGHEST: () = ();
+
+    #[inline(always)]
+    pub(super) fn level((): &()) -> Machine {
+        Machine { level: Level::COMPILED }
+    }
+
+    pub(super) fn set_best(_: Machine) {}
+}
+
+/// Calls `f`, compiled for the best instruction set of this machine: [`Level::best`].
+///
+/// Everything that is inlined into `f` is compiled for that level too; a function that stays out of line is not. So mark the
+/// closure, as below, and the functions that it calls `#[inline(always)]`. Loops of [`azip!`](crate::azip) and of
+/// [`Zip`](crate::Zip)'s methods, and the vectoriser, then use the level's registers.
+///
+/// For a single zip, [`simd_azip!`](crate::simd_azip) is simpler and faster; this is for loops around several, or of another
+/// kind. It costs a call and a branch, about 1 ns.
+///
+/// ```
+/// use ndarray::Array1;
+/// use ndarray_lockstep::{azip, simd};
+///
+/// let mut a = Array1::<f32>::ones(1000);
+/// let b = Array1::<f32>::ones(1000);
+/// let sum = simd::dispatch(
+///     #[inline(always)]
+///     || {
+///         azip!((a in &mut a, &b in &b) *a += b);
+///         a.iter().map(|&a| f64::from(a)).sum::<f64>()
+///     },
+/// );
+/// assert_eq!(sum, 2000.0);
+/// ```
+#[inline(always)]
+pub fn dispatch<R>(f: impl FnOnce() -> R) -> R {
+    Machine::best().run(f)
+}
+
+/// [`dispatch`] at a level of the caller's choice, whatever [`limit`] says.
+///
+/// # Errors
+///
+/// If the machine does not have the level; `f` has not been called then.
+///
+/// ```
+/// use ndarray_lockstep::simd::{self, Level};
+///
+/// for level in Level::ALL {
+///     match simd::dispatch_at(level, || 6 * 7) {
+///         Ok(answer) => assert_eq!(answer, 42),
+///         Err(error) => println!("{error}"),
+///     }
+/// }
+/// ```
+#[inline(always)]
+pub fn dispatch_at<R>(level: Level, f: impl FnOnce() -> R) -> Result<R, LevelError> {
+    let machine = Machine::at_most(level);
+    if machine.level < level {
+        return Err(LevelError { level, highest: machine.level });
+    }
+    Ok(machine.run(f))
+}
+
+/// Lowers the level that [`dispatch`] and the `simd_` macros and methods use, in the whole process and from now on, to
+/// `level`; returns the level that they use now.
+///
+/// For tests of code for every level, and to find out what a level gains. A level that the machine does not have sets
+/// no limit, nor does one below that for which the whole program is compiled; `Level::X86V4` takes every limit away.
+///
+/// ```
+/// use ndarray_lockstep::simd::{self, Level};
+///
+/// let level = simd::limit(Level::X86V3);
+/// assert!(level <= Level::X86V3 && level == Level::best());
+/// simd::limit(Level::X86V4);
+/// ```
+pub fn limit(level: Level) -> Level {
+    let machine = Machine::at_most(level);
+    cache::set_best(machine);
+    machine.level
+}
+
+/// A level that this machine does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LevelError {
+    level: Level,
+    highest: Level,
+}
+
+impl LevelError {
+    /// The level that was asked for.
+    pub fn level(&self) -> Level {
+        self.level
+    }
+
+    /// The highest level of this machine.
+    pub fn highest(&self) -> Level {
+        self.highest
+    }
+}
+
+impl fmt::Display for LevelError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "this machine does not have the level {}: its highest is {}", self.level, self.highest)
+    }
+}
+
+impl core::error::Error for LevelError {}
