@@ -8,11 +8,12 @@
 mod common;
 
 use std::cell::RefCell;
+use std::hint::black_box;
 use std::process::ExitCode;
 
 use common::four_arrays::{self, Layout, SIZES};
+use common::simd::{self, InC, Inputs, Memory, Outputs};
 use common::stencils::{Fields, Step, blur_3x3, blur_5x5, multiversioned, multiversioned_fused, plain};
-use common::simd::{self, InC, Inputs, Outputs, Placed};
 use common::{best_of_turns, calls_a_turn, closures, stencils};
 use ndarray::Array2;
 use ndarray_lockstep::simd::{Level, limit};
@@ -50,33 +51,70 @@ impl Report {
         (their_name, theirs): (&str, &mut dyn FnMut()),
     ) {
         let name = format!("{name}: {our_name} / {their_name}");
-        if self.check_only || !self.words.iter().all(|word| name.contains(word.as_str())) {
-            return;
+        let ratio = |[ours, theirs]: [f64; 2]| ours / theirs;
+        if let Some(best) = self.measure(&name, calls_a_turn(cells), goal, ratio, [ours, theirs]) {
+            let times = best.map(|time| time / cells as f64);
+            let verdict = self.verdict(goal.map(|goal| (ratio(best), goal)));
+            println!("{name:<96} {:>8.3} / {:>8.3} ns a cell = {:.3}  {verdict}", times[0], times[1], ratio(best));
         }
-        let mut best = [f64::INFINITY; 2];
+    }
+
+    /// One line: by how many ns a call of ours is longer than theirs, and whether that is at most `goal`.
+    fn difference(
+        &mut self,
+        name: &str,
+        goal: f64,
+        (our_name, ours): (&str, &mut dyn FnMut()),
+        (their_name, theirs): (&str, &mut dyn FnMut()),
+    ) {
+        let name = format!("{name}: {our_name} - {their_name}");
+        let difference = |[ours, theirs]: [f64; 2]| ours - theirs;
+        if let Some(best) = self.measure(&name, 100_000, Some(goal), difference, [ours, theirs]) {
+            let verdict = self.verdict(Some((difference(best), goal)));
+            println!("{name:<96} {:>8.3} - {:>8.3} ns a call = {:.3}  {verdict}", best[0], best[1], difference(best));
+        }
+    }
+
+    /// The times of a call of ours and of theirs that compare best in some attempts, or nothing if this is not asked for.
+    fn measure(
+        &self,
+        name: &str,
+        calls: usize,
+        goal: Option<f64>,
+        compare: impl Fn([f64; 2]) -> f64,
+        candidates: [&mut dyn FnMut(); 2],
+    ) -> Option<[f64; 2]> {
+        if self.check_only || !self.words.iter().all(|word| name.contains(word.as_str())) {
+            return None;
+        }
+        let mut candidates = candidates;
+        let mut best = None;
         for _ in 0..ATTEMPTS {
-            let times = best_of_turns(TURNS, calls_a_turn(cells), &mut [ours, theirs]);
-            let ratio = times[0] / times[1];
-            if ratio < best[0] / best[1] || best[0].is_infinite() {
-                best = [times[0], times[1]];
+            let times = best_of_turns(TURNS, calls, &mut candidates);
+            let times = [times[0], times[1]];
+            if best.is_none_or(|best| compare(times) < compare(best)) {
+                best = Some(times);
             }
-            if goal.is_none_or(|goal| best[0] / best[1] <= goal) {
+            if goal.is_none_or(|goal| best.is_some_and(|best| compare(best) <= goal)) {
                 break;
             }
         }
-        let (ratio, times) = (best[0] / best[1], best.map(|time| time / cells as f64));
-        let verdict = match goal {
+        best
+    }
+
+    /// What to say of a result and its goal, which is counted.
+    fn verdict(&mut self, result: Option<(f64, f64)>) -> String {
+        match result {
             None => String::new(),
-            Some(goal) if ratio <= goal => {
+            Some((found, goal)) if found <= goal => {
                 self.met += 1;
                 format!("goal {goal:.3} met")
             }
-            Some(goal) => {
+            Some((_, goal)) => {
                 self.missed += 1;
                 format!("goal {goal:.3} MISSED")
             }
-        };
-        println!("{name:<96} {:>8.3} / {:>8.3} ns a cell = {ratio:.3}  {verdict}", times[0], times[1]);
+        }
     }
 }
 
@@ -398,107 +436,210 @@ fn large_closures(report: &mut Report) {
     );
 }
 
-/// What a line of [`simd_stencils`] is measured against.
-type ByHand<'a> = (&'a str, &'a dyn Fn(Inputs, Outputs));
+/// The candidates for one arrangement of a step.
+struct Steps {
+    name: &'static str,
+    ours: simd::Step,
+    unmarked: simd::Step,
+    plain: simd::Step,
+    azip: simd::Step,
+    raw: simd::Step,
+    #[cfg(target_arch = "x86_64")]
+    by_intrinsics: [(Level, &'static str, simd::Step); 2],
+}
 
-/// Dispatched Gray–Scott steps against the same by hand, one row at a time.
+macro_rules! steps {
+    ($name:ident) => {
+        Steps {
+            name: stringify!($name),
+            ours: simd::$name::simd_azip,
+            unmarked: simd::$name::simd_for_each,
+            plain: simd::$name::plain,
+            azip: simd::$name::azip,
+            raw: simd::$name::raw,
+            #[cfg(target_arch = "x86_64")]
+            by_intrinsics: [
+                (Level::X86V4, "AVX-512 by hand", simd::$name::avx512),
+                (Level::X86V3, "AVX2 by hand", simd::$name::avx2),
+            ],
+        }
+    };
+}
+
+/// Dispatched Gray–Scott steps of fused multiply-adds against the same by hand, one row at a time.
 fn simd_stencils(report: &mut Report) {
     let in_c = InC::compile();
     if let Err(reason) = &in_c {
         println!("no comparison with C: {reason}");
     }
-    for (name, ours, unmarked, plain, azip, raw, avx512, avx2) in [
-        (
-            "mul_add",
-            simd::mul_add::simd_azip as simd::Step,
-            simd::mul_add::simd_for_each as simd::Step,
-            simd::mul_add::plain as simd::Step,
-            simd::mul_add::azip as simd::Step,
-            simd::mul_add::raw as simd::Step,
-            simd::mul_add::avx512 as simd::Step,
-            simd::mul_add::avx2 as simd::Step,
-        ),
-        (
-            "shared",
-            simd::shared::simd_azip,
-            simd::shared::simd_for_each,
-            simd::shared::plain,
-            simd::shared::azip,
-            simd::shared::raw,
-            simd::shared::avx512,
-            simd::shared::avx2,
-        ),
-    ] {
-        for dim in [(66, 258), (514, 1102), (514, 1026), (2050, 4162)] {
-            for (placement, distances) in [("spread", simd::SPREAD), ("stacked", simd::STACKED)] {
-                let placed = RefCell::new(Placed::new(dim, distances));
-                let mut compare = |level: Level, (their_name, theirs): ByHand, goal: Option<f64>| {
-                    if !level.is_available() { return; }
-                    let run = |step: &dyn Fn(Inputs, Outputs)| {
-                        let mut placed = placed.borrow_mut();
-                        let (inputs, outputs) = placed.fields();
-                        step(inputs, outputs);
-                    };
-                    report.line(
-                        &format!("simd stencil {name} {}x{} {placement} at {level:?}", dim.0, dim.1),
-                        (dim.0 - 2) * (dim.1 - 2),
-                        goal,
-                        ("simd_azip!", &mut || {
-                            limit(level);
-                            run(&ours);
-                            limit(Level::X86V4);
-                        }),
-                        (their_name, &mut || run(theirs)),
-                    );
-                };
-                compare(Level::X86V4, ("AVX-512 by hand", &avx512), None);
-                if let Ok(in_c) = &in_c {
-                    compare(Level::X86V4, ("C", &in_c.step(&format!("gray_scott_{name}"))), None);
-                }
-                compare(Level::X86V3, ("AVX2 by hand", &avx2), None);
-                compare(Level::X86V4, ("raw pointers", &raw), None);
-                compare(Level::X86V4, ("azip! in multiversion", &azip), None);
+    for steps in [steps!(mul_add), steps!(shared)] {
+        let Steps { name, ours, unmarked, plain, azip, raw, .. } = steps;
+        let in_c = in_c.as_ref().ok().map(|in_c| in_c.step(&format!("gray_scott_{name}")));
+        for (candidate, step) in
+            [("simd_azip!", ours), ("simd_for_each", unmarked), ("azip!", azip), ("raw pointers", raw)]
+        {
+            simd::check(candidate, &step, &plain, (67, 259), 0.0);
+        }
+        for level in Level::ALL.into_iter().filter(|level| level.is_available()) {
+            limit(level);
+            simd::check("simd_azip!", &ours, &plain, (67, 259), 0.0);
+            limit(Level::X86V4);
+        }
+        if let Some(in_c) = &in_c {
+            // The compiler of C may fuse more.
+            simd::check("C", in_c, &plain, (67, 259), 1e-6);
+        }
+        for (placement, dim, memory) in [
+            ("", (66, 258), Memory::allocated as fn((usize, usize)) -> Memory),
+            ("", (514, 1102), Memory::allocated),
+            (" spread over the cache", (514, 1026), Memory::spread),
+            (" stacked in the cache", (514, 1026), Memory::stacked),
+            ("", (2050, 4162), Memory::allocated),
+        ] {
+            let memory = RefCell::new(memory(dim));
+            let mut compare = |level: Level, their_name: &str, theirs: &dyn Fn(Inputs, Outputs), goal: Option<f64>| {
+                report.line(
+                    &format!("simd stencil {name} {}x{}{placement}, {level:?}", dim.0, dim.1),
+                    (dim.0 - 2) * (dim.1 - 2),
+                    goal,
+                    ("simd_azip!", &mut || {
+                        limit(level);
+                        memory.borrow_mut().run(&ours);
+                        limit(Level::X86V4);
+                    }),
+                    (their_name, &mut || memory.borrow_mut().run(theirs)),
+                );
+            };
+            #[cfg(target_arch = "x86_64")]
+            for (level, by_hand, step) in steps.by_intrinsics.into_iter().filter(|(level, ..)| level.is_available()) {
+                simd::check(by_hand, &step, &plain, (67, 259), 0.0);
+                compare(level, by_hand, &step, None);
             }
+            if let Some(in_c) = &in_c {
+                compare(Level::best(), "C", in_c, None);
+            }
+            compare(Level::best(), "raw pointers", &raw, None);
+            compare(Level::best(), "azip! in multiversion", &azip, None);
         }
     }
 }
 
+/// Widths that are no multiple of a vector's.
+const NARROW: [(usize, usize); 3] = [(64, 31), (64, 47), (64, 100)];
+
+/// A 5×5 blur, of which row blocks save the most loads, against the loop that one writes by hand; and narrow fields, where the
+/// kernels' calls and tails count, against the plain loops.
 fn simd_blur(report: &mut Report) {
+    blur_5x5::check("simd_azip!", blur_5x5::simd_azip, (68, 260));
     for dim in [(68, 260), (516, 1028), (516, 1104), (2052, 4164)] {
         let input = Fields::new(dim).u;
         let output = RefCell::new(Array2::zeros(dim));
-        blur_5x5::check("simd_azip!", blur_5x5::simd_azip, (68, 260));
         report.line(
             &format!("simd blur 5x5 {}x{}", dim.0, dim.1),
             (dim.0 - 4) * (dim.1 - 4),
-            Some(0.62),
+            (dim.1 != 1028).then_some(0.62),
             ("simd_azip!", &mut || blur_5x5::simd_azip(&input, &mut output.borrow_mut())),
             ("raw pointers", &mut || blur_5x5::multiversioned::raw(&input, &mut output.borrow_mut())),
         );
     }
+    stencils::check("simd_azip!", stencils::simd_azip, plain::raw, (67, 259), 0.0);
+    for dim in NARROW {
+        let start = Fields::new((dim.0 + 4, dim.1 + 4));
+        let end = RefCell::new(start.clone());
+        report.line(
+            &format!("simd blur 5x5 narrow {}x{}", dim.0, dim.1),
+            dim.0 * dim.1,
+            Some(1.03),
+            ("simd_azip!", &mut || blur_5x5::simd_azip(&start.u, &mut end.borrow_mut().u)),
+            ("azip!", &mut || blur_5x5::plain::azip(&start.u, &mut end.borrow_mut().u)),
+        );
+        let start = Fields::new((dim.0 + 2, dim.1 + 2));
+        let end = RefCell::new(start.clone());
+        report.line(
+            &format!("simd stencil narrow {}x{}", dim.0, dim.1),
+            dim.0 * dim.1,
+            Some(1.03),
+            ("simd_azip!", &mut || stencils::simd_azip(&start, &mut end.borrow_mut())),
+            ("azip!", &mut || plain::azip(&start, &mut end.borrow_mut())),
+        );
+    }
 }
 
+/// Four arrays: nothing to gain from several rows.
 fn simd_zip(report: &mut Report) {
     use four_arrays::f32::{self as kernels, Data, check};
     for layout in [Layout::Contiguous, Layout::Interior] {
-        for dim in [(64, 31), (64, 47), (64, 100), SIZES[0], SIZES[1], SIZES[2], SIZES[3]] {
+        for dim in NARROW.into_iter().chain(SIZES) {
             if dim.0 < 1000 {
                 check("simd_azip!", kernels::simd_azip, layout, dim);
             }
             let data = RefCell::new(Data::new(layout, dim));
-            let cells = dim.0 * dim.1;
-            for (name, theirs) in [("azip!", kernels::azip as kernels::Kernel), ("azip! in multiversion", kernels::multiversioned::azip), ("rows by hand", kernels::multiversioned::rows)] {
-            report.line(
-                &format!("simd zip f32 {} {}x{}", layout.name(), dim.0, dim.1),
-                cells,
-                Some(1.03),
-                ("simd_azip!", &mut || data.borrow_mut().run(kernels::simd_azip)),
-                (name, &mut || data.borrow_mut().run(theirs)),
-            );
+            for (their_name, theirs) in [
+                ("azip!", kernels::azip as kernels::Kernel),
+                ("azip! in multiversion", kernels::multiversioned::azip),
+                ("rows by hand", kernels::multiversioned::rows),
+            ] {
+                report.line(
+                    &format!("simd zip f32 {} {}x{}", layout.name(), dim.0, dim.1),
+                    dim.0 * dim.1,
+                    Some(1.03),
+                    ("simd_azip!", &mut || data.borrow_mut().run(kernels::simd_azip)),
+                    (their_name, &mut || data.borrow_mut().run(theirs)),
+                );
             }
         }
     }
 }
 
+#[inline(never)]
+fn small_simd_azip(w: &mut Array2<f32>, x: &Array2<f32>, y: &Array2<f32>, z: &Array2<f32>) {
+    ndarray_lockstep::simd_azip!((w in w, &x in x, &y in y, &z in z) *w += x + y * z);
+}
+
+#[inline(never)]
+fn add_up(numbers: &[u64; 4]) -> u64 {
+    numbers.iter().sum()
+}
+
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
+fn add_up_multiversioned<const N: usize>(numbers: &[u64; N]) -> u64 {
+    numbers.iter().sum()
+}
+
+/// What the choice of a level costs a call.
 fn dispatch(report: &mut Report) {
+    let numbers = black_box([1, 2, 3, 4]);
+    let dispatched = || {
+        ndarray_lockstep::simd::dispatch(
+            #[inline(always)]
+            || black_box(&numbers).iter().sum::<u64>(),
+        )
+    };
+    assert_eq!(dispatched(), 10);
+    report.difference(
+        "dispatch",
+        2.0,
+        ("dispatch", &mut || _ = black_box(dispatched())),
+        ("a call", &mut || _ = black_box(add_up(black_box(&numbers)))),
+    );
+    report.difference(
+        "dispatch",
+        2.0,
+        ("generic multiversion", &mut || _ = black_box(add_up_multiversioned(black_box(&numbers)))),
+        ("a call", &mut || _ = black_box(add_up(black_box(&numbers)))),
+    );
+
+    let x = Array2::from_shape_fn((4, 4), |(i, j)| (i * 4 + j) as f32);
+    let (y, z) = (x.mapv(|x| x * 0.5), x.mapv(|x| x - 3.0));
+    let [mut ours, mut plain] = [Array2::ones((4, 4)), Array2::ones((4, 4))];
+    small_simd_azip(&mut ours, &x, &y, &z);
+    small_azip(&mut plain, &x, &y, &z);
+    assert_eq!(ours, plain, "simd_azip! differs from azip!");
+    let w = RefCell::new(Array2::zeros((4, 4)));
+    report.difference(
+        "dispatch of a zip of 4x4",
+        5.0,
+        ("simd_azip!", &mut || small_simd_azip(&mut w.borrow_mut(), &x, &y, &z)),
+        ("azip!", &mut || small_azip(&mut w.borrow_mut(), &x, &y, &z)),
+    );
 }

@@ -24,7 +24,7 @@ use clap::{Parser, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use multiversion::multiversion;
 use ndarray::{Array2, ArrayView2, s};
-use ndarray_lockstep::{ArrayInterior, ArrayWindows, Zip, azip};
+use ndarray_lockstep::{ArrayInterior, ArrayWindows, Zip, azip, simd_azip};
 use tempfile::NamedTempFile;
 
 /// Simulates the Gray–Scott reaction–diffusion system, draws it, and compares the speeds of several ways to run it.
@@ -48,7 +48,7 @@ struct Options {
     output: PathBuf,
 
     /// What runs the time steps
-    #[arg(long, value_enum, default_value_t = Engine::Multiversion)]
+    #[arg(long, value_enum, default_value_t = Engine::Simd)]
     engine: Engine,
 }
 
@@ -226,6 +226,8 @@ enum Engine {
     Azip,
     /// The same inside `#[multiversion]`, for the best instruction set of the processor
     Multiversion,
+    /// `ndarray_lockstep::simd_azip!`, which finds the instruction set by itself and walks several rows at a time
+    Simd,
 }
 
 impl Engine {
@@ -242,6 +244,7 @@ impl Engine {
             Engine::Iterator => step_by_iterator(now, next),
             Engine::Azip => step_by_azip(now, next),
             Engine::Multiversion => step_by_multiversion(now, next),
+            Engine::Simd => step_by_simd(now, next),
         }
     }
 }
@@ -304,6 +307,17 @@ fn step_by_azip(now: &Fields, next: &mut Fields) {
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
 fn step_by_multiversion(now: &Fields, next: &mut Fields) {
     step_by_azip(now, next);
+}
+
+fn step_by_simd(now: &Fields, next: &mut Fields) {
+    simd_azip!((
+        next_u in next.u.interior_mut::<3, 3>(),
+        next_v in next.v.interior_mut::<3, 3>(),
+        u in now.u.array_windows::<3, 3>(),
+        v in now.v.array_windows::<3, 3>(),
+    ) {
+        (*next_u, *next_v) = next_cell(u.to_array(), v.to_array());
+    });
 }
 
 /// An error if, after some steps from the start, an engine has not the numbers that ndarray's has, bit for bit.

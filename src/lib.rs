@@ -3,7 +3,7 @@
 //!
 //! ```
 //! use ndarray::Array2;
-//! use ndarray_lockstep::{ArrayInterior, ArrayWindows, azip};
+//! use ndarray_lockstep::{ArrayInterior, ArrayWindows, azip, simd_azip};
 //!
 //! let (b, c, d) = (Array2::<f32>::ones((4, 6)), Array2::<f32>::ones((4, 6)), Array2::<f32>::ones((4, 6)));
 //! let mut a = Array2::<f32>::zeros((4, 6));
@@ -13,8 +13,9 @@
 //! assert_eq!(a[[3, 5]], 2.0);
 //!
 //! // One step of diffusion: a 3×3 window in, the cell in its centre out.
+//! // `simd_azip!` finds the machine's instruction set when it runs.
 //! let mut next = a.clone();
-//! azip!((cell in next.interior_mut::<3, 3>(), w in a.array_windows::<3, 3>()) {
+//! simd_azip!((cell in next.interior_mut::<3, 3>(), w in a.array_windows::<3, 3>()) {
 //!     let around = w.at(-1, 0) + w.at(1, 0) + w.at(0, -1) + w.at(0, 1);
 //!     *cell = w.center() + 0.1 * (around - 4.0 * w.center());
 //! });
@@ -25,16 +26,22 @@
 //!
 //! The loops of [`ndarray::Zip`] are functions of their own, and they stay so. Inside a function that is compiled for
 //! several instruction sets, by the `multiversion` crate for one, such a loop keeps the baseline instruction set and calls
-//! the closure for every cell: 10 to 50 times slower than it could be. Everything here is inlined into the caller: the loop
-//! is the caller's, with the caller's target features, and it is vectorised for them. Outside of such functions it is as
-//! fast as ndarray's or a little faster.
+//! the closure for every cell: 10 to 50 times slower than it could be. Here there are two ways out:
+//!
+//! - The loops of [`azip!`] and of the methods of [`Zip`] are inlined into the caller: they are the caller's, with the caller's
+//!   target features, and are vectorised for them. Outside of such functions they are as fast as ndarray's or a little faster.
+//! - The loops of [`simd_azip!`] are functions of this crate, compiled for each instruction set around the closure, of which the
+//!   best that the machine has is called: no multiversioned function is needed. As such a function tells the compiler that its
+//!   outputs overlap nothing, and walks several rows of windows at a time, it is faster than what one writes by hand.
 //!
 //! # What there is
 //!
 //! | | |
 //! |---|---|
 //! | [`azip!`] | the macro, with the grammar and the meaning of ndarray's |
-//! | [`Zip`] | the same as methods: `for_each`, `fold`, `fold_while`, `all`, `any`, `split`, `for_each_row` |
+//! | [`simd_azip!`] | the same, compiled for several instruction sets, of which the machine's best is run |
+//! | [`Zip`] | the same as methods: `for_each`, `fold`, `fold_while`, `all`, `any`, `split`, `for_each_row`, `simd_for_each`, `simd_fold` |
+//! | [`simd`] | the levels of instruction sets, and [`dispatch`](simd::dispatch) of any closure to the machine's |
 //! | [`ArrayWindows::array_windows`] | K×L windows of a 2-dimensional array as an operand; their items are [`Window`]s |
 //! | [`ArrayInterior`] | the view of the cells that have a whole window around them: where a stencil writes to |
 //! | [`ZipIter`] | `for (a, b, c) in zip`: row-major, exact-size, double-ended |
@@ -50,13 +57,15 @@
 //!
 //! # How to be fast
 //!
-//! - Prefer the macro. It marks the closure `#[inline(always)]`, and writes the loop for unit strides out. With methods,
+//! - Use [`simd_azip!`], unless arrays have a few cells only, or the loop stands in a function that is multiversioned already.
+//!   Where a body beside windows uses variables, but changes none, `simd_azip!(Fn (..) ..)` says so.
+//! - Prefer the macros. They mark the closure `#[inline(always)]`, and write the loop for unit strides out. With methods,
 //!   `zip.for_each(#[inline(always)] |a, b| ...)` does the first of the two, which matters for closures of several hundred
 //!   operations.
 //! - Of the iterator, `for_each` and `fold` called on [`ZipIter`] itself are as fast as the methods of [`Zip`]. The adaptors
 //!   of the standard library (`map`, `rev`, `sum`) are functions of their own; inside a function with target features they
 //!   stay out of line, and are slower there for the reason that ndarray's loops are.
-//! - Put the loop inside a `#[multiversion]` function, and list AVX-512 first among its targets, as the first target that
+//! - For `azip!`, put the loop inside a `#[multiversion]` function, and list AVX-512 first among its targets, as the first target that
 //!   the machine has is taken. Functions that the closure calls should be `#[inline(always)]`: a function that stays out of
 //!   line has the instruction set that it was compiled for, not the loop's.
 //! - `a * b + c` is never contracted, so results are the same for every instruction set. `mul_add` is fast where the
@@ -64,9 +73,10 @@
 //!
 //! # Why it is sound
 //!
-//! The unsafe code is a contract with its implementations for pointers (`operand.rs`, `window.rs`), the leaf loops that rely
-//! on it (`row.rs`) with the calls that hand them what has been checked (`zip.rs`, `iter.rs`), the cells of a [`Window`]
-//! (`window.rs`), and the lifetime of a broadcast view (`operand.rs`).
+//! The unsafe code is a contract with its implementations for pointers (`operand.rs`, `window.rs`), the leaf loops and kernels
+//! that rely on it (`row.rs`) with the calls that hand them what has been checked (`zip.rs`, `iter.rs`), the cells of a
+//! [`Window`] (`window.rs`), the calls of functions compiled for more than the baseline (`simd.rs`), and the lifetime of a
+//! broadcast view (`operand.rs`).
 //!
 //! 1. **What an operand promises.** [`Operand`] leads from an index to a *place* (a pointer, or a number) by a first place
 //!    and a stride an axis. An implementation promises that the place of every index inside its shape is in bounds, that
@@ -82,8 +92,9 @@
 //!    its array.
 //! 4. **Why no two live items alias.** A plan leads to every index once. The cells of a mutable view do not overlap, which
 //!    ndarray guarantees, so neither do the `&mut T` made from them; each is made from the view's pointer, never by borrowing
-//!    a row or an array anew, so an item that the closure keeps stays valid. Operands are borrowed for as long as their items
-//!    live, so that nothing else can reach the cells.
+//!    a row or an array anew, so an item that the closure keeps stays valid. The kernels borrow each row of an output once, as a
+//!    slice, before any item of the row is made, and make all of them from that slice. Operands are borrowed for as long as
+//!    their items live, so that nothing else can reach the cells.
 //! 5. **What a panic does.** A closure that panics ends the walk. The iterator takes a cell out of its state before it makes
 //!    the item, so one that is used on after a caught panic goes on behind that cell. Nothing is owned half-way, so nothing
 //!    is leaked or dropped twice.
@@ -91,9 +102,13 @@
 //!    places beside its operands and is `Send` and `Sync` where the operands are. A [`Window`] is what a `&T` is: `Send` and
 //!    `Sync` where `T: Sync`, so windows of [`Cell`](core::cell::Cell)s stay on their thread.
 //!
+//! 7. **Instruction sets.** A function with target features is called for a level that a private type vouches for, and that type
+//!    is made from what the processor says of itself, or from what the program is compiled for.
+//!
 //! # Features
 //!
-//! - `std` (default): turns on ndarray's `std`. The crate itself is `no_std` and needs `alloc`, as ndarray does.
+//! - `std` (default): turns on ndarray's `std`, and asks the machine for its instruction set. The crate itself is `no_std` and
+//!   needs `alloc`, as ndarray does; without `std`, [`simd`] takes the instruction set that the program is compiled for.
 #![no_std]
 
 extern crate alloc;

@@ -1,13 +1,18 @@
 //! Levels of instruction sets, the detection of the machine's, and dispatch to it.
 //!
-//! Called by `zip.rs` for `simd_for_each` and `simd_fold`, by `row.rs` for its kernels, and by users for code of their own. It
-//! promises that code compiled for a level runs only where a [`Machine`] says that the machine has it.
+//! [`dispatch`] runs a closure at the best [`Level`] of the machine; [`limit`] and [`dispatch_at`] choose another one, for
+//! tests. A single zip is better run by [`simd_azip!`](crate::simd_azip) or [`Zip::simd_for_each`](crate::Zip#simd), which call
+//! kernels of their own for each level.
 //!
-//! Written by hand, not with the `multiversion` crate, for three reasons. Its dispatch in generic functions, which all of
-//! ours are, asks an atomic of its own in every instance, so every closure of a program would detect the machine anew, and
-//! needs `std` to be compiled at all. It would be a runtime dependency with a procedural macro. And what it is best at, a
-//! function for every target under one name, is a dozen lines here. The price of a call is the same: a relaxed load and a
-//! predictable branch, 1 ns or less beside a call of a function out of line (`cargo bench --bench ratios -- dispatch`).
+//! # Design
+//!
+//! Inside the crate `zip.rs` and `row.rs` call this module. It promises that code compiled for a level runs only where a value
+//! of the private type `Machine` vouches for it.
+//!
+//! Written by hand, and not with the `multiversion` crate, which carries generics and slice parameters just as well, and costs
+//! the same: 0.3 ns more than a call of a function out of line (`cargo bench --bench ratios -- dispatch`). But it would be a
+//! runtime dependency with a procedural macro, it needs `std` to be compiled, and its choice cannot be changed, so that code for
+//! lower levels could not be tested on the machine of a developer.
 
 use core::fmt;
 
@@ -23,11 +28,13 @@ macro_rules! for_level {
         [$($Argument:ty),* $(,)?],
         unsafe fn[$($generics:tt)*]($($parameter:ident: $Type:ty),* $(,)?) -> $Return:ty $body:block
     ) => {{
+        #[allow(clippy::too_many_arguments, reason = "every row of every operand is a parameter of its own")]
         #[inline(never)]
         unsafe fn baseline<$($generics)*>($($parameter: $Type),*) -> $Return $body
 
         #[cfg(target_arch = "x86_64")]
         #[target_feature(enable = "avx2,fma,f16c,bmi1,bmi2,lzcnt,movbe,popcnt")]
+        #[allow(clippy::too_many_arguments, reason = "as above")]
         #[inline(never)]
         unsafe fn v3<$($generics)*>($($parameter: $Type),*) -> $Return $body
 
@@ -35,6 +42,7 @@ macro_rules! for_level {
         #[target_feature(enable = "avx2,fma,f16c,bmi1,bmi2,lzcnt,movbe,popcnt")]
         #[target_feature(enable = "avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx512ifma,avx512vbmi,avx512vbmi2")]
         #[target_feature(enable = "avx512vnni,avx512bitalg,avx512vpopcntdq")]
+        #[allow(clippy::too_many_arguments, reason = "as above")]
         #[inline(never)]
         unsafe fn v4<$($generics)*>($($parameter: $Type),*) -> $Return $body
 
@@ -296,11 +304,11 @@ mod cache {
 /// Calls `f`, compiled for the best instruction set of this machine: [`Level::best`].
 ///
 /// Everything that is inlined into `f` is compiled for that level too; a function that stays out of line is not. So mark the
-/// closure, as below, and the functions that it calls `#[inline(always)]`. Loops of [`azip!`](crate::azip) and of
-/// [`Zip`](crate::Zip)'s methods, and the vectoriser, then use the level's registers.
+/// closure, as below, and the functions that it calls `#[inline(always)]`. The loops of [`azip!`](crate::azip) and of
+/// [`Zip`](crate::Zip)'s methods are then vectorised for the level.
 ///
 /// For a single zip, [`simd_azip!`](crate::simd_azip) is simpler and faster; this is for loops around several, or of another
-/// kind. It costs a call and a branch, about 1 ns.
+/// kind. It costs a call and a branch.
 ///
 /// ```
 /// use ndarray::Array1;

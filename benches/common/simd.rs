@@ -6,8 +6,10 @@
 use std::path::Path;
 
 use libloading::Library;
-use ndarray::{ArrayView2, ArrayViewMut2};
-use ndarray_lockstep::{ArrayInterior, ArrayWindows, azip, simd_azip};
+use ndarray::{Array2, ArrayView2, ArrayViewMut2};
+use ndarray_lockstep::{ArrayInterior, ArrayWindows, Zip, azip, simd_azip};
+
+use super::stencils::Fields;
 
 pub type Inputs<'a> = [ArrayView2<'a, f32>; 2];
 pub type Outputs<'a> = [ArrayViewMut2<'a, f32>; 2];
@@ -182,7 +184,7 @@ macro_rules! steps {
             /// As a method, without the mark.
             #[inline(never)]
             pub fn simd_for_each([u, v]: Inputs, [mut next_u, mut next_v]: Outputs) {
-                ndarray_lockstep::Zip::from(next_u.interior_mut::<3, 3>())
+                Zip::from(next_u.interior_mut::<3, 3>())
                     .and(next_v.interior_mut::<3, 3>())
                     .and(u.array_windows::<3, 3>())
                     .and(v.array_windows::<3, 3>())
@@ -277,7 +279,7 @@ impl InC {
     }
 
     /// The step `name`.
-    pub fn step(&self, name: &str) -> impl Fn(Inputs, Outputs) {
+    pub fn step<'a>(&'a self, name: &str) -> impl Fn(Inputs, Outputs) + use<'a> {
         // SAFETY: all functions of the source have this type.
         let step = unsafe { self.library.get::<CStep>(name.as_bytes()) }.expect("gray_scott.c defines the steps");
         move |inputs, mut outputs| {
@@ -288,47 +290,80 @@ impl InC {
     }
 }
 
-/// Four fields of one shape in one piece of memory, at chosen distances from multiples of 4096 bytes: see
-/// `layout::rows_side_by_side` in the source for why that matters.
-pub struct Placed {
-    memory: Vec<f32>,
-    dim: (usize, usize),
-    starts: [usize; 4],
+/// Four fields of one shape: what a step reads, and what it writes.
+pub enum Memory {
+    /// Each an array of its own, where the allocator puts it.
+    Allocated([Array2<f32>; 4]),
+    /// In one piece of memory, at chosen distances from multiples of 4096 bytes: see `layout::rows_side_by_side` in the source
+    /// for why that matters.
+    Placed { memory: Vec<f32>, dim: (usize, usize), starts: [usize; 4] },
 }
 
 /// Distances in cells: nowhere near each other, or all the same.
-pub const SPREAD: [usize; 4] = [0, 512, 256, 768];
-pub const STACKED: [usize; 4] = [0; 4];
+const SPREAD: [usize; 4] = [0, 512, 256, 768];
+const STACKED: [usize; 4] = [0; 4];
 
-impl Placed {
-    pub fn new(dim: (usize, usize), distances: [usize; 4]) -> Self {
+impl Memory {
+    pub fn allocated(dim: (usize, usize)) -> Self {
+        let Fields { u, v } = Fields::new(dim);
+        Memory::Allocated([u, v, Array2::zeros(dim), Array2::zeros(dim)])
+    }
+
+    pub fn spread(dim: (usize, usize)) -> Self {
+        Self::placed(dim, SPREAD)
+    }
+
+    pub fn stacked(dim: (usize, usize)) -> Self {
+        Self::placed(dim, STACKED)
+    }
+
+    fn placed(dim: (usize, usize), distances: [usize; 4]) -> Self {
         const PAGE: usize = 4096 / size_of::<f32>();
         let cells = dim.0 * dim.1;
         let each = cells.next_multiple_of(PAGE) + PAGE;
-        let mut memory = vec![0.0_f32; 5 * each];
+        let mut memory = vec![0.0; 5 * each];
         let first = memory.as_ptr().align_offset(4096);
         let starts = std::array::from_fn(|field| first + field * each + distances[field]);
-        for cell in 0..cells {
-            memory[starts[0] + cell] = 1.0 - (cell % 11) as f32 / 22.0;
-            memory[starts[1] + cell] = (cell % 17) as f32 / 34.0;
+        let Fields { u, v } = Fields::new(dim);
+        for (start, field) in starts.into_iter().zip([u, v]) {
+            memory[start..start + cells].copy_from_slice(field.as_slice().expect("fields are contiguous"));
         }
-        Placed { memory, dim, starts }
+        Memory::Placed { memory, dim, starts }
     }
 
     pub fn fields(&mut self) -> (Inputs<'_>, Outputs<'_>) {
-        let cells = self.dim.0 * self.dim.1;
-        let [u, v, next_u, next_v] =
-            self.memory.get_disjoint_mut(self.starts.map(|start| start..start + cells)).expect("fields do not overlap");
-        let view = |cells| ArrayView2::from_shape(self.dim, cells).expect("a field has its shape");
-        let view_mut = |cells| ArrayViewMut2::from_shape(self.dim, cells).expect("a field has its shape");
-        ([view(&*u), view(&*v)], [view_mut(next_u), view_mut(next_v)])
+        match self {
+            Memory::Allocated([u, v, next_u, next_v]) => ([u.view(), v.view()], [next_u.view_mut(), next_v.view_mut()]),
+            Memory::Placed { memory, dim, starts } => {
+                let cells = starts.map(|start| start..start + dim.0 * dim.1);
+                let [u, v, next_u, next_v] = memory.get_disjoint_mut(cells).expect("fields do not overlap");
+                let view = |cells| ArrayView2::from_shape(*dim, cells).expect("a field has its shape");
+                let view_mut = |cells| ArrayViewMut2::from_shape(*dim, cells).expect("a field has its shape");
+                ([view(&*u), view(&*v)], [view_mut(next_u), view_mut(next_v)])
+            }
+        }
     }
 
-    /// The outputs after `step`.
-    pub fn after(mut self, step: impl Fn(Inputs, Outputs)) -> [Vec<f32>; 2] {
+    /// Runs `step` once.
+    pub fn run(&mut self, step: &dyn Fn(Inputs, Outputs)) {
         let (inputs, outputs) = self.fields();
         step(inputs, outputs);
-        let (_, [next_u, next_v]) = self.fields();
-        [next_u.iter().copied().collect(), next_v.iter().copied().collect()]
+    }
+}
+
+/// Panics if `step` does not do what `reference` does. `tolerance` is 0 where the arithmetic is the same.
+pub fn check(
+    name: &str,
+    step: &dyn Fn(Inputs, Outputs),
+    reference: &dyn Fn(Inputs, Outputs),
+    dim: (usize, usize),
+    tolerance: f32,
+) {
+    let [mut expected, mut found] = [Memory::allocated(dim), Memory::stacked(dim)];
+    expected.run(reference);
+    found.run(step);
+    for (found, expected) in found.fields().1.iter().zip(&expected.fields().1) {
+        let difference = Zip::from(found).and(expected).fold(0.0_f32, |most, a, b| most.max((a - b).abs()));
+        assert!(difference <= tolerance, "{name} differs from its reference by {difference}");
     }
 }

@@ -315,6 +315,17 @@ steps! {
         multiversioned_fused, gray_scott_fused;
 }
 
+/// Dispatched: the arithmetic of `plain` and `multiversioned`.
+#[inline(never)]
+pub fn simd_azip(start: &Fields, end: &mut Fields) {
+    ndarray_lockstep::simd_azip!((
+        next_u in end.u.interior_mut::<3, 3>(),
+        next_v in end.v.interior_mut::<3, 3>(),
+        u in start.u.array_windows::<3, 3>(),
+        v in start.v.array_windows::<3, 3>(),
+    ) (*next_u, *next_v) = gray_scott(u.to_array(), v.to_array()));
+}
+
 /// A box blur of one field by K×K windows: the mean of a window's cells.
 macro_rules! blurs {
     ($($name:ident, $K:literal;)*) => {$(
