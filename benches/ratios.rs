@@ -418,6 +418,19 @@ fn large_closures(report: &mut Report) {
             ("azip!", &mut || closures::large_azip(&mut out.borrow_mut(), &input)),
         );
     }
+    for (name, kernel) in [
+        ("Zip::simd_for_each, unmarked", closures::large_simd_for_each as fn(&mut Array2<f32>, &Array2<f32>)),
+        ("azip! in multiversion", closures::large_azip),
+    ] {
+        assert_eq!(blurred(closures::large_simd_azip), blurred(kernel), "simd_azip! differs from {name}");
+        report.line(
+            "large closure, dispatched, 68x260",
+            (dim.0 - 4) * (dim.1 - 4),
+            None,
+            ("simd_azip!", &mut || closures::large_simd_azip(&mut out.borrow_mut(), &input)),
+            (name, &mut || kernel(&mut out.borrow_mut(), &input)),
+        );
+    }
 
     let inputs = [Fields::new(dim).u, Fields::new(dim).v, Fields::new(dim).u.mapv(|cell| cell * 0.5)];
     let filled = |kernel: fn(&mut [Array2<f32>; 3], &[Array2<f32>; 3])| {
@@ -426,7 +439,15 @@ fn large_closures(report: &mut Report) {
         out
     };
     assert_eq!(filled(closures::many_for_each), filled(closures::many_azip), "for_each differs from azip!");
+    assert_eq!(filled(closures::many_simd_azip), filled(closures::many_azip), "simd_azip! differs from azip!");
     let out = RefCell::new(std::array::from_fn(|_| Array2::zeros(dim)));
+    report.line(
+        "closure over three windows beside three outputs 68x260",
+        (dim.0 - 2) * (dim.1 - 2),
+        None,
+        ("simd_azip!", &mut || closures::many_simd_azip(&mut out.borrow_mut(), &inputs)),
+        ("azip!", &mut || closures::many_azip(&mut out.borrow_mut(), &inputs)),
+    );
     report.line(
         "closure over three windows beside three outputs 68x260",
         (dim.0 - 2) * (dim.1 - 2),
@@ -518,6 +539,7 @@ fn simd_stencils(report: &mut Report) {
             if let Some(in_c) = &in_c {
                 compare(Level::best(), "C", in_c, None);
             }
+            compare(Level::best(), "simd_for_each, unmarked", &unmarked, None);
             compare(Level::best(), "raw pointers", &raw, None);
             compare(Level::best(), "azip! in multiversion", &azip, None);
         }

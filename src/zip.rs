@@ -118,14 +118,14 @@ use crate::simd::Machine;
 /// the level too. Three things decide how fast:
 ///
 /// - **The closure has to be inlined**, so mark it as above; the macro does. The loop stands in the program once for every
-///   level and number of rows, so a closure of more than a few dozen operations that is not marked stays a function of its
-///   own, compiled for the baseline. The symptom: as slow as without SIMD or slower, `mul_add` slower by far (for want of an
-///   instruction, it calls a function), and a profile that lists the closure by its own name. A Gray–Scott step of
-///   `mul_add`s took 0.5 ns a cell marked, and 60 ns unmarked. Functions that the closure calls need the mark as well.
+///   level and number of rows. The compiler inlines a small closure that is not marked into all of them, and a large one
+///   into none: it stays a function of its own, compiled for the baseline. The symptom: slower than without SIMD, and a profile
+///   that lists the closure by its own name. A closure of 250 operations took 6.6 ns a cell marked, and 101 ns unmarked
+///   (`cargo bench --bench ratios -- dispatched`). Functions that the closure calls need the mark as well.
 /// - **Windows of several rows** overlap from row to row, and walking two or four rows side by side reads what they share
-///   once: a quarter to a half of the time. That is another order of visits. A closure that adds up floats in a variable
-///   could tell, so it is done where the closure captures nothing (constants are no captures), or where the caller allows it
-///   with `simd_for_each_fn`, whose closure is a `Fn` and so changes no variable. Where the closure captures something,
+///   once. That is a fifth to a half faster, and another order of visits. A closure that adds up floats in a variable could
+///   tell, so it is done where the closure captures nothing (constants are no captures), or where the caller allows it with
+///   `simd_for_each_fn`, whose closure is a `Fn` and so changes no variable. Where the closure captures something,
 ///   `simd_for_each` visits the cells in the order of `for_each`, and `simd_fold` always does.
 /// - **Where arrays lie in memory.** Where the distance between rows is close to a multiple of 4096 bytes (1024 columns of
 ///   `f32`), rows of all operands fall into the same few lines of the first cache, and fewer rows are walked side by side.

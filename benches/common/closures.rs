@@ -1,7 +1,7 @@
 //! Large closures: some 250 operations on a 5×5 window, more than the compiler inlines in two places unless told to.
 
 use ndarray::Array2;
-use ndarray_lockstep::{ArrayInterior, ArrayWindows, Zip, azip};
+use ndarray_lockstep::{ArrayInterior, ArrayWindows, Zip, azip, simd_azip};
 
 /// Something with many operations and no pattern to simplify.
 macro_rules! large {
@@ -53,6 +53,16 @@ pub fn large_azip(out: &mut Array2<f32>, input: &Array2<f32>) {
     azip!((out in out.interior_mut::<5, 5>(), w in input.array_windows::<5, 5>()) large!(out, w));
 }
 
+#[inline(never)]
+pub fn large_simd_for_each(out: &mut Array2<f32>, input: &Array2<f32>) {
+    Zip::from(out.interior_mut::<5, 5>()).and(input.array_windows::<5, 5>()).simd_for_each(|out, w| large!(out, w));
+}
+
+#[inline(never)]
+pub fn large_simd_azip(out: &mut Array2<f32>, input: &Array2<f32>) {
+    simd_azip!((out in out.interior_mut::<5, 5>(), w in input.array_windows::<5, 5>()) large!(out, w));
+}
+
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
 pub fn many_for_each(out: &mut [Array2<f32>; 3], input: &[Array2<f32>; 3]) {
     let ([x, y, z], [a, b, c]) = (out, input);
@@ -69,6 +79,19 @@ pub fn many_for_each(out: &mut [Array2<f32>; 3], input: &[Array2<f32>; 3]) {
 pub fn many_azip(out: &mut [Array2<f32>; 3], input: &[Array2<f32>; 3]) {
     let ([x, y, z], [a, b, c]) = (out, input);
     azip!((
+        x in x.interior_mut::<3, 3>(),
+        y in y.interior_mut::<3, 3>(),
+        z in z.interior_mut::<3, 3>(),
+        a in a.array_windows::<3, 3>(),
+        b in b.array_windows::<3, 3>(),
+        c in c.array_windows::<3, 3>(),
+    ) many!(x, y, z, a, b, c));
+}
+
+#[inline(never)]
+pub fn many_simd_azip(out: &mut [Array2<f32>; 3], input: &[Array2<f32>; 3]) {
+    let ([x, y, z], [a, b, c]) = (out, input);
+    simd_azip!((
         x in x.interior_mut::<3, 3>(),
         y in y.interior_mut::<3, 3>(),
         z in z.interior_mut::<3, 3>(),
