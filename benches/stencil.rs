@@ -1,5 +1,5 @@
 //! Stencils over `f32`: box blurs of 3×3 and 5×5 over one field, and a Gray–Scott step (3×3 over two fields with two
-//! outputs); ndarray's `azip!` over `windows`, ours over `array_windows`, our iterator, an iterator by hand and raw
+//! outputs); ndarray's `azip!` over `windows`, ours and `simd_azip!` over `array_windows`, our iterator, an iterator by hand and raw
 //! pointers, outside and inside `#[multiversion]`.
 //!
 //! `cargo bench --bench stencil`; `cargo bench --bench stencil -- gray_scott/514x1026` for a part.
@@ -15,9 +15,10 @@ use ndarray::Array2;
 macro_rules! blur {
     ($function:ident, $blur:ident, $K:literal) => {
         fn $function(criterion: &mut Criterion) {
-            let candidates: [(&str, $blur::Blur); 6] = [
+            let candidates: [(&str, $blur::Blur); 7] = [
                 ("ndarray", $blur::plain::ndarray),
                 ("azip", $blur::plain::azip),
+                ("simd_azip", $blur::simd_azip),
                 ("raw pointers", $blur::plain::raw),
                 ("ndarray multiversioned", $blur::multiversioned::ndarray),
                 ("azip multiversioned", $blur::multiversioned::azip),
@@ -45,11 +46,12 @@ blur! { blur_of_3x3, blur_3x3, 3 }
 blur! { blur_of_5x5, blur_5x5, 5 }
 
 fn gray_scott(criterion: &mut Criterion) {
-    let candidates: [(&str, Step); 14] = [
+    let candidates: [(&str, Step); 15] = [
         ("ndarray by iter", plain::ndarray_by_iter),
         ("ndarray by index", plain::ndarray),
         ("azip by iter", plain::azip_by_iter),
         ("azip", plain::azip),
+        ("simd_azip", stencils::simd_azip),
         ("iterator loop", plain::iterator_loop),
         ("iterator by hand", plain::iterator_by_hand),
         ("raw pointers", plain::raw),

@@ -1,4 +1,4 @@
-//! `w += x + y * z` over four arrays: ndarray's `azip!`, ours, and a row loop by hand, outside and inside
+//! `w += x + y * z` over four arrays: ndarray's `azip!`, ours, `simd_azip!`, and a row loop by hand, outside and inside
 //! `#[multiversion]`, for two element types, four layouts and four sizes; and over 4×4 arrays, for the fixed cost of a
 //! call.
 //!
@@ -15,9 +15,10 @@ macro_rules! four_arrays_of {
     ($function:ident, $T:ident) => {
         fn $function(criterion: &mut Criterion) {
             use four_arrays::$T::{self as kernels, Data, Kernel};
-            let candidates: [(&str, Kernel); 6] = [
+            let candidates: [(&str, Kernel); 7] = [
                 ("ndarray", kernels::ndarray),
                 ("azip", kernels::azip),
+                ("simd_azip", kernels::simd_azip),
                 ("rows by hand", kernels::rows),
                 ("ndarray multiversioned", kernels::multiversioned::ndarray),
                 ("azip multiversioned", kernels::multiversioned::azip),
