@@ -6,7 +6,7 @@
 //! ```
 //! use std::cell::Cell;
 //! use ndarray::{Array1, Array2};
-//! use ndarray_lockstep::{ArrayInterior, ArrayWindows, Windows, Zip, azip};
+//! use ndarray_lockstep::{ArrayInterior, ArrayWindows, Windows, Zip, azip, simd_azip};
 //!
 //! fn send<T: Send>(item: T) -> T {
 //!     item
@@ -37,6 +37,9 @@
 //! ) assert!(b + c + d + e + f + g + h + i + j > 0.0));
 //!
 //! let (mut total, once) = (0.0, String::from("1.5"));
+//! simd_azip!((&x in &b) total += x);
+//! let shared = std::cell::RefCell::new(Vec::new());
+//! simd_azip!(Fn (x in &mut a) shared.borrow_mut().push(x));
 //! azip!((&x in &b) total += x * once.parse::<f32>().unwrap());
 //! Zip::from(&mut a).and_broadcast(&Array1::from_elem(4, 1.0)).for_each(|a, &b| *a += b);
 //! let zip = Zip::from(&b);
@@ -351,6 +354,25 @@
 //! azip!((_ in &a) drop(once));
 //! ```
 //!
+//! Promising that cells may be visited in any order, of a body that changes what it has captured; and of one that hands out
+//! what it may not give twice.
+//!
+//! ```compile_fail,E0594
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::simd_azip;
+//! # let a = Array2::from_elem((4, 4), 1.0_f32);
+//! let mut total = 0.0;
+//! simd_azip!(Fn (&x in &a) total += x);
+//! ```
+//!
+//! ```compile_fail,E0596
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::simd_azip;
+//! # let mut a = Array2::from_elem((4, 4), 1.0_f32);
+//! let mut kept = Vec::new();
+//! simd_azip!(Fn (x in &mut a) kept.push(x));
+//! ```
+//!
 //! A pattern that may not match.
 //!
 //! ```compile_fail,E0005
@@ -374,6 +396,13 @@
 //! # use ndarray_lockstep::azip;
 //! # let a = Array2::from_elem((4, 4), 1.0_f32);
 //! azip!((&x in &a));
+//! ```
+//!
+//! ```compile_fail
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::simd_azip;
+//! # let a = Array2::from_elem((4, 4), 1.0_f32);
+//! simd_azip!(FnMut (&x in &a) assert!(x > 0.0));
 //! ```
 //!
 //! ```compile_fail

@@ -681,4 +681,95 @@ mod tests {
         assert!(!same_shape(&IxDyn(&[2, 1]), &IxDyn(&[2])));
         assert!(same_shape(&Dim([]), &Dim([])));
     }
+
+    /// The first byte of each row of memory, as plain numbers.
+    fn starts(address: usize, stride: isize, rows: usize) -> Vec<i128> {
+        let start = i128::try_from(address).unwrap();
+        (0..i128::try_from(rows).unwrap()).map(|row| start + row * i128::try_from(stride).unwrap()).collect()
+    }
+
+    /// How many rows start in the fullest three neighbouring lines of a way, of which the last one is followed by the first.
+    fn crowd_by_enumeration(starts: &[i128]) -> usize {
+        let lines: Vec<_> = starts.iter().map(|start| start.rem_euclid(4096) / 64).collect();
+        let meets = |line: i128| lines.iter().filter(|&&other| (other - line).rem_euclid(64) < 3).count();
+        (0..64).map(meets).max().unwrap_or(0)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            cases: if cfg!(miri) { 8 } else { 1000 },
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
+
+        #[test]
+        fn a_crowd_is_the_rows_that_start_in_neighbouring_lines(
+            streams in prop::collection::vec(
+                (
+                    any::<u32>(),
+                    prop_oneof![
+                        -9000_isize..9000,
+                        (-9_isize..9, -40_isize..40).prop_map(|(pages, more)| 1024 * pages + more),
+                        Just(0),
+                    ],
+                    0_usize..12,
+                ),
+                0..5,
+            ),
+        ) {
+            let address = |address: u32| usize::try_from(address).unwrap();
+            let of_floats: Vec<_> =
+                streams.iter().map(|&(start, stride, rows)| Streams::new::<f32>(address(start), stride, rows)).collect();
+            let bytes: Vec<_> =
+                streams.iter().flat_map(|&(start, stride, rows)| starts(address(start), 4 * stride, rows)).collect();
+            prop_assert_eq!(crowd(&of_floats), crowd_by_enumeration(&bytes));
+        }
+    }
+
+    #[test]
+    fn rows_crowd_where_they_are_a_multiple_of_4096_bytes_apart() {
+        let of = |address, stride, rows| crowd(&[Streams::new::<f32>(address, stride, rows)]);
+        assert_eq!(of(0, 1024, 6), 6);
+        assert_eq!(of(100, -2048, 6), 6, "upside down");
+        assert_eq!(of(usize::MAX, 1024, 6), 6, "an address is a number");
+        assert_eq!(of(0, 1024 + 16, 6), 3, "a line further each time: three of them meet");
+        assert_eq!(of(0, 48, 6), 1, "three lines apart");
+        assert_eq!(of(0, 0, 6), 6, "one row, six times");
+        assert_eq!(of(64, 1, 6), 6, "rows shorter than a line");
+        assert_eq!(of(0, 512, 6), 3, "half a way apart");
+        assert_eq!(crowd(&[Streams::new::<u8>(0, 4096, 3), Streams::new::<u8>(0, 1024, 3)]), 4);
+        assert_eq!(crowd(&[Streams::new::<()>(0, 4096, 3)]), 3);
+        assert_eq!((crowd(&[]), crowd(&[Streams::NONE]), of(0, 1024, 0)), (0, 0, 0));
+    }
+
+    #[test]
+    fn lines_at_the_end_of_a_way_are_next_to_those_at_its_start() {
+        let pair = |one, other| crowd(&[Streams::new::<f32>(one, 1024, 2), Streams::new::<f32>(other, 1024, 3)]);
+        assert_eq!(pair(63 * 64, 0), 5);
+        assert_eq!(pair(62 * 64, 4096 + 63), 5);
+        assert_eq!(pair(61 * 64 + 63, 0), 3);
+        assert_eq!(pair(63 * 64, 64), 5);
+        assert_eq!(pair(63 * 64, 2 * 64), 3);
+    }
+
+    #[test]
+    fn as_many_rows_go_side_by_side_as_there_are_and_as_fit() {
+        // Crowds grow with the number of rows, as far as the least that is too much is concerned.
+        for rows in 0..10 {
+            for (two, four) in [(0, 0), (8, 8), (8, 9), (9, 9), (2, 20), (usize::MAX, usize::MAX)] {
+                let side = rows_side_by_side(rows, |side| match side {
+                    2 => two,
+                    4 => four,
+                    _ => panic!("nobody asks for {side} rows"),
+                });
+                let fits = |side| match side {
+                    4 => four <= 8,
+                    2 => two <= 8,
+                    _ => true,
+                };
+                let expected = [1, 2, 4].into_iter().filter(|&side| side <= rows.max(1) && fits(side)).max();
+                assert_eq!(Some(side), expected, "{rows} rows, crowds of {two} and {four}");
+            }
+        }
+    }
 }

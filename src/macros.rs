@@ -85,9 +85,10 @@ macro_rules! azip {
 /// ```
 ///
 /// Beside windows of several rows it is faster still where the order in which cells are visited does not matter, as two or
-/// four rows can be walked side by side. It cannot matter to a body that uses no variable from outside; constants and functions
-/// are none. To a body that uses some it could, as it may add something up, and so its cells are visited in order. Say `Fn`
-/// where it does not: the body may then use variables, but not change them, and the compiler sees to that.
+/// four rows can be walked side by side. It cannot matter to a body that uses no variable from outside (constants and functions
+/// are none) and gets numbers. To others it could: a body that uses variables may add something up, and elements that are no
+/// numbers may be `Cell`s. Their cells are visited in the order of `azip!`. Say `Fn` where the order does not matter: the body
+/// may then use variables, but not change them, and the compiler sees to that.
 ///
 /// ```
 /// use ndarray::Array2;

@@ -193,6 +193,11 @@ pub unsafe trait Operand: Sealed + Sized {
     #[doc(hidden)]
     const TALL: bool;
 
+    /// Whether what an item shows depends on no other cell's visit: there is no interior mutability in the elements, as far as
+    /// their type tells.
+    #[doc(hidden)]
+    fn is_plain() -> bool;
+
     /// The rows of memory that `rows` rows of items lie in, from `place` on by steps of `stride`.
     #[doc(hidden)]
     fn streams(place: &Self::Place, stride: Self::Stride, rows: usize) -> Streams;
@@ -332,6 +337,11 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayView<'a, A, D> {
     const TALL: bool = false;
 
     #[inline(always)]
+    fn is_plain() -> bool {
+        is_primitive::<A>()
+    }
+
+    #[inline(always)]
     fn streams(place: &*const A, stride: isize, rows: usize) -> Streams {
         Streams::new::<A>(place.addr(), stride, rows)
     }
@@ -459,6 +469,11 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayViewMut<'a, A, D> {
     type Lane = *mut A;
 
     const TALL: bool = false;
+
+    #[inline(always)]
+    fn is_plain() -> bool {
+        is_primitive::<A>()
+    }
 
     #[inline(always)]
     fn streams(place: &*mut A, stride: isize, rows: usize) -> Streams {
@@ -629,6 +644,11 @@ unsafe impl<D: Dimension> Operand for Indices<D> {
     const TALL: bool = false;
 
     #[inline(always)]
+    fn is_plain() -> bool {
+        true
+    }
+
+    #[inline(always)]
     fn streams(_place: &D, _axis: usize, _rows: usize) -> Streams {
         Streams::NONE
     }
@@ -659,6 +679,34 @@ unsafe impl<D: Dimension> Operand for Indices<D> {
     unsafe fn lane_item((start, axis): &(D, usize), col: usize) -> D::Pattern {
         Indices::moved(start, *axis, col).into_pattern()
     }
+}
+
+/// Whether `T` is a number of the language, `bool` or `char`: a value that nothing changes through a shared reference.
+///
+/// By its name, for want of another way on stable Rust: these have no path, as all other types have. The name of a type is not
+/// promised to stay; should it change, the answer is `false`, which is slower and as right. The compiler knows it, and no
+/// comparison is left in the program.
+#[inline(always)]
+pub(crate) fn is_primitive<T>() -> bool {
+    matches!(
+        core::any::type_name::<T>(),
+        "f32"
+            | "f64"
+            | "i8"
+            | "i16"
+            | "i32"
+            | "i64"
+            | "i128"
+            | "isize"
+            | "u8"
+            | "u16"
+            | "u32"
+            | "u64"
+            | "u128"
+            | "usize"
+            | "bool"
+            | "char"
+    )
 }
 
 /// Implements [`IntoOperand`] for types that convert to `$operand` by `$convert`.
@@ -739,6 +787,10 @@ pub unsafe trait Operands: Sealed + Sized {
     /// Whether any member is [`Operand::TALL`].
     #[doc(hidden)]
     const TALL: bool;
+
+    /// Whether every member is [`Operand::is_plain`].
+    #[doc(hidden)]
+    fn are_plain() -> bool;
 
     /// How many rows of memory meet in the fullest part of a cache, where `rows` rows from `places` on are walked side by
     /// side.
@@ -833,6 +885,11 @@ macro_rules! operand_tuples {
 
             const COUNT: usize = [$($number),+].len();
             const TALL: bool = false $(| $P::TALL)+;
+
+            #[inline(always)]
+            fn are_plain() -> bool {
+                true $(& $P::is_plain())+
+            }
 
             #[inline]
             fn crowd(places: &Self::Places, strides: Self::Strides, rows: usize) -> usize {

@@ -16,7 +16,7 @@ use ndarray::{
 
 use crate::layout::{self, Streams};
 use crate::operand::sealed::Sealed;
-use crate::operand::{IntoOperand, Operand};
+use crate::operand::{self, IntoOperand, Operand};
 
 /// Stencil windows of a size known at compile time; the counterpart of [`slice::array_windows`] for two dimensions.
 pub trait ArrayWindows: Sealed {
@@ -391,6 +391,11 @@ unsafe impl<'a, T, const K: usize, const L: usize> Operand for Windows<'a, T, K,
     type Lane = WindowLane<T>;
 
     const TALL: bool = K > 1;
+
+    #[inline(always)]
+    fn is_plain() -> bool {
+        operand::is_primitive::<T>()
+    }
 
     #[inline(always)]
     fn streams(place: &WindowPlace<T>, _stride: isize, rows: usize) -> Streams {

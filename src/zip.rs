@@ -123,10 +123,12 @@ use crate::simd::Machine;
 ///   that lists the closure by its own name. A closure of 250 operations took 6.6 ns a cell marked, and 101 ns unmarked
 ///   (`cargo bench --bench ratios -- dispatched`). Functions that the closure calls need the mark as well.
 /// - **Windows of several rows** overlap from row to row, and walking two or four rows side by side reads what they share
-///   once. That is a fifth to a half faster, and another order of visits. A closure that adds up floats in a variable could
-///   tell, so it is done where the closure captures nothing (constants are no captures), or where the caller allows it with
-///   `simd_for_each_fn`, whose closure is a `Fn` and so changes no variable. Where the closure captures something,
-///   `simd_for_each` visits the cells in the order of `for_each`, and `simd_fold` always does.
+///   once. That is a fifth to a half faster, and another order of visits. `simd_for_each` does it where nobody can tell:
+///   where the closure captures nothing (constants are no captures) and the elements of all operands are `f32` or another
+///   number, `bool` or `char`. A closure that captures something may add up floats, and elements of another type may be
+///   [`Cell`](core::cell::Cell)s; then cells are visited in the order of `for_each`, unless the caller says by `simd_for_each_fn`
+///   that any order will do. Its closure is a `Fn`, so it cannot change a variable. `simd_fold` always keeps the order of
+///   `fold`. What is left that could tell are statics, files and other things outside the program's variables.
 /// - **Where arrays lie in memory.** Where the distance between rows is close to a multiple of 4096 bytes (1024 columns of
 ///   `f32`), rows of all operands fall into the same few lines of the first cache, and fewer rows are walked side by side.
 ///
@@ -136,7 +138,7 @@ use crate::simd::Machine;
 ///   again.
 /// - The order is that of `ndarray::Zip`: row-major, or column-major where the operands are laid out that way (the layouts
 ///   of the operands vote). Iterators and `for_each_row` are always row-major. `simd_for_each_fn` has no order, nor has
-///   `simd_for_each` with a closure that captures nothing.
+///   `simd_for_each` where neither closure nor operands can tell: see [SIMD](#simd).
 /// - Items may be kept: a closure may store every `&mut T` it is given and use them after the walk.
 /// - Methods that take a closure are inlined into their caller, and so is the closure where it is small or marked:
 ///   `zip.for_each(#[inline(always)] |a, b| ...)`. The macros mark it. An unmarked large closure may be left out of line
@@ -389,9 +391,10 @@ where
     ///
     /// Kernels take rows whose cells lie side by side. Other layouts take the plain loop, compiled for the level.
     ///
-    /// Several rows side by side are another order of visits, which a closure that changes what it has captured can see, as
-    /// the sum of floats that it adds up. Stable Rust cannot tell such a closure from others, so rows are walked side by side
-    /// where the closure has captured nothing, and where the caller allows `ANY_ORDER`.
+    /// Several rows side by side are another order of visits. A closure can tell that adds up floats in a variable it has
+    /// captured, or one that writes into the windows of `Cell`s that others read. Stable Rust cannot ask a closure whether it
+    /// changes what it has captured, nor a type whether it has interior mutability. So rows are walked side by side where the
+    /// closure has captured nothing and the operands are numbers, and where the caller allows `ANY_ORDER`.
     #[inline(always)]
     fn simd_each<const ANY_ORDER: bool, F>(self, mut f: F)
     where
@@ -403,8 +406,15 @@ where
             #[inline(always)]
             |(), Block { first, rows, cols, along_axis_0 }| {
                 if Parts::are_unit(cols.1) {
-                    if const { Parts::TALL && (ANY_ORDER || size_of::<F>() == 0) } && along_axis_0 {
-                        let side = layout::rows_side_by_side(rows.0, |side| Parts::crowd(&first, rows.1, side));
+                    if const { Parts::TALL && (ANY_ORDER || size_of::<F>() == 0) }
+                        && along_axis_0
+                        && (ANY_ORDER || Parts::are_plain())
+                    {
+                        let side = layout::rows_side_by_side(
+                            rows.0,
+                            #[inline(always)]
+                            |side| Parts::crowd(&first, rows.1, side),
+                        );
                         // SAFETY: the block's cells are inside the shape (1), unvisited (2) and not none (4); their strides
                         // are units (3), and those of the rows are along axis 0 (5).
                         unsafe { row::for_each_side_by_side::<Parts, F>(machine, &first, rows, cols, side, &mut f) };

@@ -12,6 +12,7 @@ use std::rc::Rc;
 use std::sync::MutexGuard;
 
 use ndarray::{Array2, ArrayView, ArrayViewMut, Ix2, IxDyn};
+use ndarray_lockstep::simd::{self, Level, LevelError};
 use ndarray_lockstep::{
     ArrayWindows, ColumnStrideError, Indices, RowError, ShapeError, Window, WindowIter, Windows, Zip, ZipIter,
 };
@@ -166,6 +167,7 @@ mod errors_may_be_boxed_and_sent {
     assert_impl_all!(ShapeError: Error, Send, Sync, Clone, Debug, Unpin, UnwindSafe, RefUnwindSafe);
     assert_impl_all!(RowError: Error, Send, Sync, Copy, Debug, Unpin, UnwindSafe, RefUnwindSafe);
     assert_impl_all!(ColumnStrideError: Error, Send, Sync, Copy, Debug, Unpin, UnwindSafe, RefUnwindSafe);
+    assert_impl_all!(LevelError: Error, Send, Sync, Copy, Debug, Eq, Unpin, UnwindSafe, RefUnwindSafe);
 
     #[test]
     fn the_question_mark_boxes_every_error_and_any_thread_may_read_it() {
@@ -187,6 +189,18 @@ mod errors_may_be_boxed_and_sent {
             assert_eq!(std::thread::spawn(move || error.to_string()).join().unwrap(), message);
         }
     }
+}
+
+mod levels_are_plain_values {
+    use std::fmt::Display;
+    use std::hash::Hash;
+
+    use super::*;
+
+    assert_impl_all!(Level: Copy, Ord, Hash, Debug, Display, Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
+
+    /// What a closure for `dispatch` is and gives need not be `Send`, nor live for ever.
+    const _: for<'a> fn(&'a Neither) -> &'a f32 = |neither| simd::dispatch(|| &**neither);
 }
 
 mod everything_may_be_printed {

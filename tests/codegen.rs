@@ -5,6 +5,9 @@
 //! division or a bounds check in them. `docs/inline-audit.md` tells why the linked file, and how to ask the same of a program
 //! of one's own.
 //!
+//! What `simd_azip!` and the like leave out of line on purpose, the kernels for every level, is told by its name, and found by
+//! the calls of the probe's functions; no other function of ours may be left.
+//!
 //! For x86-64 Linux; elsewhere the tests say so and pass. A plain `cargo test` builds the default release profile, and one
 //! without optimisation; the others are built where the tests themselves are optimised, and with
 //! `NDARRAY_LOCKSTEP_CODEGEN=full`.
@@ -16,10 +19,10 @@ mod names;
 
 use std::io::{self, Write};
 
-use inline_audit::{Audit, Auditor, Program, Requirements, Violation, Width};
+use inline_audit::{Audit, Auditor, Callee, Function, Program, Requirements, Violation, Width};
 
 use build::Variant;
-use names::{is_ours, last_of_path};
+use names::{Kernel, Level, Rows, is_ours, kernel, last_of_path};
 
 /// The loops of the probe, by the names of their functions.
 const LOOPS: [&str; 11] = [
@@ -36,15 +39,106 @@ const LOOPS: [&str; 11] = [
     "blur_5x5",
 ];
 
-/// The functions of ours that may be left in any program: those that make an error or panic with it.
-const COLD: [&str; 5] = ["shape_error", "refuse_shape", "refuse", "no_such_cell", "fmt"];
+/// A loop of the probe that chooses what it is compiled for when it runs.
+struct Dispatched {
+    /// Its function.
+    name: &'static str,
+    /// The kernels that walk its cells where these lie side by side.
+    kernels: &'static [(Rows, Main)],
+}
+
+/// What the main loop of a kernel should be.
+#[derive(Clone, Copy)]
+enum Main {
+    /// Not vectorised.
+    Scalar,
+    /// Vectorised.
+    Wide,
+    /// Vectorised, with at least this many loads and just this many stores for every turn of the loop that the source has.
+    Accesses { loads: usize, stores: usize },
+}
+use Main::{Accesses, Scalar, Wide};
+
+/// The loops of the probe's module `dispatched`.
+const DISPATCHED: [Dispatched; 15] = [
+    Dispatched { name: "four_arrays_f32", kernels: &[(Rows::One, Accesses { loads: 4, stores: 1 })] },
+    Dispatched { name: "four_arrays_f64", kernels: &[(Rows::One, Accesses { loads: 4, stores: 1 })] },
+    Dispatched { name: "four_slices_f32", kernels: &[(Rows::One, Accesses { loads: 4, stores: 1 })] },
+    Dispatched { name: "indexed", kernels: &[(Rows::One, Accesses { loads: 2, stores: 1 })] },
+    Dispatched {
+        name: "gray_scott",
+        // Two fields. A row of 3×3 windows lies in 3 rows of cells, four of them side by side in 6; one by one they load 72.
+        kernels: &[
+            (Rows::One, Accesses { loads: 2 * 3 * 3, stores: 2 }),
+            (Rows::Two, Accesses { loads: 2 * 4 * 3, stores: 4 }),
+            (Rows::Four, Accesses { loads: 2 * 6 * 3, stores: 8 }),
+        ],
+    },
+    Dispatched {
+        name: "heat",
+        // The cells of a plus: the columns left and right of the middle one have two cells less.
+        kernels: &[
+            (Rows::One, Accesses { loads: 3 + 2, stores: 1 }),
+            (Rows::Two, Accesses { loads: 4 + 2 * 2, stores: 2 }),
+            (Rows::Four, Accesses { loads: 6 + 2 * 4, stores: 4 }),
+        ],
+    },
+    Dispatched {
+        name: "blur_5x5",
+        kernels: &[
+            (Rows::One, Accesses { loads: 5 * 5, stores: 1 }),
+            (Rows::Two, Accesses { loads: 6 * 5, stores: 2 }),
+            (Rows::Four, Accesses { loads: 8 * 5, stores: 4 }),
+        ],
+    },
+    Dispatched {
+        name: "beside_windows",
+        // The cells of a column, and one of an array that rows do not share.
+        kernels: &[
+            (Rows::One, Accesses { loads: 3 + 1, stores: 1 }),
+            (Rows::Two, Accesses { loads: 4 + 2, stores: 2 }),
+            (Rows::Four, Accesses { loads: 6 + 4, stores: 4 }),
+        ],
+    },
+    Dispatched {
+        name: "captured_and_read",
+        // The cells of a column.
+        kernels: &[
+            (Rows::One, Accesses { loads: 3, stores: 1 }),
+            (Rows::Two, Accesses { loads: 4, stores: 2 }),
+            (Rows::Four, Accesses { loads: 6, stores: 4 }),
+        ],
+    },
+    // What it has captured may change from cell to cell, so that their order matters.
+    Dispatched { name: "captured", kernels: &[(Rows::One, Accesses { loads: 3, stores: 1 })] },
+    Dispatched { name: "for_each", kernels: &[(Rows::One, Accesses { loads: 2, stores: 1 })] },
+    Dispatched { name: "fold_integers", kernels: &[(Rows::Fold, Wide)] },
+    // Each sum of floats is rounded, and depends on the one before it.
+    Dispatched { name: "fold_floats", kernels: &[(Rows::Fold, Scalar)] },
+    Dispatched { name: "loop_in_dispatch", kernels: &[(Rows::Any, Wide)] },
+    Dispatched { name: "loop_in_dispatch_at", kernels: &[(Rows::Any, Wide)] },
+];
+
+/// The functions of ours that may be left in any program: those that make an error or panic with it, the one that asks the
+/// machine once what it is, and those that choose, before the first cell of a walk, how many rows to take side by side.
+const COLD: [&str; 8] =
+    ["shape_error", "refuse_shape", "refuse", "no_such_cell", "fmt", "detect", "crowd", "rows_side_by_side"];
 
 /// The functions of ours that need not be marked `#[inline(always)]`: parts of the cold ones, and those that are called once a
-/// walk or once a row. `sum` is not ours but `Iterator`'s; some compilers name it after our iterator.
-const NOT_IN_LOOPS: [&str; 11] = [
+/// walk or once a row. `lt`, `max` and `sum` are not ours but those of `Ord` and `Iterator`; some compilers name them after our
+/// levels and our iterator.
+const NOT_IN_LOOPS: [&str; 19] = [
+    "ask",
+    "number",
+    "partial_cmp",
+    "lt",
+    "max",
+    "crowd::{closure}",
+    "rows_side_by_side::{closure}",
     "shape",
     "expected",
     "dynamic",
+    "interior",
     "interior_mut",
     "interior_of",
     "interior_of::{closure}",
@@ -65,11 +159,12 @@ fn thin_lto() {
     check(Variant::ThinLto, check_all);
 }
 
-/// In a single unit ndarray's loop has a single caller, as far as LLVM sees, and is inlined after all: no control here.
+/// In a single unit ndarray's loop has a single caller, as far as LLVM sees, and is inlined after all: no control here. Kernels
+/// are simplified once only, see [`Sharing`].
 #[test]
 fn one_codegen_unit() {
     check(Variant::OneCodegenUnit, |program| {
-        check_our_loops(program);
+        check_our_loops(program, Sharing::Some);
         check_faulty_bodies(program);
     });
 }
@@ -93,6 +188,8 @@ fn every_hop_is_marked() {
 fn target_cpu() {
     check(Variant::TargetCpuV3, |program| {
         check_loops(program, Width::Bits256, |name| format!("plain::{name}"));
+        check_kernels(program, [Width::Bits256, Width::Bits256, Width::Bits512], Sharing::All);
+        check_loop_in_pulp(program, Width::Bits256);
         check_survivors(program, &COLD);
     });
 }
@@ -107,17 +204,19 @@ fn check(variant: Variant, look_at: impl FnOnce(&Program)) {
 }
 
 fn check_all(program: &Program) {
-    check_our_loops(program);
+    check_our_loops(program, Sharing::All);
     check_faulty_bodies(program);
     check_loops_of_ndarray(program);
 }
 
-fn check_our_loops(program: &Program) {
+fn check_our_loops(program: &Program, sharing: Sharing) {
     check_loops(program, Width::Bits128, |name| format!("plain::{name}"));
     check_loops(program, Width::Bits128, |name| version("multiversioned", name, "default"));
     check_loops(program, Width::Bits256, |name| version("multiversioned", name, AVX2));
     // LLVM takes 512 bits where AVX-512 is asked for feature by feature, as here; `-C target-cpu=x86-64-v4` prefers 256.
     check_loops(program, Width::Bits512, |name| version("multiversioned", name, AVX512));
+    check_kernels(program, Width::ALL, sharing);
+    check_loop_in_pulp(program, Width::Bits128);
     check_survivors(program, &COLD);
 }
 
@@ -133,30 +232,153 @@ fn version(module: &str, name: &str, target: &str) -> String {
 /// Every loop of the probe computes with registers of at least `width`, and does nothing that slows it down.
 fn check_loops(program: &Program, width: Width, function: impl Fn(&str) -> String) {
     for name in LOOPS {
-        let audit = audit(program, &function(name));
-        let violations = strict(width).violations(&audit);
-        assert!(violations.is_empty(), "{violations:?}\n{audit}");
-        let main = audit.main_loop().expect("a loop of this width has been found");
-        assert_eq!(main.scalar_floats, 0, "the main loop computes with single floats as well\n{audit}");
+        check_loops_of(name, &audit(program, &function(name)), Some(width));
     }
 }
 
-fn strict(width: Width) -> Requirements {
-    Requirements { deny_calls: true, deny_panics: true, deny_divisions: true, min_width: Some(width) }
+const STRICT: Requirements =
+    Requirements { deny_calls: true, deny_panics: true, deny_divisions: true, min_width: None };
+
+/// How many of the loads that rows have in common are made once.
+#[derive(Clone, Copy, Debug)]
+enum Sharing {
+    /// All, but for registers that are spilled.
+    All,
+    /// Some: to find that a cell has been loaded, LLVM looks back a hundred instructions, fewer than a cell of large stencils in
+    /// several rows takes. Programs of several codegen units are simplified once more when they are linked, and then it
+    /// finds the rest.
+    Some,
+}
+
+impl Sharing {
+    /// The most loads there may be where sharing all leaves `loads`.
+    fn at_most(self, loads: usize) -> usize {
+        match self {
+            Sharing::All => loads + loads / 8,
+            Sharing::Some => loads + loads * 5 / 8,
+        }
+    }
+}
+
+/// The kernels of the program are those of the probe's dispatched loops, one for every level, and compute with registers of the
+/// level's width, of `widths`.
+fn check_kernels(program: &Program, widths: [Width; 3], sharing: Sharing) {
+    let mut known = Vec::new();
+    for it in &DISPATCHED {
+        for (Kernel { rows, level }, function) in kernels_of(program, it, widths) {
+            known.push(function.address);
+            // Only kernels take unit strides for granted. The loop for all others gathers its cells one by one.
+            let main = it.kernels.iter().find(|&&(kernel, _)| kernel == rows).map_or(Scalar, |&(_, main)| main);
+            let audit = Auditor::new(program).audit(function);
+            let what = format!("{}, {rows:?}, {level:?}", it.name);
+            if matches!(main, Scalar) {
+                check_loops_of(&what, &audit, None);
+            } else {
+                check_loops_of(&what, &audit, Some(widths[level as usize]));
+            }
+            // At the highest level: the others have too few registers for this many rows.
+            if let (Accesses { loads, stores }, Level::V4) = (main, level) {
+                check_accesses(&what, &audit, (loads, stores), sharing);
+            }
+        }
+    }
+    let others = program.functions().iter().filter(|it| kernel(&it.name).is_some() && !known.contains(&it.address));
+    let others: Vec<_> = others.collect();
+    assert!(others.is_empty(), "kernels of no known loop: {others:#?}");
+}
+
+/// The kernels that a dispatched loop calls: for every level those that it should have.
+fn kernels_of<'p>(program: &'p Program, it: &Dispatched, widths: [Width; 3]) -> Vec<(Kernel, &'p Function)> {
+    let auditor = Auditor::new(program);
+    let function = function(program, &format!("codegen_probe::dispatched::{}", it.name));
+    // Its own loops are over the rows, and call the kernels.
+    let mut audit = auditor.audit(function);
+    for it in &mut audit.loops {
+        it.calls.retain(|call| !matches!(&call.callee, Callee::Named(name) if kernel(name).is_some()));
+    }
+    check_loops_of(it.name, &audit, None);
+
+    let callees = auditor.callees(function).into_iter();
+    let kernels: Vec<_> = callees.filter_map(|callee| Some((kernel(&callee.name)?, callee))).collect();
+    // Where strides are no units, there is no kernel.
+    let wanted = it.kernels.iter().map(|&(rows, _)| rows).chain([Rows::Any]);
+    let mut wanted: Vec<Kernel> = wanted.flat_map(|rows| Level::ALL.map(|level| Kernel { rows, level })).collect();
+    wanted.dedup();
+    // Where the whole program is compiled for a level, that one and the baseline are the same, and LLVM may make them one function.
+    let are_the_same = |a: Kernel, b: Kernel| a.rows == b.rows && widths[a.level as usize] == widths[b.level as usize];
+    for &kernel in &wanted {
+        let found = kernels.iter().filter(|&&(it, _)| it == kernel).count();
+        let is_merged = kernels.iter().any(|&(it, _)| it != kernel && are_the_same(it, kernel));
+        assert!(found == 1 || (found == 0 && is_merged), "{}: {found} times {kernel:?}: {kernels:?}", it.name);
+    }
+    let others: Vec<_> = kernels.iter().filter(|(it, _)| !wanted.contains(it)).collect();
+    assert!(others.is_empty(), "{}: {others:?}", it.name);
+    kernels
+}
+
+/// Every cell is loaded once, and stored once.
+///
+/// That takes a compiler that knows that outputs do not lie on top of each other, nor on inputs: otherwise it loads what rows
+/// share again after each store, or has so many pairs of rows to compare before it starts that it does not vectorise at all.
+fn check_accesses(what: &str, audit: &Audit, (loads, stores): (usize, usize), sharing: Sharing) {
+    let main = audit.main_loop().expect("a loop of this width has been found");
+    let sum = |counts: [usize; 3]| counts.iter().sum::<usize>();
+    let (found_loads, found_stores) = (sum(main.packed.loads), sum(main.packed.stores));
+    // A main loop may do several turns at once.
+    let turns = found_stores / stores;
+    let allowed = turns * loads..=turns * sharing.at_most(loads);
+    assert!(
+        turns > 0 && found_stores == turns * stores && allowed.contains(&found_loads),
+        "{what}: {found_loads} loads, not {allowed:?}, and {found_stores} stores, {stores} a turn\n{audit}"
+    );
+}
+
+/// Our loop inside another crate's dispatch is compiled for what that one has chosen. The level that the whole program is
+/// compiled for, of width `baseline`, is no function of its own.
+fn check_loop_in_pulp(program: &Program, baseline: Width) {
+    let auditor = Auditor::new(program);
+    let caller = function(program, "codegen_probe::dispatched::loop_in_pulp");
+    check_loops_of("loop_in_pulp", &auditor.audit(caller), Some(baseline));
+    let callees = auditor.callees(caller);
+    let levels = [("V3", Width::Bits256), ("V4", Width::Bits512)];
+    for (level, width) in levels.into_iter().filter(|&(_, width)| width > baseline) {
+        // `<V3>::vectorize` or `V3::vectorize`: compilers differ.
+        let of_level = |name: &str| name.replace('>', "").contains(&format!("::{level}::vectorize::"));
+        let callee = callees.iter().find(|it| of_level(&it.name));
+        let callee = callee.unwrap_or_else(|| panic!("pulp has no {level}: {callees:#?}"));
+        check_loops_of(&callee.name, &auditor.audit(callee), Some(width));
+    }
+}
+
+/// The loops of a function do nothing that slows them down, and the main one computes with registers of at least `width`, if that
+/// is asked for, and with nothing else.
+fn check_loops_of(what: &str, audit: &Audit, width: Option<Width>) {
+    let violations = Requirements { min_width: width, ..STRICT }.violations(audit);
+    assert!(violations.is_empty(), "{what}: {violations:?}\n{audit}");
+    if width.is_some() {
+        let main = audit.main_loop().expect("a loop of this width has been found");
+        assert_eq!(main.scalar_floats, 0, "{what}: the main loop computes with single floats as well\n{audit}");
+    }
+}
+
+/// The only function whose name is `name`, a regular expression.
+fn function<'p>(program: &'p Program, name: &str) -> &'p Function {
+    let functions = program.matching(&format!("^{name}$")).unwrap_or_else(|error| panic!("{error}"));
+    let [function] = functions[..] else { panic!("several functions are {name}: {functions:?}") };
+    function
 }
 
 /// What there is to see of the only function of the probe whose name is `name`, a regular expression.
 fn audit(program: &Program, name: &str) -> Audit {
-    let functions = program.matching(&format!("^codegen_probe::{name}$")).unwrap_or_else(|error| panic!("{error}"));
-    let [function] = functions[..] else { panic!("several functions are {name}: {functions:?}") };
-    Auditor::new(program).audit(function)
+    Auditor::new(program).audit(function(program, &format!("codegen_probe::{name}")))
 }
 
-/// No function of ours is left in the program, except for those of these names.
+/// No function of ours is left in the program, except for kernels and those of these names.
 fn check_survivors(program: &Program, allowed: &[&str]) {
     let names = program.functions().iter().map(|function| function.name.as_str());
-    let survivors: Vec<&str> =
-        names.filter(|name| is_ours(name) && !allowed.contains(&last_of_path(name).as_str())).collect();
+    let survivors: Vec<&str> = names
+        .filter(|name| is_ours(name) && kernel(name).is_none() && !allowed.contains(&last_of_path(name).as_str()))
+        .collect();
     assert!(survivors.is_empty(), "left out of line: {survivors:#?}");
 }
 
@@ -177,7 +399,7 @@ fn check_loops_of_ndarray(program: &Program) {
 fn assert_fault(program: &Program, name: &str, is_known: impl Fn(&Violation) -> bool) {
     for target in [AVX2, AVX512] {
         let audit = audit(program, &version("controls", name, target));
-        let violations = strict(Width::Bits256).violations(&audit);
+        let violations = Requirements { min_width: Some(Width::Bits256), ..STRICT }.violations(&audit);
         assert!(violations.iter().any(&is_known), "the fault was not found, but {violations:?}\n{audit}");
     }
 }

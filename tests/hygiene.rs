@@ -615,3 +615,232 @@ mod commas_and_the_form_without_a_body {
         assert_eq!(a, array![11, 22, 33]);
     }
 }
+
+/// `simd_azip!` has the grammar of `azip!`, and one word more.
+mod simd_azip {
+    use super::*;
+    use ndarray_lockstep::simd_azip as lockstep;
+
+    /// Runs a block with `azip!` and with `simd_azip!` under the name `azip`, and gives the value that both agree upon.
+    macro_rules! with_simd {
+        ($block:block) => {{
+            let plain = {
+                use ndarray_lockstep::azip;
+                $block
+            };
+            let simd = {
+                use ndarray_lockstep::simd_azip as azip;
+                $block
+            };
+            assert_eq!(simd, plain, "simd_azip! differs from azip!");
+            simd
+        }};
+    }
+
+    #[test]
+    fn variables_of_any_name_stay_the_callers() {
+        #[rustfmt::skip]
+        let sum = with_simd!({
+            let (f, i, j, acc, index, zip, row, col, parts, plan, a, b, p) = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13);
+            let (machine, first, rows, cols, side, below, s0, a0, a1, lane) = (1, 1, 1, 1, 1, 1, 1, 1, 1, 1);
+            let mut items = 0;
+            let array = array![[1, 2], [3, 4]];
+            azip!((index (r, c), &x in &array, &y in &array) {
+                items += f + i + j + acc + index + zip + row + col + parts + plan + a + b + p + r + c + x * y;
+                items += machine + first + rows + cols + side + below + s0 + a0 + a1 + lane;
+            });
+            items
+        });
+        assert_eq!(sum, 4 * 101 + (1 + 4 + 9 + 16) + 4);
+    }
+
+    #[test]
+    fn macros_modules_types_and_traits_may_have_the_names_that_the_library_uses() {
+        macro_rules! azip {
+            ($($tokens:tt)*) => {
+                unreachable!()
+            };
+        }
+        macro_rules! for_level {
+            ($($tokens:tt)*) => {
+                unreachable!()
+            };
+        }
+        mod ndarray_lockstep {}
+        mod simd {}
+        struct Zip;
+        #[allow(dead_code)]
+        trait Interferes: Sized {
+            fn and<T>(self, _: T) -> Self {
+                unreachable!()
+            }
+            fn from<T>(_: T) -> Self {
+                unreachable!()
+            }
+            fn simd_for_each<T>(self, _: T) {
+                unreachable!()
+            }
+            fn simd_for_each_fn<T>(self, _: T) {
+                unreachable!()
+            }
+        }
+        impl<T> Interferes for T {}
+
+        let (mut a, b) = (Array2::from_elem((2, 3), 1), Array2::from_elem((2, 3), 10));
+        lockstep!((a in &mut a, &b in &b) *a += b);
+        lockstep!(Fn (a in &mut a, &b in &b) *a += b);
+        lockstep!(Fn (index (i, _), a in &mut a,) *a += i);
+        assert_eq!(a, ndarray::arr2(&[[21, 21, 21], [22, 22, 22]]));
+        assert_eq!(size_of::<Zip>(), 0);
+        _ = (|| azip!(), || for_level!());
+    }
+
+    /// Nothing is in scope here but what is written out, and nothing may be unsafe.
+    mod without_a_prelude {
+        #![no_implicit_prelude]
+        #![forbid(unsafe_code)]
+
+        #[::std::prelude::v1::test]
+        fn simd_azip_needs_no_prelude_and_no_unsafe_code() {
+            let mut a = ::ndarray::Array2::from_elem((2, 3), 1);
+            let b = ::ndarray::Array2::from_elem((2, 3), 10);
+            ::ndarray_lockstep::simd_azip!((a in &mut a, &b in &b) *a += b);
+            ::ndarray_lockstep::simd_azip!((index (i, j), a in &mut a,) *a += i + j);
+            ::ndarray_lockstep::simd_azip!(Fn (index (i, j), a in &mut a) *a += i + j);
+            ::std::assert!(::ndarray_lockstep::simd_azip!(&a, &b).all(|a, b| a > b));
+            ::std::assert_eq!(a.sum(), 6 * 11 + 9 + 9);
+        }
+    }
+
+    #[test]
+    fn fn_is_the_promise_and_not_a_part_of_the_body() {
+        let (a, sum) = with_simd!({
+            let (mut a, b) = (array![1, 2, 3], array![10, 20, 30]);
+            let mut sum = 0;
+            azip!((&b in &b) sum += (|n: i32| -> i32 { n + 1 })(b));
+            azip!((a in &mut a, f in &Array1::from_elem(3, i32::abs as fn(i32) -> i32)) *a = f(-*a));
+            (a, sum)
+        });
+        assert_eq!((a, sum), (array![1, 2, 3], 63));
+
+        let (mut a, factor) = (array![1, 2, 3], 10);
+        lockstep!(Fn (a in &mut a) *a *= factor);
+        lockstep! { Fn (a in &mut a) *a += 1 }
+        lockstep![Fn(a in &mut a,) {
+            if *a > 20 {
+                return;
+            }
+            *a = -*a;
+        }];
+        let () = lockstep!(Fn (index i, a in &mut a) if i == 0 { *a += 1 });
+        assert_eq!(a, array![-10, 21, 31]);
+    }
+
+    #[test]
+    fn return_ends_the_cell_and_not_the_function() {
+        fn positive(a: &mut Array2<i32>) -> &'static str {
+            lockstep!((a in a) {
+                if *a >= 0 {
+                    return;
+                }
+                *a = -*a;
+            });
+            "reached"
+        }
+        let mut a = array![[1, -2], [-3, 4]];
+        assert_eq!(positive(&mut a), "reached");
+        assert_eq!(a, array![[1, 2], [3, 4]]);
+    }
+
+    #[test]
+    fn patterns_commas_and_the_index_are_those_of_azip() {
+        let (a, seen) = with_simd!({
+            let mut a = array![[1, 2], [3, 4]];
+            let b = array![[10, 20], [30, 40]];
+            let mut seen = Vec::new();
+            azip!((a in &mut a,) *a += 1);
+            azip!((a in &mut a, &b in &b,) *a += b);
+            azip!((index (i, j), a in &mut a,) *a += 100 * i + 1000 * j);
+            azip!((index at @ (i, _), ref mut a in &mut a, &(mut b) in &b,) {
+                b += i;
+                **a += b;
+                seen.push((at, b));
+            });
+            azip!((mut a in &a, &mut n in &mut b.clone()) {
+                if n == 40 {
+                    a = &7;
+                }
+                seen.push(((9, 9), *a));
+            });
+            let mut scalar = arr0(1);
+            azip!((index (), a in &mut scalar) *a += 1);
+            let mut slice = [1, 2, 3];
+            azip!((a in &mut slice[1..], &b in &vec![10, 20]) *a += b);
+            azip!((_ in &a) {});
+            seen.push(((8, 8), scalar[()] + slice[2]));
+            (a, seen)
+        });
+        assert_eq!(a, array![[22, 1043], [165, 1186]]);
+        assert_eq!(seen.len(), 4 + 4 + 1);
+    }
+
+    #[test]
+    fn operands_alone_give_the_zip() {
+        let (mut a, b) = (array![1, 2, 3], array![10, 20, 30]);
+        let zip: ndarray_lockstep::Zip<_, ndarray::Ix1> = lockstep!(&mut a, &b,);
+        zip.simd_for_each(|a, b| *a += b);
+        assert_eq!(lockstep!(&a).simd_fold(0, |sum, a| sum + a), 66);
+        assert_eq!(lockstep!((&a), { &b }, a.view()).size(), 3);
+    }
+
+    #[test]
+    fn operands_are_evaluated_once_and_in_order_before_the_first_cell() {
+        let log = with_simd!({
+            let (a, mut b) = (array![1, 2], array![3, 4]);
+            let log = std::cell::RefCell::new(Vec::new());
+            let logged = |name| log.borrow_mut().push(name);
+            azip!((
+                index _,
+                _ in { logged("first"); &a },
+                _ in { logged("second"); &mut b },
+                _ in { logged("third"); a.view() },
+            ) logged("cell"));
+            log.into_inner()
+        });
+        assert_eq!(log, ["first", "second", "third", "cell", "cell"]);
+    }
+
+    #[test]
+    fn generic_functions_over_storage_element_and_dimension_compile() {
+        use ndarray::{ArrayBase, Data, DataMut, Dimension};
+        fn add<A, S, S2, D>(a: &mut ArrayBase<S, D>, b: &ArrayBase<S2, D>)
+        where
+            A: Copy + std::ops::AddAssign,
+            S: DataMut<Elem = A>,
+            S2: Data<Elem = A>,
+            D: Dimension,
+        {
+            lockstep!((a in &mut *a, &b in b) *a += b);
+            lockstep!(Fn (a in a, &b in b) *a += b);
+        }
+        let mut a = array![[1.5, 2.5], [3.5, 4.5]];
+        add(&mut a, &array![[1., 2.], [3., 4.]].view());
+        assert_eq!(a, array![[3.5, 6.5], [9.5, 12.5]]);
+    }
+
+    #[test]
+    fn it_may_be_called_from_another_macro_with_its_names_and_the_callers() {
+        macro_rules! add_scaled {
+            ($to:ident, $from:ident, $factor:expr, $body:expr) => {{
+                let factor = $factor;
+                lockstep!((x in &mut $to, &y in &$from) {
+                    *x += factor * y;
+                    $body
+                })
+            }};
+        }
+        let (mut x, y, factor, mut calls) = (array![1, 2], array![10, 20], 3, 0);
+        add_scaled!(x, y, factor + 1, calls += 1);
+        assert_eq!((x, calls), (array![41, 82], 2));
+    }
+}

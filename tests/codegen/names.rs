@@ -8,6 +8,68 @@ pub(crate) fn is_ours(name: &str) -> bool {
     [this, of].iter().any(|part| part.trim_start_matches('&').starts_with("ndarray_lockstep::"))
 }
 
+/// A function of ours that is out of line on purpose: a loop that is compiled for a level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Kernel {
+    pub(crate) rows: Rows,
+    pub(crate) level: Level,
+}
+
+/// What a kernel walks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rows {
+    /// `row::Kernels::one_row`
+    One,
+    /// `row::Kernels::two_rows`
+    Two,
+    /// `row::Kernels::four_rows`
+    Four,
+    /// `row::FoldKernel::fold_row`
+    Fold,
+    /// `simd::Machine::run`: whatever it is given, the loop for strides that are no units among it.
+    Any,
+}
+
+/// The levels by the names of their functions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Level {
+    Baseline,
+    V3,
+    V4,
+}
+
+impl Level {
+    pub(crate) const ALL: [Level; 3] = [Level::Baseline, Level::V3, Level::V4];
+}
+
+/// The kernel of this name: `<(A, B) as ndarray_lockstep::row::Kernels<F>>::one_row::v3`,
+/// `ndarray_lockstep::simd::Machine::run::run::v4`.
+pub(crate) fn kernel(name: &str) -> Option<Kernel> {
+    let module = match name.strip_prefix('<').map(type_and_trait) {
+        Some((this, "")) => this,
+        Some((_, of)) => of,
+        None => name,
+    };
+    let parts = parts_of_path(name);
+    let [.., function, level] = &parts[..] else { return None };
+    let rows = match function.as_str() {
+        "one_row" => Rows::One,
+        "two_rows" => Rows::Two,
+        "four_rows" => Rows::Four,
+        "fold_row" => Rows::Fold,
+        "run" => Rows::Any,
+        _ => return None,
+    };
+    let level = match level.as_str() {
+        "baseline" => Level::Baseline,
+        "v3" => Level::V3,
+        "v4" => Level::V4,
+        _ => return None,
+    };
+    let home = if rows == Rows::Any { "ndarray_lockstep::simd::" } else { "ndarray_lockstep::row::" };
+    module.starts_with(home).then_some(Kernel { rows, level })
+}
+
 /// `A` and `B` of a name that begins with `<A as B>`, without the first bracket; nothing for `B` where there is none.
 fn type_and_trait(implementation: &str) -> (&str, &str) {
     let mut depth = 0_usize;
@@ -75,4 +137,27 @@ fn names_are_read_however_they_are_written() {
     assert!(!is_ours("core::ptr::drop_in_place<ndarray_lockstep::zip::ShapeError>"));
     assert!(!is_ours("<core::ops::ControlFlow<ndarray_lockstep::Zip> as core::ops::Try>::branch"));
     assert!(!is_ours("<core::ops::NeverShortCircuit<f32>>::wrap::<<A as ndarray_lockstep::operand::Operand>::row>"));
+}
+
+#[test]
+fn kernels_are_told_from_what_has_similar_names() {
+    let four_rows = Some(Kernel { rows: Rows::Four, level: Level::V4 });
+    assert_eq!(kernel("<(A,B) as ndarray_lockstep::row::Kernels<Function>>::four_rows::v4"), four_rows);
+    let of_types = "<(ArrayView<f32, D>, Windows<f32, 3, 3>) as ndarray_lockstep::row::Kernels<main::{closure#0}>>";
+    assert_eq!(kernel(&format!("{of_types}::four_rows::v4::<A, B, main::{{closure#0}}>")), four_rows);
+    let any = Some(Kernel { rows: Rows::Any, level: Level::Baseline });
+    assert_eq!(kernel("ndarray_lockstep::simd::Machine::run::run::baseline"), any);
+    assert_eq!(kernel("<ndarray_lockstep::simd::Machine>::run::run::baseline::<(), F>"), any);
+    for other in [
+        "<(A,B) as ndarray_lockstep::row::Kernels<Function>>::four_rows",
+        "<(A,B) as ndarray_lockstep::row::Kernels<Function>>::four_rows::v4::{{closure}}",
+        "<(A,B) as ndarray_lockstep::operand::Operands>::four_rows::v4",
+        "<(A,B) as other::row::Kernels<Function>>::four_rows::v4",
+        "ndarray_lockstep::simd::Machine::run::run",
+        "ndarray_lockstep::simd::dispatch::v4",
+        "ndarray_lockstep::zip::run::v4",
+        "v4",
+    ] {
+        assert_eq!(kernel(other), None, "{other}");
+    }
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use iced_x86::{FlowControl, Instruction};
 
 use crate::flow::{self, Cycle, Graph, Surroundings};
-use crate::instruction::{self, Width, Work};
+use crate::instruction::{self, Access, Width, Work};
 use crate::program::{Function, Program};
 
 /// What was seen of a function.
@@ -48,6 +48,10 @@ pub struct Packed {
     pub arithmetic: [usize; 3],
     /// Loads, stores and shuffles.
     pub moves: [usize; 3],
+    /// Those of both kinds that read memory: data and registers that have been spilled, not constants.
+    pub loads: [usize; 3],
+    /// Those of both kinds that write memory.
+    pub stores: [usize; 3],
 }
 
 impl Packed {
@@ -59,6 +63,14 @@ impl Packed {
     /// The widest registers that are moved.
     pub fn widest_move(&self) -> Option<Width> {
         widest(&self.moves)
+    }
+
+    fn count_access(&mut self, instruction: &Instruction, width: Width) {
+        match instruction::access(instruction) {
+            Some(Access::Load) => self.loads[width as usize] += 1,
+            Some(Access::Store) => self.stores[width as usize] += 1,
+            None => {}
+        }
     }
 }
 
@@ -198,6 +210,23 @@ impl<'p> Auditor<'p> {
         Audit { function: function.clone(), loops }
     }
 
+    /// The functions that a function calls, or ends by jumping to, by their addresses; those behind pointers are not known. They
+    /// are in the order of their addresses, each once.
+    pub fn callees(&self, function: &Function) -> Vec<&'p Function> {
+        let instructions = self.program.instructions(function);
+        let called = instructions.iter().filter_map(|instruction| {
+            let target = match instruction.is_call_near() {
+                true => instruction.near_branch_target(),
+                false => flow::jump_target(instruction)?,
+            };
+            self.program.function_at(target).filter(|callee| callee.address != function.address)
+        });
+        let mut callees: Vec<&Function> = called.collect();
+        callees.sort_unstable_by_key(|callee| callee.address);
+        callees.dedup();
+        callees
+    }
+
     fn body<'a>(&'a self, function: &'a Function, depth: usize) -> Body<'a, 'p> {
         let instructions = self.program.instructions(function);
         let tables = self.program.jump_table_targets(&instructions);
@@ -326,8 +355,14 @@ impl Body<'_, '_> {
             facts.calls.push(Call { offset: self.offset_of(instruction), callee: self.auditor.callee(instruction) });
         }
         match instruction::work(instruction) {
-            Work::PackedArithmetic(width) => facts.packed.arithmetic[width as usize] += 1,
-            Work::PackedMove(width) => facts.packed.moves[width as usize] += 1,
+            Work::PackedArithmetic(width) => {
+                facts.packed.arithmetic[width as usize] += 1;
+                facts.packed.count_access(instruction, width);
+            }
+            Work::PackedMove(width) => {
+                facts.packed.moves[width as usize] += 1;
+                facts.packed.count_access(instruction, width);
+            }
             Work::ScalarFloat => facts.scalar_floats += 1,
             Work::IntegerDivision => facts.divisions += 1,
             Work::Other => {}
@@ -484,6 +519,9 @@ mod tests {
         });
         let main = audit.main_loop().unwrap();
         assert_eq!((main.packed.arithmetic, main.packed.moves), ([0, 2, 0], [0, 1, 0]));
+        assert_eq!((main.packed.loads, main.packed.stores), ([0, 2, 0], [0; 3]), "arithmetic that reads memory counts");
+        let line = main.to_string();
+        assert!(line.contains(", 2 256-bit loads") && !line.contains("stores"), "{line}");
         assert_eq!((main.depth, main.instructions, main.scalar_floats), (2, 5, 0));
         assert_eq!(audit.loops.len(), 3);
         assert_eq!(audit.loops[0].instructions, 3, "what is in a loop inside is counted there");
@@ -503,6 +541,24 @@ mod tests {
             a.ret()
         });
         assert_eq!(ASK_ALL.violations(&audit), [Violation::Narrow { found: None, wanted: Width::Bits256 }]);
+        let packed = audit.loops[0].packed;
+        assert_eq!((packed.moves, packed.loads, packed.stores), ([0, 0, 2], [0, 0, 1], [0, 0, 1]));
+    }
+
+    #[test]
+    fn callees_are_what_is_called_or_jumped_to() {
+        let program = program(|a, callees| {
+            repeated(a, |a| {
+                a.call(callees.refuse)?;
+                a.call(callees.refuse)?;
+                a.call(rax)
+            })?;
+            a.jmp(callees.helper)
+        });
+        let program = program.unwrap();
+        let callees = Auditor::new(&program).callees(&program.functions()[0]);
+        let names: Vec<&str> = callees.iter().map(|function| function.name.as_str()).collect();
+        assert_eq!(names, ["helper", "refuse"]);
     }
 
     #[test]

@@ -53,6 +53,26 @@ pub(crate) enum Work {
     Other,
 }
 
+/// What an instruction does with memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    Load,
+    Store,
+}
+
+/// What an instruction on vector registers does with memory that the program computes the address of. Constants, which lie at a
+/// fixed distance from the code, are no such memory: whether they are kept in registers does not tell what data is read.
+pub(crate) fn access(instruction: &Instruction) -> Option<Access> {
+    let is_memory = |operand| instruction.op_kind(operand) == OpKind::Memory;
+    if instruction.is_ip_rel_memory_operand() || !(0..instruction.op_count()).any(is_memory) {
+        None
+    } else if is_memory(0) {
+        Some(Access::Store)
+    } else {
+        Some(Access::Load)
+    }
+}
+
 /// How the names of instructions begin that move lanes about without computing anything.
 const MOVES: [&str; 31] = [
     "mov",
@@ -201,6 +221,27 @@ mod tests {
         assert_eq!(work_of(|a| a.vfmadd213sd(xmm0, xmm1, xmm2)), Work::ScalarFloat);
         assert_eq!(work_of(|a| a.cvtsi2ss(xmm0, rax)), Work::ScalarFloat);
         assert_eq!(work_of(|a| a.cvttss2si(rax, xmm0)), Work::ScalarFloat);
+    }
+
+    /// What the only instruction that `write` assembles does with memory.
+    fn access_of(write: impl FnOnce(&mut CodeAssembler) -> Result<(), IcedError>) -> Option<Access> {
+        let mut assembler = CodeAssembler::new(64).unwrap();
+        write(&mut assembler).unwrap();
+        access(&assembler.instructions()[0])
+    }
+
+    #[test]
+    fn loads_are_told_from_stores_and_constants() {
+        assert_eq!(access_of(|a| a.vmovups(zmm0, ptr(rax + rcx * 4))), Some(Access::Load));
+        assert_eq!(access_of(|a| a.vmovups(ptr(rax), zmm0)), Some(Access::Store));
+        assert_eq!(access_of(|a| a.vaddps(ymm0, ymm1, ptr(rsp + 32))), Some(Access::Load));
+        let by_a_constant = |a: &mut CodeAssembler| {
+            let mut constant = a.create_label();
+            a.set_label(&mut constant)?;
+            a.vmulps(ymm0, ymm1, ptr(constant))
+        };
+        assert_eq!(access_of(by_a_constant), None);
+        assert_eq!(access_of(|a| a.vaddps(ymm0, ymm1, ymm2)), None);
     }
 
     #[test]

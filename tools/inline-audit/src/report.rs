@@ -66,7 +66,8 @@ impl fmt::Display for Loop {
 
 impl fmt::Display for Packed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (what, counts) in [("arithmetic", &self.arithmetic), ("moves", &self.moves)] {
+        let Packed { arithmetic, moves, loads, stores } = self;
+        for (what, counts) in [("arithmetic", arithmetic), ("moves", moves), ("loads", loads), ("stores", stores)] {
             for (width, &count) in Width::ALL.into_iter().zip(counts).rev().filter(|&(_, &count)| count > 0) {
                 write!(f, ", {count} {width} {what}")?;
             }

@@ -1,8 +1,9 @@
 //! Loops as users of ndarray-lockstep write them, for `tests/codegen.rs` to look at in the linked program.
 //!
 //! Every loop is a function that is not inlined, and stands in the module of what it is compiled for: `plain` for what the
-//! program is built for, `multiversioned` for AVX-512 and for AVX2. `controls` are the loops that must not pass,
-//! `methods` those of which it is only asked that nothing of the crate is left out of line.
+//! program is built for, `multiversioned` for AVX-512 and for AVX2. `dispatched` are the loops that choose what they are compiled
+//! for when they run, `controls` those that must not pass, `methods` those of which it is only asked that nothing of the crate is
+//! left out of line.
 //! The program is never run.
 
 #![allow(clippy::reversed_empty_ranges, reason = "ndarray counts negative ends of slices from the back")]
@@ -16,6 +17,7 @@ use ndarray_lockstep::{ArrayInterior, ArrayWindows, Zip, azip};
 
 mod bodies;
 mod controls;
+mod dispatched;
 mod methods;
 
 /// The same functions for two modules: with `$attribute`, which says what each is compiled for.
@@ -133,6 +135,7 @@ loops!(
 fn main() {
     plain::use_all();
     multiversioned::use_all();
+    dispatched::use_all();
     controls::use_all();
     methods::use_all();
 }
