@@ -63,14 +63,14 @@ impl Report {
     fn difference(
         &mut self,
         name: &str,
-        goal: f64,
+        goal: Option<f64>,
         (our_name, ours): (&str, &mut dyn FnMut()),
         (their_name, theirs): (&str, &mut dyn FnMut()),
     ) {
         let name = format!("{name}: {our_name} - {their_name}");
         let difference = |[ours, theirs]: [f64; 2]| ours - theirs;
-        if let Some(best) = self.measure(&name, 100_000, Some(goal), difference, [ours, theirs]) {
-            let verdict = self.verdict(Some((difference(best), goal)));
+        if let Some(best) = self.measure(&name, 100_000, goal, difference, [ours, theirs]) {
+            let verdict = self.verdict(goal.map(|goal| (difference(best), goal)));
             println!("{name:<96} {:>8.3} - {:>8.3} ns a call = {:.3}  {verdict}", best[0], best[1], difference(best));
         }
     }
@@ -487,6 +487,32 @@ macro_rules! steps {
     };
 }
 
+/// Against each of what is written by hand, one row at a time.
+#[derive(Clone, Copy)]
+struct Goals {
+    avx512: Option<f64>,
+    avx2: Option<f64>,
+    c: Option<f64>,
+}
+
+// With sixteen registers a sum of eight fused multiply-adds is bound by its latency, however many rows go side by side; the
+// goal for AVX2 only keeps that from getting worse.
+const AWAY: Goals = Goals { avx512: Some(0.78), avx2: Some(1.10), c: Some(0.72) };
+const ROWS_MEET: Goals = Goals { avx512: Some(0.75), avx2: Some(1.10), c: Some(0.75) };
+const ALL_MEET: Goals = Goals { avx512: Some(1.03), avx2: Some(1.03), c: None };
+const OUT_OF_CACHE: Goals = Goals { avx512: None, avx2: Some(0.90), c: Some(0.75) };
+const NONE: Goals = Goals { avx512: None, avx2: None, c: None };
+
+impl Goals {
+    /// Those for the arrangement that has less arithmetic, and so gains more from fewer loads.
+    fn of_shared_sums(self) -> Self {
+        match self.avx512 {
+            Some(goal) if goal < 1.0 => Goals { avx512: Some(0.62), avx2: Some(0.90), ..self },
+            _ => self,
+        }
+    }
+}
+
 /// Dispatched Gray–Scott steps of fused multiply-adds against the same by hand, one row at a time.
 fn simd_stencils(report: &mut Report) {
     let in_c = InC::compile();
@@ -510,13 +536,18 @@ fn simd_stencils(report: &mut Report) {
             // The compiler of C may fuse more.
             simd::check("C", in_c, &plain, (67, 259), 1e-6);
         }
-        for (placement, dim, memory) in [
-            ("", (66, 258), Memory::allocated as fn((usize, usize)) -> Memory),
-            ("", (514, 1102), Memory::allocated),
-            (" spread over the cache", (514, 1026), Memory::spread),
-            (" stacked in the cache", (514, 1026), Memory::stacked),
-            ("", (2050, 4162), Memory::allocated),
+        // How much is gained depends on where the fields lie beside each other in the cache: the goals are for fields that do not
+        // meet there. Stacked ones are walked row by row where they would push each other out.
+        for (placement, dim, memory, goals) in [
+            ("", (66, 258), Memory::allocated as fn((usize, usize)) -> Memory, Goals { c: Some(0.75), ..AWAY }),
+            (" spread", (514, 1102), Memory::spread, AWAY),
+            (" stacked", (514, 1102), Memory::stacked, NONE),
+            (" spread", (514, 1026), Memory::spread, ROWS_MEET),
+            (" stacked", (514, 1026), Memory::stacked, ALL_MEET),
+            (" spread", (2050, 4162), Memory::spread, OUT_OF_CACHE),
+            (" stacked", (2050, 4162), Memory::stacked, NONE),
         ] {
+            let Goals { avx512, avx2, c } = if name == "shared" { goals.of_shared_sums() } else { goals };
             let memory = RefCell::new(memory(dim));
             let mut compare = |level: Level, their_name: &str, theirs: &dyn Fn(Inputs, Outputs), goal: Option<f64>| {
                 report.line(
@@ -534,10 +565,10 @@ fn simd_stencils(report: &mut Report) {
             #[cfg(target_arch = "x86_64")]
             for (level, by_hand, step) in steps.by_intrinsics.into_iter().filter(|(level, ..)| level.is_available()) {
                 simd::check(by_hand, &step, &plain, (67, 259), 0.0);
-                compare(level, by_hand, &step, None);
+                compare(level, by_hand, &step, if level == Level::X86V3 { avx2 } else { avx512 });
             }
             if let Some(in_c) = &in_c {
-                compare(Level::best(), "C", in_c, None);
+                compare(Level::best(), "C", in_c, c);
             }
             compare(Level::best(), "simd_for_each, unmarked", &unmarked, None);
             compare(Level::best(), "raw pointers", &raw, None);
@@ -549,6 +580,9 @@ fn simd_stencils(report: &mut Report) {
 /// Widths that are no multiple of a vector's.
 const NARROW: [(usize, usize); 3] = [(64, 31), (64, 47), (64, 100)];
 
+/// 24 additions of 512 bits a cell, one a clock on Zen 4: that alone is 0.41 ns a cell at 3.67 GHz, 0.57 of the loop by hand.
+const BLUR_GOAL: f64 = 0.66;
+
 /// A 5×5 blur, of which row blocks save the most loads, against the loop that one writes by hand; and narrow fields, where the
 /// kernels' calls and tails count, against the plain loops.
 fn simd_blur(report: &mut Report) {
@@ -559,7 +593,7 @@ fn simd_blur(report: &mut Report) {
         report.line(
             &format!("simd blur 5x5 {}x{}", dim.0, dim.1),
             (dim.0 - 4) * (dim.1 - 4),
-            (dim.1 != 1028).then_some(0.62),
+            (dim.1 != 1028).then_some(BLUR_GOAL),
             ("simd_azip!", &mut || blur_5x5::simd_azip(&input, &mut output.borrow_mut())),
             ("raw pointers", &mut || blur_5x5::multiversioned::raw(&input, &mut output.borrow_mut())),
         );
@@ -640,13 +674,13 @@ fn dispatch(report: &mut Report) {
     assert_eq!(dispatched(), 10);
     report.difference(
         "dispatch",
-        2.0,
+        Some(2.0),
         ("dispatch", &mut || _ = black_box(dispatched())),
         ("a call", &mut || _ = black_box(add_up(black_box(&numbers)))),
     );
     report.difference(
         "dispatch",
-        2.0,
+        None,
         ("generic multiversion", &mut || _ = black_box(add_up_multiversioned(black_box(&numbers)))),
         ("a call", &mut || _ = black_box(add_up(black_box(&numbers)))),
     );
@@ -660,7 +694,7 @@ fn dispatch(report: &mut Report) {
     let w = RefCell::new(Array2::zeros((4, 4)));
     report.difference(
         "dispatch of a zip of 4x4",
-        5.0,
+        Some(5.0),
         ("simd_azip!", &mut || small_simd_azip(&mut w.borrow_mut(), &x, &y, &z)),
         ("azip!", &mut || small_azip(&mut w.borrow_mut(), &x, &y, &z)),
     );

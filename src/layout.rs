@@ -346,10 +346,10 @@ pub(crate) fn crowd(streams: &[Streams]) -> usize {
 /// rows.
 ///
 /// Four save the most loads, as long as all the lines that are in use fit into the cache. Where the row stride is close to a
-/// multiple of 4096 bytes, or arrays start at multiples of 4096 bytes from each other, they meet in the same sets, push each
-/// other out, and fewer rows are faster: a Gray–Scott step of 514×1026 cells took 0.78 ns a cell by one row, 1.12 by two and 1.45
-/// by four with all arrays at the same distance from a page, and 0.61, 0.50 and 0.49 with none
-/// (`cargo bench --bench ratios -- simd stencil`).
+/// multiple of 4096 bytes, and arrays start at about the same distance from one, rows meet in the same sets and push each other
+/// out. A Gray–Scott step of 514×1026 cells on Zen 4, by one, two and four rows side by side: 0.78, 1.12 and 1.45 ns a cell
+/// where all four fields meet, 0.64, 0.54 and 0.69 where two and two do, and 0.61, 0.50 and 0.49 where none do. What is chosen
+/// here is the first, the second and the third of these: `cargo bench --bench ratios -- simd stencil` has the ends.
 pub(crate) fn rows_side_by_side(rows: usize, crowd: impl Fn(usize) -> usize) -> usize {
     [4, 2].into_iter().find(|&side| side <= rows && crowd(side) <= Streams::LINES_IN_A_SET).unwrap_or(1)
 }

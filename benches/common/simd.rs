@@ -299,8 +299,8 @@ pub enum Memory {
     Placed { memory: Vec<f32>, dim: (usize, usize), starts: [usize; 4] },
 }
 
-/// Distances in cells: nowhere near each other, or all the same.
-const SPREAD: [usize; 4] = [0, 512, 256, 768];
+/// Distances in cells: the rows of one field between those of the others, or all fields the same.
+const SPREAD: [usize; 4] = [0, 280, 584, 864];
 const STACKED: [usize; 4] = [0; 4];
 
 impl Memory {
