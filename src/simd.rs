@@ -16,6 +16,46 @@
 
 use core::fmt;
 
+/// Hands the features of a level to the macro `$then`. The one list of them: what is turned on is what is asked for.
+macro_rules! features_of {
+    (v3, $then:ident, $($more:tt)*) => {
+        $crate::simd::$then! { ["avx2" "fma" "f16c" "bmi1" "bmi2" "lzcnt" "movbe" "popcnt"] $($more)* }
+    };
+    (v4, $then:ident, $($more:tt)*) => {
+        $crate::simd::$then! {
+            [
+                "avx2" "fma" "f16c" "bmi1" "bmi2" "lzcnt" "movbe" "popcnt"
+                "avx512f" "avx512bw" "avx512cd" "avx512dq" "avx512vl" "avx512ifma" "avx512vbmi" "avx512vbmi2" "avx512vnni"
+                "avx512bitalg" "avx512vpopcntdq"
+            ]
+            $($more)*
+        }
+    };
+}
+pub(crate) use features_of;
+
+/// A function that is compiled for features.
+#[cfg(target_arch = "x86_64")]
+macro_rules! with_features {
+    ([$($feature:tt)+] $($function:tt)+) => { $(#[target_feature(enable = $feature)])+ $($function)+ };
+}
+#[cfg(target_arch = "x86_64")]
+pub(crate) use with_features;
+
+/// Whether the whole program is compiled for features.
+macro_rules! are_compiled_in {
+    ([$($feature:tt)+]) => { cfg!(all($(target_feature = $feature),+)) };
+}
+use are_compiled_in;
+
+/// Whether the machine has features.
+#[cfg(all(feature = "std", target_arch = "x86_64"))]
+macro_rules! are_detected {
+    ([$($feature:tt)+]) => { true $(&& std::arch::is_x86_feature_detected!($feature))+ };
+}
+#[cfg(all(feature = "std", target_arch = "x86_64"))]
+use are_detected;
+
 /// Defines a function for every level, and calls the one for `$machine`. The arguments are the variables that have the
 /// parameters' names.
 ///
@@ -33,18 +73,20 @@ macro_rules! for_level {
         unsafe fn baseline<$($generics)*>($($parameter: $Type),*) -> $Return $body
 
         #[cfg(target_arch = "x86_64")]
-        #[target_feature(enable = "avx2,fma,f16c,bmi1,bmi2,lzcnt,movbe,popcnt")]
-        #[allow(clippy::too_many_arguments, reason = "as above")]
-        #[inline(never)]
-        unsafe fn v3<$($generics)*>($($parameter: $Type),*) -> $Return $body
+        $crate::simd::features_of! {
+            v3, with_features,
+            #[allow(clippy::too_many_arguments, reason = "as above")]
+            #[inline(never)]
+            unsafe fn v3<$($generics)*>($($parameter: $Type),*) -> $Return $body
+        }
 
         #[cfg(target_arch = "x86_64")]
-        #[target_feature(enable = "avx2,fma,f16c,bmi1,bmi2,lzcnt,movbe,popcnt")]
-        #[target_feature(enable = "avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx512ifma,avx512vbmi,avx512vbmi2")]
-        #[target_feature(enable = "avx512vnni,avx512bitalg,avx512vpopcntdq")]
-        #[allow(clippy::too_many_arguments, reason = "as above")]
-        #[inline(never)]
-        unsafe fn v4<$($generics)*>($($parameter: $Type),*) -> $Return $body
+        $crate::simd::features_of! {
+            v4, with_features,
+            #[allow(clippy::too_many_arguments, reason = "as above")]
+            #[inline(never)]
+            unsafe fn v4<$($generics)*>($($parameter: $Type),*) -> $Return $body
+        }
 
         match $crate::simd::Machine::level($machine) {
             #[cfg(target_arch = "x86_64")]
@@ -86,42 +128,16 @@ impl Level {
     pub const ALL: [Level; 3] = [Level::Baseline, Level::X86V3, Level::X86V4];
 
     /// What this program is compiled for throughout.
-    const COMPILED: Level = if cfg!(all(
-        target_feature = "avx512f",
-        target_feature = "avx512bw",
-        target_feature = "avx512cd",
-        target_feature = "avx512dq",
-        target_feature = "avx512vl",
-        target_feature = "avx512ifma",
-        target_feature = "avx512vbmi",
-        target_feature = "avx512vbmi2",
-        target_feature = "avx512vnni",
-        target_feature = "avx512bitalg",
-        target_feature = "avx512vpopcntdq",
-        target_feature = "avx2",
-        target_feature = "fma",
-        target_feature = "f16c",
-        target_feature = "bmi1",
-        target_feature = "bmi2",
-        target_feature = "lzcnt",
-        target_feature = "movbe",
-        target_feature = "popcnt",
-    )) {
-        Level::X86V4
-    } else if cfg!(all(
-        target_feature = "avx2",
-        target_feature = "fma",
-        target_feature = "f16c",
-        target_feature = "bmi1",
-        target_feature = "bmi2",
-        target_feature = "lzcnt",
-        target_feature = "movbe",
-        target_feature = "popcnt",
-    )) {
-        Level::X86V3
-    } else {
-        Level::Baseline
-    };
+    const COMPILED: Level = Level::having(features_of!(v3, are_compiled_in,), features_of!(v4, are_compiled_in,));
+
+    /// The level of what has the features of the levels `v3` and `v4`, or not.
+    const fn having(v3: bool, v4: bool) -> Level {
+        match (v3, v4) {
+            (_, true) => Level::X86V4,
+            (true, false) => Level::X86V3,
+            (false, false) => Level::Baseline,
+        }
+    }
 
     /// The highest level that [`dispatch`] and the `simd_` methods use: that of this machine, unless [`limit`] has
     /// lowered it.
@@ -187,12 +203,8 @@ impl Machine {
 
     /// Calls `f`, compiled for this level.
     #[inline(always)]
-    pub(crate) fn run<R>(self, f: impl FnOnce() -> R) -> R {
-        #[inline(always)]
-        fn run<R, F: FnOnce() -> R>(machine: Machine, f: F) -> R {
-            for_level!(machine, [R, F], unsafe fn[R, F: FnOnce() -> R](f: F) -> R { f() })
-        }
-        run(self, f)
+    pub(crate) fn run<R, F: FnOnce() -> R>(self, f: F) -> R {
+        for_level!(self, [R, F], unsafe fn[R, F: FnOnce() -> R](f: F) -> R { f() })
     }
 }
 
@@ -249,38 +261,12 @@ mod cache {
         }
     }
 
-    /// The features are those that `for_level!` turns on.
     fn ask() -> Level {
-        use std::arch::is_x86_feature_detected as has;
-
         // Miri runs code for the features that the program is compiled for, and no other.
         if cfg!(miri) {
-            return Level::Baseline;
-        }
-        let v3 = has!("avx2")
-            && has!("fma")
-            && has!("f16c")
-            && has!("bmi1")
-            && has!("bmi2")
-            && has!("lzcnt")
-            && has!("movbe")
-            && has!("popcnt");
-        let v4 = v3
-            && has!("avx512f")
-            && has!("avx512bw")
-            && has!("avx512cd")
-            && has!("avx512dq")
-            && has!("avx512vl")
-            && has!("avx512ifma")
-            && has!("avx512vbmi")
-            && has!("avx512vbmi2")
-            && has!("avx512vnni")
-            && has!("avx512bitalg")
-            && has!("avx512vpopcntdq");
-        match (v3, v4) {
-            (_, true) => Level::X86V4,
-            (true, false) => Level::X86V3,
-            (false, false) => Level::Baseline,
+            Level::Baseline
+        } else {
+            Level::having(features_of!(v3, are_detected,), features_of!(v4, are_detected,))
         }
     }
 }

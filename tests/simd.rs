@@ -1683,7 +1683,14 @@ mod inside_other_dispatch {
             fn kernel(a: &mut Array2<f32>, b: &Array2<f32>, c: &Array2<f32>) {
                 simd_azip!((a in a, &b in b, &c in c) {
                     *a = match_target! {
-                        "x86_64+fma" => _mm_cvtss_f32(_mm_fmadd_ss(_mm_set_ss(b), _mm_set_ss(c), _mm_set_ss(*a))),
+                        "x86_64+fma" => {
+                            // Safe in a function that names the feature, and unsafe where the whole program has it.
+                            #[allow(unused_unsafe, clippy::multiple_unsafe_ops_per_block, reason = "one operation in steps")]
+                            // SAFETY: this arm is for targets with FMA.
+                            unsafe {
+                                _mm_cvtss_f32(_mm_fmadd_ss(_mm_set_ss(b), _mm_set_ss(c), _mm_set_ss(*a)))
+                            }
+                        },
                         _ => b.mul_add(c, *a),
                     };
                 });
