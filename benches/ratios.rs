@@ -16,7 +16,7 @@ use common::simd::{self, InC, Inputs, Memory, Outputs};
 use common::stencils::{Fields, Step, blur_3x3, blur_5x5, multiversioned, multiversioned_fused, plain};
 use common::{best_of_turns, calls_a_turn, closures, stencils};
 use ndarray::Array2;
-use ndarray_lockstep::simd::{Level, limit};
+use ndarray_lockstep::simd::{Level, lift_limit, limit};
 
 const TURNS: usize = 40;
 const ATTEMPTS: usize = 3;
@@ -527,10 +527,10 @@ fn simd_stencils(report: &mut Report) {
         {
             simd::check(candidate, &step, &plain, (67, 259), 0.0);
         }
-        for level in Level::ALL.into_iter().filter(|level| level.is_available()) {
+        for &level in Level::ALL.iter().filter(|level| level.is_available()) {
             limit(level);
             simd::check("simd_azip!", &ours, &plain, (67, 259), 0.0);
-            limit(Level::X86V4);
+            lift_limit();
         }
         if let Some(in_c) = &in_c {
             // The compiler of C may fuse more.
@@ -557,7 +557,7 @@ fn simd_stencils(report: &mut Report) {
                     ("simd_azip!", &mut || {
                         limit(level);
                         memory.borrow_mut().run(&ours);
-                        limit(Level::X86V4);
+                        lift_limit();
                     }),
                     (their_name, &mut || memory.borrow_mut().run(theirs)),
                 );

@@ -39,7 +39,7 @@
 //! let (mut total, once) = (0.0, String::from("1.5"));
 //! simd_azip!((&x in &b) total += x);
 //! let shared = std::cell::RefCell::new(Vec::new());
-//! simd_azip!(Fn (x in &mut a) shared.borrow_mut().push(x));
+//! simd_azip!(unordered (x in &mut a) shared.borrow_mut().push(x));
 //! azip!((&x in &b) total += x * once.parse::<f32>().unwrap());
 //! Zip::from(&mut a).and_broadcast(&Array1::from_elem(4, 1.0)).for_each(|a, &b| *a += b);
 //! let zip = Zip::from(&b);
@@ -362,7 +362,7 @@
 //! # use ndarray_lockstep::simd_azip;
 //! # let a = Array2::from_elem((4, 4), 1.0_f32);
 //! let mut total = 0.0;
-//! simd_azip!(Fn (&x in &a) total += x);
+//! simd_azip!(unordered (&x in &a) total += x);
 //! ```
 //!
 //! ```compile_fail,E0596
@@ -370,7 +370,7 @@
 //! # use ndarray_lockstep::simd_azip;
 //! # let mut a = Array2::from_elem((4, 4), 1.0_f32);
 //! let mut kept = Vec::new();
-//! simd_azip!(Fn (x in &mut a) kept.push(x));
+//! simd_azip!(unordered (x in &mut a) kept.push(x));
 //! ```
 //!
 //! A pattern that may not match.

@@ -1,7 +1,7 @@
 //! The plan of a walk: shapes and strides in, rectangles of cells out.
 //!
 //! This module is arithmetic on integers; there is no pointer in sight and nothing here is unsafe. `zip.rs` and
-//! `iter.rs` call it once a walk. It promises that the places a [`Plan`] leads to are exactly the indices of the shape it
+//! `iter.rs` call it once a walk, and operands for their strides. It promises that the places a [`Plan`] leads to are exactly the indices of the shape it
 //! was made for, each once, in the [`Order`] it was made for.
 //!
 //! A plan sees an N-dimensional walk as a sequence of *blocks*, each a rectangle of rows and columns. Axes next to each
@@ -316,6 +316,8 @@ impl Streams {
     #[inline(always)]
     pub(crate) fn new<T>(address: usize, stride: isize, rows: usize) -> Streams {
         let bytes = stride.wrapping_mul(size_of::<T>().cast_signed());
+        // More rows than a set has lines are all the same, and windows may be very high.
+        let rows = rows.min(Self::WAY);
         Streams { start: address % Self::WAY, stride: bytes.cast_unsigned() % Self::WAY, rows }
     }
 }

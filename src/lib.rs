@@ -40,7 +40,7 @@
 //! |---|---|
 //! | [`azip!`] | the macro, with the grammar and the meaning of ndarray's |
 //! | [`simd_azip!`] | the same, compiled for several instruction sets, of which the machine's best is run |
-//! | [`Zip`] | the same as methods: `for_each`, `fold`, `fold_while`, `all`, `any`, `split`, `for_each_row`, `simd_for_each`, `simd_fold` |
+//! | [`Zip`] | the same as methods: `for_each`, `fold`, `fold_while`, `all`, `any`, `split`, `for_each_row`, `simd_for_each`, `simd_for_each_unordered`, `simd_fold` |
 //! | [`simd`] | the levels of instruction sets, and [`dispatch`](simd::dispatch) of any closure to the machine's |
 //! | [`ArrayWindows::array_windows`] | K×L windows of a 2-dimensional array as an operand; their items are [`Window`]s |
 //! | [`ArrayInterior`] | the view of the cells that have a whole window around them: where a stencil writes to |
@@ -57,8 +57,8 @@
 //!
 //! # How to be fast
 //!
-//! - Use [`simd_azip!`], unless arrays have a few cells only, or the loop stands in a function that is multiversioned already.
-//!   Where a body beside windows uses variables, but changes none, `simd_azip!(Fn (..) ..)` says so.
+//! - Use [`simd_azip!`], unless rows have a few cells only, or the loop stands in a function that is multiversioned already.
+//!   Where a body beside windows uses variables, but changes none, `simd_azip!(unordered (..) ..)` says so.
 //! - Prefer the macros. They mark the closure `#[inline(always)]`, and write the loop for unit strides out. With methods,
 //!   `zip.for_each(#[inline(always)] |a, b| ...)` does the first of the two, which matters for closures of several hundred
 //!   operations.
@@ -91,17 +91,16 @@
 //!    of size zero are counted like others. No place is computed for a cell that is not visited, so not even a pointer leaves
 //!    its array.
 //! 4. **Why no two live items alias.** A plan leads to every index once. The cells of a mutable view do not overlap, which
-//!    ndarray guarantees, so neither do the `&mut T` made from them; each is made from the view's pointer, never by borrowing
-//!    a row or an array anew, so an item that the closure keeps stays valid. The kernels borrow each row of an output once, as a
-//!    slice, before any item of the row is made, and make all of them from that slice. Operands are borrowed for as long as
-//!    their items live, so that nothing else can reach the cells.
+//!    ndarray guarantees, so neither do the `&mut T` made from them. In the loops each is made from the view's pointer, in the
+//!    kernels from a slice that borrows a row once, before its first item is made; nothing is borrowed anew while items live, so one
+//!    that the closure keeps stays valid. Operands are borrowed for as long as their items live, so that nothing else can reach
+//!    the cells.
 //! 5. **What a panic does.** A closure that panics ends the walk. The iterator takes a cell out of its state before it makes
 //!    the item, so one that is used on after a caught panic goes on behind that cell. Nothing is owned half-way, so nothing
 //!    is leaked or dropped twice.
 //! 6. **Auto traits.** [`Zip`] and [`Windows`] hold views, and are `Send` and `Sync` where these are. [`ZipIter`] holds
 //!    places beside its operands and is `Send` and `Sync` where the operands are. A [`Window`] is what a `&T` is: `Send` and
 //!    `Sync` where `T: Sync`, so windows of [`Cell`](core::cell::Cell)s stay on their thread.
-//!
 //! 7. **Instruction sets.** A function with target features is called for a level that a private type vouches for, and that type
 //!    is made from what the processor says of itself, or from what the program is compiled for.
 //!

@@ -55,7 +55,8 @@ macro_rules! azip {
     };
     (@build $($wrong:tt)*) => {
         ::core::compile_error!(
-            "azip! takes `(PATTERN in OPERAND, ...) BODY` or `(index PATTERN, PATTERN in OPERAND, ...) BODY`"
+            "azip! and simd_azip! take `(PATTERN in OPERAND, ...) BODY` or `(index PATTERN, PATTERN in OPERAND, ...) BODY`, simd_azip! \
+             also with `unordered` before it"
         )
     };
     ($($tokens:tt)*) => {
@@ -69,10 +70,10 @@ macro_rules! azip {
 /// ```text
 /// simd_azip!((PATTERN in OPERAND, ...) BODY)
 /// simd_azip!((index PATTERN, PATTERN in OPERAND, ...) BODY)
-/// simd_azip!(Fn (PATTERN in OPERAND, ...) BODY)
+/// simd_azip!(unordered (PATTERN in OPERAND, ...) BODY)
 /// ```
 ///
-/// Grammar and results are those of `azip!`, bit for bit and on every machine, so that one line makes existing loops faster:
+/// Grammar and numbers are those of `azip!`, bit for bit and on every machine, so that one line makes existing loops faster:
 ///
 /// ```
 /// use ndarray::Array2;
@@ -84,18 +85,27 @@ macro_rules! azip {
 /// assert_eq!(w[[63, 257]], f32::sqrt(2.0));
 /// ```
 ///
-/// Beside windows of several rows it is faster still where the order in which cells are visited does not matter, as two or
-/// four rows can be walked side by side. It cannot matter to a body that uses no variable from outside (constants and functions
-/// are none) and gets numbers. To others it could: a body that uses variables may add something up, and elements that are no
-/// numbers may be `Cell`s. Their cells are visited in the order of `azip!`. Say `Fn` where the order does not matter: the body
-/// may then use variables, but not change them, and the compiler sees to that.
+/// (The one bit pattern that may differ is that of a NaN made from two NaNs: which one survives is not specified in Rust.)
+///
+/// # The order of visits
+///
+/// Beside windows of several rows two or four rows are walked side by side where the order of visits does not matter, which is
+/// faster. The macro takes it not to matter where the body uses no variable from outside and all elements are of primitive
+/// types (integers, floats, `bool`, `char`). A body that uses a variable may add something up in it, and elements of other
+/// types may be `Cell`s: their cells are visited in the order of `azip!`.
+///
+/// - Say `unordered` where the order does not matter though the body uses variables, or other types of elements. The compiler
+///   refuses an `unordered` body that assigns to a variable; one that changes a `RefCell` or an atomic is taken at its word.
+/// - Use `azip!` where the order matters though the body uses no variable: it draws from a random generator that is a static or
+///   thread-local, it prints, or it panics and what has been written until then is looked at. How many rows go side by side
+///   depends on where the arrays lie in memory, so the order may be another one in the next run.
 ///
 /// ```
 /// use ndarray::Array2;
 /// use ndarray_lockstep::{ArrayInterior, ArrayWindows, simd_azip};
 ///
 /// fn spread(now: &Array2<f32>, next: &mut Array2<f32>, speed: f32) {
-///     simd_azip!(Fn (next in next.interior_mut::<3, 3>(), w in now.array_windows::<3, 3>()) {
+///     simd_azip!(unordered (next in next.interior_mut::<3, 3>(), w in now.array_windows::<3, 3>()) {
 ///         let around = w.at(-1, 0) + w.at(1, 0) + w.at(0, -1) + w.at(0, 1);
 ///         *next = w.center() + speed * (around - 4.0 * w.center());
 ///     });
@@ -107,19 +117,23 @@ macro_rules! azip {
 /// assert_eq!((next[[2, 2]], next[[1, 2]], next[[1, 1]]), (0.0, 0.25, 0.0));
 /// ```
 ///
-/// The body is marked `#[inline(always)]`, and compiled once for every level of [`simd`](crate::simd) and number of rows:
-/// functions that it calls should be marked too, or they keep the baseline instruction set. `mul_add` is one instruction at all
-/// levels of x86-64 but the baseline, and there a call of a library function, of tens of nanoseconds.
+/// # Cost
 ///
-/// The call of a kernel out of line costs some nanoseconds: for arrays of a few cells, `azip!` is faster.
+/// The body is marked `#[inline(always)]`, and compiled for each level of [`simd`](crate::simd) and number of rows side by side: up to
+/// 24 times beside windows, 6 times elsewhere. Functions that it calls should be marked too, or they keep the baseline
+/// instruction set. `mul_add` is one instruction at all levels of x86-64 but the baseline, and there a call of a library
+/// function, of tens of nanoseconds.
+///
+/// A kernel is called out of line for every row that is not merged with the next one, or for two or four of them: where rows
+/// have fewer than about 16 cells, `azip!` is faster.
 ///
 /// # Panics
 ///
 /// In the caller's line, if the operands differ in shape; see [`Zip::and`](crate::Zip::and).
 #[macro_export]
 macro_rules! simd_azip {
-    (Fn ($($operands:tt)*) $($body:tt)*) => {
-        $crate::azip!(@build simd_for_each_fn ($($operands)*) $($body)*)
+    (unordered ($($operands:tt)*) $($body:tt)*) => {
+        $crate::azip!(@build simd_for_each_unordered ($($operands)*) $($body)*)
     };
     ($($tokens:tt)*) => {
         $crate::azip!(@build simd_for_each $($tokens)*)

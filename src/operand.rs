@@ -90,7 +90,7 @@ pub trait IntoOperand {
 /// 6. *Stable.* `raw_dim`, `stride` and `origin` give the same answer every time, also after `self` has been moved.
 /// 7. *Lanes.* A lane stands for a row of `len` cells with unit strides: `lane` makes it of the `lead` of a row, `lane_below` of
 ///    the `follow` of a row and of the lane of the row above it. `lane_item(lane, col)` is the item of the row's cell `col`, for
-///    `col < len`. Up to the last of its items' lives a lane of exclusive access is the only way to the cells of its row.
+///    `col < len`.
 pub unsafe trait Operand: Sealed + Sized {
     /// What the closure gets, one a cell.
     type Item;
@@ -208,7 +208,8 @@ pub unsafe trait Operand: Sealed + Sized {
     ///
     /// 1. The `len` places from `place` on by steps of `stride` are places of indices inside the shape; `len > 0`.
     /// 2. `is_unit(stride)`.
-    /// 3. No item or row of these indices is made besides, unless `Self: Clone`.
+    /// 3. No item or row of these indices is made besides, unless `Self: Clone`: whoever uses their cells does so through the
+    ///    items of this row's lane.
     #[doc(hidden)]
     unsafe fn lead(place: Self::Place, stride: Self::Stride, len: usize) -> Self::Lead;
 
@@ -228,7 +229,8 @@ pub unsafe trait Operand: Sealed + Sized {
     ///
     /// # Safety
     ///
-    /// `follow` is of the row one step along axis 0 after the row of `above`.
+    /// `follow` is of the row one step along axis 0 after the row of `above`, which is as long and starts at the same index in the
+    /// other axes.
     #[doc(hidden)]
     unsafe fn lane_below(above: &Self::Lane, follow: Self::Follow) -> Self::Lane;
 
@@ -236,8 +238,9 @@ pub unsafe trait Operand: Sealed + Sized {
     ///
     /// # Safety
     ///
-    /// 1. `col` is less than the length of the lane's row.
-    /// 2. The item of a cell is made once only, unless `Self: Clone`.
+    /// 1. `lane` comes from `lane`, or from `lane_below`, of rows that were made by `lead` and `follow`.
+    /// 2. `col` is less than the length of the lane's row.
+    /// 3. The item of a cell is made once only, unless `Self: Clone`.
     #[doc(hidden)]
     unsafe fn lane_item(lane: &Self::Lane, col: usize) -> Self::Item;
 }

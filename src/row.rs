@@ -280,6 +280,8 @@ pub(crate) trait FoldKernel<A, F>: Operands {
     unsafe fn fold_row(machine: Machine, row: &Self::Places, cols: (usize, Self::Strides), acc: A, f: &mut F) -> A;
 }
 
+// What the functions inside ask for: all leads and follows are rows of `cols` cells, each the row below the one before it, and
+// made for this call alone. So every `col < cols` is a cell of each of them, and is visited there only.
 /// The kernels, an arity a line: for every operand a type parameter, a binding for its stride, and one for each row.
 macro_rules! kernels {
     ($([$($P:ident $stride:ident $p:ident $q:ident $r:ident $s:ident),+])+) => {$(

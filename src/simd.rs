@@ -19,27 +19,30 @@ use core::fmt;
 /// Hands the features of a level to the macro `$then`. The one list of them: what is turned on is what is asked for.
 macro_rules! features_of {
     (v3, $then:ident, $($more:tt)*) => {
-        $crate::simd::$then! { ["avx2" "fma" "f16c" "bmi1" "bmi2" "lzcnt" "movbe" "popcnt"] $($more)* }
+        $crate::simd::features_of! { @above_v3 [] $then, $($more)* }
     };
     (v4, $then:ident, $($more:tt)*) => {
-        $crate::simd::$then! {
+        $crate::simd::features_of! {
+            @above_v3
             [
-                "avx2" "fma" "f16c" "bmi1" "bmi2" "lzcnt" "movbe" "popcnt"
                 "avx512f" "avx512bw" "avx512cd" "avx512dq" "avx512vl" "avx512ifma" "avx512vbmi" "avx512vbmi2" "avx512vnni"
                 "avx512bitalg" "avx512vpopcntdq"
             ]
-            $($more)*
+            $then, $($more)*
         }
+    };
+    (@above_v3 [$($feature:tt)*] $then:ident, $($more:tt)*) => {
+        $crate::simd::$then! { ["avx2" "fma" "f16c" "bmi1" "bmi2" "lzcnt" "movbe" "popcnt" $($feature)*] $($more)* }
     };
 }
 pub(crate) use features_of;
 
 /// A function that is compiled for features.
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(feature = "std", target_arch = "x86_64"))]
 macro_rules! with_features {
     ([$($feature:tt)+] $($function:tt)+) => { $(#[target_feature(enable = $feature)])+ $($function)+ };
 }
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(feature = "std", target_arch = "x86_64"))]
 pub(crate) use with_features;
 
 /// Whether the whole program is compiled for features.
@@ -57,7 +60,7 @@ macro_rules! are_detected {
 use are_detected;
 
 /// Defines a function for every level, and calls the one for `$machine`. The arguments are the variables that have the
-/// parameters' names.
+/// parameters' names. Where nobody asks the machine for its level, the baseline is what the program is compiled for, and all.
 ///
 /// # Safety
 ///
@@ -72,7 +75,7 @@ macro_rules! for_level {
         #[inline(never)]
         unsafe fn baseline<$($generics)*>($($parameter: $Type),*) -> $Return $body
 
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(all(feature = "std", target_arch = "x86_64"))]
         $crate::simd::features_of! {
             v3, with_features,
             #[allow(clippy::too_many_arguments, reason = "as above")]
@@ -80,7 +83,7 @@ macro_rules! for_level {
             unsafe fn v3<$($generics)*>($($parameter: $Type),*) -> $Return $body
         }
 
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(all(feature = "std", target_arch = "x86_64"))]
         $crate::simd::features_of! {
             v4, with_features,
             #[allow(clippy::too_many_arguments, reason = "as above")]
@@ -89,10 +92,10 @@ macro_rules! for_level {
         }
 
         match $crate::simd::Machine::level($machine) {
-            #[cfg(target_arch = "x86_64")]
+            #[cfg(all(feature = "std", target_arch = "x86_64"))]
             // SAFETY: the machine has the features of its level (invariant 1 of Machine); the rest is what the macro asks for.
             $crate::simd::Level::X86V4 => unsafe { v4::<$($Argument),*>($($parameter),*) },
-            #[cfg(target_arch = "x86_64")]
+            #[cfg(all(feature = "std", target_arch = "x86_64"))]
             // SAFETY: as above.
             $crate::simd::Level::X86V3 => unsafe { v3::<$($Argument),*>($($parameter),*) },
             // SAFETY: the program runs here; the rest is what the macro asks for.
@@ -102,7 +105,9 @@ macro_rules! for_level {
 }
 pub(crate) use for_level;
 
-/// A set of instructions that code can be compiled for; a higher level has all of the lower ones.
+/// A set of instructions that code can be compiled for.
+///
+/// On one architecture a higher level has all of the lower ones; nothing is said of levels of different architectures.
 ///
 /// ```
 /// use ndarray_lockstep::simd::Level;
@@ -116,16 +121,17 @@ pub(crate) use for_level;
 pub enum Level {
     /// What the program is compiled for: SSE2 on x86-64 and NEON on AArch64, unless flags of the compiler say more.
     Baseline,
-    /// x86-64-v3: AVX2, FMA and BMI, Intel since Haswell (2013), AMD since Zen (2017).
+    /// x86-64-v3: AVX2, FMA and BMI, which Intel has since Haswell (2013), and AMD since Zen (2017).
     X86V3,
-    /// AVX-512 as Ice Lake (2019) and Zen 4 (2022) have it. The processors before them, which have a part of it, run slower at
-    /// it than at x86-64-v3, as they lower their clock.
+    /// AVX-512 as Ice Lake (2019) and Zen 4 (2022) have it: the features of x86-64-v4, and IFMA, VBMI, VBMI2, VNNI, BITALG and
+    /// VPOPCNTDQ. Processors that have x86-64-v4 alone (Skylake-X, Cascade Lake) are served at x86-64-v3, as they lower
+    /// their clock for registers of 512 bits.
     X86V4,
 }
 
 impl Level {
     /// All levels, the lowest first, whether this machine has them or not.
-    pub const ALL: [Level; 3] = [Level::Baseline, Level::X86V3, Level::X86V4];
+    pub const ALL: &'static [Level] = &[Level::Baseline, Level::X86V3, Level::X86V4];
 
     /// What this program is compiled for throughout.
     const COMPILED: Level = Level::having(features_of!(v3, are_compiled_in,), features_of!(v4, are_compiled_in,));
@@ -139,17 +145,17 @@ impl Level {
         }
     }
 
-    /// The highest level that [`dispatch`] and the `simd_` methods use: that of this machine, unless [`limit`] has
-    /// lowered it.
+    /// The level that [`dispatch`] and the `simd_` methods use: the highest of this machine, unless [`limit`] has set another.
     ///
-    /// The machine is asked once, and nothing is asked where the program is compiled for the highest level. Without the feature
+    /// The machine is asked once for it, and not at all where the program is compiled for the highest level. Without the feature
     /// `std` it is the level that the program is compiled for.
     #[inline]
     pub fn best() -> Level {
         Machine::best().level
     }
 
-    /// Whether this machine has the level. [`limit`] does not change that.
+    /// Whether code for the level can be run here: whether the machine has it or, without the feature `std` and under Miri, whether
+    /// the program is compiled for it. [`limit`] does not change that.
     #[inline]
     pub fn is_available(self) -> bool {
         self <= Machine::highest().level
@@ -161,7 +167,7 @@ impl fmt::Display for Level {
         f.write_str(match self {
             Level::Baseline => "baseline",
             Level::X86V3 => "x86-64-v3 (AVX2, FMA)",
-            Level::X86V4 => "x86-64-v4 (AVX-512)",
+            Level::X86V4 => "AVX-512 of Ice Lake",
         })
     }
 }
@@ -215,8 +221,8 @@ mod cache {
 
     use super::{Level, Machine};
 
-    /// [`Machine::best`] and [`Machine::highest`]: a position in [`Level::ALL`], or `UNKNOWN`. Nothing is written to them but
-    /// levels of the machine.
+    /// [`Machine::best`] and [`Machine::highest`]: the [`number`] of a level, or `UNKNOWN`. Nothing is written to them but levels of
+    /// the machine.
     pub(super) static BEST: AtomicU8 = AtomicU8::new(UNKNOWN);
     pub(super) static HIGHEST: AtomicU8 = AtomicU8::new(UNKNOWN);
 
@@ -229,12 +235,10 @@ mod cache {
             return Machine { level: Level::COMPILED };
         }
         // Relaxed: nothing else is read on the strength of this number, and every thread finds the same one.
-        let level = match cell.load(Ordering::Relaxed) {
-            0 => Level::Baseline,
-            1 => Level::X86V3,
-            2 => Level::X86V4,
-            _ => detect(cell),
-        };
+        let level = from_number(cell.load(Ordering::Relaxed)).unwrap_or_else(
+            #[inline(always)]
+            || detect(cell),
+        );
         Machine { level }
     }
 
@@ -250,6 +254,17 @@ mod cache {
         }
     }
 
+    /// The level with this [`number`]; none for `UNKNOWN`.
+    #[inline(always)]
+    fn from_number(number: u8) -> Option<Level> {
+        match number {
+            0 => Some(Level::Baseline),
+            1 => Some(Level::X86V3),
+            2 => Some(Level::X86V4),
+            _ => None,
+        }
+    }
+
     #[cold]
     #[inline(never)]
     fn detect(cell: &AtomicU8) -> Level {
@@ -257,7 +272,7 @@ mod cache {
         // If another thread has set a limit meanwhile, that one stays.
         match cell.compare_exchange(UNKNOWN, number(level), Ordering::Relaxed, Ordering::Relaxed) {
             Ok(_) => level,
-            Err(found) => Level::ALL[usize::from(found)],
+            Err(found) => from_number(found).unwrap_or(level),
         }
     }
 
@@ -316,7 +331,8 @@ pub fn dispatch<R>(f: impl FnOnce() -> R) -> R {
     Machine::best().run(f)
 }
 
-/// [`dispatch`] at a level of the caller's choice, whatever [`limit`] says.
+/// [`dispatch`] at a level of the caller's choice, whatever [`limit`] says; not at a lower level than that for which the whole
+/// program is compiled.
 ///
 /// # Errors
 ///
@@ -325,7 +341,7 @@ pub fn dispatch<R>(f: impl FnOnce() -> R) -> R {
 /// ```
 /// use ndarray_lockstep::simd::{self, Level};
 ///
-/// for level in Level::ALL {
+/// for &level in Level::ALL {
 ///     match simd::dispatch_at(level, || 6 * 7) {
 ///         Ok(answer) => assert_eq!(answer, 42),
 ///         Err(error) => println!("{error}"),
@@ -341,21 +357,28 @@ pub fn dispatch_at<R>(level: Level, f: impl FnOnce() -> R) -> Result<R, LevelErr
     Ok(machine.run(f))
 }
 
-/// Lowers the level that [`dispatch`] and the `simd_` macros and methods use, in the whole process and from now on, to
-/// `level`; returns the level that they use now.
+/// Sets the highest level that [`dispatch`] and the `simd_` macros and methods use, in the whole process and from now on; returns
+/// the level that they use now. [`lift_limit`] takes the limit away.
 ///
-/// For tests of code for every level, and to find out what a level gains. A level that the machine does not have sets
-/// no limit, nor does one below that for which the whole program is compiled; `Level::X86V4` takes every limit away.
+/// For tests of code for every level, and to find out what a level gains. A level that the machine does not have is no
+/// limit, and below the level for which the whole program is compiled there is none.
 ///
 /// ```
 /// use ndarray_lockstep::simd::{self, Level};
 ///
 /// let level = simd::limit(Level::X86V3);
 /// assert!(level <= Level::X86V3 && level == Level::best());
-/// simd::limit(Level::X86V4);
+/// simd::lift_limit();
 /// ```
 pub fn limit(level: Level) -> Level {
     let machine = Machine::at_most(level);
+    cache::set_best(machine);
+    machine.level
+}
+
+/// Takes a [`limit`] away; returns the level that is used now, the highest of this machine.
+pub fn lift_limit() -> Level {
+    let machine = Machine::highest();
     cache::set_best(machine);
     machine.level
 }

@@ -425,8 +425,8 @@ unsafe impl<'a, T, const K: usize, const L: usize> Operand for Windows<'a, T, K,
 
     #[inline(always)]
     unsafe fn lane_item(lane: &WindowLane<T>, col: usize) -> Window<'a, T, K, L> {
-        // SAFETY: `col` is a cell of the row, so also of the kernel's first row, which is as long; it lies `col` elements from
-        // the row's first cell (invariant 2 of Windows), in the same view.
+        // SAFETY: `col` is a cell of the row, so also of the kernel's first row, which is as long (contract of `lane_below`); its
+        // cells lie side by side (contract 2 of `lead`), in the same view.
         let first = unsafe { lane.first.first.add(col) };
         Window {
             // SAFETY: the cell is an element of a view, so not null.
@@ -451,7 +451,7 @@ impl<'a, T, const K: usize, const L: usize> IntoOperand for Windows<'a, T, K, L>
 
 /// One window: K rows of L cells each, shared for `'a`.
 ///
-/// It is as cheap to copy as a reference. Cells are addressed from the window's first cell by `w[[k, l]]`, or from its
+/// It is three words, and `Copy`. Cells are addressed from the window's first cell by `w[[k, l]]`, or from its
 /// centre by [`at`](Self::at).
 ///
 /// # Invariants

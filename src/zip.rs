@@ -45,7 +45,7 @@ use crate::simd::Machine;
 /// | `all(f)` | `FnMut(P1::Item, ...) -> bool` | whether `f` holds for every cell; ends at the first for which it does not; `true` without cells |
 /// | `any(f)` | `FnMut(P1::Item, ...) -> bool` | whether `f` holds for a cell; ends at the first; `false` without cells |
 /// | `simd_for_each(f)` | `FnMut(P1::Item, P2::Item, ...)` | `()`; `for_each` at the machine's [level](#simd) |
-/// | `simd_for_each_fn(f)` | `Fn(P1::Item, P2::Item, ...)` | `()`; the same, in any order |
+/// | `simd_for_each_unordered(f)` | `Fn(P1::Item, P2::Item, ...)` | `()`; the same, in any order |
 /// | `simd_fold(init, f)` | `FnMut(Acc, P1::Item, ...) -> Acc` | the last value of the accumulator; `fold` at the machine's [level](#simd) |
 /// | `for_each_row(f)` | `FnMut(P1::Row, P2::Row, ...)` | `Ok(())`, or a [`RowError`] before the first call; calls `f` for every row |
 ///
@@ -96,9 +96,9 @@ use crate::simd::Machine;
 ///
 /// # SIMD
 ///
-/// `simd_for_each`, `simd_for_each_fn` and `simd_fold` compile the loop for each [`Level`](crate::simd::Level) of the
-/// architecture, and run it at the best one of the machine. Results are those of `for_each` and `fold`, bit for bit, at every
-/// level. [`simd_azip!`](crate::simd_azip) writes them.
+/// `simd_for_each`, `simd_for_each_unordered` and `simd_fold` compile the loop for each [`Level`](crate::simd::Level) of the
+/// architecture, and run it at the best one of the machine. Numbers are those of `for_each` and `fold`, bit for bit, at every
+/// level, but for which NaN comes out of two. [`simd_azip!`](crate::simd_azip) writes them.
 ///
 /// ```
 /// use ndarray::{Array2, array};
@@ -123,12 +123,13 @@ use crate::simd::Machine;
 ///   that lists the closure by its own name. A closure of 250 operations took 6.6 ns a cell marked, and 101 ns unmarked
 ///   (`cargo bench --bench ratios -- dispatched`). Functions that the closure calls need the mark as well.
 /// - **Windows of several rows** overlap from row to row, and walking two or four rows side by side reads what they share
-///   once. That is a fifth to a half faster, and another order of visits. `simd_for_each` does it where nobody can tell:
-///   where the closure captures nothing (constants are no captures) and the elements of all operands are `f32` or another
-///   number, `bool` or `char`. A closure that captures something may add up floats, and elements of another type may be
-///   [`Cell`](core::cell::Cell)s; then cells are visited in the order of `for_each`, unless the caller says by `simd_for_each_fn`
-///   that any order will do. Its closure is a `Fn`, so it cannot change a variable. `simd_fold` always keeps the order of
-///   `fold`. What is left that could tell are statics, files and other things outside the program's variables.
+///   once. That is a fifth to a half faster, and another order of visits. `simd_for_each` does it where neither the
+///   closure nor the elements can carry anything from cell to cell: the closure captures nothing (constants are no captures), and
+///   all elements are of primitive types (integers, floats, `bool`, `char`). A closure that captures something may add up
+///   floats, and elements of other types may be [`Cell`](core::cell::Cell)s; then cells are visited in the order of `for_each`, unless
+///   the caller says by `simd_for_each_unordered` that any order will do. `simd_fold` always keeps the order of `fold`. What is
+///   left that can tell the order are statics, as of a random generator, output, and what a panic leaves behind:
+///   [`simd_azip!`](crate::simd_azip#the-order-of-visits) says what to do then.
 /// - **Where arrays lie in memory.** Where the distance between rows is close to a multiple of 4096 bytes (1024 columns of
 ///   `f32`), rows of all operands fall into the same few lines of the first cache, and fewer rows are walked side by side.
 ///
@@ -137,7 +138,7 @@ use crate::simd::Machine;
 /// - Every cell is visited exactly once, unless the closure ends the walk early or panics; after a panic no cell is visited
 ///   again.
 /// - The order is that of `ndarray::Zip`: row-major, or column-major where the operands are laid out that way (the layouts
-///   of the operands vote). Iterators and `for_each_row` are always row-major. `simd_for_each_fn` has no order, nor has
+///   of the operands vote). Iterators and `for_each_row` are always row-major. `simd_for_each_unordered` has no order, nor has
 ///   `simd_for_each` where neither closure nor operands can tell: see [SIMD](#simd).
 /// - Items may be kept: a closure may store every `&mut T` it is given and use them after the walk.
 /// - Methods that take a closure are inlined into their caller, and so is the closure where it is small or marked:
@@ -622,7 +623,7 @@ macro_rules! zip_methods {
 
             /// `simd_for_each` in any order: see [SIMD](Zip#simd).
             #[inline(always)]
-            pub fn simd_for_each_fn<Function>(self, f: Function)
+            pub fn simd_for_each_unordered<Function>(self, f: Function)
             where
                 Function: Fn($($P::Item),+),
             {

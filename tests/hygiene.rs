@@ -680,7 +680,7 @@ mod simd_azip {
             fn simd_for_each<T>(self, _: T) {
                 unreachable!()
             }
-            fn simd_for_each_fn<T>(self, _: T) {
+            fn simd_for_each_unordered<T>(self, _: T) {
                 unreachable!()
             }
         }
@@ -688,8 +688,8 @@ mod simd_azip {
 
         let (mut a, b) = (Array2::from_elem((2, 3), 1), Array2::from_elem((2, 3), 10));
         lockstep!((a in &mut a, &b in &b) *a += b);
-        lockstep!(Fn (a in &mut a, &b in &b) *a += b);
-        lockstep!(Fn (index (i, _), a in &mut a,) *a += i);
+        lockstep!(unordered (a in &mut a, &b in &b) *a += b);
+        lockstep!(unordered (index (i, _), a in &mut a,) *a += i);
         assert_eq!(a, ndarray::arr2(&[[21, 21, 21], [22, 22, 22]]));
         assert_eq!(size_of::<Zip>(), 0);
         _ = (|| azip!(), || for_level!());
@@ -706,7 +706,7 @@ mod simd_azip {
             let b = ::ndarray::Array2::from_elem((2, 3), 10);
             ::ndarray_lockstep::simd_azip!((a in &mut a, &b in &b) *a += b);
             ::ndarray_lockstep::simd_azip!((index (i, j), a in &mut a,) *a += i + j);
-            ::ndarray_lockstep::simd_azip!(Fn (index (i, j), a in &mut a) *a += i + j);
+            ::ndarray_lockstep::simd_azip!(unordered (index (i, j), a in &mut a) *a += i + j);
             ::std::assert!(::ndarray_lockstep::simd_azip!(&a, &b).all(|a, b| a > b));
             ::std::assert_eq!(a.sum(), 6 * 11 + 9 + 9);
         }
@@ -724,15 +724,15 @@ mod simd_azip {
         assert_eq!((a, sum), (array![1, 2, 3], 63));
 
         let (mut a, factor) = (array![1, 2, 3], 10);
-        lockstep!(Fn (a in &mut a) *a *= factor);
-        lockstep! { Fn (a in &mut a) *a += 1 }
-        lockstep![Fn(a in &mut a,) {
+        lockstep!(unordered (a in &mut a) *a *= factor);
+        lockstep! { unordered (a in &mut a) *a += 1 }
+        lockstep![unordered(a in &mut a,) {
             if *a > 20 {
                 return;
             }
             *a = -*a;
         }];
-        let () = lockstep!(Fn (index i, a in &mut a) if i == 0 { *a += 1 });
+        let () = lockstep!(unordered (index i, a in &mut a) if i == 0 { *a += 1 });
         assert_eq!(a, array![-10, 21, 31]);
     }
 
@@ -821,7 +821,7 @@ mod simd_azip {
             D: Dimension,
         {
             lockstep!((a in &mut *a, &b in b) *a += b);
-            lockstep!(Fn (a in a, &b in b) *a += b);
+            lockstep!(unordered (a in a, &b in b) *a += b);
         }
         let mut a = array![[1.5, 2.5], [3.5, 4.5]];
         add(&mut a, &array![[1., 2.], [3., 4.]].view());

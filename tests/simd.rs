@@ -1,4 +1,4 @@
-//! `simd_azip!`, `simd_for_each`, `simd_for_each_fn` and `simd_fold` against `azip!` and ndarray, at every level that the
+//! `simd_azip!`, `simd_for_each`, `simd_for_each_unordered` and `simd_fold` against `azip!` and ndarray, at every level that the
 //! machine has: the same bits, each cell once, and the same order where an order is promised. Then `simd` itself, and loops
 //! inside other crates' dispatch.
 //!
@@ -33,7 +33,7 @@ fn alone<R>(test: impl FnOnce() -> R) -> R {
     struct Unlimited;
     impl Drop for Unlimited {
         fn drop(&mut self) {
-            simd::limit(Level::X86V4);
+            simd::lift_limit();
         }
     }
     let _turn = LEVEL.lock().unwrap_or_else(PoisonError::into_inner);
@@ -44,7 +44,7 @@ fn alone<R>(test: impl FnOnce() -> R) -> R {
 /// Runs `test` at every level that the machine has.
 fn at_every_level(mut test: impl FnMut(Level)) {
     alone(|| {
-        for level in Level::ALL.into_iter().filter(|level| level.is_available()) {
+        for level in LEVELS.into_iter().filter(|level| level.is_available()) {
             // Higher where the whole program is compiled for more.
             assert!(simd::limit(level) >= level);
             test(level);
@@ -81,6 +81,9 @@ fn stopped(f: impl FnOnce()) {
     let payload = catch_unwind(AssertUnwindSafe(f)).expect_err("the closure panics");
     assert_eq!(payload.downcast_ref::<&str>(), Some(&"stop"), "the closure's own panic comes through");
 }
+
+/// All levels, the lowest first.
+const LEVELS: [Level; 3] = [Level::Baseline, Level::X86V3, Level::X86V4];
 
 thread_local! {
     /// What closures without captures have seen.
@@ -247,7 +250,7 @@ mod arrays_of_any_dimension_and_layout {
         at_every_level(|level| {
             let (seven, visits) = (7, Cell::new(0));
             let (mut by_macro, mut by_method) = (stored(), stored());
-            simd_azip!(Fn (a in case.mutable.view_mut(&case.shape, &mut by_macro), &b in &b, &c in &c) {
+            simd_azip!(unordered (a in case.mutable.view_mut(&case.shape, &mut by_macro), &b in &b, &c in &c) {
                 visits.set(visits.get() + 1);
                 *a = *a * seven + b * 3 + c;
             });
@@ -255,9 +258,9 @@ mod arrays_of_any_dimension_and_layout {
             Zip::from(case.mutable.view_mut(&case.shape, &mut by_method))
                 .and(&b)
                 .and(&c)
-                .simd_for_each_fn(|a, &b, &c| *a = *a * seven + b * 3 + c);
-            assert_eq!(by_macro, expected, "simd_azip!(Fn ..) at {level}");
-            assert_eq!(by_method, expected, "simd_for_each_fn at {level}");
+                .simd_for_each_unordered(|a, &b, &c| *a = *a * seven + b * 3 + c);
+            assert_eq!(by_macro, expected, "simd_azip!(unordered ..) at {level}");
+            assert_eq!(by_method, expected, "simd_for_each_unordered at {level}");
         });
         Ok(())
     }
@@ -505,7 +508,7 @@ mod windows_beside_other_operands {
             assert_eq!(visits, case.rows * case.cols);
 
             let (mut first, mut second) = stored();
-            simd_azip!(Fn (
+            simd_azip!(unordered (
                 index (i, j),
                 first in case.output_mut(0, &mut first),
                 second in case.output_mut(1, &mut second),
@@ -527,7 +530,7 @@ mod windows_beside_other_operands {
         at_every_level(|level| {
             let mut output = case.output(0, |_| 0);
             let kept = RefCell::new(Vec::new());
-            simd_azip!(Fn (index at, output in case.output_mut(0, &mut output), w in input.array_windows::<K, L>()) {
+            simd_azip!(unordered (index at, output in case.output_mut(0, &mut output), w in input.array_windows::<K, L>()) {
                 *output += 1;
                 kept.borrow_mut().push((at, w));
             });
@@ -696,7 +699,7 @@ mod every_number_of_operands {
             simd_azip!((out in &mut out) *out *= 3);
             assert_eq!(out, counted(SHAPE, 10) * 3, "at {level}");
             let centers = RefCell::new(Vec::new());
-            simd_azip!(Fn (w in input.array_windows::<3, 3>()) centers.borrow_mut().push(*w.center()));
+            simd_azip!(unordered (w in input.array_windows::<3, 3>()) centers.borrow_mut().push(*w.center()));
             let mut centers = centers.into_inner();
             centers.sort_unstable();
             assert!(centers.iter().eq(input.interior::<3, 3>()), "at {level}");
@@ -784,7 +787,7 @@ mod rows_side_by_side {
             });
         });
         let any_order = RefCell::new(Vec::new());
-        simd_azip!(Fn (index at, out in &mut output, w in input.array_windows::<K, L>()) {
+        simd_azip!(unordered (index at, out in &mut output, w in input.array_windows::<K, L>()) {
             *out += 1.0 + w.center();
             any_order.borrow_mut().push(at);
         });
@@ -903,7 +906,7 @@ mod rows_side_by_side {
             });
             assert_eq!(by_pointer, row_by_row((11, COLS)), "at {level}");
             let in_any_order = recorded(|| {
-                Zip::indexed(&mut output).and(input.array_windows::<3, 3>()).simd_for_each_fn(visit as Visit);
+                Zip::indexed(&mut output).and(input.array_windows::<3, 3>()).simd_for_each_unordered(visit as Visit);
             });
             assert_eq!(in_any_order, by_function, "at {level}");
             assert!(output.iter().all(|&visits| visits == 3.0));
@@ -1003,7 +1006,7 @@ mod rows_side_by_side {
             // In any order, where that is asked for.
             let cells = start.mapv(Cell::new);
             let visits = recorded(|| {
-                simd_azip!(Fn (index at, w in cells.array_windows::<3, 3>()) {
+                simd_azip!(unordered (index at, w in cells.array_windows::<3, 3>()) {
                     in_place(w);
                     record(at);
                 });
@@ -1093,7 +1096,7 @@ mod rows_side_by_side {
             let mut output = placed(&mut output, 11, COLS, 100, 50);
             let mut second = Array2::from_elem((11, COLS), 0.0);
             let kept = RefCell::new(Vec::new());
-            simd_azip!(Fn (
+            simd_azip!(unordered (
                 index at,
                 out in &mut output,
                 second in &mut second,
@@ -1123,7 +1126,7 @@ mod rows_side_by_side {
         let input = counted((9, 7), 1);
         at_every_level(|level| {
             let mut out = Array2::zeros((7, 5));
-            simd_azip!(Fn (index (i, j), out in &mut out, w in input.array_windows::<3, 3>()) {
+            simd_azip!(unordered (index (i, j), out in &mut out, w in input.array_windows::<3, 3>()) {
                 let mut inner = Array2::zeros((7, 5));
                 simd_azip!((inner in &mut inner, v in input.array_windows::<3, 3>(), &x in input.interior::<3, 3>()) {
                     *inner = v.at(-1, 0) + 2 * v.at(1, 0) + x;
@@ -1246,23 +1249,23 @@ mod levels {
 
     #[test]
     fn levels_are_ordered_and_listed_from_the_lowest() {
-        assert_eq!(Level::ALL, [Level::Baseline, Level::X86V3, Level::X86V4]);
-        assert!(Level::ALL.is_sorted() && Level::Baseline < Level::X86V3 && Level::X86V3 < Level::X86V4);
-        assert_eq!(HashSet::from(Level::ALL).len(), 3);
+        assert_eq!(Level::ALL, LEVELS);
+        assert!(LEVELS.is_sorted() && Level::Baseline < Level::X86V3 && Level::X86V3 < Level::X86V4);
+        assert_eq!(HashSet::from(LEVELS).len(), 3);
     }
 
     #[test]
     fn levels_say_what_they_are() {
-        let names = Level::ALL.map(|level| level.to_string());
-        assert_eq!(names, ["baseline", "x86-64-v3 (AVX2, FMA)", "x86-64-v4 (AVX-512)"]);
+        let names = LEVELS.map(|level| level.to_string());
+        assert_eq!(names, ["baseline", "x86-64-v3 (AVX2, FMA)", "AVX-512 of Ice Lake"]);
         assert_eq!(format!("{:?}", Level::X86V3), "X86V3");
     }
 
     #[test]
     fn a_machine_that_has_a_level_has_all_below_it() {
         assert!(Level::Baseline.is_available());
-        assert!(Level::ALL.is_sorted_by_key(|level| !level.is_available()));
-        let highest = Level::ALL.into_iter().rfind(|level| level.is_available());
+        assert!(LEVELS.is_sorted_by_key(|level| !level.is_available()));
+        let highest = LEVELS.into_iter().rfind(|level| level.is_available());
         alone(|| assert_eq!(Some(Level::best()), highest));
     }
 
@@ -1292,13 +1295,13 @@ mod levels {
             let highest = Level::best();
             let lowest = simd::limit(Level::Baseline);
             assert!(lowest <= highest && Level::best() == lowest);
-            for level in Level::ALL {
+            for level in LEVELS {
                 let expected = level.clamp(lowest, highest);
                 assert_eq!(simd::limit(level), expected);
                 assert_eq!(Level::best(), expected);
                 // In the whole process, and not what the machine has.
                 assert_eq!(std::thread::spawn(Level::best).join().unwrap(), expected);
-                assert_eq!(Level::ALL.map(Level::is_available), Level::ALL.map(|level| level <= highest));
+                assert_eq!(LEVELS.map(Level::is_available), LEVELS.map(|level| level <= highest));
             }
             simd::limit(Level::Baseline);
             assert_eq!(simd::limit(Level::X86V4), highest);
@@ -1310,9 +1313,9 @@ mod levels {
     fn a_level_that_the_machine_lacks_is_an_error_and_nothing_is_called() {
         alone(|| {
             let highest = Level::best();
-            for limit in Level::ALL {
+            for limit in LEVELS {
                 simd::limit(limit);
-                for level in Level::ALL {
+                for level in LEVELS {
                     let mut calls = 0;
                     let answer = simd::dispatch_at(level, || calls += 1);
                     if level.is_available() {
@@ -1384,11 +1387,11 @@ mod levels {
     fn dispatch_may_be_nested() {
         at_every_level(|level| {
             let inner = |outer: Level| {
-                let inside = Level::ALL.map(|inner| simd::dispatch_at(inner, || (outer, inner, Level::best())).ok());
-                assert_eq!(inside, Level::ALL.map(|inner| inner.is_available().then(|| (outer, inner, Level::best()))));
+                let inside = LEVELS.map(|inner| simd::dispatch_at(inner, || (outer, inner, Level::best())).ok());
+                assert_eq!(inside, LEVELS.map(|inner| inner.is_available().then(|| (outer, inner, Level::best()))));
             };
             simd::dispatch(|| simd::dispatch(|| inner(level)));
-            for outer in Level::ALL {
+            for outer in LEVELS {
                 _ = simd::dispatch_at(outer, || inner(outer));
             }
         });
@@ -1406,7 +1409,7 @@ mod levels {
             });
             assert_eq!(Level::best(), lowest);
             simd_azip!((a in &mut a) {
-                simd::limit(Level::X86V4);
+                simd::lift_limit();
                 *a += 1;
             });
             assert_eq!(Level::best(), highest);

@@ -72,7 +72,7 @@ pub fn beside_windows(input: &Array2<f32>, source: &Array2<f32>, output: &mut Ar
 /// What the body has captured, it only reads, and says so.
 #[inline(never)]
 pub fn captured_and_read(input: &Array2<f32>, output: &mut Array2<f32>, rate: f32) {
-    simd_azip!(Fn (out in output.interior_mut::<3, 3>(), w in input.array_windows::<3, 3>()) {
+    simd_azip!(unordered (out in output.interior_mut::<3, 3>(), w in input.array_windows::<3, 3>()) {
         *out = rate * (w.at(-1, 0) + w.at(1, 0) - w.center());
     });
 }
