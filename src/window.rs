@@ -7,6 +7,7 @@
 use core::fmt;
 use core::iter::FusedIterator;
 use core::marker::PhantomData;
+use core::mem::MaybeUninit;
 use core::ops::{Index, Range};
 use core::ptr::NonNull;
 
@@ -540,15 +541,13 @@ impl<'a, T, const K: usize, const L: usize> Window<'a, T, K, L> {
     /// ```
     #[inline(always)]
     pub fn rows(&self) -> [&'a [T; L]; K] {
-        // SAFETY: 0 < K (invariant 2).
-        let mut rows = [unsafe { self.row(0) }; K];
-        let mut k = 1;
-        while k < K {
-            // SAFETY: k < K.
-            rows[k] = unsafe { self.row(k) };
-            k += 1;
-        }
-        rows
+        each_row(
+            #[inline(always)]
+            |k| {
+                // SAFETY: `each_row` asks for rows of K.
+                unsafe { self.row(k) }
+            },
+        )
     }
 
     /// The cell `dk` rows below and `dl` columns right of the [centre](Self::center).
@@ -601,15 +600,13 @@ impl<'a, T, const K: usize, const L: usize> Window<'a, T, K, L> {
     where
         T: Copy,
     {
-        // SAFETY: 0 < K (invariant 2).
-        let mut rows = [unsafe { *self.row(0) }; K];
-        let mut k = 1;
-        while k < K {
-            // SAFETY: k < K.
-            rows[k] = unsafe { *self.row(k) };
-            k += 1;
-        }
-        rows
+        each_row(
+            #[inline(always)]
+            |k| {
+                // SAFETY: `each_row` asks for rows of K.
+                *unsafe { self.row(k) }
+            },
+        )
     }
 
     /// The cells row by row.
@@ -659,6 +656,31 @@ impl<'a, T, const K: usize, const L: usize> Window<'a, T, K, L> {
         }
         view
     }
+}
+
+/// What `row` gives for each of `0..K`, in order.
+///
+/// In straight-line code for up to eight rows. A loop would be unrolled too, but only after the compiler has looked for what rows
+/// of windows side by side share, and where it looks once (`codegen-units = 1` without ThinLTO) a Gray–Scott step by four rows
+/// read 55 cells for 36, and took 0.61 ns a cell for 0.48.
+#[inline(always)]
+fn each_row<U: Copy, const K: usize>(mut row: impl FnMut(usize) -> U) -> [U; K] {
+    let mut rows = [const { MaybeUninit::<U>::uninit() }; K];
+    macro_rules! in_line {
+        ($($k:literal)*) => {$(
+            if $k < K {
+                rows[$k].write(row($k));
+            }
+        )*};
+    }
+    in_line! { 0 1 2 3 4 5 6 7 }
+    let mut k = 8;
+    while k < K {
+        rows[k].write(row(k));
+        k += 1;
+    }
+    // SAFETY: all K elements have been written, and an array of `MaybeUninit` is laid out as one of what it holds.
+    unsafe { rows.as_ptr().cast::<[U; K]>().read() }
 }
 
 /// The index `delta` cells after the centre of an axis of `len` cells.

@@ -30,6 +30,22 @@ pub fn gray_scott(u: [[f32; 3]; 3], v: [[f32; 3]; 3]) -> (f32, f32) {
     )
 }
 
+/// The same, written out.
+#[inline(always)]
+pub fn gray_scott_without_loops(u: [[f32; 3]; 3], v: [[f32; 3]; 3]) -> (f32, f32) {
+    #[inline(always)]
+    fn diffusion([[a, b, c], [d, e, f], [g, h, i]]: [[f32; 3]; 3]) -> f32 {
+        let corners = (a - e) * 0.25 + (c - e) * 0.25 + (g - e) * 0.25 + (i - e) * 0.25;
+        corners + (b - e) * 0.5 + (d - e) * 0.5 + (f - e) * 0.5 + (h - e) * 0.5
+    }
+    let (center_u, center_v) = (u[1][1], v[1][1]);
+    let reaction = center_u * center_v * center_v;
+    (
+        center_u + (0.1 * diffusion(u) - reaction + 0.014 * (1.0 - center_u)),
+        center_v + (0.05 * diffusion(v) + reaction - (0.014 + 0.054) * center_v),
+    )
+}
+
 /// One multiplication and one addition, out of line.
 #[inline(never)]
 pub fn out_of_line(x: f32, y: f32) -> f32 {

@@ -44,6 +44,16 @@ pub fn gray_scott(u: &Array2<f32>, v: &Array2<f32>, next_u: &mut Array2<f32>, ne
 }
 
 #[inline(never)]
+pub fn gray_scott_without_loops(u: &Array2<f32>, v: &Array2<f32>, next_u: &mut Array2<f32>, next_v: &mut Array2<f32>) {
+    simd_azip!((
+        next_u in next_u.interior_mut::<3, 3>(),
+        next_v in next_v.interior_mut::<3, 3>(),
+        u in u.array_windows::<3, 3>(),
+        v in v.array_windows::<3, 3>(),
+    ) (*next_u, *next_v) = bodies::gray_scott_without_loops(u.to_array(), v.to_array()));
+}
+
+#[inline(never)]
 pub fn heat(heat: &Array2<f32>, next: &mut Array2<f32>) {
     simd_azip!((next in next.interior_mut::<3, 3>(), w in heat.array_windows::<3, 3>()) {
         let around = w.at(-1, 0) + w.at(1, 0) + w[[1, 0]] + w.rows()[1][2];
@@ -146,6 +156,7 @@ pub fn use_all() {
     black_box(four_slices_f32 as fn(&mut _, &_, &_, &_))(&mut a, &b, &c, &d);
     black_box(indexed as fn(&mut _, &_))(&mut a, &b);
     black_box(gray_scott as fn(&_, &_, &mut _, &mut _))(&b, &d, &mut a, &mut c);
+    black_box(gray_scott_without_loops as fn(&_, &_, &mut _, &mut _))(&b, &d, &mut a, &mut c);
     black_box(heat as fn(&_, &mut _))(&b, &mut a);
     black_box(blur_5x5 as fn(&_, &mut _))(&b, &mut a);
     black_box(beside_windows as fn(&_, &_, &mut _))(&b, &d, &mut a);
