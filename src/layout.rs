@@ -1,8 +1,8 @@
 //! The plan of a walk: shapes and strides in, rectangles of cells out.
 //!
 //! This module is arithmetic on integers; there is no pointer in sight and nothing here is unsafe. `zip.rs` and
-//! `iter.rs` call it once a walk, and operands for their strides. It promises that the places a [`Plan`] leads to are exactly the indices of the shape it
-//! was made for, each once, in the [`Order`] it was made for.
+//! `iter.rs` call it once a walk, and operands for their strides. It promises that the places a [`Plan`] leads to are exactly
+//! the indices of the shape it was made for, each once, in the [`Order`] it was made for.
 //!
 //! A plan sees an N-dimensional walk as a sequence of *blocks*, each a rectangle of rows and columns. Axes next to each
 //! other in the order of the walk are merged wherever every operand's strides allow it, so that a walk over contiguous
@@ -316,7 +316,7 @@ impl Streams {
     #[inline(always)]
     pub(crate) fn new<T>(address: usize, stride: isize, rows: usize) -> Streams {
         let bytes = stride.wrapping_mul(size_of::<T>().cast_signed());
-        // More rows than a set has lines are all the same, and windows may be very high.
+        // So many are a crowd wherever they lie, and windows may be very high.
         let rows = rows.min(Self::WAY);
         Streams { start: address % Self::WAY, stride: bytes.cast_unsigned() % Self::WAY, rows }
     }
@@ -553,6 +553,29 @@ mod tests {
         }
 
         #[test]
+        fn a_crowd_is_the_rows_that_start_in_neighbouring_lines(
+            streams in prop::collection::vec(
+                (
+                    any::<u32>(),
+                    prop_oneof![
+                        -9000_isize..9000,
+                        (-9_isize..9, -40_isize..40).prop_map(|(pages, more)| 1024 * pages + more),
+                        Just(0),
+                    ],
+                    0_usize..12,
+                ),
+                0..5,
+            ),
+        ) {
+            let address = |address: u32| usize::try_from(address).unwrap();
+            let of_floats: Vec<_> =
+                streams.iter().map(|&(start, stride, rows)| Streams::new::<f32>(address(start), stride, rows)).collect();
+            let bytes: Vec<_> =
+                streams.iter().flat_map(|&(start, stride, rows)| starts(address(start), 4 * stride, rows)).collect();
+            prop_assert_eq!(crowd(&of_floats), crowd_by_enumeration(&bytes));
+        }
+
+        #[test]
         fn the_halves_of_a_split_make_up_the_whole(shape in prop::collection::vec(0_usize..5, 1..5), row_major in any::<bool>()) {
             let order = if row_major { Order::RowMajor } else { Order::ColumnMajor };
             let (axis, index) = split_point(&IxDyn(&shape), order);
@@ -695,37 +718,6 @@ mod tests {
         let lines: Vec<_> = starts.iter().map(|start| start.rem_euclid(4096) / 64).collect();
         let meets = |line: i128| lines.iter().filter(|&&other| (other - line).rem_euclid(64) < 3).count();
         (0..64).map(meets).max().unwrap_or(0)
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig {
-            cases: if cfg!(miri) { 8 } else { 1000 },
-            failure_persistence: None,
-            ..ProptestConfig::default()
-        })]
-
-        #[test]
-        fn a_crowd_is_the_rows_that_start_in_neighbouring_lines(
-            streams in prop::collection::vec(
-                (
-                    any::<u32>(),
-                    prop_oneof![
-                        -9000_isize..9000,
-                        (-9_isize..9, -40_isize..40).prop_map(|(pages, more)| 1024 * pages + more),
-                        Just(0),
-                    ],
-                    0_usize..12,
-                ),
-                0..5,
-            ),
-        ) {
-            let address = |address: u32| usize::try_from(address).unwrap();
-            let of_floats: Vec<_> =
-                streams.iter().map(|&(start, stride, rows)| Streams::new::<f32>(address(start), stride, rows)).collect();
-            let bytes: Vec<_> =
-                streams.iter().flat_map(|&(start, stride, rows)| starts(address(start), 4 * stride, rows)).collect();
-            prop_assert_eq!(crowd(&of_floats), crowd_by_enumeration(&bytes));
-        }
     }
 
     #[test]

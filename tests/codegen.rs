@@ -59,30 +59,21 @@ enum Main {
 }
 use Main::{Accesses, Scalar, Wide};
 
+/// Two fields. A row of 3×3 windows lies in 3 rows of cells, four of them side by side in 6; one by one they load 72.
+const GRAY_SCOTT: [(Rows, Main); 3] = [
+    (Rows::One, Accesses { loads: 2 * 3 * 3, stores: 2 }),
+    (Rows::Two, Accesses { loads: 2 * 4 * 3, stores: 4 }),
+    (Rows::Four, Accesses { loads: 2 * 6 * 3, stores: 8 }),
+];
+
 /// The loops of the probe's module `dispatched`.
 const DISPATCHED: [Dispatched; 16] = [
     Dispatched { name: "four_arrays_f32", kernels: &[(Rows::One, Accesses { loads: 4, stores: 1 })] },
     Dispatched { name: "four_arrays_f64", kernels: &[(Rows::One, Accesses { loads: 4, stores: 1 })] },
     Dispatched { name: "four_slices_f32", kernels: &[(Rows::One, Accesses { loads: 4, stores: 1 })] },
     Dispatched { name: "indexed", kernels: &[(Rows::One, Accesses { loads: 2, stores: 1 })] },
-    Dispatched {
-        name: "gray_scott",
-        // Two fields. A row of 3×3 windows lies in 3 rows of cells, four of them side by side in 6; one by one they load 72.
-        kernels: &[
-            (Rows::One, Accesses { loads: 2 * 3 * 3, stores: 2 }),
-            (Rows::Two, Accesses { loads: 2 * 4 * 3, stores: 4 }),
-            (Rows::Four, Accesses { loads: 2 * 6 * 3, stores: 8 }),
-        ],
-    },
-    Dispatched {
-        name: "gray_scott_without_loops",
-        // The same, written out.
-        kernels: &[
-            (Rows::One, Accesses { loads: 2 * 3 * 3, stores: 2 }),
-            (Rows::Two, Accesses { loads: 2 * 4 * 3, stores: 4 }),
-            (Rows::Four, Accesses { loads: 2 * 6 * 3, stores: 8 }),
-        ],
-    },
+    Dispatched { name: "gray_scott", kernels: &GRAY_SCOTT },
+    Dispatched { name: "gray_scott_without_loops", kernels: &GRAY_SCOTT },
     Dispatched {
         name: "heat",
         // The cells of a plus: the columns left and right of the middle one have two cells less.

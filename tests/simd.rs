@@ -112,7 +112,7 @@ mod arrays_of_any_dimension_and_layout {
     in_every_dimension! {
         a_closure_with_captures_is_called_in_the_order_of_for_each
         a_closure_without_captures_writes_the_same_bits
-        a_body_that_is_fn_sees_every_cell_once
+        an_unordered_body_sees_every_cell_once
         indices_are_those_of_the_items
         folds_are_in_the_order_of_fold
         cells_that_drop_are_dropped_once
@@ -238,7 +238,7 @@ mod arrays_of_any_dimension_and_layout {
         Ok(())
     }
 
-    fn a_body_that_is_fn_sees_every_cell_once<D: Dimension>(case: Case) -> TestCaseResult {
+    fn an_unordered_body_sees_every_cell_once<D: Dimension>(case: Case) -> TestCaseResult {
         let [b, c] = case.stored::<_, D>(|k| k);
         let (b, c) = (case.shared[0].view(&case.shape, &b), case.shared[1].view(&case.shape, &c));
         let stored = || -> Array<usize, D> { case.mutable.stored(&case.shape, |k| k) };

@@ -35,6 +35,21 @@ macro_rules! many {
     }};
 }
 
+/// The walk over them by the macro `$azip`.
+macro_rules! many_by {
+    ($azip:ident, $out:ident, $input:ident) => {{
+        let ([x, y, z], [a, b, c]) = ($out, $input);
+        $azip!((
+            x in x.interior_mut::<3, 3>(),
+            y in y.interior_mut::<3, 3>(),
+            z in z.interior_mut::<3, 3>(),
+            a in a.array_windows::<3, 3>(),
+            b in b.array_windows::<3, 3>(),
+            c in c.array_windows::<3, 3>(),
+        ) many!(x, y, z, a, b, c));
+    }};
+}
+
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
 pub fn large_for_each(out: &mut Array2<f32>, input: &Array2<f32>) {
     Zip::from(out.interior_mut::<5, 5>()).and(input.array_windows::<5, 5>()).for_each(|out, w| large!(out, w));
@@ -77,26 +92,10 @@ pub fn many_for_each(out: &mut [Array2<f32>; 3], input: &[Array2<f32>; 3]) {
 
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
 pub fn many_azip(out: &mut [Array2<f32>; 3], input: &[Array2<f32>; 3]) {
-    let ([x, y, z], [a, b, c]) = (out, input);
-    azip!((
-        x in x.interior_mut::<3, 3>(),
-        y in y.interior_mut::<3, 3>(),
-        z in z.interior_mut::<3, 3>(),
-        a in a.array_windows::<3, 3>(),
-        b in b.array_windows::<3, 3>(),
-        c in c.array_windows::<3, 3>(),
-    ) many!(x, y, z, a, b, c));
+    many_by!(azip, out, input);
 }
 
 #[inline(never)]
 pub fn many_simd_azip(out: &mut [Array2<f32>; 3], input: &[Array2<f32>; 3]) {
-    let ([x, y, z], [a, b, c]) = (out, input);
-    simd_azip!((
-        x in x.interior_mut::<3, 3>(),
-        y in y.interior_mut::<3, 3>(),
-        z in z.interior_mut::<3, 3>(),
-        a in a.array_windows::<3, 3>(),
-        b in b.array_windows::<3, 3>(),
-        c in c.array_windows::<3, 3>(),
-    ) many!(x, y, z, a, b, c));
+    many_by!(simd_azip, out, input);
 }

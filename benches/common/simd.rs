@@ -131,7 +131,7 @@ macro_rules! by_intrinsics {
             }
 
             let fields = Pointers::new(&inputs, &mut outputs);
-            // SAFETY: the features are asked for before this function is chosen: see `candidates`.
+            // SAFETY: whoever measures this asks for the level first: see `simd_stencils` in ratios.rs.
             unsafe { step(fields) };
         }
     };
@@ -160,6 +160,18 @@ macro_rules! vector_spread_shared {
     }};
 }
 
+/// A step by the macro `$azip`.
+macro_rules! step_by {
+    ($azip:ident, $cell:ident, $u:ident, $v:ident, $next_u:ident, $next_v:ident) => {
+        $azip!((
+            next_u in $next_u.interior_mut::<3, 3>(),
+            next_v in $next_v.interior_mut::<3, 3>(),
+            u in $u.array_windows::<3, 3>(),
+            v in $v.array_windows::<3, 3>(),
+        ) (*next_u, *next_v) = $cell(u.to_array(), v.to_array()))
+    };
+}
+
 /// The candidates of one arrangement.
 macro_rules! steps {
     ($($name:ident, $spread:ident, $vector_spread:ident;)*) => {$(
@@ -173,12 +185,7 @@ macro_rules! steps {
 
             #[inline(never)]
             pub fn simd_azip([u, v]: Inputs, [mut next_u, mut next_v]: Outputs) {
-                simd_azip!((
-                    next_u in next_u.interior_mut::<3, 3>(),
-                    next_v in next_v.interior_mut::<3, 3>(),
-                    u in u.array_windows::<3, 3>(),
-                    v in v.array_windows::<3, 3>(),
-                ) (*next_u, *next_v) = cell(u.to_array(), v.to_array()));
+                step_by!(simd_azip, cell, u, v, next_u, next_v);
             }
 
             /// As a method, without the mark.
@@ -194,22 +201,12 @@ macro_rules! steps {
             /// Compiled as it stands.
             #[inline(never)]
             pub fn plain([u, v]: Inputs, [mut next_u, mut next_v]: Outputs) {
-                azip!((
-                    next_u in next_u.interior_mut::<3, 3>(),
-                    next_v in next_v.interior_mut::<3, 3>(),
-                    u in u.array_windows::<3, 3>(),
-                    v in v.array_windows::<3, 3>(),
-                ) (*next_u, *next_v) = cell(u.to_array(), v.to_array()));
+                step_by!(azip, cell, u, v, next_u, next_v);
             }
 
             #[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
             pub fn azip([u, v]: Inputs, [mut next_u, mut next_v]: Outputs) {
-                azip!((
-                    next_u in next_u.interior_mut::<3, 3>(),
-                    next_v in next_v.interior_mut::<3, 3>(),
-                    u in u.array_windows::<3, 3>(),
-                    v in v.array_windows::<3, 3>(),
-                ) (*next_u, *next_v) = cell(u.to_array(), v.to_array()));
+                step_by!(azip, cell, u, v, next_u, next_v);
             }
 
             #[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
