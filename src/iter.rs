@@ -54,6 +54,11 @@ pub struct ZipIter<Parts: Operands> {
 }
 
 /// Cells of one row.
+///
+/// # Invariants
+///
+/// 1. `start` are the places of column 0 of a row of the plan, and dangling only where `cols` is empty.
+/// 2. `cols` lies inside `0..plan.cols`.
 struct Row<Places> {
     /// The places of column 0; dangling while there has been no row.
     start: Places,
@@ -106,6 +111,7 @@ where
     #[inline(always)]
     fn into_iter(self) -> ZipIter<Parts> {
         let (mut parts, dim) = self.into_parts();
+        debug_assert!(parts.have_shape(&dim), "invariant 1 of ZipIter");
         let plan = zip::plan(&parts, &dim, Order::RowMajor);
         let strides = parts.strides(plan.col_axis);
         let no_row = Row { start: parts.origin(), cols: 0..0 };
@@ -127,15 +133,15 @@ impl<Parts: Operands> ZipIter<Parts> {
     ///
     /// # Safety
     ///
-    /// `row` is less than the plan's number of rows.
+    /// 1. `row` is less than the plan's number of rows.
     #[inline(always)]
     unsafe fn row(&mut self, row: usize) -> Row<Parts::Places> {
         debug_assert!(row < self.plan.total_rows(&self.dim), "contract of ZipIter::row");
         let (block, row) = self.plan.locate_row(&self.dim, row);
-        // SAFETY: the plan's blocks start inside the shape (invariant 1).
+        // SAFETY: the plan's blocks start inside `dim`, the shape of all parts (1; invariant 1).
         let first = unsafe { zip::places_at(&mut self.parts, &block) };
         let strides = self.parts.strides(self.plan.row_axis);
-        // SAFETY: `row` is a row of that block, so it starts inside the shape.
+        // SAFETY: `row` is a row of that block (1), so it starts inside the shape.
         let start = unsafe { Parts::offset(&first, strides, row) };
         Row { start, cols: 0..self.plan.cols }
     }
@@ -144,7 +150,7 @@ impl<Parts: Operands> ZipIter<Parts> {
     #[inline]
     fn next_row(&mut self) -> bool {
         let Some(row) = self.between.next() else { return false };
-        // SAFETY: the rows between are the plan's (invariant 2).
+        // SAFETY: the rows between are the plan's (1; invariant 2).
         self.front = unsafe { self.row(row) };
         true
     }
@@ -153,7 +159,7 @@ impl<Parts: Operands> ZipIter<Parts> {
     #[inline]
     fn next_row_back(&mut self) -> bool {
         let Some(row) = self.between.next_back() else { return false };
-        // SAFETY: the rows between are the plan's (invariant 2).
+        // SAFETY: the rows between are the plan's (1; invariant 2).
         self.back = unsafe { self.row(row) };
         true
     }
@@ -162,18 +168,19 @@ impl<Parts: Operands> ZipIter<Parts> {
     ///
     /// # Safety
     ///
-    /// The cell is one of those of invariant 2, and has just been taken out of them.
+    /// 1. The cell is one of those of invariant 2, and has just been taken out of them.
     #[inline(always)]
     unsafe fn items(&self, start: &Parts::Places, col: usize) -> Parts::Items {
+        debug_assert!(col < self.plan.cols, "contract of ZipIter::items");
         // Without the first branch a `for` loop multiplies once an operand and cell: `cargo bench --bench ratios -- loop`.
         let places = if self.unit {
-            // SAFETY: the cell is inside the shape, `col` steps of unit strides (invariant 3) from the row's start.
+            // SAFETY: the cell is inside the shape (1), `col` steps of unit strides (invariant 3) from the row's start.
             unsafe { Parts::ahead(start, self.strides, col) }
         } else {
-            // SAFETY: the cell is inside the shape, `col` steps of the column strides (invariant 3) from the row's start.
+            // SAFETY: the cell is inside the shape (1), `col` steps of the column strides (invariant 3) from the row's start.
             unsafe { Parts::offset(start, self.strides, col) }
         };
-        // SAFETY: the cell is inside the shape and visited here only.
+        // SAFETY: the cell is inside the shape, and visited here only (1).
         unsafe { Parts::items(places) }
     }
 
@@ -194,7 +201,7 @@ impl<Parts: Operands> ZipIter<Parts> {
     #[inline(always)]
     fn fold_rows<A>(mut self, mut acc: A, mut f: impl FnMut(A, Parts::Items) -> ControlFlow<Infallible, A>) -> A {
         while let Some(row) = self.take_row() {
-            // SAFETY: the row's cells are inside the shape, and have been taken out of the iterator (invariant 2).
+            // SAFETY: the row's cells are those of invariant 2, and `take_row` has taken them out (1).
             acc = unsafe { self.fold_row(&row, acc, &mut f) };
         }
         acc
@@ -204,7 +211,7 @@ impl<Parts: Operands> ZipIter<Parts> {
     ///
     /// # Safety
     ///
-    /// The cells are some of those of invariant 2, and have just been taken out of them.
+    /// 1. The cells are some of those of invariant 2, and have just been taken out of them.
     #[inline(always)]
     unsafe fn fold_row<A>(
         &self,
@@ -212,8 +219,9 @@ impl<Parts: Operands> ZipIter<Parts> {
         acc: A,
         f: &mut impl FnMut(A, Parts::Items) -> ControlFlow<Infallible, A>,
     ) -> A {
+        debug_assert!(row.cols.end <= self.plan.cols, "invariant 2 of Row");
         // One loop, so one call of `f`: see `Zip::try_fold`.
-        // SAFETY: the cells are inside the shape and visited here only.
+        // SAFETY: the cells are inside the shape, and visited here only (1); without `UNIT` strides may be any.
         let folded =
             unsafe { row::try_fold_row::<false, Parts, _, _, _>(&row.start, self.strides, row.cols.clone(), acc, f) };
         match folded {
@@ -229,17 +237,17 @@ impl<Parts: Operands> Iterator for ZipIter<Parts> {
     #[inline(always)]
     fn next(&mut self) -> Option<Parts::Items> {
         if let Some(col) = self.front.cols.next() {
-            // SAFETY: `col` has just been taken out of the front row.
+            // SAFETY: `col` has just been taken out of the front row (1).
             return Some(unsafe { self.items(&self.front.start, col) });
         }
         if self.next_row() {
             // A row has at least one cell.
             let col = self.front.cols.next()?;
-            // SAFETY: `col` has just been taken out of the front row.
+            // SAFETY: `col` has just been taken out of the front row (1).
             return Some(unsafe { self.items(&self.front.start, col) });
         }
         let col = self.back.cols.next()?;
-        // SAFETY: `col` has just been taken out of the back row.
+        // SAFETY: `col` has just been taken out of the back row (1).
         Some(unsafe { self.items(&self.back.start, col) })
     }
 
@@ -270,12 +278,12 @@ impl<Parts: Operands> Iterator for ZipIter<Parts> {
             n -= rows * self.plan.cols;
             if !self.next_row() {
                 let col = self.back.cols.nth(n)?;
-                // SAFETY: `col` has just been taken out of the back row.
+                // SAFETY: `col` has just been taken out of the back row (1).
                 return Some(unsafe { self.items(&self.back.start, col) });
             }
         }
         let col = self.front.cols.nth(n)?;
-        // SAFETY: `col` has just been taken out of the front row.
+        // SAFETY: `col` has just been taken out of the front row (1).
         Some(unsafe { self.items(&self.front.start, col) })
     }
 
@@ -311,17 +319,17 @@ impl<Parts: Operands> DoubleEndedIterator for ZipIter<Parts> {
     #[inline(always)]
     fn next_back(&mut self) -> Option<Parts::Items> {
         if let Some(col) = self.back.cols.next_back() {
-            // SAFETY: `col` has just been taken out of the back row.
+            // SAFETY: `col` has just been taken out of the back row (1).
             return Some(unsafe { self.items(&self.back.start, col) });
         }
         if self.next_row_back() {
             // A row has at least one cell.
             let col = self.back.cols.next_back()?;
-            // SAFETY: `col` has just been taken out of the back row.
+            // SAFETY: `col` has just been taken out of the back row (1).
             return Some(unsafe { self.items(&self.back.start, col) });
         }
         let col = self.front.cols.next_back()?;
-        // SAFETY: `col` has just been taken out of the front row.
+        // SAFETY: `col` has just been taken out of the front row (1).
         Some(unsafe { self.items(&self.front.start, col) })
     }
 
@@ -336,12 +344,12 @@ impl<Parts: Operands> DoubleEndedIterator for ZipIter<Parts> {
             n -= rows * self.plan.cols;
             if !self.next_row_back() {
                 let col = self.front.cols.nth_back(n)?;
-                // SAFETY: `col` has just been taken out of the front row.
+                // SAFETY: `col` has just been taken out of the front row (1).
                 return Some(unsafe { self.items(&self.front.start, col) });
             }
         }
         let col = self.back.cols.nth_back(n)?;
-        // SAFETY: `col` has just been taken out of the back row.
+        // SAFETY: `col` has just been taken out of the back row (1).
         Some(unsafe { self.items(&self.back.start, col) })
     }
 }

@@ -117,6 +117,12 @@ pub(crate) fn distance(stride: isize, count: usize) -> isize {
     stride.wrapping_mul(count.cast_signed())
 }
 
+/// Whether [`distance`] gives the distance: what places inside an array promise, for debug assertions.
+#[inline(always)]
+pub(crate) fn is_distance(stride: isize, count: usize) -> bool {
+    isize::try_from(count).is_ok_and(|count| stride.checked_mul(count).is_some())
+}
+
 /// Whether walking `inner_len` cells of stride `inner` and going on ends where one step of stride `outer` leads, so that
 /// two nested loops can be one.
 #[inline(always)]
@@ -292,7 +298,7 @@ impl Plan {
 }
 
 /// Rows of memory that a loop walks along side by side: where the first one starts, and how far apart they are, both in bytes
-/// and as far as they matter to a cache, modulo [`WAY`](Streams::WAY).
+/// and as far as they matter to a cache, modulo [`WAY`](Streams::WAY). Addresses are numbers here, and lead to nothing.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Streams {
@@ -680,6 +686,14 @@ mod tests {
         assert_eq!(stride_of(&[], 0), 0);
         assert_eq!(stride_of(&[7, -3], 1), -3);
         assert_eq!(stride_of(&[7, -3], 2), 0);
+    }
+
+    #[test]
+    fn a_distance_is_one_that_does_not_wrap() {
+        assert!(is_distance(-3, 7) && is_distance(isize::MIN, 1) && is_distance(0, isize::MAX.unsigned_abs()));
+        assert!(!is_distance(2, isize::MAX.unsigned_abs()) && !is_distance(isize::MIN, 2));
+        assert!(!is_distance(0, isize::MIN.unsigned_abs()), "no array has so many cells");
+        assert_eq!((distance(-3, 7), distance(isize::MIN, 1)), (-21, isize::MIN));
     }
 
     #[test]

@@ -91,6 +91,10 @@ pub trait IntoOperand {
 /// 7. *Lanes.* A lane stands for a row of `len` cells with unit strides: `lane` makes it of the `lead` of a row, `lane_below` of
 ///    the `follow` of a row and of the lane of the row above it. `lane_item(lane, col)` is the item of the row's cell `col`, for
 ///    `col < len`.
+///
+/// With debug assertions the methods check that strides are units, that lengths are not 0, that distances fit into an `isize`,
+/// and that pointers are aligned and not null. Where a place lies in the shape, which row a lane is of, and whether an item
+/// has been made before, is not checked: neither places nor lanes know.
 pub unsafe trait Operand: Sealed + Sized {
     /// What the closure gets, one a cell.
     type Item;
@@ -142,7 +146,7 @@ pub unsafe trait Operand: Sealed + Sized {
     ///
     /// # Safety
     ///
-    /// `place` and the result are places of indices inside the shape.
+    /// 1. `place` and the result are places of indices inside the shape.
     #[doc(hidden)]
     unsafe fn offset(place: &Self::Place, stride: Self::Stride, count: usize) -> Self::Place;
 
@@ -217,7 +221,7 @@ pub unsafe trait Operand: Sealed + Sized {
     ///
     /// # Safety
     ///
-    /// That of [`lead`](Self::lead).
+    /// 1 to 3: those of [`lead`](Self::lead).
     #[doc(hidden)]
     unsafe fn follow(place: Self::Place, stride: Self::Stride, len: usize) -> Self::Follow;
 
@@ -229,8 +233,8 @@ pub unsafe trait Operand: Sealed + Sized {
     ///
     /// # Safety
     ///
-    /// `follow` is of the row one step along axis 0 after the row of `above`, which is as long and starts at the same index in the
-    /// other axes.
+    /// 1. `follow` is of the row one step along axis 0 after the row of `above`, which is as long and starts at the same index in
+    ///    the other axes.
     #[doc(hidden)]
     unsafe fn lane_below(above: &Self::Lane, follow: Self::Follow) -> Self::Lane;
 
@@ -248,10 +252,14 @@ pub unsafe trait Operand: Sealed + Sized {
 impl<A, D: Dimension> Sealed for ArrayView<'_, A, D> {}
 
 // SAFETY: the view's pointer, shape and strides lead to elements that are valid and shared for 'a (ndarray's invariant
-// for ArrayView); a place is that pointer moved by an index times the strides. So items are in bounds (1), and shared
-// ones may be made any number of times (2). A stride of 1 is `ptr.add` (3). Where `layout::merges` holds, the strides are equal
-// distances without wrapping, so they are equal moves (4). Cells at stride 1 form a slice (5), and the pointer does not
-// point into the view itself (6). A lane is the pointer to a row's first cell, and cells of unit stride are `ptr.add` apart (7).
+// for ArrayView); a place is that pointer moved by an index times the strides. So
+// 1. items are in bounds;
+// 2. shared ones may be made any number of times;
+// 3. a stride of 1 is `ptr.add`;
+// 4. where `layout::merges` holds, the strides are equal distances without wrapping, so they are equal moves;
+// 5. cells at stride 1, or a single one, form a slice;
+// 6. the pointer does not point into the view itself;
+// 7. a lane is the pointer to a row's first cell, and cells of unit stride are `ptr.add` apart.
 unsafe impl<'a, A, D: Dimension> Operand for ArrayView<'a, A, D> {
     type Item = &'a A;
     type Dim = D;
@@ -301,21 +309,22 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayView<'a, A, D> {
 
     #[inline(always)]
     unsafe fn offset(place: &*const A, stride: isize, count: usize) -> *const A {
-        // SAFETY: both places are elements of the same view, by this function's contract.
+        debug_assert!(layout::is_distance(stride, count), "contract of Operand::offset");
+        // SAFETY: both places are elements of the same view (1).
         unsafe { place.offset(layout::distance(stride, count)) }
     }
 
     #[inline(always)]
     unsafe fn ahead(place: &*const A, stride: isize, count: usize) -> *const A {
         debug_assert!(Self::is_unit(stride), "contract of Operand::ahead");
-        // SAFETY: both places are elements of the same view, and steps are one element wide, by this function's contract.
+        // SAFETY: both places are elements of the same view (2), and steps are one element wide (1).
         unsafe { place.add(count) }
     }
 
     #[inline(always)]
     unsafe fn item(place: *const A) -> &'a A {
         debug_assert!(place.is_aligned() && !place.is_null(), "contract of Operand::item");
-        // SAFETY: the place is an element of the view, valid and shared for 'a.
+        // SAFETY: the place is an element of the view (1), valid and shared for 'a (promise 1).
         unsafe { &*place }
     }
 
@@ -323,8 +332,7 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayView<'a, A, D> {
     unsafe fn row(place: *const A, stride: isize, len: usize) -> &'a [A] {
         debug_assert!(len > 0, "contract of Operand::row");
         debug_assert!(Self::is_unit(stride) || len == 1, "contract of Operand::row");
-        // SAFETY: `len` elements lie side by side from `place` on, by this function's contract; all are valid and shared
-        // for 'a.
+        // SAFETY: `len` elements lie side by side from `place` on (1, 2), all of them valid and shared for 'a (promise 1).
         unsafe { core::slice::from_raw_parts(place, len) }
     }
 
@@ -373,18 +381,21 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayView<'a, A, D> {
 
     #[inline(always)]
     unsafe fn lane_item(lane: &*const A, col: usize) -> &'a A {
-        // SAFETY: `col` is a cell of the row, and the row's cells lie side by side (contract of `lead` and `follow`).
+        // SAFETY: the lane is the pointer to its row's first cell (1), `col` is a cell of the row (2), and the row's cells lie side
+        // by side (2 of `lead` and `follow`).
         let place = unsafe { lane.add(col) };
-        // SAFETY: the place is that of a cell of the row, so of an index inside the shape.
+        // SAFETY: the place is that of a cell of the row (2), so of an index inside the shape (1 of `lead` and `follow`); shared
+        // items may be made again.
         unsafe { Self::item(place) }
     }
 }
 
 impl<A, D: Dimension> Sealed for ArrayViewMut<'_, A, D> {}
 
-// SAFETY: as for ArrayView, with elements that are exclusive for 'a and do not overlap (ndarray's invariant for
-// ArrayViewMut), so items of different indices are distinct (2). The view is not Clone, so an item is made once. A lane is
-// the pointer of a slice that borrows its row for 'a, from which all items of the row are made (7).
+// SAFETY: 1, 3, 4, 5 and 6 are as for ArrayView.
+// 2. The elements are exclusive for 'a and do not overlap (ndarray's invariant for ArrayViewMut), so items of different
+//    indices are distinct; the view is not Clone, so an item is made once.
+// 7. A lane is the pointer of a slice that borrows its row for 'a, from which all items of the row are made.
 unsafe impl<'a, A, D: Dimension> Operand for ArrayViewMut<'a, A, D> {
     type Item = &'a mut A;
     type Dim = D;
@@ -434,22 +445,22 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayViewMut<'a, A, D> {
 
     #[inline(always)]
     unsafe fn offset(place: &*mut A, stride: isize, count: usize) -> *mut A {
-        // SAFETY: both places are elements of the same view, by this function's contract.
+        debug_assert!(layout::is_distance(stride, count), "contract of Operand::offset");
+        // SAFETY: both places are elements of the same view (1).
         unsafe { place.offset(layout::distance(stride, count)) }
     }
 
     #[inline(always)]
     unsafe fn ahead(place: &*mut A, stride: isize, count: usize) -> *mut A {
         debug_assert!(Self::is_unit(stride), "contract of Operand::ahead");
-        // SAFETY: both places are elements of the same view, and steps are one element wide, by this function's contract.
+        // SAFETY: both places are elements of the same view (2), and steps are one element wide (1).
         unsafe { place.add(count) }
     }
 
     #[inline(always)]
     unsafe fn item(place: *mut A) -> &'a mut A {
         debug_assert!(place.is_aligned() && !place.is_null(), "contract of Operand::item");
-        // SAFETY: the place is an element of the view, exclusive for 'a; its item is made once, by this function's
-        // contract.
+        // SAFETY: the place is an element of the view (1), exclusive for 'a (promise 2), and its item is made once (2).
         unsafe { &mut *place }
     }
 
@@ -457,8 +468,8 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayViewMut<'a, A, D> {
     unsafe fn row(place: *mut A, stride: isize, len: usize) -> &'a mut [A] {
         debug_assert!(len > 0, "contract of Operand::row");
         debug_assert!(Self::is_unit(stride) || len == 1, "contract of Operand::row");
-        // SAFETY: `len` elements lie side by side from `place` on and nothing else is made of them, by this function's
-        // contract; all are exclusive for 'a.
+        // SAFETY: `len` elements lie side by side from `place` on (1, 2), all of them exclusive for 'a (promise 2), and nothing
+        // else is made of them (3).
         unsafe { core::slice::from_raw_parts_mut(place, len) }
     }
 
@@ -485,13 +496,15 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayViewMut<'a, A, D> {
 
     #[inline(always)]
     unsafe fn lead(place: *mut A, stride: isize, len: usize) -> &'a mut [A] {
-        // SAFETY: this function's contract is that of `row`.
+        debug_assert!(Self::is_unit(stride) && len > 0, "contract of Operand::lead");
+        // SAFETY: 1 to 3 are those of `row`.
         unsafe { Self::row(place, stride, len) }
     }
 
     #[inline(always)]
     unsafe fn follow(place: *mut A, stride: isize, len: usize) -> &'a mut [A] {
-        // SAFETY: this function's contract is that of `row`.
+        debug_assert!(Self::is_unit(stride) && len > 0, "contract of Operand::follow");
+        // SAFETY: 1 to 3 are those of `row`.
         unsafe { Self::row(place, stride, len) }
     }
 
@@ -507,9 +520,10 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayViewMut<'a, A, D> {
 
     #[inline(always)]
     unsafe fn lane_item(lane: &*mut A, col: usize) -> &'a mut A {
-        // SAFETY: `col` is a cell of the slice that the lane was made of.
+        // SAFETY: the lane is the pointer of the slice that `lead` or `follow` made of its row (1), and `col` is a cell of it (2).
         let place = unsafe { lane.add(col) };
-        // SAFETY: the cell is an element of the view, exclusive for 'a; its item is made once, by this function's contract.
+        // SAFETY: the place is that of a cell of the row (2), so of an index inside the shape (1 of `lead` and `follow`), and its
+        // item is made once (3), of the slice that borrows the row.
         unsafe { Self::item(place) }
     }
 }
@@ -518,6 +532,11 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayViewMut<'a, A, D> {
 /// dimensions, `i` for one.
 ///
 /// Made by [`Zip::indexed`](crate::Zip::indexed) and `index` in [`azip!`](crate::azip), and from [`ndarray::indices`].
+///
+/// # Invariants
+///
+/// 1. `start` and every index inside `dim` add up to an index of one shape, so the sums do not overflow. Nothing unsafe relies
+///    on it.
 #[derive(Clone, Debug)]
 pub struct Indices<D> {
     start: D,
@@ -557,7 +576,9 @@ impl<D: Dimension> Indices<D> {
 
 impl<D> Sealed for Indices<D> {}
 
-// SAFETY: places are indices and items are made of them by safe code; there is no memory to be out of bounds of.
+// SAFETY: places are indices and items are made of them by safe code: there is no memory to be out of bounds of, or to be
+// exclusive (1, 2, 5). `ahead` is `offset` (3), and nothing merges (4). `dim` and `start` do not change (6). A lane is the
+// index of a row's first cell and the axis to step along (7).
 unsafe impl<D: Dimension> Operand for Indices<D> {
     type Item = D::Pattern;
     type Dim = D;
@@ -757,7 +778,8 @@ where
     D: Dimension,
 {
     let stretched = part.broadcast(dim.clone())?.raw_view();
-    // SAFETY: every element of the stretched view is an element of `part`, whose elements are valid and shared for 'a.
+    // SAFETY: every element of the stretched view is an element of `part`, whose elements are valid and shared for 'a (ndarray's
+    // invariant for ArrayView, and its rules of broadcasting).
     Some(unsafe { stretched.deref_into_view() })
 }
 
@@ -765,9 +787,13 @@ where
 ///
 /// # Safety
 ///
-/// Numbers refer to the contract of [`Operand`]. Where all members have a shape, the tuple keeps the promises 1 to 6 for
-/// that shape, given that each member does: its places, strides, items and rows are the tuples of the members', `is_unit`
-/// and `merges` hold where they do for every member.
+/// Where all members have a shape, an implementation makes the promises 1 to 6 of [`Operand`] for that shape, given that each
+/// member does. That is:
+///
+/// 1. *Member by member.* Its places, strides, items and rows are the tuples of the members', and so is what `offset`, `ahead`,
+///    `items`, `rows`, `origin`, `strides` and `split_at` do.
+/// 2. *For every member.* `have_shape`, `are_unit` and `merge` hold where they do for every member, and `first_not_unit` is
+///    `None` where `are_unit` holds.
 pub unsafe trait Operands: Sealed + Sized {
     /// The number of dimensions of every member.
     type Dim: Dimension;
@@ -786,6 +812,10 @@ pub unsafe trait Operands: Sealed + Sized {
     /// The number of members.
     #[doc(hidden)]
     const COUNT: usize;
+
+    /// Whether every member has the shape `dim`; asked by debug assertions.
+    #[doc(hidden)]
+    fn have_shape(&self, dim: &Self::Dim) -> bool;
 
     /// Whether any member is [`Operand::TALL`].
     #[doc(hidden)]
@@ -824,7 +854,7 @@ pub unsafe trait Operands: Sealed + Sized {
     ///
     /// # Safety
     ///
-    /// That of [`Operand::offset`], for every member.
+    /// 1: that of [`Operand::offset`], for every member.
     #[doc(hidden)]
     unsafe fn offset(places: &Self::Places, strides: Self::Strides, count: usize) -> Self::Places;
 
@@ -832,7 +862,7 @@ pub unsafe trait Operands: Sealed + Sized {
     ///
     /// # Safety
     ///
-    /// That of [`Operand::ahead`], for every member.
+    /// 1 and 2: those of [`Operand::ahead`], for every member.
     #[doc(hidden)]
     unsafe fn ahead(places: &Self::Places, strides: Self::Strides, count: usize) -> Self::Places;
 
@@ -840,7 +870,7 @@ pub unsafe trait Operands: Sealed + Sized {
     ///
     /// # Safety
     ///
-    /// That of [`Operand::item`], for every member.
+    /// 1 and 2: those of [`Operand::item`], for every member.
     #[doc(hidden)]
     unsafe fn items(places: Self::Places) -> Self::Items;
 
@@ -848,7 +878,7 @@ pub unsafe trait Operands: Sealed + Sized {
     ///
     /// # Safety
     ///
-    /// That of [`Operand::row`], for every member.
+    /// 1 to 3: those of [`Operand::row`], for every member.
     #[doc(hidden)]
     unsafe fn rows(places: Self::Places, strides: Self::Strides, len: usize) -> Self::Rows;
 
@@ -878,7 +908,7 @@ macro_rules! operand_tuples {
     ($([$($P:ident $p:ident $q:ident $number:literal),+])+) => {$(
         impl<$($P: Operand),+> Sealed for ($($P,)+) {}
 
-        // SAFETY: everything is done member by member, as the contract asks.
+        // SAFETY: everything is done member by member (1), and asked of every member (2).
         unsafe impl<Dim: Dimension, $($P: Operand<Dim = Dim>),+> Operands for ($($P,)+) {
             type Dim = Dim;
             type Items = ($($P::Item,)+);
@@ -888,6 +918,12 @@ macro_rules! operand_tuples {
 
             const COUNT: usize = [$($number),+].len();
             const TALL: bool = false $(| $P::TALL)+;
+
+            #[inline(always)]
+            fn have_shape(&self, dim: &Dim) -> bool {
+                let ($($p,)+) = self;
+                true $(& $p.has_shape(dim))+
+            }
 
             #[inline(always)]
             fn are_plain() -> bool {
@@ -939,7 +975,7 @@ macro_rules! operand_tuples {
             unsafe fn offset(places: &Self::Places, strides: Self::Strides, count: usize) -> Self::Places {
                 let ($($p,)+) = places;
                 let ($($q,)+) = strides;
-                // SAFETY: the contract of this function holds for every member.
+                // SAFETY: for every member 1 holds.
                 ($(unsafe { $P::offset($p, $q, count) },)+)
             }
 
@@ -947,14 +983,14 @@ macro_rules! operand_tuples {
             unsafe fn ahead(places: &Self::Places, strides: Self::Strides, count: usize) -> Self::Places {
                 let ($($p,)+) = places;
                 let ($($q,)+) = strides;
-                // SAFETY: the contract of this function holds for every member.
+                // SAFETY: for every member 1 and 2 hold.
                 ($(unsafe { $P::ahead($p, $q, count) },)+)
             }
 
             #[inline(always)]
             unsafe fn items(places: Self::Places) -> Self::Items {
                 let ($($p,)+) = places;
-                // SAFETY: the contract of this function holds for every member.
+                // SAFETY: for every member 1 and 2 hold.
                 ($(unsafe { $P::item($p) },)+)
             }
 
@@ -962,7 +998,7 @@ macro_rules! operand_tuples {
             unsafe fn rows(places: Self::Places, strides: Self::Strides, len: usize) -> Self::Rows {
                 let ($($p,)+) = places;
                 let ($($q,)+) = strides;
-                // SAFETY: the contract of this function holds for every member.
+                // SAFETY: for every member 1 to 3 hold.
                 ($(unsafe { $P::row($p, $q, len) },)+)
             }
 

@@ -3,6 +3,10 @@
 //! Called by `zip.rs` and `iter.rs` with what `layout.rs` planned. Loops count with integers and compare integers, never
 //! pointers, so elements of size zero need no case of their own.
 //!
+//! A number in a `SAFETY` comment, here and in the other modules, is that of the function's own `# Safety` section, where no other
+//! item is named. With debug assertions the functions check what can be: that strides are units and that rows are not empty. Whether
+//! cells are inside the shape, and visited once, is not known here.
+//!
 //! There are two kinds. The *loops* are `inline(always)` and without target features: they end up in the caller, with the
 //! caller's instruction set. The *kernels* are functions out of line, one for every level of `simd.rs`, that walk one, two or
 //! four rows side by side. Their parameters are what makes them faster: each output row is a slice of its own, which tells the
@@ -156,7 +160,7 @@ pub(crate) unsafe fn for_each_by_rows<O, F>(
 ///
 /// # Safety
 ///
-/// That of [`for_each_by_rows`], and
+/// 1 to 4: those of [`for_each_by_rows`]. And:
 ///
 /// 5. `row_strides` are those of axis 0.
 #[inline(always)]
@@ -181,11 +185,11 @@ pub(crate) unsafe fn for_each_side_by_side<O, F>(
             unsafe { O::four_rows(machine, &row, row_strides, cols, f) };
             r += 4;
         } else if side >= 2 && left >= 2 {
-            // SAFETY: as above, for rows `r..r + 2`.
+            // SAFETY: 1 to 5 hold as above, for rows `r..r + 2`.
             unsafe { O::two_rows(machine, &row, row_strides, cols, f) };
             r += 2;
         } else {
-            // SAFETY: as above, for row `r`.
+            // SAFETY: 1 to 4 hold as above, for row `r`.
             unsafe { O::one_row(machine, &row, cols, f) };
             r += 1;
         }
@@ -196,7 +200,7 @@ pub(crate) unsafe fn for_each_side_by_side<O, F>(
 ///
 /// # Safety
 ///
-/// That of [`try_fold_block`] with `UNIT`.
+/// 1 to 4: those of [`try_fold_block`] with `UNIT`.
 #[inline(always)]
 pub(crate) unsafe fn fold_by_kernels<O, A, F>(
     machine: Machine,
@@ -212,9 +216,9 @@ where
     debug_assert!(O::are_unit(col_strides) && cols > 0, "contract of fold_by_kernels");
     let mut r = 0;
     while r < rows {
-        // SAFETY: row `r` of the block has a first cell, which is inside the shape.
+        // SAFETY: row `r` of the block has a first cell (4), which is inside the shape (1).
         let row = unsafe { O::offset(first, row_strides, r) };
-        // SAFETY: row `r` is inside the shape, visited here only, as `r` grows; its strides are units, and it is not empty.
+        // SAFETY: row `r` is inside the shape (1), visited here only (2), as `r` grows; (3), (4) are passed on.
         acc = unsafe { O::fold_row(machine, &row, (cols, col_strides), acc, f) };
         r += 1;
     }
@@ -242,7 +246,7 @@ pub(crate) trait Kernels<F>: Operands {
     ///
     /// # Safety
     ///
-    /// That of [`one_row`](Self::one_row) for both rows, and
+    /// 1 to 4: those of [`one_row`](Self::one_row), for both rows. And:
     ///
     /// 5. `below` are the strides of axis 0.
     unsafe fn two_rows(
@@ -257,7 +261,7 @@ pub(crate) trait Kernels<F>: Operands {
     ///
     /// # Safety
     ///
-    /// That of [`two_rows`](Self::two_rows), for four.
+    /// 1 to 5: those of [`two_rows`](Self::two_rows), for four.
     unsafe fn four_rows(
         machine: Machine,
         row: &Self::Places,
@@ -276,13 +280,20 @@ pub(crate) trait FoldKernel<A, F>: Operands {
     ///
     /// # Safety
     ///
-    /// That of [`Kernels::one_row`].
+    /// 1 to 4: those of [`Kernels::one_row`].
     unsafe fn fold_row(machine: Machine, row: &Self::Places, cols: (usize, Self::Strides), acc: A, f: &mut F) -> A;
 }
 
-// What the functions inside ask for: all leads and follows are rows of `cols` cells, each the row below the one before it, and
-// made for this call alone. So every `col < cols` is a cell of each of them, and is visited there only.
 /// The kernels, an arity a line: for every operand a type parameter, a binding for its stride, and one for each row.
+///
+/// # Safety
+///
+/// The functions inside, of which `for_level!` makes one a level, ask that
+///
+/// 1. all leads and follows are rows of `cols` cells, made by [`Operand::lead`] and [`Operand::follow`] for this call alone: so every
+///    `col < cols` is a cell of each of them, and is visited there only;
+/// 2. each follow is of the row one step along axis 0 below the row before it;
+/// 3. the machine has the features that the function is compiled for.
 macro_rules! kernels {
     ($([$($P:ident $stride:ident $p:ident $q:ident $r:ident $s:ident),+])+) => {$(
         impl<$($P: Operand,)+ Function> Kernels<Function> for ($($P,)+)
@@ -309,7 +320,7 @@ macro_rules! kernels {
                     $(let $p = $P::lane($p);)+
                     let mut col = 0;
                     while col < cols {
-                        // SAFETY: `col` is a cell of the rows, visited here only, as it grows.
+                        // SAFETY: of the function inside, `col` is a cell of the row, visited here only, as it grows (1).
                         f($(unsafe { $P::lane_item(&$p, col) }),+);
                         col += 1;
                     }
@@ -340,12 +351,12 @@ macro_rules! kernels {
                 ) -> () {
                     $(
                         let $p = $P::lane($p);
-                        // SAFETY: the rows follow each other along axis 0 (5).
+                        // SAFETY: of the function inside, the rows follow each other along axis 0 (2).
                         let $q = unsafe { $P::lane_below(&$p, $q) };
                     )+
                     let mut col = 0;
                     while col < cols {
-                        // SAFETY: `col` is a cell of the rows, visited here only, as it grows.
+                        // SAFETY: of the function inside, `col` is a cell of the row, visited here only, as it grows (1).
                         f($(unsafe { $P::lane_item(&$p, col) }),+);
                         // SAFETY: as above.
                         f($(unsafe { $P::lane_item(&$q, col) }),+);
@@ -386,7 +397,7 @@ macro_rules! kernels {
                 ) -> () {
                     $(
                         let $p = $P::lane($p);
-                        // SAFETY: the rows follow each other along axis 0 (5).
+                        // SAFETY: of the function inside, the rows follow each other along axis 0 (2).
                         let $q = unsafe { $P::lane_below(&$p, $q) };
                         // SAFETY: as above.
                         let $r = unsafe { $P::lane_below(&$q, $r) };
@@ -395,7 +406,7 @@ macro_rules! kernels {
                     )+
                     let mut col = 0;
                     while col < cols {
-                        // SAFETY: `col` is a cell of the rows, visited here only, as it grows.
+                        // SAFETY: of the function inside, `col` is a cell of the row, visited here only, as it grows (1).
                         f($(unsafe { $P::lane_item(&$p, col) }),+);
                         // SAFETY: as above.
                         f($(unsafe { $P::lane_item(&$q, col) }),+);
@@ -440,7 +451,7 @@ macro_rules! kernels {
                     let mut acc = acc;
                     let mut col = 0;
                     while col < cols {
-                        // SAFETY: `col` is a cell of the rows, visited here only, as it grows.
+                        // SAFETY: of the function inside, `col` is a cell of the row, visited here only, as it grows (1).
                         acc = f(acc, $(unsafe { $P::lane_item(&$p, col) }),+);
                         col += 1;
                     }

@@ -64,7 +64,7 @@ use are_detected;
 ///
 /// # Safety
 ///
-/// What `$body` asks for.
+/// 1. What `$body` asks for holds where the macro stands. The features of the level are no part of that: `$machine` vouches for them.
 macro_rules! for_level {
     (
         $machine:expr,
@@ -93,12 +93,13 @@ macro_rules! for_level {
 
         match $crate::simd::Machine::level($machine) {
             #[cfg(all(feature = "std", target_arch = "x86_64"))]
-            // SAFETY: the machine has the features of its level (invariant 1 of Machine); the rest is what the macro asks for.
+            // SAFETY: the machine has the features of its level (invariant 1 of Machine); the rest is what the macro asks for (1).
             $crate::simd::Level::X86V4 => unsafe { v4::<$($Argument),*>($($parameter),*) },
             #[cfg(all(feature = "std", target_arch = "x86_64"))]
-            // SAFETY: as above.
+            // SAFETY: as above, with the features of this level.
             $crate::simd::Level::X86V3 => unsafe { v3::<$($Argument),*>($($parameter),*) },
-            // SAFETY: the program runs here; the rest is what the macro asks for.
+            // SAFETY: the program runs here, so the machine has the features that all of it is compiled for; the rest is what the
+            // macro asks for (1).
             _ => unsafe { baseline::<$($Argument),*>($($parameter),*) },
         }
     }};
@@ -176,7 +177,8 @@ impl fmt::Display for Level {
 ///
 /// # Invariants
 ///
-/// 1. The machine has all features of the level.
+/// 1. The machine has all features of the level. Nothing makes one but [`Machine::at_most`] and `cache::level`, and nothing is
+///    stored in the cache but levels of such values and what has been detected.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Machine {
     level: Level,

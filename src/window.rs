@@ -255,6 +255,12 @@ impl<T, const K: usize, const L: usize> Sealed for Windows<'_, T, K, L> {}
 /// each other overlap in all but one of their rows of cells; addressed from one place, as `first` and a number of rows, the
 /// same cell has the same address in each, the compiler sees that, and reads it once. With a first cell for every row of
 /// windows it read a third more (`cargo bench --bench ratios -- simd`).
+///
+/// # Invariants
+///
+/// 1. `first` is the place of the first window of the kernel's first row.
+/// 2. The windows `row` rows below those of the first row are a row of the kernel, as long as the first row and at the same
+///    columns.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct WindowLane<T> {
@@ -263,6 +269,12 @@ pub struct WindowLane<T> {
 }
 
 /// Where a window is: its first cell, and the stride from one of its rows to the next.
+///
+/// # Invariants
+///
+/// 1. `first` is the first cell of a window of the operand that the place is of, an element of the operand's `input`; dangling
+///    where the operand has no window.
+/// 2. `row_stride` is the stride of `input` along axis 0.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct WindowPlace<T> {
@@ -279,11 +291,13 @@ impl<T> Clone for WindowPlace<T> {
 
 impl<T> Copy for WindowPlace<T> {}
 
-// SAFETY: the place of window (i, j) is the element (i, j) of `input`. For an index inside `dim()` the K×L elements from
-// there on lie inside `input` (`layout::windows_in`), L of them side by side in each row (invariant 2 of Windows), and are
-// valid and shared for 'a (1, 2). Strides are those of `input`, so (3), (4) and (6) hold as for ArrayView. The cells of a row
-// of windows are K rows of `cols + L - 1` elements, each covered by a window of the row (5). The window `(i + r, j)` is the
-// window `(i, j)`, moved by `r` of the input's rows (7).
+// SAFETY: the place of window (i, j) is the element (i, j) of `input`.
+// 1. For an index inside `dim()` the K×L elements from there on lie inside `input` (`layout::windows_in`), L of them side by side
+//    in each row (invariant 2 of Windows), and are valid and shared for 'a.
+// 2. Shared items may be made any number of times.
+// 3, 4, 6. Strides and pointer are those of `input`, so they hold as for ArrayView.
+// 5. The cells of a row of windows are K rows of `len + L - 1` elements, each covered by a window of the row.
+// 7. The window `(i + r, j)` is the window `(i, j)`, moved by `r` of the input's rows.
 unsafe impl<'a, T, const K: usize, const L: usize> Operand for Windows<'a, T, K, L> {
     type Item = Window<'a, T, K, L>;
     type Dim = Ix2;
@@ -337,7 +351,8 @@ unsafe impl<'a, T, const K: usize, const L: usize> Operand for Windows<'a, T, K,
 
     #[inline(always)]
     unsafe fn offset(place: &WindowPlace<T>, stride: isize, count: usize) -> WindowPlace<T> {
-        // SAFETY: both places are first cells of windows, so elements of the same view.
+        debug_assert!(layout::is_distance(stride, count), "contract of Operand::offset");
+        // SAFETY: both places are first cells of windows (1), so elements of the same view.
         let first = unsafe { place.first.offset(layout::distance(stride, count)) };
         WindowPlace { first, ..*place }
     }
@@ -345,7 +360,7 @@ unsafe impl<'a, T, const K: usize, const L: usize> Operand for Windows<'a, T, K,
     #[inline(always)]
     unsafe fn ahead(place: &WindowPlace<T>, stride: isize, count: usize) -> WindowPlace<T> {
         debug_assert!(Self::is_unit(stride), "contract of Operand::ahead");
-        // SAFETY: both places are first cells of windows, so elements of the same view; steps are one element wide.
+        // SAFETY: both places are first cells of windows (2), so elements of the same view; steps are one element wide (1).
         let first = unsafe { place.first.add(count) };
         WindowPlace { first, ..*place }
     }
@@ -354,7 +369,7 @@ unsafe impl<'a, T, const K: usize, const L: usize> Operand for Windows<'a, T, K,
     unsafe fn item(place: WindowPlace<T>) -> Window<'a, T, K, L> {
         debug_assert!(place.first.is_aligned() && !place.first.is_null(), "contract of Operand::item");
         Window {
-            // SAFETY: the place is the first cell of a window, an element of a view, so not null.
+            // SAFETY: the place is the first cell of a window (1), an element of a view, so not null.
             first: unsafe { NonNull::new_unchecked(place.first.cast_mut()) },
             row_stride: place.row_stride,
             row: 0,
@@ -368,10 +383,10 @@ unsafe impl<'a, T, const K: usize, const L: usize> Operand for Windows<'a, T, K,
         debug_assert!(Self::is_unit(stride) || len == 1, "contract of Operand::row");
         let cells = len + (L - 1);
         core::array::from_fn(|k| {
-            // SAFETY: row k of the windows at the place lies inside the view, as k < K.
+            // SAFETY: row k of the window at the place lies inside the view (1, promise 1), as k < K.
             let first = unsafe { place.first.offset(layout::distance(place.row_stride, k)) };
-            // SAFETY: `len` windows side by side cover `len + L - 1` elements side by side of that row (invariant 2 of
-            // Windows; a view of one column has one window a row and L of 1); they are valid and shared for 'a.
+            // SAFETY: `len` windows side by side (1, 2) cover `len + L - 1` elements side by side of that row (invariant 2 of
+            // Windows; a view of one column has one window a row and L of 1); they are valid and shared for 'a (promise 1).
             unsafe { core::slice::from_raw_parts(first, cells) }
         })
     }
@@ -421,16 +436,17 @@ unsafe impl<'a, T, const K: usize, const L: usize> Operand for Windows<'a, T, K,
 
     #[inline(always)]
     unsafe fn lane_below(above: &WindowLane<T>, (): ()) -> WindowLane<T> {
+        // Invariant 2 of WindowLane: the row is one step along axis 0 further down (1).
         WindowLane { row: above.row + 1, ..*above }
     }
 
     #[inline(always)]
     unsafe fn lane_item(lane: &WindowLane<T>, col: usize) -> Window<'a, T, K, L> {
-        // SAFETY: `col` is a cell of the row, so also of the kernel's first row, which is as long (contract of `lane_below`); its
-        // cells lie side by side (contract 2 of `lead`), in the same view.
+        // SAFETY: `col` is a cell of the row (2), so also of the kernel's first row, which is as long (1, invariant 2 of WindowLane);
+        // its first cells lie side by side (2 of `lead`), in the same view.
         let first = unsafe { lane.first.first.add(col) };
         Window {
-            // SAFETY: the cell is an element of a view, so not null.
+            // SAFETY: it is the first cell of a window of the kernel's first row, an element of a view, so not null.
             first: unsafe { NonNull::new_unchecked(first.cast_mut()) },
             row_stride: lane.first.row_stride,
             row: lane.row,
@@ -487,11 +503,12 @@ impl<'a, T, const K: usize, const L: usize> Window<'a, T, K, L> {
     ///
     /// # Safety
     ///
-    /// `k < K`.
+    /// 1. `k < K`.
     #[inline(always)]
     unsafe fn row_ptr(&self, k: usize) -> *const T {
         debug_assert!(k < K, "contract of Window::row_ptr");
-        // SAFETY: row k is one of the window's (invariant 1).
+        debug_assert!(layout::is_distance(self.row_stride, self.row + k), "invariant 1 of Window");
+        // SAFETY: row k is one of the window's (1), so its first cell is an element of the same view as `first` (invariant 1).
         unsafe { self.first.as_ptr().cast_const().offset(layout::distance(self.row_stride, self.row + k)) }
     }
 
@@ -499,10 +516,10 @@ impl<'a, T, const K: usize, const L: usize> Window<'a, T, K, L> {
     ///
     /// # Safety
     ///
-    /// `k < K`.
+    /// 1. `k < K`.
     #[inline(always)]
     unsafe fn row(&self, k: usize) -> &'a [T; L] {
-        // SAFETY: k < K, by this function's contract.
+        // SAFETY: k < K (1).
         let first = unsafe { self.row_ptr(k) };
         // SAFETY: L elements from there on are valid and shared for 'a (invariant 1); an array has the alignment of its
         // elements.
@@ -513,14 +530,15 @@ impl<'a, T, const K: usize, const L: usize> Window<'a, T, K, L> {
     ///
     /// # Safety
     ///
-    /// `k < K` and `l < L`.
+    /// 1. `k < K`.
+    /// 2. `l < L`.
     // The cell alone, not an element of `row`: nine 3-element rows read for one cell each is work for the optimiser.
     #[inline(always)]
     unsafe fn cell(&self, k: usize, l: usize) -> &'a T {
         debug_assert!(l < L, "contract of Window::cell");
-        // SAFETY: k < K, by this function's contract.
+        // SAFETY: k < K (1).
         let first = unsafe { self.row_ptr(k) };
-        // SAFETY: the row has L elements (invariant 1) and l < L.
+        // SAFETY: the row has L elements (invariant 1) and l < L (2).
         let cell = unsafe { first.add(l) };
         // SAFETY: the element is valid and shared for 'a (invariant 1).
         unsafe { &*cell }
@@ -544,7 +562,7 @@ impl<'a, T, const K: usize, const L: usize> Window<'a, T, K, L> {
         each_row(
             #[inline(always)]
             |k| {
-                // SAFETY: `each_row` asks for rows of K.
+                // SAFETY: `each_row` asks for rows of K, so k < K (1).
                 unsafe { self.row(k) }
             },
         )
@@ -569,7 +587,7 @@ impl<'a, T, const K: usize, const L: usize> Window<'a, T, K, L> {
     #[track_caller]
     pub fn at(&self, dk: isize, dl: isize) -> &'a T {
         match (cell_from_centre(K, dk), cell_from_centre(L, dl)) {
-            // SAFETY: `cell_from_centre` gives rows of K and columns of L only.
+            // SAFETY: `cell_from_centre` gives rows of K (1) and columns of L (2) only.
             (Some(k), Some(l)) => unsafe { self.cell(k, l) },
             _ => no_such_cell::<K, L>(dk, dl),
         }
@@ -579,7 +597,7 @@ impl<'a, T, const K: usize, const L: usize> Window<'a, T, K, L> {
     /// [`scipy.ndimage`](https://docs.scipy.org/doc/scipy/reference/ndimage.html) has it for an `origin` of 0.
     #[inline(always)]
     pub fn center(&self) -> &'a T {
-        // SAFETY: K / 2 < K and L / 2 < L, as both are positive (invariant 2).
+        // SAFETY: K / 2 < K (1) and L / 2 < L (2), as both are positive (invariant 2).
         unsafe { self.cell(K / 2, L / 2) }
     }
 
@@ -603,7 +621,7 @@ impl<'a, T, const K: usize, const L: usize> Window<'a, T, K, L> {
         each_row(
             #[inline(always)]
             |k| {
-                // SAFETY: `each_row` asks for rows of K.
+                // SAFETY: `each_row` asks for rows of K, so k < K (1).
                 *unsafe { self.row(k) }
             },
         )
@@ -640,8 +658,8 @@ impl<'a, T, const K: usize, const L: usize> Window<'a, T, K, L> {
     pub fn view(&self) -> ArrayView2<'a, T> {
         // ndarray's constructor takes positive strides only: an upside-down window is turned over twice.
         let top = if self.row_stride < 0 { K - 1 } else { 0 };
-        // SAFETY: `top` is 0 or K - 1, so less than K (invariant 2). Not the pointer of a row's reference: the view reaches
-        // over all rows.
+        // SAFETY: `top` is 0 or K - 1, so less than K (1), which is positive (invariant 2). Not the pointer of a row's reference:
+        // the view reaches over all rows.
         let first = unsafe { self.row_ptr(top) };
         // A single row has no stride that could matter, and the one it has could be too large for ndarray's checks.
         let row_stride = if K == 1 { L } else { self.row_stride.unsigned_abs() };
@@ -679,7 +697,8 @@ fn each_row<U: Copy, const K: usize>(mut row: impl FnMut(usize) -> U) -> [U; K] 
         rows[k].write(row(k));
         k += 1;
     }
-    // SAFETY: all K elements have been written, and an array of `MaybeUninit` is laid out as one of what it holds.
+    // SAFETY: all K elements have been written, 0 to 7 in line and the others in the loop, and an array of `MaybeUninit` is laid out
+    // as one of what it holds.
     unsafe { rows.as_ptr().cast::<[U; K]>().read() }
 }
 
@@ -711,7 +730,7 @@ impl<T, const K: usize, const L: usize> Index<[usize; 2]> for Window<'_, T, K, L
     #[track_caller]
     fn index(&self, [k, l]: [usize; 2]) -> &T {
         assert!(k < K && l < L, "index [{k}, {l}] is outside a {K}×{L} window");
-        // SAFETY: checked above.
+        // SAFETY: k < K (1) and l < L (2) have been checked.
         unsafe { self.cell(k, l) }
     }
 }
@@ -736,7 +755,7 @@ impl<'a, T, const K: usize, const L: usize> IntoIterator for Window<'a, T, K, L>
 ///
 /// # Invariants
 ///
-/// 1. `cells` lies inside `0..K * L`.
+/// 1. `cells` lies inside `0..K * L`: cell `c` is in row `c / L` and column `c % L`. It only gets shorter.
 pub struct WindowIter<'a, T, const K: usize, const L: usize> {
     window: Window<'a, T, K, L>,
     cells: Range<usize>,
@@ -761,7 +780,7 @@ impl<'a, T, const K: usize, const L: usize> Iterator for WindowIter<'a, T, K, L>
     #[inline(always)]
     fn next(&mut self) -> Option<&'a T> {
         let cell = self.cells.next()?;
-        // SAFETY: cell < K * L (invariant 1), so its row is less than K and its column less than L.
+        // SAFETY: cell < K * L (invariant 1), so its row is less than K (1) and its column less than L (2).
         Some(unsafe { self.window.cell(cell / L, cell % L) })
     }
 
@@ -783,7 +802,7 @@ impl<'a, T, const K: usize, const L: usize> Iterator for WindowIter<'a, T, K, L>
             let mut l = 0;
             while l < L {
                 if self.cells.start <= k * L + l && k * L + l < self.cells.end {
-                    // SAFETY: k < K and l < L.
+                    // SAFETY: k < K (1) and l < L (2), by the loops.
                     acc = f(acc, unsafe { self.window.cell(k, l) });
                 }
                 l += 1;
@@ -798,7 +817,7 @@ impl<T, const K: usize, const L: usize> DoubleEndedIterator for WindowIter<'_, T
     #[inline(always)]
     fn next_back(&mut self) -> Option<Self::Item> {
         let cell = self.cells.next_back()?;
-        // SAFETY: cell < K * L (invariant 1), so its row is less than K and its column less than L.
+        // SAFETY: cell < K * L (invariant 1), so its row is less than K (1) and its column less than L (2).
         Some(unsafe { self.window.cell(cell / L, cell % L) })
     }
 }

@@ -135,19 +135,49 @@ use crate::simd::Machine;
 ///
 /// # What a caller may rely on
 ///
-/// - Every cell is visited exactly once, unless the closure ends the walk early or panics; after a panic no cell is visited
-///   again.
-/// - The order is that of `ndarray::Zip`: row-major, or column-major where the operands are laid out that way (the layouts
-///   of the operands vote). Iterators and `for_each_row` are always row-major. `simd_for_each_unordered` has no order, nor has
-///   `simd_for_each` where neither closure nor operands can tell: see [SIMD](#simd).
-/// - Items may be kept: a closure may store every `&mut T` it is given and use them after the walk.
-/// - Methods that take a closure are inlined into their caller, and so is the closure where it is small or marked:
-///   `zip.for_each(#[inline(always)] |a, b| ...)`. The macros mark it. An unmarked large closure may be left out of line
-///   and then costs a call a cell.
+/// `tests/guarantees.rs` has a test of each, named after its number.
+///
+/// 1. *Every cell once.* Every method, `azip!`, `simd_azip!` and the iterator visit every cell exactly once, unless the closure ends
+///    the walk or panics. A shape without cells has no visit, a 0-dimensional one has one.
+/// 2. *Order.* Cells are visited in the order of `ndarray::Zip`: row-major, or column-major where the operands are laid out that way
+///    (the layouts of the operands vote). Iterators and `for_each_row` are always row-major. `simd_for_each_unordered` has no order,
+///    nor has `simd_for_each` where neither closure nor operands can tell: see [SIMD](#simd).
+/// 3. *Items may be kept.* A closure may store every item that it is given, every `&mut T` among them, and use them after the walk and
+///    while it goes on. They live as long as the operands' borrows, not as long as the zip.
+/// 4. *No aliasing.* A `&mut T` leads to a cell that no other item leads to, whatever the layout, of whichever operand and whichever
+///    half of a split. Shared items may lead to one cell: those of broadcast operands, and windows that overlap.
+/// 5. *A panic ends the walk.* A panic of the closure comes through as it is. No cell is visited after it, or again; the cells before it in
+///    the order of visits have been, where there is an order. Nothing is leaked or dropped twice, and the operands stay usable.
+/// 6. *An iterator goes on behind a panic.* A [`ZipIter`](crate::ZipIter) that is used on after a panic has been caught, whatever method
+///    drove it, goes on behind the item whose consumer panicked, and hands no item out again.
+/// 7. *Exact size.* An iterator's `len` and `size_hint` are the number of items that are left, at any time and from both ends; at the end
+///    it stays there.
+/// 8. *Clones.* A zip and an iterator are `Clone` where no operand gives exclusive access. A clone has what is left, and goes its own
+///    way.
+/// 9. *Any layout.* Strides that are no units, negative or 0, axes in any order, and any mixture of them give the items of the same
+///    indices as any other layout, only slower. What cannot serve a layout says so by a typed error, before the first visit:
+///    [`for_each_row`](#whole-rows) and [`array_windows`](crate::ArrayWindows::try_array_windows).
+/// 10. *One shape.* An operand of another shape is refused before the first visit: by a panic in the caller's line, or by an error, which
+///     name the operand, its shape and the expected one.
+/// 11. *Windows stay inside.* Window `(i, j)` gives the cells `(i..i + K, j..j + L)` of its array and no other, by every accessor, and
+///     cell `(i, j)` of the [interior](crate::ArrayInterior) is its centre. An array that is smaller than the window in an axis has
+///     none, and nothing of it is read.
+/// 12. *The same numbers.* Results are bit for bit those of `ndarray::Zip`, at every level of [`simd`](crate::simd), but for which NaN comes
+///     out of two.
+/// 13. *Splits.* The halves of a zip have the cells of the whole, each once and with its own index, and may be walked by two threads
+///     at the same time.
+/// 14. *Elements of no size, and as many cells as can be counted.* Both are walked like others, up to `isize::MAX` cells.
+///
+/// Methods that take a closure are inlined into their caller, and so is the closure where it is small or marked:
+/// `zip.for_each(#[inline(always)] |a, b| ...)`. The macros mark it. An unmarked large closure may be left out of line and then
+/// costs a call a cell.
+///
+/// # Invariants
+///
+/// 1. Every operand has the shape `dim`.
 #[derive(Clone, Debug)]
 #[must_use = "a zip does nothing until it is consumed, by `for_each` for one"]
 pub struct Zip<Parts, D> {
-    /// Invariant: every operand has the shape `dim`.
     parts: Parts,
     dim: D,
     /// The sum of the operands' tendencies: see `layout::tendency`.
@@ -320,7 +350,7 @@ where
     where
         P: Operand<Dim = D> + Push<Parts>,
     {
-        debug_assert!(operand.has_shape(&self.dim), "the shape has been checked");
+        debug_assert!(operand.has_shape(&self.dim), "invariant 1 of Zip");
         let tendency = self.tendency + operand.tendency();
         Zip { parts: operand.push(self.parts), dim: self.dim, tendency }
     }
@@ -350,6 +380,7 @@ where
         let mut second = self.dim;
         second[axis] -= index;
         let (parts, rest) = self.parts.split_at(axis, index);
+        debug_assert!(parts.have_shape(&first) && rest.have_shape(&second), "invariant 1 of Zip");
         (Zip { parts, dim: first, tendency: self.tendency }, Zip { parts: rest, dim: second, tendency: self.tendency })
     }
 
@@ -377,11 +408,11 @@ where
             #[inline(always)]
             |acc, Block { first, rows, cols, .. }| {
                 if UNIT_LOOP && Parts::are_unit(cols.1) {
-                    // SAFETY: the block's cells are inside the shape (1), unvisited (2) and not none (4); their strides are
-                    // units (3).
+                    // SAFETY: the block's cells are inside the shape (1) and not none (4), by its invariant 1, and unvisited (2), by its
+                    // invariant 2; their strides are units (3).
                     unsafe { row::try_fold_block::<true, Parts, A, B, F>(&first, rows, cols, acc, &mut f) }
                 } else {
-                    // SAFETY: the block's cells are inside the shape (1), unvisited (2) and not none (4).
+                    // SAFETY: as above (1, 2, 4), and without `UNIT` strides may be any (3).
                     unsafe { row::try_fold_block::<false, Parts, A, B, F>(&first, rows, cols, acc, &mut f) }
                 }
             },
@@ -416,12 +447,11 @@ where
                             #[inline(always)]
                             |side| Parts::crowd(&first, rows.1, side),
                         );
-                        // SAFETY: the block's cells are inside the shape (1), unvisited (2) and not none (4); their strides
-                        // are units (3), and those of the rows are along axis 0 (5).
+                        // SAFETY: the block's cells are inside the shape (1) and not none (4), by its invariant 1, and unvisited (2),
+                        // by its invariant 2; their strides are units (3), and those of the rows are along axis 0 (5).
                         unsafe { row::for_each_side_by_side::<Parts, F>(machine, &first, rows, cols, side, &mut f) };
                     } else {
-                        // SAFETY: the block's cells are inside the shape (1), unvisited (2) and not none (4); their strides
-                        // are units (3).
+                        // SAFETY: as above (1 to 4).
                         unsafe { row::for_each_by_rows::<Parts, F>(machine, &first, rows, cols, &mut f) };
                     }
                     return ControlFlow::Continue(());
@@ -436,7 +466,8 @@ where
                                 ControlFlow::Continue(())
                             },
                         );
-                        // SAFETY: the block's cells are inside the shape (1), unvisited (2) and not none (4).
+                        // SAFETY: the block's cells are inside the shape (1) and not none (4), by its invariant 1, and unvisited (2),
+                        // by its invariant 2; without `UNIT` strides may be any (3).
                         unsafe { row::try_fold_block::<false, Parts, _, _, _>(&first, rows, cols, (), &mut f) }
                     },
                 )
@@ -456,8 +487,8 @@ where
             #[inline(always)]
             |acc, Block { first, rows, cols, .. }| {
                 if Parts::are_unit(cols.1) {
-                    // SAFETY: the block's cells are inside the shape (1), unvisited (2) and not none (4); their strides are
-                    // units (3).
+                    // SAFETY: the block's cells are inside the shape (1) and not none (4), by its invariant 1, and unvisited (2), by its
+                    // invariant 2; their strides are units (3).
                     let acc = unsafe { row::fold_by_kernels::<Parts, A, F>(machine, &first, rows, cols, acc, &mut f) };
                     return ControlFlow::Continue(acc);
                 }
@@ -468,7 +499,8 @@ where
                             #[inline(always)]
                             |acc, items| ControlFlow::Continue(Parts::call(&mut f, acc, items)),
                         );
-                        // SAFETY: the block's cells are inside the shape (1), unvisited (2) and not none (4).
+                        // SAFETY: the block's cells are inside the shape (1) and not none (4), by its invariant 1, and unvisited (2),
+                        // by its invariant 2; without `UNIT` strides may be any (3).
                         unsafe { row::try_fold_block::<false, Parts, _, _, _>(&first, rows, cols, acc, &mut f) }
                     },
                 )
@@ -486,6 +518,7 @@ where
     where
         F: FnMut(A, Block<Parts>) -> ControlFlow<B, A>,
     {
+        debug_assert!(self.parts.have_shape(&self.dim), "invariant 1 of Zip");
         let plan = plan(&self.parts, &self.dim, Order::from_tendency(self.tendency));
         if plan.cols == 0 {
             return ControlFlow::Continue(acc);
@@ -499,7 +532,7 @@ where
         }
         let mut index = plan.first_block(&self.dim);
         loop {
-            // SAFETY: the plan's blocks start inside the shape.
+            // SAFETY: the plan's blocks start inside `dim`, the shape of all parts (1; invariant 1).
             let first = unsafe { places_at(&mut self.parts, &index) };
             acc = f(acc, Block { first, rows, cols, along_axis_0 })?;
             if !plan.next_block(&self.dim, &mut index) {
@@ -554,7 +587,7 @@ where
 ///
 /// # Safety
 ///
-/// `index` lies inside the shape, which all parts have; so the shape has cells.
+/// 1. `index` lies inside the shape, which all parts have; so the shape has cells.
 #[inline(always)]
 pub(crate) unsafe fn places_at<O, D>(parts: &mut O, index: &D) -> O::Places
 where
@@ -564,7 +597,7 @@ where
     let mut places = parts.origin();
     let mut axis = 0;
     while axis < index.ndim() {
-        // SAFETY: every index on the way is at most `index` in each axis, so inside the shape.
+        // SAFETY: every index on the way is at most `index` in each axis, so inside the shape (1).
         places = unsafe { O::offset(&places, parts.strides(axis), index[axis]) };
         axis += 1;
     }
@@ -747,6 +780,7 @@ where
     where
         F: FnMut(Parts::Rows),
     {
+        debug_assert!(self.parts.have_shape(&self.dim), "invariant 1 of Zip");
         if layout::is_empty(&self.dim) {
             return Ok(());
         }
@@ -768,7 +802,8 @@ where
         let inner = (plan.cols, self.parts.strides(plan.col_axis));
         let mut block = plan.first_block(&starts);
         loop {
-            // SAFETY: the plan's blocks start inside the shape of the rows' first cells, so inside the zip's shape.
+            // SAFETY: the plan's blocks start inside the shape of the rows' first cells, so inside the shape of all parts (1;
+            // invariant 1).
             let first = unsafe { places_at(&mut self.parts, &block) };
             // SAFETY: the plan leads to the first cells of all rows, each once, so the rows lie inside the shape and share
             // no cell (1); the zip is used up here (2); the strides have been checked where a row has more than one cell

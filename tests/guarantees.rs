@@ -1,0 +1,698 @@
+//! What a caller may rely on: one test a promise of the list on [`Zip`], named after its number there.
+//!
+//! The promises are tried on every way to walk a zip and on a layout of every kind. Random shapes and layouts are the matter of the
+//! property tests, rare cases that of `soundness.rs`; both rest on what is promised here.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use ndarray::{
+    Array, Array2, ArrayView, ArrayView1, ArrayViewMut, ArrayViewMut2, Axis, Dimension, Ix2, Ix3, ShapeBuilder, arr0,
+    array, s,
+};
+use ndarray_lockstep::simd::{self, Level};
+use ndarray_lockstep::{ArrayInterior, ArrayWindows, FoldWhile, Operands, Zip, ZipIter, azip, simd_azip};
+
+/// The array whose cells count from 0 in row-major order, whatever its layout.
+fn counted<Sh: ShapeBuilder<Dim = D>, D: Dimension>(shape: Sh) -> Array<u32, D> {
+    let mut array = Array::zeros(shape);
+    array.iter_mut().zip(0..).for_each(|(cell, n)| *cell = n);
+    array
+}
+
+/// Runs `f`, which panics with the message `"stop"`.
+fn stopped(f: impl FnOnce()) {
+    let payload = catch_unwind(AssertUnwindSafe(f)).expect_err("the closure panics");
+    assert_eq!(payload.downcast_ref::<&str>(), Some(&"stop"), "the closure's own panic comes through");
+}
+
+/// The order of visits of a walk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    OfNdarray,
+    RowMajor,
+    Backwards,
+    Any,
+}
+
+/// Calls a function with every cell of a view. False, and no call, where the rows do not lie side by side that the walk is about.
+type Walk<D> = for<'a> fn(ArrayViewMut<'a, u32, D>, &mut dyn FnMut(&'a mut u32)) -> bool;
+
+/// Every way to walk a zip.
+fn walks<D: Dimension>() -> Vec<(&'static str, Order, Walk<D>)> {
+    /// A walk that always takes place.
+    macro_rules! walk {
+        ($name:literal, $order:ident, |$a:ident, $visit:ident| $body:expr) => {
+            ($name, Order::$order, |$a, $visit| {
+                $body;
+                true
+            })
+        };
+    }
+    vec![
+        walk!("azip!", OfNdarray, |a, visit| azip!((cell in a) visit(cell))),
+        walk!("simd_azip!", OfNdarray, |a, visit| simd_azip!((cell in a) visit(cell))),
+        walk!("simd_azip!(unordered)", Any, |a, visit| {
+            let visit = RefCell::new(visit);
+            simd_azip!(unordered (cell in a) (visit.borrow_mut())(cell));
+        }),
+        walk!("for_each", OfNdarray, |a, visit| Zip::from(a).for_each(visit)),
+        walk!("fold", OfNdarray, |a, visit| Zip::from(a).fold((), |(), cell| visit(cell))),
+        walk!("fold_while", OfNdarray, |a, visit| Zip::from(a).fold_while((), |(), cell| {
+            visit(cell);
+            FoldWhile::Continue(())
+        })),
+        walk!("all", OfNdarray, |a, visit| Zip::from(a).all(|cell| {
+            visit(cell);
+            true
+        })),
+        walk!("any", OfNdarray, |a, visit| Zip::from(a).any(|cell| {
+            visit(cell);
+            false
+        })),
+        walk!("simd_for_each", OfNdarray, |a, visit| Zip::from(a).simd_for_each(visit)),
+        walk!("simd_for_each_unordered", Any, |a, visit| {
+            let visit = RefCell::new(visit);
+            Zip::from(a).simd_for_each_unordered(|cell| (visit.borrow_mut())(cell));
+        }),
+        walk!("simd_fold", OfNdarray, |a, visit| Zip::from(a).simd_fold((), |(), cell| visit(cell))),
+        walk!("for", RowMajor, |a, visit| for (cell,) in Zip::from(a) {
+            visit(cell);
+        }),
+        walk!("iterator's for_each", RowMajor, |a, visit| Zip::from(a).into_iter().for_each(|(cell,)| visit(cell))),
+        walk!("iterator's fold", RowMajor, |a, visit| Zip::from(a).into_iter().fold((), |(), (cell,)| visit(cell))),
+        walk!("iterator from the back", Backwards, |a, visit| for (cell,) in Zip::from(a).into_iter().rev() {
+            visit(cell);
+        }),
+        ("for_each_row", Order::RowMajor, |a, visit| {
+            Zip::from(a).for_each_row(|row| row.iter_mut().for_each(&mut *visit)).is_ok()
+        }),
+    ]
+}
+
+/// Calls `check` with a layout of every kind: an array, and what makes a view of it.
+fn in_every_layout(mut check: impl FnMut(&dyn AnyDimension)) {
+    macro_rules! layouts {
+        ($($array:expr, $D:ty, |$view:ident| $sliced:expr;)+) => {$(
+            check(&Layout::<$D> { array: $array, view: |$view| $sliced });
+        )+};
+    }
+    layouts! {
+        counted((3, 4)), Ix2, |view| view;
+        counted((3, 4).f()), Ix2, |view| view;
+        counted((4, 6)), Ix2, |view| view.slice_move(s![1..3, 2..5]);
+        counted((6, 7)), Ix2, |view| view.slice_move(s![..;-2, ..;3]);
+        counted((3, 5)), Ix2, |view| view.slice_move(s![.., ..;-1]);
+        counted((2, 3, 4)), Ix3, |view| view;
+        counted((2, 3, 4).f()), Ix3, |view| view;
+        counted((4, 3, 5)), Ix3, |view| view.slice_move(s![..;-2, .., 1..4]).permuted_axes([1, 0, 2]);
+        counted(5), ndarray::Ix1, |view| view;
+        counted(()), ndarray::Ix0, |view| view;
+        counted((3, 0)), Ix2, |view| view;
+        counted((2, 0, 3)).into_dyn(), ndarray::IxDyn, |view| view;
+        counted((2, 1, 3, 2)).into_dyn(), ndarray::IxDyn, |view| view.slice_each_axis_move();
+    }
+}
+
+/// Every axis upside down.
+trait SliceEachAxisMove {
+    fn slice_each_axis_move(self) -> Self;
+}
+
+impl<D: Dimension> SliceEachAxisMove for ArrayViewMut<'_, u32, D> {
+    fn slice_each_axis_move(mut self) -> Self {
+        (0..self.ndim()).for_each(|axis| self.invert_axis(Axis(axis)));
+        self
+    }
+}
+
+/// An array, and the part of it that is walked.
+struct Layout<D: Dimension> {
+    array: Array<u32, D>,
+    view: for<'a> fn(ArrayViewMut<'a, u32, D>) -> ArrayViewMut<'a, u32, D>,
+}
+
+impl<D: Dimension> Layout<D> {
+    fn view<'a>(&self, array: &'a mut Array<u32, D>) -> ArrayViewMut<'a, u32, D> {
+        (self.view)(array.view_mut())
+    }
+
+    /// The values of the cells in the order of a walk.
+    fn in_order(&self, order: Order) -> Vec<u32> {
+        let mut array = self.array.clone();
+        let view = self.view(&mut array);
+        let mut values: Vec<_> = view.iter().copied().collect();
+        match order {
+            Order::RowMajor | Order::Any => {}
+            Order::Backwards => values.reverse(),
+            Order::OfNdarray => {
+                values.clear();
+                ndarray::Zip::from(&view).for_each(|&value| values.push(value));
+            }
+        }
+        values
+    }
+}
+
+/// What the tests do with a [`Layout`] of any dimension.
+trait AnyDimension {
+    /// Walks the layout; what the walk has visited, in order.
+    fn check_visits(&self);
+    fn check_kept_items(&self);
+    fn check_panics(&self);
+    fn check_iterator(&self);
+}
+
+impl<D: Dimension> AnyDimension for Layout<D> {
+    fn check_visits(&self) {
+        for (name, order, walk) in walks::<D>() {
+            let mut array = self.array.clone();
+            let mut seen = Vec::new();
+            let walked = walk(self.view(&mut array), &mut |cell| {
+                seen.push(*cell);
+                *cell += 1000;
+            });
+            let mut expected = self.array.clone();
+            if walked {
+                self.view(&mut expected).iter_mut().for_each(|cell| *cell += 1000);
+            }
+            assert_eq!(array, expected, "{name}: every cell once, and no other");
+            if order == Order::Any {
+                seen.sort_unstable();
+                let mut values = self.in_order(order);
+                values.sort_unstable();
+                assert_eq!(seen, values, "{name}");
+            } else if walked {
+                assert_eq!(seen, self.in_order(order), "{name}");
+            }
+        }
+    }
+
+    fn check_kept_items(&self) {
+        for (name, _, walk) in walks::<D>() {
+            let mut array = self.array.clone();
+            let mut kept = Vec::new();
+            let walked = walk(self.view(&mut array), &mut |cell| {
+                // While the walk goes on, one that is kept is written to as well.
+                kept.iter_mut().last().into_iter().for_each(|last: &mut &mut u32| **last += 1);
+                kept.push(cell);
+            });
+            let places: HashSet<_> = kept.iter().map(|cell| std::ptr::from_ref::<u32>(cell)).collect();
+            assert_eq!(places.len(), kept.len(), "{name}: exclusive items are of different cells");
+            kept.iter_mut().last().into_iter().for_each(|last| **last += 1);
+            kept.iter_mut().rev().for_each(|cell| **cell += 1000);
+            kept.iter_mut().for_each(|cell| **cell += 1000);
+            let mut expected = self.array.clone();
+            if walked {
+                self.view(&mut expected).iter_mut().for_each(|cell| *cell += 2001);
+            }
+            assert_eq!(array, expected, "{name}");
+        }
+    }
+
+    fn check_panics(&self) {
+        let cells = self.in_order(Order::Any).len();
+        for (name, order, walk) in walks::<D>() {
+            for last in [0, 1, cells / 2, cells.saturating_sub(1)] {
+                let mut array = self.array.clone();
+                if last >= cells || !walk(self.view(&mut array), &mut |_| {}) {
+                    continue;
+                }
+                let mut visits = 0;
+                stopped(|| {
+                    walk(self.view(&mut array), &mut |cell| {
+                        *cell += 1000;
+                        visits += 1;
+                        assert!(visits <= last, "stop");
+                    });
+                });
+                let view = self.view(&mut array);
+                let mut touched: Vec<_> =
+                    view.iter().copied().filter(|&cell| cell >= 1000).map(|cell| cell - 1000).collect();
+                assert_eq!(touched.len(), last + 1, "{name}: no visit behind the panic, and none twice");
+                if order != Order::Any {
+                    let mut expected = self.in_order(order)[..=last].to_vec();
+                    expected.sort_unstable();
+                    touched.sort_unstable();
+                    assert_eq!(touched, expected, "{name}: all visits before the panic");
+                }
+                // What has panicked once goes on like any other.
+                assert!(walk(view, &mut |cell| *cell %= 1000), "{name}");
+                assert_eq!(array, self.array, "{name}");
+            }
+        }
+    }
+
+    fn check_iterator(&self) {
+        let values = self.in_order(Order::RowMajor);
+        for turns in [(1, 0), (0, 1), (1, 1), (2, 3)] {
+            let mut array = self.array.clone();
+            let mut iter = Zip::from(self.view(&mut array)).into_iter();
+            let mut left = values.as_slice();
+            let mut advances = std::iter::repeat_n(false, turns.0).chain(std::iter::repeat_n(true, turns.1)).cycle();
+            loop {
+                assert_eq!((iter.len(), iter.size_hint()), (left.len(), (left.len(), Some(left.len()))));
+                let (item, expected) = if advances.next().expect("turns go on") {
+                    (iter.next_back(), left.split_off_last())
+                } else {
+                    (iter.next(), left.split_off_first())
+                };
+                assert_eq!(item.map(|(cell,)| *cell), expected.copied());
+                if expected.is_none() {
+                    break;
+                }
+            }
+            for _ in 0..2 {
+                assert_eq!((iter.len(), iter.size_hint()), (0, (0, Some(0))));
+                assert!(iter.next().is_none() && iter.next_back().is_none());
+            }
+        }
+    }
+}
+
+#[test]
+fn promise_1_every_cell_once() {
+    in_every_layout(|layout| layout.check_visits());
+
+    let (mut calls, nothing) = (0, Array2::<u32>::zeros((3, 0)));
+    azip!((_ in &nothing) calls += 1);
+    azip!((_ in &arr0(0)) calls += 1);
+    assert_eq!(calls, 1);
+    // A closure may end the walk.
+    let a = counted((3, 4));
+    let mut seen = Vec::new();
+    assert!(Zip::from(&a).any(|&n| {
+        seen.push(n);
+        n == 5
+    }));
+    assert_eq!(seen, [0, 1, 2, 3, 4, 5]);
+}
+
+#[test]
+fn promise_2_order() {
+    // Every walk over every layout, in the order that it promises.
+    in_every_layout(|layout| layout.check_visits());
+
+    // Layouts vote: two of three are column-major.
+    let (c, f) = (counted((3, 4)), counted((3, 4).f()));
+    let mut seen = Vec::new();
+    azip!((&n in &f, _ in &c, _ in &f) seen.push(n));
+    assert_eq!(seen[..4], [0, 4, 8, 1]);
+    let rows: Vec<u32> = Zip::from(&f).and(&c).and(&f).into_iter().map(|(&n, ..)| n).collect();
+    assert_eq!(rows, Vec::from_iter(0..12));
+
+    // A closure that captures something has the order of `for_each`, beside windows of several rows too.
+    let mut seen = Vec::new();
+    simd_azip!((w in counted((9, 6)).array_windows::<3, 3>()) seen.push(*w.center()));
+    assert!(seen.is_sorted() && seen.len() == 7 * 4);
+}
+
+#[test]
+fn promise_3_items_may_be_kept() {
+    in_every_layout(|layout| layout.check_kept_items());
+
+    let a = counted((5, 6));
+    let mut out = Array2::zeros((5, 6));
+    let mut kept = Vec::new();
+    {
+        let zip = Zip::indexed(out.interior_mut::<3, 3>()).and(a.array_windows::<3, 3>());
+        zip.for_each(|at, out, w| kept.push((at, out, w)));
+    }
+    for ((i, j), out, w) in kept.into_iter().rev() {
+        *out = *w.center() * 100 + u32::try_from(i * 10 + j).unwrap();
+    }
+    assert_eq!(out.slice(s![1, 1..3]), array![700, 801]);
+    assert_eq!(out[[3, 4]], 2200 + 23);
+}
+
+#[test]
+fn promise_4_no_aliasing() {
+    in_every_layout(|layout| layout.check_kept_items());
+
+    let (mut a, mut b, c) = (counted((4, 5)), counted((4, 5).f()), counted(5));
+    let mut kept = Vec::new();
+    let zip = Zip::from(&mut a).and(b.slice_mut(s![..;-1, ..])).and_broadcast(&c);
+    let (first, second) = zip.split();
+    second.for_each(|a, b, c| kept.push((a, b, c)));
+    kept.extend(first);
+    let places: HashSet<_> =
+        kept.iter().flat_map(|(a, b, _)| [std::ptr::from_ref::<u32>(a), std::ptr::from_ref::<u32>(b)]).collect();
+    assert_eq!(places.len(), 40);
+    // The shared items of a column are one cell.
+    let shared: HashSet<_> = kept.iter().map(|(.., c)| std::ptr::from_ref::<u32>(c)).collect();
+    assert_eq!(shared.len(), 5);
+    for (a, b, c) in &mut kept {
+        std::mem::swap(*a, *b);
+        **a += **c;
+    }
+    let expected = Array2::from_shape_fn((4, 5), |(i, j)| u32::try_from((3 - i) * 5 + j + j).unwrap());
+    assert_eq!(a, expected);
+}
+
+#[test]
+fn promise_5_a_panic_ends_the_walk() {
+    in_every_layout(|layout| layout.check_panics());
+
+    struct Counts<'a>(&'a Cell<u32>);
+    impl Drop for Counts<'_> {
+        fn drop(&mut self) {
+            self.0.set(self.0.get() + 1);
+        }
+    }
+    let drops = Cell::new(0);
+    let mut array = Array2::from_shape_simple_fn((2, 3), || Counts(&drops));
+    let mut seen = 0;
+    stopped(|| {
+        azip!((cell in &mut array) {
+            // The old value is dropped here, and cell 3 stays as it is.
+            seen += 1;
+            assert!(seen < 4, "stop");
+            *cell = Counts(&drops);
+        });
+    });
+    assert_eq!(drops.get(), 3);
+    drop(array);
+    assert_eq!(drops.get(), 9);
+
+    // An accumulator is the closure's while it runs, and nobody else's.
+    let (drops, a) = (Cell::new(0), counted((2, 3)));
+    macro_rules! check {
+        ($($fold:ident)+) => {$(
+            drops.set(0);
+            stopped(|| {
+                let last = Zip::from(&a).$fold(Counts(&drops), |acc, &n| {
+                    let _visit = Counts(&drops);
+                    assert!(n < 4, "stop");
+                    acc
+                });
+                drop(last);
+            });
+            assert_eq!(drops.get(), 5 + 1, "one a visit, and the accumulator");
+        )+};
+    }
+    check! { fold simd_fold }
+}
+
+#[test]
+fn promise_6_an_iterator_goes_on_behind_a_panic() {
+    /// Adds 100 to a cell of a counted array, and panics behind cell 5.
+    fn visit(cell: &mut u32) -> bool {
+        *cell += 100;
+        assert!(*cell != 105, "stop");
+        true
+    }
+    type Cells<'a> = ZipIter<(ArrayViewMut2<'a, u32>,)>;
+    type Drive<'f> = &'f dyn Fn(&mut Cells);
+    let from_the_front: [Drive; 6] = [
+        &|iter| {
+            for (cell,) in iter {
+                visit(cell);
+            }
+        },
+        &|iter| iter.for_each(|(cell,)| _ = visit(cell)),
+        &|iter| iter.fold((), |(), (cell,)| _ = visit(cell)),
+        &|iter| _ = iter.all(|(cell,)| visit(cell)),
+        &|iter| _ = iter.map(|(cell,)| visit(cell)).last(),
+        &|iter| _ = iter.try_fold((), |(), (cell,)| visit(cell).then_some(())),
+    ];
+    let from_the_back: [Drive; 3] = [
+        &|iter| iter.rev().for_each(|(cell,)| _ = visit(cell)),
+        &|iter| iter.rfold((), |(), (cell,)| _ = visit(cell)),
+        &|iter| _ = iter.try_rfold((), |(), (cell,)| visit(cell).then_some(())),
+    ];
+    let drives = from_the_front.map(|drive| (drive, 6)).into_iter().chain(from_the_back.map(|drive| (drive, 7)));
+    for (drive, visited) in drives {
+        for mut a in [counted((3, 4)), counted((3, 4).f())] {
+            let mut iter = Zip::from(&mut a).into_iter();
+            stopped(|| drive(&mut iter));
+            assert_eq!(iter.len(), 12 - visited);
+            iter.for_each(|(cell,)| *cell += 100);
+            assert_eq!(a, counted((3, 4)) + 100, "each cell was handed out once");
+        }
+    }
+
+    // The items themselves, kept from before the panic and from behind it.
+    let mut a = counted((3, 4));
+    let mut iter = Zip::from(a.slice_mut(s![.., ..3])).into_iter();
+    let mut kept = Vec::new();
+    stopped(|| {
+        for (cell,) in iter.by_ref() {
+            let stop = *cell == 5;
+            kept.push(cell);
+            assert!(!stop, "stop");
+        }
+    });
+    kept.extend(iter.map(|(cell,)| cell));
+    assert_eq!(kept.iter().map(|cell| **cell).collect::<Vec<u32>>(), [0, 1, 2, 4, 5, 6, 8, 9, 10]);
+    kept.iter_mut().for_each(|cell| **cell += 100);
+    assert_eq!(a.column(2), array![102, 106, 110]);
+}
+
+#[test]
+fn promise_7_exact_size() {
+    in_every_layout(|layout| layout.check_iterator());
+
+    let a = counted((5, 6));
+    let mut iter = Zip::indexed(a.array_windows::<3, 3>()).into_iter();
+    assert_eq!(iter.len(), 3 * 4);
+    iter.nth(4).unwrap();
+    iter.nth_back(1).unwrap();
+    assert_eq!(iter.size_hint(), (5, Some(5)));
+    assert_eq!(iter.clone().count(), 5);
+    assert!(iter.nth(5).is_none());
+    assert_eq!((iter.len(), iter.next().is_none(), iter.next_back().is_none()), (0, true, true));
+}
+
+#[test]
+fn promise_8_clones() {
+    let (a, b) = (counted((3, 4)), counted((3, 4).f()));
+    let zip = Zip::indexed(&a).and(&b).and(a.array_windows::<1, 1>());
+    let sum = |sum, (i, j), x: &u32, y: &u32, w: ndarray_lockstep::Window<'_, u32, 1, 1>| {
+        sum + x * y * w.center() + u32::try_from(i * j).unwrap()
+    };
+    assert_eq!(zip.clone().fold(0, sum), zip.clone().fold(0, sum));
+
+    let mut iter = zip.into_iter();
+    iter.nth(4).unwrap();
+    iter.next_back().unwrap();
+    let mut clone = iter.clone();
+    let left: Vec<u32> = iter.map(|(_, &x, ..)| x).collect();
+    assert_eq!(left, Vec::from_iter(5..11));
+    // Neither the original nor the clone's other end moves it.
+    assert_eq!((clone.len(), clone.next_back().unwrap().1, clone.next().unwrap().1), (6, &10, &5));
+    // That there is no clone where an operand gives exclusive access is pinned in tests/auto_traits.rs.
+}
+
+#[test]
+fn promise_9_any_layout() {
+    /// Another layout of the same cells, made by a copy.
+    fn laid_out(a: &Array<u32, Ix3>, layout: usize) -> Array<u32, Ix3> {
+        let mut copy = match layout {
+            0 => Array::zeros(a.dim()),
+            1 => Array::zeros(a.dim().f()),
+            2 => Array::zeros((4, 2, 3)).permuted_axes([1, 2, 0]),
+            _ => Array::zeros((8, 5, 3)).slice_move(s![..;-2, 1..3, ..]).permuted_axes([1, 2, 0]),
+        };
+        copy.assign(a);
+        copy
+    }
+    let a = counted((2, 3, 4));
+    let plane = counted((3, 4));
+    for pair in 0..16 {
+        let (b, mut c) = (laid_out(&a, pair / 4), laid_out(&a, pair % 4));
+        let mut visits = 0;
+        azip!((index (i, j, k), &b in &b, c in &mut c, &p in plane.broadcast((2, 3, 4)).unwrap()) {
+            visits += 1;
+            assert_eq!((b, *c, p), (a[[i, j, k]], a[[i, j, k]], plane[[j, k]]));
+            *c += b + p;
+        });
+        assert_eq!(visits, 24);
+        assert_eq!(c, &a + &a + &plane);
+        Zip::from(&mut c).and(&b).simd_for_each(|c, b| *c -= b);
+        assert_eq!(c, &a + &plane);
+        let mut unindexed = 0;
+        Zip::from(&b).and(&a).and(&c).for_each(|b, a, _| unindexed += u32::from(b == a));
+        assert_eq!(unindexed, 24);
+    }
+
+    let error = Zip::from(&plane).and(plane.slice(s![.., ..;-1])).for_each_row(|_, _| unreachable!()).unwrap_err();
+    assert_eq!((error.operand(), error.stride()), (2, -1));
+    let error = plane.slice(s![.., ..;2]).try_array_windows::<2, 2>().unwrap_err();
+    assert_eq!(error.stride(), 2);
+}
+
+#[test]
+fn promise_10_one_shape() {
+    let (mut a, b) = (counted((3, 4)), counted((3, 5)));
+    let error = Zip::from(&mut a).try_and(&b).unwrap_err();
+    assert_eq!((error.operand(), error.shape(), error.expected()), (2, &[3, 5][..], &[3, 4][..]));
+    let error = Zip::indexed(&a).try_and_broadcast(&counted(3)).unwrap_err();
+    assert_eq!((error.operand(), error.shape(), error.expected()), (3, &[3][..], &[3, 4][..]));
+
+    // The caller's line is checked by soundness.rs, which has a panic hook.
+    let mut calls = 0;
+    let shapes: [&dyn Fn(&mut u32); 6] = [
+        &|calls| azip!((_ in &a, _ in &b) *calls += 1),
+        &|calls| azip!((index _, _ in &b, _ in a.t().slice(s![..3, ..])) *calls += 1),
+        &|calls| simd_azip!((_ in &a, _ in a.array_windows::<1, 2>()) *calls += 1),
+        &|calls| azip!((_ in a.array_windows::<2, 2>(), _ in a.interior::<3, 2>()) *calls += 1),
+        &|calls| azip!((_ in ndarray::indices((3, 5)), _ in &a) *calls += 1),
+        &|calls| Zip::from(&a).and_broadcast(&b).for_each(|_, _| *calls += 1),
+    ];
+    for zip in shapes {
+        let payload = catch_unwind(AssertUnwindSafe(|| zip(&mut calls))).expect_err("it panics");
+        let message = payload.downcast_ref::<String>().expect("a message that names the operand");
+        assert!(message.starts_with("operand ") && message.contains("of the zip has shape ["), "{message}");
+    }
+    assert_eq!(calls, 0);
+}
+
+#[test]
+fn promise_11_windows_stay_inside() {
+    fn check<const K: usize, const L: usize>(a: ArrayView<'_, u32, Ix2>) {
+        let mut windows = 0;
+        azip!((index (i, j), w in a.array_windows::<K, L>(), center in a.interior::<K, L>()) {
+            windows += 1;
+            let cells = a.slice(s![i..i + K, j..j + L]);
+            assert_eq!((w.view(), w.iter().len()), (cells, K * L));
+            for (cell, ((k, l), expected)) in w.iter().zip(cells.indexed_iter()) {
+                assert!(std::ptr::eq(cell, expected) && std::ptr::eq(&w[[k, l]], expected));
+                assert!(std::ptr::eq(&w.rows()[k][l], expected));
+                let (dk, dl) = (k.cast_signed() - (K / 2).cast_signed(), l.cast_signed() - (L / 2).cast_signed());
+                assert!(std::ptr::eq(w.at(dk, dl), expected));
+                assert_eq!(w.to_array()[k][l], *expected);
+            }
+            assert!(std::ptr::eq(w.center(), center) && std::ptr::eq(center, &a[[i + K / 2, j + L / 2]]));
+            for outside in [[K, 0], [0, L], [K, L]] {
+                assert!(catch_unwind(AssertUnwindSafe(|| w[outside])).is_err());
+            }
+            assert!(catch_unwind(AssertUnwindSafe(|| w.at(-(K / 2).cast_signed() - 1, 0))).is_err());
+            assert!(catch_unwind(AssertUnwindSafe(|| w.at(0, (L - L / 2).cast_signed()))).is_err());
+        });
+        let fits = |len: usize, window: usize| (len + 1).saturating_sub(window);
+        assert_eq!(windows, fits(a.nrows(), K) * fits(a.ncols(), L));
+        assert_eq!(a.array_windows::<K, L>().dim(), (fits(a.nrows(), K), fits(a.ncols(), L)));
+    }
+    let a = counted((5, 6));
+    // The memory goes on around the parts, so a cell outside would be a real one, and have the wrong number.
+    for part in
+        [a.view(), a.slice(s![..;-1, ..]), a.slice(s![1..4, 1..5]), a.slice(s![..;2, 2..]), a.slice(s![2..3, ..])]
+    {
+        check::<1, 1>(part);
+        check::<3, 3>(part);
+        check::<2, 4>(part);
+        check::<3, 1>(part);
+    }
+}
+
+#[test]
+fn promise_12_the_same_numbers() {
+    let value = |k: usize| f32::from(u16::try_from(k * 37 % 101).unwrap()) * 0.37 - 11.0;
+    let of = |first: usize| Array2::from_shape_fn((11, 19), |(i, j)| value(first + i * 19 + j));
+    let (a, b) = (of(0), of(5));
+    let mut expected = a.clone();
+    ndarray::azip!((out in expected.slice_mut(s![1..10, 1..18]), w in a.windows((3, 3)), &b in b.slice(s![1..10, 1..18])) {
+        *out = w.iter().fold(*out, |sum, x| sum + x * b).abs().sqrt();
+    });
+    let mut sum = -0.0;
+    ndarray::Zip::from(&a).and(&b).for_each(|a, b| sum += a * b);
+    let bits = |a: &Array2<f32>| a.mapv(f32::to_bits);
+
+    for &level in Level::ALL.iter().filter(|level| level.is_available()) {
+        let mut dispatched = a.clone();
+        let outcome = simd::dispatch_at(level, || {
+            azip!((out in dispatched.interior_mut::<3, 3>(), w in a.array_windows::<3, 3>(), &b in b.interior::<3, 3>()) {
+                *out = w.iter().fold(*out, |sum, x| sum + x * b).abs().sqrt();
+            });
+            Zip::from(&a).and(&b).fold(-0.0, |sum, a, b| sum + a * b)
+        });
+        assert_eq!((bits(&dispatched), outcome.map(f32::to_bits)), (bits(&expected), Ok(f32::to_bits(sum))), "{level}");
+
+        simd::limit(level);
+        let mut out = a.clone();
+        simd_azip!((out in out.interior_mut::<3, 3>(), w in a.array_windows::<3, 3>(), &b in b.interior::<3, 3>()) {
+            *out = w.iter().fold(*out, |sum, x| sum + x * b).abs().sqrt();
+        });
+        assert_eq!(bits(&out), bits(&expected), "{level}");
+        let folded = Zip::from(&a).and(&b).simd_fold(-0.0, |sum, a, b| sum + a * b);
+        assert_eq!(f32::to_bits(folded), f32::to_bits(sum), "{level}");
+    }
+    simd::lift_limit();
+}
+
+#[test]
+fn promise_13_splits() {
+    /// Splits a zip until every part has at most one cell.
+    fn leaves<Parts: Operands<Dim = D>, D: Dimension>(zip: Zip<Parts, D>) -> Vec<Zip<Parts, D>> {
+        let (mut leaves, mut rest) = (Vec::new(), vec![zip]);
+        while let Some(zip) = rest.pop() {
+            let size = zip.size();
+            if size <= 1 {
+                leaves.push(zip);
+            } else {
+                let (first, second) = zip.split();
+                assert_eq!(first.size() + second.size(), size);
+                assert!(first.size() > 0 && second.size() > 0, "both halves of {size} cells have some");
+                rest.extend([second, first]);
+            }
+        }
+        leaves
+    }
+    let source = counted((6, 7));
+    let (mut row_major, mut column_major, mut sliced) =
+        (Array2::<u8>::zeros((4, 5)), Array2::zeros((4, 5).f()), Array2::zeros((8, 5)));
+    for mut visits in [row_major.view_mut(), column_major.view_mut(), sliced.slice_mut(s![..;-2, ..])] {
+        let zip = Zip::indexed(&mut visits).and(source.array_windows::<3, 3>()).and(source.interior::<3, 3>());
+        for leaf in leaves(zip) {
+            leaf.for_each(|(i, j), visits, w, center| {
+                *visits += 1;
+                assert_eq!((w.view(), w.center()), (source.slice(s![i..i + 3, j..j + 3]), center));
+            });
+        }
+        assert!(visits.iter().all(|&visits| visits == 1), "{visits}");
+    }
+
+    for mut a in [Array2::zeros((5, 8)), Array2::zeros((5, 8).f())] {
+        let source = counted((7, 10));
+        let zip = Zip::indexed(&mut a).and(source.array_windows::<3, 3>());
+        let (first, second) = zip.split();
+        let value = |(i, j): (usize, usize), center: &u32| center * 100 + u32::try_from(i * 10 + j).unwrap();
+        std::thread::scope(|scope| {
+            scope.spawn(|| first.for_each(|at, out, w| *out = value(at, w.center())));
+            scope.spawn(|| {
+                for (at, out, w) in second {
+                    *out = value(at, w.center());
+                }
+            });
+        });
+        assert_eq!(a, Array2::from_shape_fn((5, 8), |(i, j)| value((i, j), &source[[i + 1, j + 1]])));
+    }
+}
+
+#[test]
+fn promise_14_elements_of_no_size_and_as_many_cells_as_can_be_counted() {
+    const MOST: usize = isize::MAX.cast_unsigned();
+    static UNITS: [(); MOST] = [(); MOST];
+
+    let mut units = Array2::from_elem((4, 6), ());
+    let (mut calls, mut rows) = (0, 0);
+    azip!((unit in &mut units) {
+        *unit = ();
+        calls += 1;
+    });
+    Zip::from(&mut units).for_each_row(|row| rows += row.len()).unwrap();
+    simd_azip!((_ in units.slice_mut(s![.., ..;-2])) calls += 1);
+    assert_eq!((calls, rows, Zip::from(&units).into_iter().count()), (24 + 12, 24, 24));
+    assert_eq!(Zip::from(units.array_windows::<3, 2>()).fold(0, |cells, w| cells + w.iter().count()), 2 * 5 * 6);
+
+    let all = ArrayView1::from(&UNITS[..]);
+    assert_eq!(Zip::from(all).size(), MOST);
+    assert!(Zip::from(all).any(|()| true));
+    let mut iter = Zip::indexed(all).into_iter();
+    assert_eq!((iter.len(), iter.next(), iter.next_back()), (MOST, Some((0, &())), Some((MOST - 1, &()))));
+    assert_eq!((iter.nth(MOST - 4), iter.len()), (Some((MOST - 3, &())), 1));
+    let one = arr0(7_u8);
+    let mut iter = Zip::indexed(one.broadcast(MOST).unwrap()).into_iter();
+    assert_eq!((iter.nth_back(MOST / 2), iter.next()), (Some((MOST - 1 - MOST / 2, &7)), Some((0, &7))));
+}
