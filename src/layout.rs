@@ -8,7 +8,7 @@
 //! other in the order of the walk are merged wherever every operand's strides allow it, so that a walk over contiguous
 //! arrays of any dimension is one block with one row, and every walk in at most two dimensions is one block.
 
-use ndarray::Dimension;
+use ndarray::{Dimension, IxDyn};
 
 /// The order in which the cells of a shape are visited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -402,6 +402,15 @@ pub(crate) fn is_countable<D: Dimension>(dim: &D) -> bool {
     })
 }
 
+/// A shape of any dimension, for an error.
+pub(crate) fn dynamic<D: Dimension>(dim: &D) -> IxDyn {
+    let mut lengths = IxDyn::zeros(dim.ndim());
+    for axis in 0..dim.ndim() {
+        lengths[axis] = dim[axis];
+    }
+    lengths
+}
+
 /// Whether a shape has no cells.
 #[inline(always)]
 pub(crate) fn is_empty<D: Dimension>(dim: &D) -> bool {
@@ -419,7 +428,7 @@ pub(crate) fn is_empty<D: Dimension>(dim: &D) -> bool {
 mod tests {
     use std::vec::Vec;
 
-    use ndarray::{Array, Axis, Dim, IxDyn, ShapeBuilder, Slice};
+    use ndarray::{Array, Axis, Dim, ShapeBuilder, Slice};
     use proptest::prelude::*;
 
     use super::*;
@@ -615,6 +624,40 @@ mod tests {
     }
 
     #[test]
+    fn a_plan_counts_up_to_as_many_cells_as_an_array_may_have() {
+        let most = isize::MAX.unsigned_abs();
+        let half = 1_usize << (usize::BITS / 2 - 1);
+        for order in [Order::RowMajor, Order::ColumnMajor] {
+            for shape in
+                [&[most][..], &[most, 1], &[1, most], &[half, half], &[2, half, 1, half / 2], &[1, 7, 1, most / 7]]
+            {
+                let dim = IxDyn(shape);
+                let cells = shape.iter().product::<usize>();
+                for merged in [true, false] {
+                    let plan = Plan::new(&dim, order, |_, _, _| merged);
+                    let rows = plan.total_rows(&dim);
+                    assert_eq!(rows * plan.cols, cells);
+                    // The last row is the last one of the last block.
+                    let (block, row) = plan.locate_row(&dim, rows - 1);
+                    assert_eq!(row, plan.rows - 1);
+                    let walked = shape.len() - plan.outer_depth;
+                    assert!((0..walked).all(|depth| {
+                        let axis = order.axis(shape.len(), shape.len() - 1 - depth);
+                        block[axis] == shape[axis] - 1
+                    }));
+                    assert!(!plan.next_block(&dim, &mut block.clone()));
+                }
+                let (axis, index) = split_point(&dim, order);
+                assert!(0 < index && index < shape[axis]);
+            }
+        }
+        // Where two lengths alone would overflow, a third one of 0 makes the shape empty before they are multiplied.
+        let dim = IxDyn(&[most, 0, most]);
+        let plan = Plan::new(&dim, Order::RowMajor, |_, _, _| true);
+        assert_eq!((plan.cols, plan.total_rows(&dim)), (0, 0));
+    }
+
+    #[test]
     fn an_axis_of_one_cell_is_no_loop() {
         let plan = Plan::new(&Dim([5, 1]), Order::RowMajor, |_, _, _| false);
         assert_eq!((plan.rows, plan.cols, plan.col_axis), (1, 5, 0), "a column is walked as a row");
@@ -669,6 +712,7 @@ mod tests {
         assert_eq!(windows_in(most, 1), most);
         assert_eq!(windows_in(most, most), 1);
         assert_eq!(windows_in(most - 1, most), 0);
+        assert_eq!((windows_in(most, usize::MAX), windows_in(0, usize::MAX), windows_in(0, 1)), (0, 0, 0));
     }
 
     #[test]
@@ -679,6 +723,11 @@ mod tests {
                 assert_eq!(interior_of(len, window).collect::<Vec<_>>(), centres, "{window} in {len}");
             }
         }
+        let most = isize::MAX.unsigned_abs();
+        assert_eq!(interior_of(most, 1), 0..most);
+        assert_eq!(interior_of(most, most), most / 2..most / 2 + 1);
+        assert_eq!(interior_of(most, most / 2), most / 4..most / 4 + most / 2 + 2);
+        assert_eq!((interior_of(most, usize::MAX), interior_of(0, usize::MAX)), (0..0, 0..0));
     }
 
     #[test]
@@ -701,6 +750,21 @@ mod tests {
         assert!(merges(12, 3, 4) && merges(-12, -3, 4) && merges(0, 0, 9));
         assert!(!merges(12, 3, 5) && !merges(12, -3, 4));
         assert!(!merges(0, isize::MIN, 2), "a product that wraps is not the stride");
+        let most = isize::MAX.unsigned_abs();
+        assert!(merges(isize::MAX, 1, most) && merges(-isize::MAX, -1, most) && merges(0, 0, most));
+        assert!(
+            !merges(-2, isize::MAX, 2) && !merges(isize::MIN, isize::MIN / 2, most) && !merges(1, isize::MAX, most)
+        );
+    }
+
+    #[test]
+    fn distances_inside_an_array_are_products() {
+        let most = isize::MAX.unsigned_abs();
+        assert_eq!(
+            (distance(isize::MAX, 1), distance(isize::MIN, 1), distance(isize::MIN, 0)),
+            (isize::MAX, isize::MIN, 0)
+        );
+        assert_eq!((distance(1, most), distance(-1, most), distance(0, most)), (isize::MAX, -isize::MAX, 0));
     }
 
     #[test]
@@ -747,6 +811,9 @@ mod tests {
         assert_eq!(of(0, 512, 6), 3, "half a way apart");
         assert_eq!(crowd(&[Streams::new::<u8>(0, 4096, 3), Streams::new::<u8>(0, 1024, 3)]), 4);
         assert_eq!(crowd(&[Streams::new::<()>(0, 4096, 3)]), 3);
+        // However many rows there are, and however far apart.
+        assert_eq!(of(usize::MAX, isize::MIN, usize::MAX), usize::from(u8::MAX));
+        assert_eq!(crowd(&[Streams::new::<[u64; 4]>(usize::MAX, isize::MAX, 4)]), 4);
         assert_eq!((crowd(&[]), crowd(&[Streams::NONE]), of(0, 1024, 0)), (0, 0, 0));
     }
 

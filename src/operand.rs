@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 
 use ndarray::{
     ArrayBase, ArrayRef, ArrayView, ArrayView1, ArrayViewMut, ArrayViewMut1, Axis, Data, DataMut, Dimension, Ix1,
-    NdProducer,
+    IxDyn, NdProducer,
 };
 
 use crate::layout::{self, Streams};
@@ -63,7 +63,19 @@ pub trait IntoOperand {
     /// The operand this turns into.
     type Operand: Operand<Dim = Self::Dim, Item = Self::Item>;
     /// Turns `self` into an operand.
+    ///
+    /// # Panics
+    ///
+    /// If its lengths, those that are 0 left out, multiply to more than `isize::MAX`: a slice of so many zero-sized elements, or
+    /// indices of such a shape. A [`Zip`](crate::Zip) answers before it comes to that, and names the operand.
     fn into_operand(self) -> Self::Operand;
+
+    /// The shape, where [`into_operand`](Self::into_operand) panics over it.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn uncountable(&self) -> Option<IxDyn> {
+        None
+    }
 }
 
 /// An operand of a zip: something with a shape and an item a cell.
@@ -733,9 +745,25 @@ pub(crate) fn is_primitive<T>() -> bool {
     )
 }
 
-/// Implements [`IntoOperand`] for types that convert to `$operand` by `$convert`.
+/// The shape of a slice that is longer than any array.
+#[inline(always)]
+fn too_long<A>(slice: &[A]) -> Option<IxDyn> {
+    // Known to be `None` when the program is compiled, but for elements without a size: no memory holds so many others.
+    (size_of::<A>() == 0 && !layout::is_countable(&Ix1(slice.len()))).then(|| IxDyn(&[slice.len()]))
+}
+
+/// The shape of indices that are more than those of any array.
+#[inline]
+fn too_many<D: Dimension>(dim: &D) -> Option<IxDyn> {
+    (!layout::is_countable(dim)).then(|| layout::dynamic(dim))
+}
+
+/// Implements [`IntoOperand`] for types that convert to `$operand` by `$convert`, unless they are `$uncountable`.
 macro_rules! into_operand {
-    ($([$($generics:tt)*] $self:ty => $operand:ty, $item:ty, $dim:ty, |$this:ident| $convert:expr;)*) => {$(
+    ($(
+        [$($generics:tt)*] $self:ty => $operand:ty, $item:ty, $dim:ty, |$this:ident| $convert:expr
+        $(, unless $uncountable:expr)?;
+    )*) => {$(
         impl<$($generics)*> IntoOperand for $self {
             type Item = $item;
             type Dim = $dim;
@@ -746,6 +774,14 @@ macro_rules! into_operand {
                 let $this = self;
                 $convert
             }
+
+            $(
+                #[inline(always)]
+                fn uncountable(&self) -> Option<IxDyn> {
+                    let $this = self;
+                    $uncountable
+                }
+            )?
         }
     )*};
 }
@@ -759,15 +795,17 @@ into_operand! {
         => ArrayViewMut<'a, A, D>, &'a mut A, D, |array| array.view_mut();
     ['a, A, D: Dimension] &'a ArrayRef<A, D> => ArrayView<'a, A, D>, &'a A, D, |array| array.view();
     ['a, A, D: Dimension] &'a mut ArrayRef<A, D> => ArrayViewMut<'a, A, D>, &'a mut A, D, |array| array.view_mut();
-    ['a, A] &'a [A] => ArrayView1<'a, A>, &'a A, Ix1, |slice| slice.into();
-    ['a, A] &'a mut [A] => ArrayViewMut1<'a, A>, &'a mut A, Ix1, |slice| slice.into();
-    ['a, A, const N: usize] &'a [A; N] => ArrayView1<'a, A>, &'a A, Ix1, |array| array.as_slice().into();
+    ['a, A] &'a [A] => ArrayView1<'a, A>, &'a A, Ix1, |slice| slice.into(), unless too_long(slice);
+    ['a, A] &'a mut [A] => ArrayViewMut1<'a, A>, &'a mut A, Ix1, |slice| slice.into(), unless too_long(slice);
+    ['a, A, const N: usize] &'a [A; N]
+        => ArrayView1<'a, A>, &'a A, Ix1, |array| array.as_slice().into(), unless too_long(array.as_slice());
     ['a, A, const N: usize] &'a mut [A; N]
-        => ArrayViewMut1<'a, A>, &'a mut A, Ix1, |array| array.as_mut_slice().into();
-    ['a, A] &'a Vec<A> => ArrayView1<'a, A>, &'a A, Ix1, |vec| vec.as_slice().into();
-    ['a, A] &'a mut Vec<A> => ArrayViewMut1<'a, A>, &'a mut A, Ix1, |vec| vec.as_mut_slice().into();
+        => ArrayViewMut1<'a, A>, &'a mut A, Ix1, |array| array.as_mut_slice().into(), unless too_long(array.as_slice());
+    ['a, A] &'a Vec<A> => ArrayView1<'a, A>, &'a A, Ix1, |vec| vec.as_slice().into(), unless too_long(vec);
+    ['a, A] &'a mut Vec<A> => ArrayViewMut1<'a, A>, &'a mut A, Ix1, |vec| vec.as_mut_slice().into(), unless too_long(vec);
     [D: Dimension] Indices<D> => Self, D::Pattern, D, |indices| indices;
-    [D: Dimension + Copy] ndarray::iter::Indices<D> => Indices<D>, D::Pattern, D, |indices| Indices::of(indices.raw_dim());
+    [D: Dimension + Copy] ndarray::iter::Indices<D>
+        => Indices<D>, D::Pattern, D, |indices| Indices::of(indices.raw_dim()), unless too_many(&indices.raw_dim());
 }
 
 /// The view of `part` stretched to the shape `dim`, or `None` where ndarray's rules do not allow it.

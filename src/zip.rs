@@ -175,6 +175,7 @@ use crate::simd::Machine;
 /// # Invariants
 ///
 /// 1. Every operand has the shape `dim`.
+/// 2. Its cells can be counted (`layout::is_countable`).
 #[derive(Clone, Debug)]
 #[must_use = "a zip does nothing until it is consumed, by `for_each` for one"]
 pub struct Zip<Parts, D> {
@@ -190,11 +191,20 @@ where
     D: Dimension,
 {
     /// A zip of one operand, which sets the shape.
+    ///
+    /// # Panics
+    ///
+    /// In the caller's line, if the operand's lengths, those that are 0 left out, multiply to more than `isize::MAX`: a slice of
+    /// zero-sized elements or [`ndarray::indices`] can be as large, arrays cannot.
     #[inline(always)]
+    #[track_caller]
     pub fn from<IP>(operand: IP) -> Self
     where
         IP: IntoOperand<Dim = D, Operand = P, Item = P::Item>,
     {
+        if let Some(shape) = operand.uncountable() {
+            refuse_size(1, &shape);
+        }
         let operand = operand.into_operand();
         Zip { dim: operand.raw_dim(), tendency: operand.tendency(), parts: (operand,) }
     }
@@ -215,11 +225,19 @@ where
     /// Zip::indexed(&mut table).for_each(|(i, j), cell| *cell = i * j);
     /// assert_eq!(table[[2, 3]], 6);
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// As [`from`](Zip::from) does.
     #[inline(always)]
+    #[track_caller]
     pub fn indexed<IP>(operand: IP) -> Self
     where
         IP: IntoOperand<Dim = D, Operand = P, Item = P::Item>,
     {
+        if let Some(shape) = operand.uncountable() {
+            refuse_size(2, &shape);
+        }
         let operand = operand.into_operand();
         let dim = operand.raw_dim();
         Zip { tendency: operand.tendency(), parts: (Indices::new(dim.clone()), operand), dim }
@@ -251,6 +269,9 @@ where
         IP: IntoOperand<Dim = D>,
         IP::Operand: Push<Parts>,
     {
+        if let Some(shape) = operand.uncountable() {
+            refuse_shape(shape_error(Parts::COUNT + 1, &shape, &self.dim, false));
+        }
         let operand = operand.into_operand();
         if !operand.has_shape(&self.dim) {
             refuse_shape(shape_error(Parts::COUNT + 1, &operand.raw_dim(), &self.dim, false));
@@ -279,6 +300,9 @@ where
         IP: IntoOperand<Dim = D>,
         IP::Operand: Push<Parts>,
     {
+        if let Some(shape) = operand.uncountable() {
+            return Err(shape_error(Parts::COUNT + 1, &shape, &self.dim, false));
+        }
         let operand = operand.into_operand();
         if !operand.has_shape(&self.dim) {
             return Err(shape_error(Parts::COUNT + 1, &operand.raw_dim(), &self.dim, false));
@@ -311,6 +335,9 @@ where
         Elem: 'a,
         ArrayView<'a, Elem, D>: Push<Parts>,
     {
+        if let Some(shape) = operand.uncountable() {
+            refuse_shape(shape_error(Parts::COUNT + 1, &shape, &self.dim, true));
+        }
         let operand = operand.into_operand();
         let dim = operand.raw_dim();
         match operand::broadcast(operand, &self.dim) {
@@ -336,6 +363,9 @@ where
         Elem: 'a,
         ArrayView<'a, Elem, D>: Push<Parts>,
     {
+        if let Some(shape) = operand.uncountable() {
+            return Err(shape_error(Parts::COUNT + 1, &shape, &self.dim, true));
+        }
         let operand = operand.into_operand();
         let dim = operand.raw_dim();
         match operand::broadcast(operand, &self.dim) {
@@ -821,16 +851,7 @@ where
 #[cold]
 #[inline(never)]
 fn shape_error<D: Dimension, D2: Dimension>(operand: usize, dim: &D2, expected: &D, broadcast: bool) -> ShapeError {
-    ShapeError { operand, shape: dynamic(dim), expected: dynamic(expected), broadcast }
-}
-
-/// A shape of any dimension, for an error.
-fn dynamic<D: Dimension>(dim: &D) -> IxDyn {
-    let mut lengths = IxDyn::zeros(dim.ndim());
-    for axis in 0..dim.ndim() {
-        lengths[axis] = dim[axis];
-    }
-    lengths
+    ShapeError { operand, shape: layout::dynamic(dim), expected: layout::dynamic(expected), broadcast }
 }
 
 /// An operand's shape is not the zip's.
@@ -881,6 +902,17 @@ impl core::error::Error for ShapeError {}
 #[track_caller]
 fn refuse_shape(error: ShapeError) -> ! {
     panic!("{error}")
+}
+
+#[cold]
+#[inline(never)]
+#[track_caller]
+fn refuse_size(operand: usize, shape: &IxDyn) -> ! {
+    panic!(
+        "operand {operand} of the zip has shape {:?}, which is too large for any array: the lengths that are not 0 multiply to more \
+         than isize::MAX",
+        shape.as_array_view().to_slice().unwrap_or_default()
+    )
 }
 
 /// The rows of an operand do not lie side by side in memory, so [`Zip::for_each_row`] cannot hand them out.

@@ -1000,6 +1000,31 @@ mod messages {
     }
 
     #[test]
+    fn an_operand_larger_than_any_array_is_named_in_the_callers_line() {
+        let (units, three) = ([(); usize::MAX], [(); 3]);
+        let mut here = 0;
+        macro_rules! assert_here {
+            ($operand:literal, $walk:expr) => {
+                let (message, line) = panic_of(|| {
+                    here = line!();
+                    $walk;
+                });
+                assert_eq!(line, here);
+                let expected = format!("operand {} of the zip has shape [{}], ", $operand, usize::MAX);
+                assert!(message.starts_with(&expected), "{message}");
+            };
+        }
+        assert_here!(1, _ = Zip::from(&units));
+        assert_here!(2, _ = Zip::indexed(&units));
+        assert_here!(1, azip!((_ in &units) unreachable!()));
+        assert_here!(2, azip!((index _, _ in &units) unreachable!()));
+        assert_here!(1, _ = Zip::from(ndarray::indices(usize::MAX)));
+        assert_here!(2, _ = Zip::from(&three).and(&units));
+        assert_here!(2, _ = Zip::from(&three).and_broadcast(&units));
+        assert_here!(3, _ = Zip::indexed(&three).and(ndarray::indices(usize::MAX)));
+    }
+
+    #[test]
     fn and_broadcast_says_that_the_shape_cannot_be_broadcast() {
         let (a, b) = (Array2::<u8>::zeros((3, 4)), Array1::<u8>::zeros(3));
         let mut here = 0;
