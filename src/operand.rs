@@ -748,8 +748,8 @@ pub(crate) fn is_primitive<T>() -> bool {
 /// The shape of a slice that is longer than any array.
 #[inline(always)]
 fn too_long<A>(slice: &[A]) -> Option<IxDyn> {
-    // Known to be `None` when the program is compiled, but for elements without a size: no memory holds so many others.
-    (size_of::<A>() == 0 && !layout::is_countable(&Ix1(slice.len()))).then(|| IxDyn(&[slice.len()]))
+    // No memory holds so many elements that have a size.
+    if const { size_of::<A>() == 0 } { too_many(&Ix1(slice.len())) } else { None }
 }
 
 /// The shape of indices that are more than those of any array.

@@ -124,8 +124,17 @@ const BODIES_WITH_LOOPS: [&str; 2] = ["gray_scott", "blur_5x5"];
 
 /// The functions of ours that may be left in any program: those that make an error or panic with it, the one that asks the
 /// machine once what it is, and those that choose, before the first cell of a walk, how many rows to take side by side.
-const COLD: [&str; 8] =
-    ["shape_error", "refuse_shape", "refuse", "no_such_cell", "fmt", "detect", "crowd", "rows_side_by_side"];
+const COLD: [&str; 9] = [
+    "shape_error",
+    "refuse_shape",
+    "refuse_size",
+    "refuse",
+    "no_such_cell",
+    "fmt",
+    "detect",
+    "crowd",
+    "rows_side_by_side",
+];
 
 /// The functions of ours that need not be marked `#[inline(always)]`: parts of the cold ones, and those that are called once a
 /// walk or once a row. `lt`, `max` and `sum` are not ours but those of `Ord` and `Iterator`; some compilers name them after our
