@@ -1,0 +1,121 @@
+#!/usr/bin/env bash
+# Runs the fuzz targets in fuzz/, under AddressSanitizer.
+#
+#     scripts/fuzz.sh                          every target, a minute each
+#     scripts/fuzz.sh --seconds 600 zip plan   some of them, ten minutes each
+#     scripts/fuzz.sh --runs 10000000          so many inputs each, however long that takes
+#     scripts/fuzz.sh --build                  builds them, and runs nothing
+#     scripts/fuzz.sh --coverage               which lines of src/ the inputs found so far reach
+#     scripts/fuzz.sh --if-available [...]     the same; where a tool is missing, says so and succeeds
+#
+# They need nightly Rust and cargo-fuzz (cargo install cargo-fuzz); --coverage needs the program `cov` instead of the second
+# (cargo install llvm_profparser).
+# Runs begin with the inputs in fuzz/seeds. What they find that is new goes to fuzz/corpus, and an input that fails to
+# fuzz/artifacts: `cargo +nightly fuzz run TARGET FILE` runs that one alone. TOOLCHAIN names another toolchain than `nightly`.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+toolchain="${TOOLCHAIN:-nightly}"
+all=(zip windows plan levels)
+
+if_available=false
+what=run
+limits=(-max_total_time=60)
+targets=()
+while [ $# -gt 0 ]; do
+    case "$1" in
+        --if-available) if_available=true ;;
+        --build) what=build ;;
+        --coverage) what=coverage ;;
+        --seconds | --runs)
+            if ! [[ "${2:-}" =~ ^[1-9][0-9]*$ ]]; then
+                echo "error: $1 takes a number" >&2
+                exit 2
+            fi
+            if [ "$1" = --seconds ]; then limits=("-max_total_time=$2"); else limits=("-runs=$2"); fi
+            shift
+            ;;
+        zip | windows | plan | levels) targets+=("$1") ;;
+        *)
+            echo "error: unknown target $1; there are: ${all[*]}" >&2
+            exit 2
+            ;;
+    esac
+    shift
+done
+if [ "${#targets[@]}" -eq 0 ]; then
+    targets=("${all[@]}")
+fi
+
+# missing MESSAGE: ends the script for want of a tool.
+missing() {
+    if "$if_available"; then
+        echo "skipped: $1"
+        exit 0
+    fi
+    echo "error: $1" >&2
+    exit 1
+}
+
+cargo "+$toolchain" --version >/dev/null 2>&1 || missing "the toolchain is not installed (rustup toolchain install $toolchain)"
+if [ "$what" = coverage ]; then
+    cov --help >/dev/null 2>&1 || missing "cov is not installed (cargo install llvm_profparser)"
+else
+    cargo "+$toolchain" fuzz --version >/dev/null 2>&1 || missing "cargo-fuzz is not installed (cargo install cargo-fuzz)"
+fi
+
+# Sixteen units of code compile in a fraction of the time. No comparison in the targets guards a branch that chance does not
+# find, so the fuzzer need not follow them. With these flags and options it tries four to five times as many inputs a second.
+build=(--codegen-units 16 --no-trace-compares)
+run=(-max_len=400 -timeout=60 -entropic=0 -print_funcs=0 -reload=0 -print_final_stats=1)
+export ASAN_OPTIONS="quarantine_size_mb=16:malloc_context_size=1:detect_stack_use_after_return=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
+
+# coverage: builds the targets for counting lines, runs them over all inputs, and prints how many lines of each file of src/ were
+# reached, and which were not. Code of tests, and lines of macros, which belong to whoever calls them, are not counted.
+coverage() {
+    local work target inputs show=() built="$PWD/fuzz/target/coverage"
+    work="$(mktemp -d)"
+    trap 'rm -rf "$work"' EXIT
+    for target in "${targets[@]}"; do
+        RUSTFLAGS="-Cinstrument-coverage --cfg fuzzing -Cdebug-assertions -Ccodegen-units=16" CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
+            cargo "+$toolchain" build --release --manifest-path fuzz/Cargo.toml --target-dir "$built" --bin "$target"
+        # Too many to name on one command line.
+        find "fuzz/corpus/$target" "fuzz/seeds/$target" -type f -print0 2>/dev/null |
+            LLVM_PROFILE_FILE="$work/$target-%p.profraw" xargs -0 -n 2000 "$built/release/$target" >/dev/null 2>&1
+        inputs="$(find "$work" -name "$target-*.profraw" -exec printf -- '--instr-profile\n%s\n' {} +)"
+        mapfile -t show <<<"$inputs"
+        cov show "${show[@]}" --object "$built/release/$target" >>"$work/lines"
+    done
+    awk -F'|' '
+        /^\// { file = $0; sub(/.*\/src\//, "src/", file); ours = $0 ~ /\/src\/[a-z]+\.rs$/ && $0 !~ /registry|rustc/; next }
+        ours && $2 ~ /^ *[0-9]+ *$/ {
+            line = $1 + 0; hits[file, line] += $2; text[file, line] = $0; sub(/^[^|]*\|[^|]*\|/, "", text[file, line])
+            if (!((file, line) in seen)) { seen[file, line] = 1; lines[file]++; order[file] = order[file] " " line }
+        }
+        END {
+            for (file in lines) {
+                missed = 0; list = ""
+                n = split(order[file], at, " ")
+                for (i = 1; i <= n; i++) if (hits[file, at[i]] == 0) {
+                    missed++; list = list sprintf("\n%8d:%s", at[i], text[file, at[i]])
+                }
+                printf "%s: %d of %d lines, %.1f %%%s\n", file, lines[file] - missed, lines[file], 100 * (lines[file] - missed) / lines[file], list
+            }
+        }' "$work/lines"
+}
+
+if [ "$what" = coverage ]; then
+    coverage
+    exit 0
+fi
+
+for target in "${targets[@]}"; do
+    printf '\n== Fuzzing: %s\n' "$target"
+    corpus="fuzz/corpus/$target"
+    mkdir -p "$corpus"
+    if [ "$what" = build ]; then
+        cargo "+$toolchain" fuzz build "${build[@]}" "$target"
+    else
+        cargo "+$toolchain" fuzz run "${build[@]}" "$target" "$corpus" "fuzz/seeds/$target" -- "${limits[@]}" "${run[@]}"
+    fi
+done
