@@ -7,9 +7,11 @@
 #     scripts/fuzz.sh --build                  builds them, and runs nothing
 #     scripts/fuzz.sh --coverage               which lines of src/ the inputs found so far reach
 #     scripts/fuzz.sh --if-available [...]     the same; where a tool is missing, says so and succeeds
+#     scripts/fuzz.sh --install [...]          the same; first builds the program that is missing
 #
-# They need nightly Rust and cargo-fuzz (cargo install cargo-fuzz); --coverage needs the program `cov` instead of the second
-# (cargo install llvm_profparser).
+# They need nightly Rust and cargo-fuzz; --coverage needs the program `cov` of llvm_profparser instead of the second. Both are looked
+# for on the PATH, and in tools/bin in the target directory, where --install puts them.
+#
 # Runs begin with the inputs in fuzz/seeds. What they find that is new goes to fuzz/corpus, and an input that fails to
 # fuzz/artifacts: `cargo +nightly fuzz run TARGET FILE` runs that one alone. TOOLCHAIN names another toolchain than `nightly`.
 set -euo pipefail
@@ -18,13 +20,19 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 toolchain="${TOOLCHAIN:-nightly}"
 all=(zip windows plan levels)
 
+# The programs, in the versions that --install builds.
+fuzzer=cargo-fuzz@0.13.2
+reader=llvm_profparser@0.15.0
+
 if_available=false
+install=false
 what=run
 limits=(-max_total_time=60)
 targets=()
 while [ $# -gt 0 ]; do
     case "$1" in
         --if-available) if_available=true ;;
+        --install) install=true ;;
         --build) what=build ;;
         --coverage) what=coverage ;;
         --seconds | --runs)
@@ -57,11 +65,23 @@ missing() {
     exit 1
 }
 
-cargo "+$toolchain" --version >/dev/null 2>&1 || missing "the toolchain is not installed (rustup toolchain install $toolchain)"
+mkdir -p "${CARGO_TARGET_DIR:-target}"
+tools="$(cd "${CARGO_TARGET_DIR:-target}" && pwd)/tools"
+export PATH="$PATH:$tools/bin"
+
+# need PROGRAM PACKAGE: ends the script where the program is missing and cannot be built.
+need() {
+    if "$install" && ! command -v "$1" >/dev/null; then
+        env -u RUSTFLAGS cargo install --locked --root "$tools" "$2" || true
+    fi
+    command -v "$1" >/dev/null || missing "$1 is not installed (cargo install --locked $2)"
+}
+
+cargo "+$toolchain" --version >/dev/null 2>&1 || missing "there is no toolchain $toolchain (rustup toolchain install $toolchain)"
 if [ "$what" = coverage ]; then
-    cov --help >/dev/null 2>&1 || missing "cov is not installed (cargo install llvm_profparser)"
+    need cov "$reader"
 else
-    cargo "+$toolchain" fuzz --version >/dev/null 2>&1 || missing "cargo-fuzz is not installed (cargo install cargo-fuzz)"
+    need cargo-fuzz "$fuzzer"
 fi
 
 # Sixteen units of code compile in a fraction of the time. No comparison in the targets guards a branch that chance does not

@@ -1,9 +1,19 @@
 #!/usr/bin/env bash
-# Runs the tests under Miri, which sees undefined behaviour that a processor does not.
+# Runs the tests and the examples of the documentation under Miri, which sees undefined behaviour that a processor does not.
 #
 #     scripts/miri.sh                          every configuration
 #     scripts/miri.sh stacked big-endian       some of them
 #     scripts/miri.sh --if-available [...]     the same; where there is no Miri, says so and succeeds
+#
+#     stacked       Stacked Borrows: which references may be used when, by the stricter, older rules
+#     tree          Tree Borrows: by the newer rules
+#     alignment     symbolic alignment: an address is aligned only where its allocation says so, not where it happens to be
+#     features      a program compiled for x86-64-v3, AVX2 and FMA among it, so that the kernels of that level are interpreted
+#     32-bit        pointers of 32 bits; interpreted, so that no such machine is needed
+#     big-endian    the most significant byte comes first
+#
+# Strict provenance is on in all of them: a pointer that comes from an integer hides where it came from; this crate needs
+# none, so Miri may insist.
 #
 # Miri is a component of nightly Rust: rustup toolchain install nightly --component miri,rust-src
 # TOOLCHAIN names another toolchain than `nightly`, and TESTS_MATCHING a part of the names of the tests to run.
@@ -11,14 +21,16 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 toolchain="${TOOLCHAIN:-nightly}"
-all=(stacked tree alignment 32-bit big-endian)
+all=(stacked tree alignment features 32-bit big-endian)
+# The features of `Level::X86V3`, all of which a program must be compiled for to have it: src/simd.rs.
+v3="+avx2,+fma,+f16c,+bmi1,+bmi2,+lzcnt,+movbe,+popcnt"
 
 if_available=false
 configurations=()
 for argument in "$@"; do
     case "$argument" in
         --if-available) if_available=true ;;
-        stacked | tree | alignment | 32-bit | big-endian) configurations+=("$argument") ;;
+        stacked | tree | alignment | features | 32-bit | big-endian) configurations+=("$argument") ;;
         *)
             echo "error: unknown configuration $argument; there are: ${all[*]}" >&2
             exit 2
@@ -39,26 +51,32 @@ if ! cargo "+$toolchain" miri --version >/dev/null 2>&1; then
     exit 1
 fi
 
-# miri FLAGS [CARGO ARGUMENT...]: runs the unit and integration tests. Those that start processes are empty under Miri.
+# miri FLAGS [CARGO ARGUMENT...]: runs the unit and integration tests, and the examples of the documentation. Tests that start
+# processes are empty under Miri. Examples that must not compile are compiled as ever, and not run.
 miri() {
-    local flags="$1"
+    local flags="$1" kind
     shift
-    # A pointer that comes from an integer hides where it came from; this crate needs none, so Miri may insist.
-    MIRIFLAGS="-Zmiri-strict-provenance $flags ${MIRIFLAGS:-}" \
-        cargo "+$toolchain" miri test -p ndarray-lockstep --lib --tests "$@" -- ${TESTS_MATCHING:+"$TESTS_MATCHING"}
+    for kind in "--lib --tests" "--doc"; do
+        # shellcheck disable=SC2086 # several words
+        MIRIFLAGS="-Zmiri-strict-provenance $flags ${MIRIFLAGS:-}" \
+            cargo "+$toolchain" miri test -p ndarray-lockstep $kind "$@" -- ${TESTS_MATCHING:+"$TESTS_MATCHING"}
+    done
 }
 
 for configuration in "${configurations[@]}"; do
     printf '\n== Miri: %s\n' "$configuration"
+    start=$SECONDS
     case "$configuration" in
-        # Which references may be used when: the stricter, older rules.
         stacked) miri "" ;;
-        # The newer rules.
         tree) miri "-Zmiri-tree-borrows" ;;
-        # An address is aligned only where its allocation says so, not where it happens to be.
         alignment) miri "-Zmiri-symbolic-alignment-check" ;;
-        # Interpreted, so that no such machine is needed.
+        # An x86-64 machine is interpreted on any other. Flags of the compiler are those of documentation's examples too.
+        features)
+            RUSTFLAGS="${RUSTFLAGS:-} -Ctarget-feature=$v3" RUSTDOCFLAGS="${RUSTDOCFLAGS:-} -Ctarget-feature=$v3" \
+                miri "" --target x86_64-unknown-linux-gnu
+            ;;
         32-bit) miri "" --target i686-unknown-linux-gnu ;;
         big-endian) miri "" --target s390x-unknown-linux-gnu ;;
     esac
+    printf -- '-- %d s\n' "$((SECONDS - start))"
 done

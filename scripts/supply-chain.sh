@@ -1,0 +1,144 @@
+#!/usr/bin/env bash
+# Checks what the crate is made of and what it promises to those who depend on it.
+#
+#     scripts/supply-chain.sh                          all of it
+#     scripts/supply-chain.sh features minimal         some of it
+#     scripts/supply-chain.sh --if-available [...]     the same; what is missing here is named, and left out
+#     scripts/supply-chain.sh --install [...]          the same; first builds the programs that are missing, for minutes
+#
+#     deny          advisories, licences, sources and duplicates of the dependencies, by deny.toml (cargo-deny)
+#     features      every combination of features compiles, without a warning (cargo-hack, clippy)
+#     minimal       the oldest dependencies that Cargo.toml allows will do (nightly Rust; crates of the registry)
+#     semver        no change of the interface breaks the promise of the version since the last release (cargo-semver-checks)
+#
+# Programs that are not on the PATH are looked for in tools/bin in the target directory, where --install puts them. Their versions
+# stand below; another one that is there is used as it is. TOOLCHAIN names another toolchain than `nightly`.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+toolchain="${TOOLCHAIN:-nightly}"
+all=(deny features minimal semver)
+
+# program CHECK: what it is done with, and in which version.
+program() {
+    case "$1" in
+        deny) echo "cargo-deny@0.20.2" ;;
+        features) echo "cargo-hack@0.6.46" ;;
+        semver) echo "cargo-semver-checks@0.51.0" ;;
+    esac
+}
+
+if_available=false
+install=false
+checks=()
+for argument in "$@"; do
+    case "$argument" in
+        --if-available) if_available=true ;;
+        --install) install=true ;;
+        deny | features | minimal | semver) checks+=("$argument") ;;
+        *)
+            echo "error: unknown check $argument; there are: ${all[*]}" >&2
+            exit 2
+            ;;
+    esac
+done
+if [ "${#checks[@]}" -eq 0 ]; then
+    checks=("${all[@]}")
+fi
+
+mkdir -p "${CARGO_TARGET_DIR:-target}"
+target_dir="$(cd "${CARGO_TARGET_DIR:-target}" && pwd)"
+export PATH="$PATH:$target_dir/tools/bin"
+
+# reason_to_skip CHECK: why it cannot be done here; nothing if it can.
+reason_to_skip() {
+    local wanted
+    if [ "$1" = minimal ]; then
+        cargo "+$toolchain" --version >/dev/null 2>&1 ||
+            echo "there is no toolchain $toolchain (rustup toolchain install $toolchain)"
+        return
+    fi
+    wanted="$(program "$1")"
+    command -v "${wanted%@*}" >/dev/null || echo "${wanted%@*} is not installed (cargo install --locked $wanted)"
+    if [ "$1" = features ] && ! cargo clippy --version >/dev/null 2>&1; then
+        echo "clippy is not installed (rustup component add clippy)"
+    fi
+}
+
+available=()
+for check in "${checks[@]}"; do
+    wanted="$(program "$check")"
+    if "$install" && [ -n "$wanted" ] && ! command -v "${wanted%@*}" >/dev/null; then
+        start=$SECONDS
+        # For the machine that builds it, whatever the tests are built with; where that fails, the reason follows.
+        env -u RUSTFLAGS cargo install --locked --root "$target_dir/tools" "$wanted" || true
+        printf -- '-- installation of %s: %d s\n' "$wanted" "$((SECONDS - start))"
+    fi
+    reason="$(reason_to_skip "$check")"
+    if [ -z "$reason" ]; then
+        available+=("$check")
+    elif "$if_available"; then
+        echo "skipped: $check: $reason"
+    else
+        echo "error: $check: $reason" >&2
+        exit 1
+    fi
+done
+
+deny() {
+    local log
+    cargo deny --all-features check bans licenses sources
+    # The database of advisories is a repository of its own, which may be out of reach.
+    log="$(mktemp)"
+    if cargo deny --all-features fetch db >"$log" 2>&1; then
+        rm -f "$log"
+        cargo deny --all-features check --disable-fetch advisories
+    else
+        printf 'skipped: advisories: their database cannot be fetched:\n'
+        tail -n 3 "$log"
+        rm -f "$log"
+        "$if_available"
+    fi
+}
+
+# Of the library: where no test is built, the features that development dependencies ask for are not turned on.
+features() {
+    cargo hack clippy -p ndarray-lockstep --lib --feature-powerset -- -D warnings
+}
+
+# The versions that Cargo.toml names are those that are known to do, for the library and for its tests. In a copy, which has a
+# lock file of its own.
+minimal() {
+    local copy code=0
+    copy="$(mktemp -d)"
+    tar --exclude=./.git --exclude=target --exclude=./Cargo.lock -cf - . | tar -xf - -C "$copy"
+    (
+        cd "$copy" &&
+            cargo "+$toolchain" update -Zdirect-minimal-versions --quiet &&
+            cargo tree -p ndarray-lockstep --depth 1 --edges normal,dev &&
+            cargo check --workspace --all-targets --target-dir "$target_dir/minimal" &&
+            cargo test -p ndarray-lockstep --lib --target-dir "$target_dir/minimal"
+    ) || code=$?
+    rm -rf "$copy"
+    return "$code"
+}
+
+semver() {
+    local found
+    # Elsewhere than here, where the name is that of the package in this directory.
+    if found="$(cd / && cargo info --color never ndarray-lockstep 2>&1)"; then
+        cargo semver-checks -p ndarray-lockstep
+    elif grep -q "could not find" <<<"$found"; then
+        echo "no version of ndarray-lockstep has been released: there is nothing to compare with"
+    else
+        printf 'the registry does not answer:\n%s\n' "$found"
+        "$if_available"
+    fi
+}
+
+for check in "${available[@]}"; do
+    printf '\n== %s\n' "$check"
+    start=$SECONDS
+    (set -e; "$check")
+    printf -- '-- %s: %d s\n' "$check" "$((SECONDS - start))"
+done
