@@ -449,7 +449,7 @@ mod tests {
     }
 
     fn offset(index: &[usize], strides: &[isize]) -> isize {
-        index.iter().zip(strides).map(|(&i, &stride)| distance(stride, i)).sum()
+        index.iter().zip(strides).map(|(&i, &stride)| stride * i.cast_signed()).sum()
     }
 
     fn plan_for(shape: &[usize], order: Order, operands: &[Vec<isize>]) -> Plan {
@@ -696,6 +696,8 @@ mod tests {
         assert_eq!(tendency(&[5], &[2]), 0);
         assert_eq!(tendency(&[], &[]), 0);
         assert_eq!(tendency(&[0, 7, 3], &[5, 1, 9]), 2, "without cells everything is contiguous");
+        assert_eq!(tendency(&[1, 4], &[1, 2]), 0, "an axis of one cell is not walked along");
+        assert_eq!(tendency(&[4, 1], &[2, 1]), 0, "nor is it as the last one");
         assert_eq!(Order::from_tendency(0), Order::RowMajor);
         assert_eq!(Order::from_tendency(-1), Order::ColumnMajor);
     }
@@ -742,7 +744,7 @@ mod tests {
         assert!(is_distance(-3, 7) && is_distance(isize::MIN, 1) && is_distance(0, isize::MAX.unsigned_abs()));
         assert!(!is_distance(2, isize::MAX.unsigned_abs()) && !is_distance(isize::MIN, 2));
         assert!(!is_distance(0, isize::MIN.unsigned_abs()), "no array has so many cells");
-        assert_eq!((distance(-3, 7), distance(isize::MIN, 1)), (-21, isize::MIN));
+        assert_eq!((distance(-3, 7), distance(isize::MIN, 1), distance(7, 0)), (-21, isize::MIN, 0));
     }
 
     #[test]
@@ -777,12 +779,17 @@ mod tests {
 
     #[test]
     fn shapes_are_the_same_length_by_length() {
-        assert!(same_shape(&Dim([2, 3]), &Dim([2, 3])));
-        assert!(!same_shape(&Dim([2, 3]), &Dim([3, 2])));
-        assert!(!same_shape(&Dim([2, 3]), &Dim([2, 2])));
-        assert!(!same_shape(&IxDyn(&[2]), &IxDyn(&[2, 1])));
-        assert!(!same_shape(&IxDyn(&[2, 1]), &IxDyn(&[2])));
-        assert!(same_shape(&Dim([]), &Dim([])));
+        let same = |one: &[usize], other: &[usize]| {
+            let same = same_shape(&IxDyn(one), &IxDyn(other));
+            assert_eq!(is_shape(&IxDyn(one), other), same, "{one:?} and {other:?}");
+            same
+        };
+        assert!(same(&[2, 3], &[2, 3]));
+        assert!(!same(&[2, 3], &[3, 2]) && !same(&[2, 3], &[2, 2]) && !same(&[2, 3], &[1, 3]));
+        assert!(!same(&[2], &[2, 1]) && !same(&[2, 1], &[2]) && !same(&[], &[1]));
+        assert!(same(&[], &[]));
+        assert!(same_shape(&Dim([2, 3]), &Dim([2, 3])) && is_shape(&Dim([2, 3]), &[2, 3]));
+        assert!(!same_shape(&Dim([2, 3]), &Dim([2, 2])) && !is_shape(&Dim([2, 3]), &[2]));
     }
 
     /// The first byte of each row of memory, as plain numbers.

@@ -1089,3 +1089,34 @@ push_operand! {
     [A a, B b, C c, D d, E e, F f, G g, H h]
     [A a, B b, C c, D d, E e, F f, G g, H h, I i]
 }
+
+#[cfg(test)]
+mod tests {
+    use core::cell::Cell;
+
+    use ndarray::Dim;
+
+    use super::*;
+
+    #[test]
+    fn operands_are_plain_where_their_elements_are_numbers() {
+        assert!(ArrayView1::<f32>::is_plain() && ArrayViewMut1::<f32>::is_plain() && Indices::<Ix1>::is_plain());
+        assert!(!ArrayView1::<Cell<f32>>::is_plain() && !ArrayViewMut1::<Cell<f32>>::is_plain());
+        assert!(!ArrayView1::<&Cell<f32>>::is_plain() && !ArrayViewMut1::<&Cell<f32>>::is_plain());
+    }
+
+    #[test]
+    fn messages_tell_strides_as_ndarray_does() {
+        for stride in [-3, -1, 0, 1, 2] {
+            assert_eq!((ArrayView1::<u16>::elements(stride), ArrayViewMut1::<u16>::elements(stride)), (stride, stride));
+        }
+    }
+
+    #[test]
+    fn halves_of_indices_have_their_own_shapes_and_starts() {
+        let (mut first, mut second) = Indices::new(Dim([5, 3])).split_at(0, 2);
+        assert_eq!((first.raw_dim(), first.origin()), (Dim([2, 3]), Dim([0, 0])));
+        assert_eq!((second.raw_dim(), second.origin()), (Dim([3, 3]), Dim([2, 0])));
+        assert!(first.has_shape(&Dim([2, 3])) && !first.has_shape(&Dim([3, 3])));
+    }
+}

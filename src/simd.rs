@@ -286,6 +286,22 @@ mod cache {
             Level::having(features_of!(v3, are_detected,), features_of!(v4, are_detected,))
         }
     }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn the_number_of_a_level_says_which_one_it_is() {
+            assert_eq!(from_number(UNKNOWN), None);
+            for &known in Level::ALL {
+                assert_eq!(from_number(number(known)), Some(known));
+                if Level::COMPILED != Level::X86V4 {
+                    assert_eq!(level(&AtomicU8::new(number(known))).level, known);
+                }
+            }
+        }
+    }
 }
 
 /// Elsewhere there is nothing to find out.

@@ -852,3 +852,74 @@ impl<T, const K: usize, const L: usize> DoubleEndedIterator for WindowIter<'_, T
 
 impl<T, const K: usize, const L: usize> ExactSizeIterator for WindowIter<'_, T, K, L> {}
 impl<T, const K: usize, const L: usize> FusedIterator for WindowIter<'_, T, K, L> {}
+
+#[cfg(test)]
+mod tests {
+    use core::cell::Cell;
+
+    use ndarray::Array2;
+
+    use super::*;
+
+    #[test]
+    fn rows_of_windows_side_by_side_share_all_but_one_of_their_rows_of_cells() {
+        // Rows that are a multiple of 4096 bytes apart are counted one by one.
+        let place = WindowPlace { first: core::ptr::null::<f32>(), row_stride: 1024 };
+        for rows in [1, 2, 4] {
+            let crowd = layout::crowd(&[Windows::<f32, 3, 3>::streams(&place, 1, rows)]);
+            assert_eq!(crowd, rows + 2);
+        }
+    }
+
+    #[test]
+    fn as_many_rows_are_made_as_a_window_has() {
+        fn check<const K: usize>() {
+            let mut made = 0;
+            let rows: [usize; K] = each_row(|k| {
+                made += 1;
+                k
+            });
+            assert_eq!(made, K);
+            assert!(rows.into_iter().eq(0..K));
+        }
+        check::<1>();
+        check::<7>();
+        check::<8>();
+        check::<9>();
+        check::<11>();
+    }
+
+    #[test]
+    fn windows_are_plain_where_their_cells_are_numbers() {
+        assert!(Windows::<f32, 3, 3>::is_plain());
+        assert!(!Windows::<Cell<f32>, 3, 3>::is_plain());
+    }
+
+    #[test]
+    fn windows_fit_no_shape_but_their_own() {
+        let input = Array2::<u8>::zeros((6, 7));
+        let windows = Windows::<_, 3, 2>::new(input.view());
+        assert!(windows.has_shape(&Dim([4, 6])));
+        for shape in [[3, 6], [4, 5], [5, 6], [4, 7], [6, 7]] {
+            assert!(!windows.has_shape(&Dim(shape)));
+            let error =
+                crate::Zip::from(&Array2::<u8>::zeros(shape)).try_and(windows).map(|zip| zip.size()).unwrap_err();
+            assert_eq!((error.shape(), error.expected()), (&[4, 6][..], &shape[..]));
+        }
+    }
+
+    #[test]
+    fn halves_of_windows_cover_the_cells_of_their_windows_and_no_more() {
+        let input = Array2::<u8>::zeros((6, 7));
+        let windows = Windows::<_, 3, 2>::new(input.view());
+        assert_eq!(windows.dim(), (4, 6));
+        for index in 0..=4 {
+            let (first, second) = windows.split_at(0, index);
+            assert_eq!((first.dim(), second.dim()), ((index, 6), (4 - index, 6)));
+        }
+        for index in 0..=6 {
+            let (first, second) = windows.split_at(1, index);
+            assert_eq!((first.dim(), second.dim()), ((4, index), (4, 6 - index)));
+        }
+    }
+}

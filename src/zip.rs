@@ -946,3 +946,33 @@ impl fmt::Display for RowError {
 }
 
 impl core::error::Error for RowError {}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Array2, Array3};
+
+    use super::*;
+    use crate::window::Windows;
+
+    /// The numbers of rows and columns of a block.
+    fn block<P: Operand>(operand: P) -> (usize, usize) {
+        let dim = operand.raw_dim();
+        let plan = plan(&(operand,), &dim, Order::RowMajor);
+        (plan.rows, plan.cols)
+    }
+
+    #[test]
+    fn rows_that_lie_side_by_side_are_one_row_for_operands_of_every_kind() {
+        let mut array = Array3::<u8>::zeros((4, 5, 6));
+        assert_eq!(block(array.view()), (1, 120));
+        assert_eq!(block(array.view_mut()), (1, 120));
+        let table = Array2::<u8>::zeros((5, 6));
+        assert_eq!(block(Windows::<_, 2, 1>::new(table.view())), (1, 24));
+        assert_eq!(
+            block(Windows::<_, 2, 2>::new(table.view())),
+            (4, 5),
+            "the cells at the end of a row have no window"
+        );
+        assert_eq!(block(Indices::new(table.raw_dim())), (5, 6), "an index does not go on in the next row");
+    }
+}

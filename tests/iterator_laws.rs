@@ -476,6 +476,14 @@ fn one_operand_gives_tuples_of_one() {
     assert_eq!(Zip::from(&arr0(7)).into_iter().collect::<Vec<_>>(), [(&7,)]);
 }
 
+#[test]
+fn an_iterator_says_how_many_operands_it_has_and_how_many_items_are_left() {
+    let array = array![[1, 2, 3], [4, 5, 6]];
+    let mut iter = Zip::indexed(&array).and(array.array_windows::<1, 1>()).into_iter();
+    iter.next_back();
+    assert_eq!(format!("{iter:?}"), "ZipIter { operands: 3, len: 5 }");
+}
+
 // Known trap: element counts that wrap, axes longer than any memory.
 #[test]
 fn as_many_items_as_can_be_counted_are_counted_and_skipped() {

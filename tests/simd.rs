@@ -1031,19 +1031,22 @@ mod rows_side_by_side {
     #[test]
     fn a_running_sum_in_a_cell_that_an_operand_leads_to_is_that_of_azip() {
         let numbers = Array2::from_shape_fn((13, 9), |(i, j)| 1.0 / f32::from(u8::try_from(1 + i * 9 + j).unwrap()));
-        let sum_of = |walk: fn(&Array2<f32>, &Array2<&Cell<f32>>)| {
+        let sum_of = |walk: fn(&Array2<f32>, &mut Array2<&Cell<f32>>)| {
             let sum = Cell::new(0.0);
-            walk(&numbers, &Array2::from_elem((11, 7), &sum));
+            walk(&numbers, &mut Array2::from_elem((11, 7), &sum));
             sum.get().to_bits()
         };
         let expected = sum_of(|numbers, sums| {
-            azip!((w in numbers.array_windows::<3, 3>(), sum in sums) sum.set(sum.get() + w.center()));
+            azip!((w in numbers.array_windows::<3, 3>(), sum in &*sums) sum.set(sum.get() + w.center()));
         });
         at_every_level(|level| {
-            let found = sum_of(|numbers, sums| {
+            let shared = sum_of(|numbers, sums| {
+                simd_azip!((w in numbers.array_windows::<3, 3>(), sum in &*sums) sum.set(sum.get() + w.center()));
+            });
+            let mutable = sum_of(|numbers, sums| {
                 simd_azip!((w in numbers.array_windows::<3, 3>(), sum in sums) sum.set(sum.get() + w.center()));
             });
-            assert_eq!(found, expected, "at {level}");
+            assert_eq!((shared, mutable), (expected, expected), "at {level}");
         });
     }
 

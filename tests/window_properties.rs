@@ -294,6 +294,25 @@ fn windows_zip_with_arrays_as_ndarrays_do<const K: usize, const L: usize>(
     Ok(())
 }
 
+#[test]
+fn windows_vote_on_the_order_as_much_as_their_layout_weighs() {
+    /// Whether the windows are walked row by row beside one array.
+    fn by_rows<const K: usize, const L: usize>(input: ArrayView2<'_, u8>, beside: ArrayView2<'_, u8>) -> bool {
+        let mut visits = Vec::new();
+        Zip::indexed(beside).and(input.array_windows::<K, L>()).for_each(|at, _, _| visits.push(at));
+        visits.is_sorted()
+    }
+    let input = Array2::zeros((5, 4));
+    let whole = Array2::zeros((4, 4).f());
+    let longer = Array2::zeros((5, 4).f());
+    let part = longer.slice(s![1.., ..]);
+    // Windows of one column lie side by side, as the cells do: they weigh as much as a whole column-major array.
+    assert!(by_rows::<2, 1>(input.view(), whole.view()));
+    // Others weigh as much as a part of one.
+    assert!(by_rows::<2, 2>(input.view(), part.slice(s![.., ..3])));
+    assert!(!by_rows::<2, 2>(input.view(), whole.slice(s![.., ..3])));
+}
+
 // Known trap: splitting, halves that overlap or skip an element: neighbouring parts of an input share K - 1 rows.
 fn split_windows_are_the_windows<const K: usize, const L: usize>(input: Input) -> TestCaseResult {
     let stored = input.stored();
@@ -486,6 +505,26 @@ fn windows_outlive_the_view_they_are_made_of() {
     };
     let last = Zip::from(windows).into_iter().last().expect("eight windows").0;
     assert_eq!(last.to_array(), [[123, 124], [133, 134]]);
+}
+
+#[test]
+fn windows_say_what_they_are() {
+    let input = array![[1, 2, 3], [4, 5, 6]];
+    assert_eq!(format!("{:?}", input.array_windows::<1, 2>()), "Windows { window: [1, 2], dim: (2, 2) }");
+    let window = Zip::from(input.array_windows::<2, 2>()).into_iter().last().expect("two windows").0;
+    assert_eq!(format!("{window:?}"), "[[2, 3], [5, 6]]");
+    let mut cells = window.iter();
+    cells.next_back();
+    assert_eq!(format!("{cells:?}"), "[2, 3, 5]");
+}
+
+#[test]
+fn the_view_of_a_window_of_one_row_has_the_strides_of_an_array() {
+    let row = array![1, 2, 3, 4];
+    let rows = row.broadcast((3, 4)).expect("a row may be repeated");
+    for (window,) in Zip::from(rows.array_windows::<1, 3>()) {
+        assert_eq!(window.view().strides(), [3, 1]);
+    }
 }
 
 /// One in-place sweep of Gauss–Seidel for Laplace's equation, by index.

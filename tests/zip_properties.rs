@@ -922,6 +922,18 @@ fn more_indices_than_can_be_counted_are_refused() {
     }
 }
 
+#[test]
+fn indices_go_with_the_order_of_the_other_operands() {
+    let mut visits = Vec::new();
+    Zip::from(indices((4, 3))).for_each(|at| visits.push(at));
+    assert!(visits.is_sorted() && visits.len() == 12);
+    // A part of a column-major array is the weakest vote against that.
+    let stored = Array2::<u8>::zeros((5, 3).f());
+    let mut visits = Vec::new();
+    Zip::from(stored.slice(s![1.., ..])).and(indices((4, 3))).for_each(|_, at| visits.push(at));
+    assert!(visits.is_sorted_by_key(|&(i, j)| (j, i)) && visits.len() == 12);
+}
+
 // Known trap: negative strides, contiguity with negative strides (#885): reversed in every axis is not contiguous.
 #[test]
 fn upside_down_operands_meet_the_right_cells() {
