@@ -684,7 +684,7 @@ impl<'a, T, const K: usize, const L: usize> Window<'a, T, K, L> {
 #[inline(always)]
 fn each_row<U: Copy, const K: usize>(mut row: impl FnMut(usize) -> U) -> [U; K] {
     // Values of no size are one like the other; a window of them may have as many rows as can be counted.
-    if const { size_of::<U>() == 0 && K > 0 } {
+    if const { size_of::<U>() == 0 } {
         return [row(0); K];
     }
     let mut rows = [const { MaybeUninit::<U>::uninit() }; K];
