@@ -32,6 +32,13 @@
 //! azip!((x in a.interior_mut::<3, 3>()) kept.push(x));
 //! *kept[0] = b.sum();
 //!
+//! let (w,) = Zip::from(b.array_windows::<3, 3>()).into_iter().next().unwrap();
+//! let (cell, rows, cells, view) = {
+//!     let copy = w;
+//!     (copy.at(0, 1), copy.rows(), copy.iter(), copy.view())
+//! };
+//! assert_eq!((*cell, cells.sum::<f32>()), (rows[1][2], view.iter().sum()));
+//!
 //! azip!((
 //!     index _, &b in &b, &c in &b, &d in &b, &e in &b, &f in &b, &g in &b, &h in &b, &i in &b, &j in &b,
 //! ) assert!(b + c + d + e + f + g + h + i + j > 0.0));
@@ -116,6 +123,61 @@
 //!     window
 //! };
 //! assert_eq!(*window.center(), 0.0);
+//! ```
+//!
+//! A cell, a row, the cells and the view of a window that live longer than the array.
+//!
+//! ```compile_fail,E0597
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::{ArrayWindows, Zip};
+//! let cell = {
+//!     let a = Array2::<f32>::zeros((3, 3));
+//!     Zip::from(a.array_windows::<3, 3>()).into_iter().map(|(w,)| w.at(0, 1)).next().unwrap()
+//! };
+//! assert_eq!(*cell, 0.0);
+//! ```
+//!
+//! ```compile_fail,E0597
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::{ArrayWindows, Zip};
+//! let rows = {
+//!     let a = Array2::<f32>::zeros((3, 3));
+//!     Zip::from(a.array_windows::<3, 3>()).into_iter().map(|(w,)| w.rows()).next().unwrap()
+//! };
+//! assert_eq!(rows[0][0], 0.0);
+//! ```
+//!
+//! ```compile_fail,E0597
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::{ArrayWindows, Zip};
+//! let cells = {
+//!     let a = Array2::<f32>::zeros((3, 3));
+//!     Zip::from(a.array_windows::<3, 3>()).into_iter().map(|(w,)| w.iter()).next().unwrap()
+//! };
+//! assert_eq!(cells.sum::<f32>(), 0.0);
+//! ```
+//!
+//! ```compile_fail,E0597
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::{ArrayWindows, Zip};
+//! let view = {
+//!     let a = Array2::<f32>::zeros((3, 3));
+//!     Zip::from(a.array_windows::<3, 3>()).into_iter().map(|(w,)| w.view()).next().unwrap()
+//! };
+//! assert_eq!(view.sum(), 0.0);
+//! ```
+//!
+//! A zip that lives longer than an array that it broadcasts.
+//!
+//! ```compile_fail,E0597
+//! # use ndarray::{Array1, Array2};
+//! # use ndarray_lockstep::Zip;
+//! # let a = Array2::from_elem((4, 4), 1.0_f32);
+//! let zip = {
+//!     let row = Array1::from_elem(4, 1.0_f32);
+//!     Zip::from(&a).and_broadcast(&row)
+//! };
+//! zip.for_each(|x, y| assert_eq!(x, y));
 //! ```
 //!
 //! Items that live longer than the array.

@@ -45,6 +45,7 @@
 //! | [`ArrayWindows::array_windows`] | K×L windows of a 2-dimensional array as an operand; their items are [`Window`]s |
 //! | [`ArrayInterior`] | the view of the cells that have a whole window around them: where a stencil writes to |
 //! | [`ZipIter`] | `for (a, b, c) in zip`: row-major, exact-size, double-ended |
+//! | [`soundness`] | the inventory of the unsafe code |
 //! | [`IntoOperand`] | what may stand in a zip: arrays of any dimension and layout, views, slices, `Vec`, windows, indices |
 //!
 //! Two-dimensional arrays with unit column stride are what the crate is fast for; every other layout is right, and about as
@@ -104,6 +105,9 @@
 //! 7. **Instruction sets.** A function with target features is called for a level that a private type vouches for, and that type
 //!    is made from what the processor says of itself, or from what the program is compiled for.
 //!
+//! The page [`soundness`] lists every unsafe implementation, function and block, with the promise that it rests on and the test that
+//! fails without it. What follows for a caller stands on [`Zip`](Zip#what-a-caller-may-rely-on).
+//!
 //! # Features
 //!
 //! - `std` (default): turns on ndarray's `std`, and asks the machine for its instruction set. The crate itself is `no_std` and
@@ -123,11 +127,14 @@ struct Readme;
 mod macros;
 #[cfg(doctest)]
 mod compile_fail;
+#[cfg(test)]
+mod contract;
 mod iter;
 mod layout;
 mod operand;
 mod row;
 pub mod simd;
+pub mod soundness;
 mod window;
 mod zip;
 

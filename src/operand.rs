@@ -1094,7 +1094,7 @@ push_operand! {
 mod tests {
     use core::cell::Cell;
 
-    use ndarray::Dim;
+    use ndarray::{Array2, Dim, Ix2, s};
 
     use super::*;
 
@@ -1118,5 +1118,31 @@ mod tests {
         assert_eq!((first.raw_dim(), first.origin()), (Dim([2, 3]), Dim([0, 0])));
         assert_eq!((second.raw_dim(), second.origin()), (Dim([3, 3]), Dim([2, 0])));
         assert!(first.has_shape(&Dim([2, 3])) && !first.has_shape(&Dim([3, 3])));
+    }
+
+    /// The rest of a slice is somebody else's, so it must not be borrowed: of all tests without Miri only this one can tell.
+    #[test]
+    fn what_a_kernel_borrows_of_a_mutable_row_is_the_row() {
+        type Mutable<'a> = ArrayViewMut<'a, u32, Ix2>;
+        let mut a = Array2::<u32>::zeros((4, 6));
+        let mut part = a.slice_mut(s![1..3, 2..5]);
+        let first = Operand::origin(&mut part);
+        // SAFETY: row 1 of the part has a first cell.
+        let second = unsafe { Mutable::offset(&first, part.stride(0), 1) };
+        // SAFETY: rows of the part have three cells side by side, and this is the one use of row 0.
+        let lead = unsafe { Mutable::lead(first, 1, 3) };
+        // SAFETY: as above, for row 1.
+        let follow = unsafe { Mutable::follow(second, 1, 3) };
+        assert_eq!((lead.as_ptr(), lead.len()), (first.cast_const(), 3));
+        assert_eq!((follow.as_ptr(), follow.len()), (second.cast_const(), 3));
+        let lane = Mutable::lane(lead);
+        // SAFETY: row 1 is below row 0, as long, and at the same columns.
+        let below = unsafe { Mutable::lane_below(&lane, follow) };
+        // SAFETY: a row has a cell 2, whose item is made here only.
+        let cell = unsafe { Mutable::lane_item(&lane, 2) };
+        // SAFETY: as above, of the other row.
+        let cell_below = unsafe { Mutable::lane_item(&below, 2) };
+        (*cell, *cell_below) = (1, 2);
+        assert_eq!((a[[1, 4]], a[[2, 4]], a.sum()), (1, 2, 3));
     }
 }

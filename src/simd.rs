@@ -427,3 +427,69 @@ impl fmt::Display for LevelError {
 }
 
 impl core::error::Error for LevelError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_level_is_had_with_its_features_and_with_those_of_the_levels_below() {
+        assert_eq!(Level::having(false, false), Level::Baseline);
+        assert_eq!(Level::having(true, false), Level::X86V3);
+        assert_eq!(Level::having(true, true), Level::X86V4);
+    }
+
+    /// By the names of the functions around the closure: no number tells them apart, nor does a crash on a machine that has all
+    /// levels.
+    #[cfg(all(feature = "std", target_arch = "x86_64", target_os = "linux", not(miri)))]
+    #[test]
+    fn a_closure_runs_in_the_function_that_is_compiled_for_the_level() {
+        use std::string::ToString;
+        use std::vec::Vec;
+
+        let functions = || {
+            let trace = std::backtrace::Backtrace::force_capture().to_string();
+            ["::baseline", "::v3", "::v4"].into_iter().filter(|name| trace.contains(name)).collect::<Vec<_>>()
+        };
+        for &level in Level::ALL {
+            // What the machine has of it, or what the whole program is compiled for.
+            let machine = Machine::at_most(level);
+            let expected = match machine.level() {
+                Level::X86V4 => ["::v4"],
+                Level::X86V3 => ["::v3"],
+                Level::Baseline => ["::baseline"],
+            };
+            assert_eq!(machine.run(functions), expected);
+        }
+    }
+
+    /// On a machine that has less than this one.
+    #[cfg(all(feature = "std", target_arch = "x86_64"))]
+    #[test]
+    fn no_level_is_vouched_for_that_the_machine_lacks() {
+        use core::sync::atomic::Ordering::Relaxed;
+
+        for (number, highest) in [(0, Level::Baseline), (1, Level::X86V3)] {
+            if highest < Level::COMPILED {
+                continue;
+            }
+            // Less than the machine has, so the other tests may go on meanwhile.
+            cache::HIGHEST.fetch_min(number, Relaxed);
+            let highest = highest.min(Level::best());
+            for &level in Level::ALL {
+                let granted = level.clamp(Level::COMPILED, highest);
+                assert_eq!(Machine::at_most(level).level(), granted);
+                assert_eq!(level.is_available(), level <= highest);
+                assert_eq!((limit(level), Level::best()), (granted, granted));
+                assert_eq!(lift_limit(), highest);
+                if level > highest {
+                    let error = dispatch_at(level, || unreachable!("the machine lacks {level}"));
+                    assert_eq!(error, Err::<(), _>(LevelError { level, highest }));
+                }
+            }
+            // Asks the machine again.
+            cache::HIGHEST.store(u8::MAX, Relaxed);
+            lift_limit();
+        }
+    }
+}

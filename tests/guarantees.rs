@@ -306,6 +306,11 @@ fn promise_2_order() {
     let mut seen = Vec::new();
     simd_azip!((w in counted((9, 6)).array_windows::<3, 3>()) seen.push(*w.center()));
     assert!(seen.is_sorted() && seen.len() == 7 * 4);
+    // So have elements that may be written to through a shared reference: here each visit reads what the ones before it wrote.
+    let [by_azip, by_simd_azip] = [(); 2].map(|()| Array2::from_shape_fn((9, 6), |(i, j)| Cell::new(i * 6 + j)));
+    azip!((w in by_azip.array_windows::<3, 3>()) w.center().set(w.iter().map(Cell::get).sum()));
+    simd_azip!((w in by_simd_azip.array_windows::<3, 3>()) w.center().set(w.iter().map(Cell::get).sum()));
+    assert_eq!(by_simd_azip, by_azip);
 }
 
 #[test]
@@ -516,6 +521,15 @@ fn promise_9_any_layout() {
         assert_eq!(unindexed, 24);
     }
 
+    // Windows that lose the vote are walked along the columns.
+    let mut columns = Array2::<u32>::zeros((2, 2).f());
+    let more = Array2::<u32>::zeros((2, 2).f());
+    azip!((sum in &mut columns, _ in &more, w in plane.array_windows::<2, 3>()) *sum = w.iter().sum());
+    assert_eq!(columns, array![[18, 24], [42, 48]]);
+
+    let mut rows = Vec::new();
+    Zip::from(&plane).for_each_row(|row| rows.push(row)).unwrap();
+    assert!(rows.iter().zip(plane.rows()).all(|(&row, expected)| expected.as_slice() == Some(row)) && rows.len() == 3);
     let error = Zip::from(&plane).and(plane.slice(s![.., ..;-1])).for_each_row(|_, _| unreachable!()).unwrap_err();
     assert_eq!((error.operand(), error.stride()), (2, -1));
     let error = plane.slice(s![.., ..;2]).try_array_windows::<2, 2>().unwrap_err();
@@ -570,6 +584,9 @@ fn promise_11_windows_stay_inside() {
             assert!(catch_unwind(AssertUnwindSafe(|| w.at(-(K / 2).cast_signed() - 1, 0))).is_err());
             assert!(catch_unwind(AssertUnwindSafe(|| w.at(0, (L - L / 2).cast_signed()))).is_err());
         });
+        // Without an index, axes may be walked as one.
+        let mut centers = a.interior::<K, L>().into_iter();
+        azip!((w in a.array_windows::<K, L>()) assert!(std::ptr::eq(w.center(), centers.next().unwrap())));
         let fits = |len: usize, window: usize| (len + 1).saturating_sub(window);
         assert_eq!(windows, fits(a.nrows(), K) * fits(a.ncols(), L));
         assert_eq!(a.array_windows::<K, L>().dim(), (fits(a.nrows(), K), fits(a.ncols(), L)));
@@ -584,6 +601,27 @@ fn promise_11_windows_stay_inside() {
         check::<2, 4>(part);
         check::<3, 1>(part);
     }
+    // Windows of more rows than are written out one by one.
+    let tall = counted((12, 4));
+    check::<6, 1>(tall.view());
+    check::<7, 2>(tall.view());
+    check::<8, 3>(tall.slice(s![..;-1, 1..]));
+    check::<9, 1>(tall.view());
+    check::<11, 2>(tall.view());
+
+    // Whole rows of windows are the rows that they cover.
+    let part = a.slice(s![1..5, 1..5]);
+    let mut rows = 0;
+    Zip::indexed(part.array_windows::<3, 2>())
+        .for_each_row(|(i, j), cells| {
+            rows += 1;
+            assert_eq!((j, cells.len()), (0, 3));
+            assert!(
+                cells.iter().zip(part.rows().into_iter().skip(i)).all(|(&cells, row)| row.as_slice() == Some(cells))
+            );
+        })
+        .unwrap();
+    assert_eq!(rows, 2);
 }
 
 #[test]
@@ -698,4 +736,6 @@ fn promise_14_elements_of_no_size_and_as_many_cells_as_can_be_counted() {
     let one = arr0(7_u8);
     let mut iter = Zip::indexed(one.broadcast(MOST).unwrap()).into_iter();
     assert_eq!((iter.nth_back(MOST / 2), iter.next()), (Some((MOST - 1 - MOST / 2, &7)), Some((0, &7))));
+    assert!(Zip::from(ndarray::indices((MOST, 1))).any(|_| true));
+    assert!(catch_unwind(|| Zip::from(ndarray::indices((MOST, 2))).any(|_| true)).is_err(), "no array is so large");
 }

@@ -1,0 +1,158 @@
+//! The page `soundness` is up to date: it counts every unsafe occurrence of the source, and lists the planted bugs as they are.
+#![cfg(not(miri))]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The kinds of unsafe code, as the page writes them, and the token behind `unsafe`.
+const KINDS: [(&str, &str); 4] =
+    [("`unsafe trait`", "trait"), ("`unsafe impl`", "impl"), ("`unsafe fn`", "fn"), ("`unsafe {}`", "{")];
+
+/// How often each kind of unsafe code occurs.
+type Counts = BTreeMap<&'static str, usize>;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: impl AsRef<Path>) -> String {
+    let path = path.as_ref();
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The files of `src` that are not compiled for tests alone, by name.
+fn sources() -> BTreeMap<String, String> {
+    let lib = read(root().join("src/lib.rs"));
+    let for_tests: BTreeSet<_> = ["#[cfg(test)]\nmod ", "#[cfg(doctest)]\nmod "]
+        .into_iter()
+        .flat_map(|start| lib.split(start).skip(1))
+        .filter_map(|rest| Some(format!("{}.rs", rest.split_once(';')?.0)))
+        .collect();
+    assert!(for_tests.contains("contract.rs"), "{for_tests:?}");
+    let files = fs::read_dir(root().join("src")).unwrap().map(|entry| entry.unwrap());
+    files
+        .map(|entry| {
+            assert!(entry.file_type().unwrap().is_file(), "the inventory looks into no folder");
+            (entry.file_name().into_string().unwrap(), read(entry.path()))
+        })
+        .filter(|(name, _)| !for_tests.contains(name))
+        .collect()
+}
+
+/// The unsafe code of a file, without comments and unit tests.
+fn counts_in(name: &str, source: &str) -> Counts {
+    let code = source.split("#[cfg(test)]\nmod tests {").next().unwrap();
+    let code: String = code.lines().flat_map(|line| [line.split("//").next().unwrap(), "\n"]).collect();
+    let mut counts = Counts::new();
+    for (at, word) in code.match_indices("unsafe") {
+        let is_part = |c: char| c.is_alphanumeric() || c == '_';
+        let rest = &code[at + word.len()..];
+        if code[..at].ends_with(is_part) || rest.starts_with(is_part) {
+            continue;
+        }
+        let kind = KINDS.iter().find(|(_, token)| rest.trim_start().starts_with(token));
+        let (kind, _) = kind.unwrap_or_else(|| panic!("{name}: unsafe code of another kind: unsafe{rest:.40}"));
+        *counts.entry(kind).or_default() += 1;
+    }
+    counts
+}
+
+/// A row of the page's tables: its cells.
+fn cells(row: &str) -> Vec<&str> {
+    row.trim_matches('|').split('|').map(str::trim).collect()
+}
+
+/// The page's text.
+fn page() -> String {
+    let page = read(root().join("src/soundness.rs"));
+    page.lines()
+        .map(|line| format!("{}\n", line.strip_prefix("//!").expect("the page is all there is").trim()))
+        .collect()
+}
+
+/// The sections of the page, by their titles.
+fn sections(page: &str) -> BTreeMap<&str, &str> {
+    page.split("\n# ").skip(1).map(|section| section.split_once('\n').expect("a title and a text")).collect()
+}
+
+/// The rows of a section, without the head of its table.
+fn rows(section: &str) -> impl Iterator<Item = Vec<&str>> {
+    section.lines().filter(|line| line.starts_with('|')).skip(2).map(cells)
+}
+
+/// The numbers of the planted bugs that a cell names: `bugs 01, 02`.
+fn bugs_in(cell: &str) -> Vec<&str> {
+    let listed = cell.split("bug ").nth(1).or_else(|| cell.split("bugs ").nth(1)).unwrap_or_default();
+    listed.split(", ").collect()
+}
+
+/// The planted bugs of the page: names, promises and checks.
+fn planted(sections: &BTreeMap<&str, &str>) -> Vec<[String; 3]> {
+    rows(sections["Planted bugs"])
+        .map(|row| <[&str; 3]>::try_from(row).expect("three cells").map(str::to_owned))
+        .map(|[name, promise, checks]| [name.replace('`', ""), promise, checks])
+        .collect()
+}
+
+#[test]
+fn every_unsafe_occurrence_is_on_the_page() {
+    let page = page();
+    let sections = sections(&page);
+    let mut total = 0;
+    for (name, source) in sources() {
+        let expected = counts_in(&name, &source);
+        let mut counts = Counts::new();
+        let section = sections.get(format!("`{name}`").as_str()).copied().unwrap_or_default();
+        for row in rows(section) {
+            let (count, kind) = row[0].split_once(" × ").expect("a count and a kind");
+            let (kind, _) = KINDS.iter().find(|(known, _)| *known == kind).expect("a kind of unsafe code");
+            *counts.entry(kind).or_default() += count.parse::<usize>().unwrap();
+        }
+        assert_eq!(counts, expected, "{name}: the page on the left, the source on the right");
+        total += expected.values().sum::<usize>();
+    }
+    assert!(total > 100, "the source has been read");
+}
+
+#[test]
+fn every_row_names_what_fails_and_a_planted_bug() {
+    let page = page();
+    let sections = sections(&page);
+    let numbers: BTreeSet<_> = planted(&sections).iter().map(|[name, ..]| name[..2].to_owned()).collect();
+    for (title, section) in &sections {
+        if !title.ends_with(".rs`") {
+            continue;
+        }
+        for row in rows(section) {
+            assert!(row.len() == 5 && row.iter().all(|cell| !cell.is_empty()), "{row:?}");
+            assert!(bugs_in(row[4]).iter().all(|&bug| numbers.contains(bug)), "{title}: {row:?}");
+        }
+    }
+}
+
+#[test]
+fn the_planted_bugs_are_those_of_the_patches() {
+    // Not in the package.
+    let Ok(folder) = fs::read_dir(root().join("tests/planted")) else { return };
+    let mut patches: Vec<_> = folder.map(|entry| entry.unwrap().path()).collect();
+    patches.sort();
+    let expected: Vec<_> = patches
+        .iter()
+        .map(|path| {
+            assert!(path.extension().is_some_and(|extension| extension == "patch"), "{}", path.display());
+            let patch = read(path);
+            let head = patch.split("\ndiff ").next().unwrap();
+            let field = |name: &str| {
+                let lines = head.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+                lines.map(str::to_owned).collect::<Vec<_>>()
+            };
+            let checks: Vec<_> = field("Caught by").into_iter().map(|check| format!("`{check}`")).collect();
+            assert!(!field("Bug").is_empty() && !checks.is_empty(), "{}", path.display());
+            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            [name, field("Promise").concat(), checks.join(", ")]
+        })
+        .collect();
+    let page = page();
+    assert_eq!(planted(&sections(&page)), expected, "the page on the left, the patches on the right");
+}
