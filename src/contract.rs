@@ -393,7 +393,7 @@ fn kernels_keep_the_contract<D: Dimension>(case: &Case) {
         });
         assert_eq!(visits, case.size());
     });
-    case.walks::<D, true>(|a, b| Zip::from(a).and(b).simd_for_each_unordered(|a, b| visit(a, b)));
+    case.walks::<D, true>(|a, b| Zip::from(a).and(b).simd_for_each_unordered(visit));
     case.walks::<D, false>(|a, b| Zip::from(a).and(b).simd_for_each(visit));
     case.walks::<D, true>(|a, b| Zip::from(a).and(b).simd_fold((), |(), a, b| visit(a, b)));
 }
