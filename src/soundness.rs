@@ -21,6 +21,20 @@
 //! - *ASan* is AddressSanitizer over the test suite, and *Miri* the whole suite under Miri: `scripts/miri.sh`;
 //! - *bug N* is one of the [planted bugs](#planted-bugs), of which it is known.
 //!
+//! # How to check it
+//!
+//! In the root of the repository; each script begins with what it needs, and `.ci/run` calls all but the last two, with short limits.
+//!
+//! | command | what it checks |
+//! |---|---|
+//! | `cargo test` | all tests and examples; in debug builds with the assertions of every precondition that can be checked |
+//! | `scripts/miri.sh` | the same under Miri: Stacked Borrows and Tree Borrows, strict provenance, symbolic alignment, 32 bits, big-endian |
+//! | `scripts/sanitizers.sh` | the same under AddressSanitizer, ThreadSanitizer (what has threads) and valgrind |
+//! | `scripts/fuzz.sh` | the four fuzz targets, a minute each; `--runs 10000000` is what they have been run for, `--coverage` tells the lines they reach |
+//! | `scripts/supply-chain.sh` | the dependencies, the combinations of features, the oldest versions |
+//! | `scripts/planted-bugs.sh` | that a check fails for every planted bug |
+//! | `cargo mutants` | that a test fails for every change of the safe code; those that change nothing are listed in `.cargo/mutants.toml`, with the reason |
+//!
 //! # `operand.rs`
 //!
 //! The contract, and who keeps it for arrays and indices.
