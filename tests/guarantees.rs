@@ -3,6 +3,8 @@
 //! The promises are tried on every way to walk a zip and on a layout of every kind. Random shapes and layouts are the matter of the
 //! property tests, rare cases that of `soundness.rs`; both rest on what is promised here.
 
+mod common;
+
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,7 +14,9 @@ use ndarray::{
     array, s,
 };
 use ndarray_lockstep::simd::{self, Level};
-use ndarray_lockstep::{ArrayInterior, ArrayWindows, FoldWhile, Operands, Zip, ZipIter, azip, simd_azip};
+use ndarray_lockstep::{ArrayInterior, ArrayWindows, FoldWhile, Zip, ZipIter, azip, simd_azip};
+
+use common::leaves;
 
 /// The array whose cells count from 0 in row-major order, whatever its layout.
 fn counted<Sh: ShapeBuilder<Dim = D>, D: Dimension>(shape: Sh) -> Array<u32, D> {
@@ -661,22 +665,6 @@ fn promise_12_the_same_numbers() {
 
 #[test]
 fn promise_13_splits() {
-    /// Splits a zip until every part has at most one cell.
-    fn leaves<Parts: Operands<Dim = D>, D: Dimension>(zip: Zip<Parts, D>) -> Vec<Zip<Parts, D>> {
-        let (mut leaves, mut rest) = (Vec::new(), vec![zip]);
-        while let Some(zip) = rest.pop() {
-            let size = zip.size();
-            if size <= 1 {
-                leaves.push(zip);
-            } else {
-                let (first, second) = zip.split();
-                assert_eq!(first.size() + second.size(), size);
-                assert!(first.size() > 0 && second.size() > 0, "both halves of {size} cells have some");
-                rest.extend([second, first]);
-            }
-        }
-        leaves
-    }
     let source = counted((6, 7));
     let (mut row_major, mut column_major, mut sliced) =
         (Array2::<u8>::zeros((4, 5)), Array2::zeros((4, 5).f()), Array2::zeros((8, 5)));

@@ -4,6 +4,8 @@
 //! without Miri they check numbers, counts and addresses. What a panic says, and where, is the last module's. What a caller may rely
 //! on in general is the matter of `guarantees.rs`.
 
+mod common;
+
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -11,7 +13,9 @@ use ndarray::{
     Array, Array1, Array2, Array3, ArrayD, ArrayView2, ArrayViewMut2, Axis, Dimension, IxDyn, RawArrayViewMut,
     ShapeBuilder, arr0, array, s,
 };
-use ndarray_lockstep::{ArrayInterior, ArrayWindows, Operands, Window, Windows, Zip, azip};
+use ndarray_lockstep::{ArrayInterior, ArrayWindows, Window, Windows, Zip, azip};
+
+use common::leaves;
 
 /// The array whose cells count from 0 in row-major order, whatever its layout.
 fn counted<Sh: ShapeBuilder<Dim = D>, D: Dimension>(shape: Sh) -> Array<u32, D> {
@@ -780,23 +784,6 @@ mod layouts {
 
 mod splits {
     use super::*;
-
-    /// Splits a zip until every part has at most one cell; the parts in order.
-    fn leaves<Parts: Operands<Dim = D>, D: Dimension>(zip: Zip<Parts, D>) -> Vec<Zip<Parts, D>> {
-        let (mut leaves, mut rest) = (Vec::new(), vec![zip]);
-        while let Some(zip) = rest.pop() {
-            let size = zip.size();
-            if size <= 1 {
-                leaves.push(zip);
-            } else {
-                let (first, second) = zip.split();
-                assert_eq!(first.size() + second.size(), size);
-                assert!(first.size() > 0 && second.size() > 0, "both halves of {size} cells have some");
-                rest.extend([second, first]);
-            }
-        }
-        leaves
-    }
 
     #[test]
     fn leaves_of_a_row_major_zip_come_in_order() {

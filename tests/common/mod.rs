@@ -7,6 +7,7 @@ use std::fmt::{self, Debug};
 use std::rc::Rc;
 
 use ndarray::Dimension;
+use ndarray_lockstep::{Operands, Zip};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseResult, TestRunner};
@@ -111,6 +112,23 @@ pub(crate) fn dimensions<D: Dimension>() -> impl Strategy<Value = usize> + Clone
         Some(ndim) => ndim..=ndim,
         None => 0..=5,
     }
+}
+
+/// Splits a zip until every part has at most one cell; the parts in order.
+pub(crate) fn leaves<Parts: Operands<Dim = D>, D: Dimension>(zip: Zip<Parts, D>) -> Vec<Zip<Parts, D>> {
+    let (mut leaves, mut rest) = (Vec::new(), vec![zip]);
+    while let Some(zip) = rest.pop() {
+        let size = zip.size();
+        if size <= 1 {
+            leaves.push(zip);
+        } else {
+            let (first, second) = zip.split();
+            assert_eq!(first.size() + second.size(), size);
+            assert!(first.size() > 0 && second.size() > 0, "both halves of {size} cells have some");
+            rest.extend([second, first]);
+        }
+    }
+    leaves
 }
 
 /// A cell that can be counted: its clones that are alive are the strong references of a token, but one.
