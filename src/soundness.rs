@@ -159,7 +159,7 @@
 //! | `18-shared-lane-reads-ahead` | Operand 1 of ArrayView (in bounds) | `asan test --test guarantees promise_12_the_same_numbers` |
 //! | `19-shared-item-of-any-lifetime` | broadcast (valid for 'a); guarantee 3 | `test --doc compile_fail` |
 //! | `20-indices-split-at-the-start` | Indices invariant 1; guarantee 13 | `test --test guarantees promise_13_splits` |
-//! | `21-indices-of-too-many-cells` | guarantee 14; Operand 6 of Indices | `test --test guarantees promise_14_elements_of_no_size_and_as_many_cells_as_can_be_counted` |
+//! | `21-indices-of-too-many-cells` | guarantee 14; Operand 6 of Indices | `test --test extremes` |
 //! | `22-tuple-is-unit-by-its-last-member` | Operands 2 (for every member) | `test --test guarantees promise_9_any_layout` |
 //! | `23-tuple-merges-by-any-member` | Operands 2 (for every member) | `test --test guarantees promise_9_any_layout` |
 //! | `24-every-type-is-primitive` | guarantee 2 (order) | `test --test guarantees promise_2_order` |
@@ -226,3 +226,4 @@
 //! | `85-level-function-of-another-level` | for_level!: the function of the machine's level | `test --lib a_closure_runs_in_the_function_that_is_compiled_for_the_level` |
 //! | `86-level-error-after-the-call` | dispatch_at: nothing is called without the level | `test --lib no_level_is_vouched_for_that_the_machine_lacks` |
 //! | `87-window-iter-jumps-too-far` | WindowIter invariant 1 | `test --test extremes` |
+//! | `88-zip-takes-too-many-cells` | Zip invariant 2 (the cells can be counted); guarantee 10 | `test --test extremes` |
