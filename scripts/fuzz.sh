@@ -93,7 +93,8 @@ export ASAN_OPTIONS="quarantine_size_mb=16:malloc_context_size=1:detect_stack_us
 # coverage: builds the targets for counting lines, runs them over all inputs, and prints how many lines of each file of src/ were
 # reached, and which were not. Code of tests, and lines of macros, which belong to whoever calls them, are not counted.
 coverage() {
-    local work target inputs show=() built="$PWD/fuzz/target/coverage"
+    local target inputs show=() built="$PWD/fuzz/target/coverage"
+    # Not local: it is removed when the function has ended.
     work="$(mktemp -d)"
     trap 'rm -rf "$work"' EXIT
     for target in "${targets[@]}"; do

@@ -295,14 +295,17 @@ fn folds<const K: usize, const L: usize>(stencil: &Stencil<f32, f32>) {
 /// Small integers, whose registers hold many cells.
 fn bytes<const K: usize, const L: usize>(input: &Input) {
     let stencil = input.stencil::<u8, u16, K, L>(|cell| (cell * 7) as u8, |cell| cell as u16);
+    // A shared operand, whose rows go side by side too.
+    let weights = Array2::from_shape_fn(stencil.shape, |(i, j)| (i * 3 + j) as u16);
     macro_rules! loops {
         ($macro:ident) => {
             stencil.run(u16::clone, |[one, other], [out, last]| {
                 $macro!((
-                    out in out, one in one.array_windows::<K, L>(), other in other.array_windows::<K, L>(), last in last
+                    out in out, one in one.array_windows::<K, L>(), other in other.array_windows::<K, L>(), last in last,
+                    &weight in &weights
                 ) {
                     let sum: u16 = one.iter().map(|&cell| u16::from(cell)).sum();
-                    *out = sum.wrapping_mul(*last);
+                    *out = sum.wrapping_mul(*last).wrapping_add(weight);
                     *last ^= u16::from(*other.center());
                 });
                 Some(())

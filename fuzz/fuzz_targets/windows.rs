@@ -7,7 +7,7 @@ mod common;
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use ndarray::{Array2, ArrayView2, Dimension, Ix2, NdProducer, s};
-use ndarray_lockstep::{ArrayInterior, ArrayWindows, FoldWhile, Window, Windows, Zip, azip, simd_azip};
+use ndarray_lockstep::{ArrayInterior, ArrayWindows, FoldWhile, Window, WindowIter, Windows, Zip, azip, simd_azip};
 
 use common::{
     Elem, End, LayoutBytes, Owned, Step, Visits, abort_at_panics, drive, mixed, panic_message, until_planned_panic,
@@ -110,11 +110,6 @@ fn compare<T: Elem, const K: usize, const L: usize>(
         }
     }
     same(window.center(), K / 2, L / 2);
-}
-
-/// A copy of the cells of windows of copied elements.
-fn compare_copies<const K: usize, const L: usize>(window: Window<'_, u32, K, L>, of_ndarray: &ArrayView2<'_, u32>) {
-    assert!(window.to_array().as_flattened().iter().eq(of_ndarray.iter()));
 }
 
 struct Case<'a, T, const K: usize, const L: usize> {
@@ -402,17 +397,44 @@ fn interior<T: Elem, const K: usize, const L: usize>(view: &ArrayView2<'_, T>, w
     assert!(numbers.interior_mut::<K, L>().iter().eq(&expected));
 }
 
-/// Windows of copied elements: `to_array`.
-fn copies<const K: usize, const L: usize>(input: &Input) {
+/// Windows of elements that can be copied, and operands that are shared: `to_array`, jumps over cells, clones.
+fn copies<T: Elem + Copy, const K: usize, const L: usize>(input: &Input) {
     let shape = [usize::from(input.rows % 11), usize::from(input.cols % 12)];
     let layout = input.layouts[0].layout_with_unit_columns();
-    let stored: Array2<u32> = layout.stored(&shape, u32::new);
+    let stored: Array2<T> = layout.stored(&shape, T::new);
     let view = layout.view::<_, Ix2>(&shape, &stored);
-    for (window, at) in
-        Zip::from(view.array_windows::<K, L>()).and(ndarray::indices(view.array_windows::<K, L>().dim()))
-    {
-        compare_copies(window, &view.slice(s![at.0..at.0 + K, at.1..at.1 + L]));
+    let windows = view.array_windows::<K, L>();
+    assert!(format!("{:?}", windows.clone()).contains(&format!("{:?}", windows.dim())));
+
+    let mut iter = Zip::from(ndarray::indices(windows.dim())).and(windows).into_iter();
+    let taken = usize::from(input.access % 16);
+    if taken > 0 {
+        _ = iter.nth(taken - 1);
     }
+    assert!(format!("{iter:?}").contains(&iter.len().to_string()));
+    assert_eq!(iter.len(), windows.len().saturating_sub(taken));
+    let clone = iter.clone();
+    assert!(iter.map(|(at, window)| (at, window.center())).eq(clone.clone().map(|(at, window)| (at, window.center()))));
+    for ((i, j), window) in clone {
+        let cells = view.slice(s![i..i + K, j..j + L]);
+        assert!(window.to_array().as_flattened().iter().eq(cells.iter()));
+        jumps(window.clone().iter(), cells.iter().collect(), usize::from(input.access) % (K * L + 1));
+    }
+
+    // Slices of any elements.
+    let cells: Vec<T> = stored.iter().copied().collect();
+    assert!(Zip::from(&cells[..]).and(&cells).all(|one, other| std::ptr::eq(one, other)));
+}
+
+/// Jumps over `n` cells of a window, forwards and backwards.
+fn jumps<T: Elem, const K: usize, const L: usize>(iter: WindowIter<'_, T, K, L>, expected: Vec<&T>, n: usize) {
+    let address = |cell: Option<&T>| cell.map(|cell| std::ptr::from_ref(cell).addr());
+    let (mut forwards, mut backwards) = (iter.clone(), iter.clone());
+    assert_eq!(address(forwards.nth(n)), address(expected.get(n).copied()));
+    assert_eq!(address(backwards.nth_back(n)), address(expected.iter().rev().nth(n).copied()));
+    assert_eq!(forwards.clone().count(), expected.len().saturating_sub(n + 1));
+    assert_eq!(address(forwards.last()), address((n + 1 < expected.len()).then(|| expected[expected.len() - 1])));
+    assert_eq!(format!("{iter:?}"), format!("{expected:?}"));
 }
 
 fn of_window<const K: usize, const L: usize>(input: &Input) {
@@ -420,7 +442,8 @@ fn of_window<const K: usize, const L: usize>(input: &Input) {
         0 => case::<u32, K, L>(input),
         1 => case::<Owned, K, L>(input),
         2 => case::<(), K, L>(input),
-        _ => copies::<K, L>(input),
+        _ if input.any_columns => copies::<(), K, L>(input),
+        _ => copies::<u32, K, L>(input),
     }
 }
 
