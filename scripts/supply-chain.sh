@@ -87,12 +87,12 @@ done
 
 deny() {
     local log
-    cargo deny --all-features check bans licenses sources
+    cargo deny --workspace --all-features check bans licenses sources
     # The database of advisories is a repository of its own, which may be out of reach.
     log="$(mktemp)"
-    if cargo deny --all-features fetch db >"$log" 2>&1; then
+    if cargo deny --workspace --all-features fetch db >"$log" 2>&1; then
         rm -f "$log"
-        cargo deny --all-features check --disable-fetch advisories
+        cargo deny --workspace --all-features check --disable-fetch advisories
     else
         printf 'skipped: advisories: their database cannot be fetched:\n'
         tail -n 3 "$log"
