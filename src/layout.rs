@@ -149,6 +149,49 @@ pub(crate) fn interior_of(len: usize, window: usize) -> core::ops::Range<usize> 
     start..start + cells
 }
 
+/// How an axis goes on beyond its ends: a rule of `boundary.rs` without the constant's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extension {
+    Constant,
+    Edge,
+    Reflect,
+    Symmetric,
+    Wrap,
+}
+
+/// The cell of an axis of length `len` that stands for `index`: `index` itself where it is inside, elsewhere the cell that the rule
+/// leads to. None where a constant stands there, and for an axis without cells.
+// By the distance from the axis' start, so that no sum overflows, however far outside.
+pub(crate) fn source(extension: Extension, index: isize, len: usize) -> Option<usize> {
+    let last = len.checked_sub(1)?;
+    if let Ok(inside) = usize::try_from(index)
+        && inside < len
+    {
+        return Some(inside);
+    }
+    match extension {
+        Extension::Constant => None,
+        Extension::Edge => Some(if index < 0 { 0 } else { last }),
+        // The mirror stands on the cell 0, and one every `last` cells: every other stretch between two runs backwards.
+        Extension::Reflect if last == 0 => Some(0),
+        Extension::Reflect => {
+            let distance = index.unsigned_abs();
+            let (stretch, cell) = (distance / last, distance % last);
+            Some(if stretch.is_multiple_of(2) { cell } else { last - cell })
+        }
+        // The mirror stands between the cells -1 and 0, of which `!` is the mirror image, and one every `len` cells.
+        Extension::Symmetric => {
+            let distance = if index < 0 { !index } else { index }.cast_unsigned();
+            let (stretch, cell) = (distance / len, distance % len);
+            Some(if stretch.is_multiple_of(2) { cell } else { last - cell })
+        }
+        Extension::Wrap => {
+            let distance = if index < 0 { !index } else { index }.cast_unsigned() % len;
+            Some(if index < 0 { last - distance } else { distance })
+        }
+    }
+}
+
 /// Where to split a shape in two for [`Order`]: the longest-strided axis that has more than one cell, in its middle. A
 /// shape of fewer than two cells gives an empty first half.
 #[inline(always)]
@@ -474,6 +517,99 @@ mod tests {
             if !plan.next_block(dim, &mut block) {
                 return offsets;
             }
+        }
+    }
+
+    const EXTENSIONS: [Extension; 5] =
+        [Extension::Constant, Extension::Edge, Extension::Reflect, Extension::Symmetric, Extension::Wrap];
+
+    /// What [`source`] is, found by walking cell by cell from the start of the axis to `index`.
+    fn walk_outwards(extension: Extension, index: isize, len: usize) -> Option<usize> {
+        let last = len.checked_sub(1)?;
+        // The direction of the walk in the extended axis, and that of the cell inside.
+        let outwards = index.signum();
+        let (mut cell, mut step) = (0, outwards);
+        let mut at = 0;
+        while at != index {
+            at += outwards;
+            let next = cell + step;
+            if (0..len.cast_signed()).contains(&next) {
+                cell = next;
+                continue;
+            }
+            match extension {
+                Extension::Constant => return None,
+                Extension::Edge => step = 0,
+                // The cell at the end has been visited, and is not again.
+                Extension::Reflect => (cell, step) = if last == 0 { (0, step) } else { (cell - step, -step) },
+                // It is visited twice.
+                Extension::Symmetric => step = -step,
+                Extension::Wrap => cell = if step > 0 { 0 } else { last.cast_signed() },
+            }
+        }
+        usize::try_from(cell).ok()
+    }
+
+    #[test]
+    fn an_axis_goes_on_as_a_walk_does_that_turns_at_its_ends() {
+        for extension in EXTENSIONS {
+            for len in 0..6 {
+                for index in -25..=25 {
+                    assert_eq!(
+                        source(extension, index, len),
+                        walk_outwards(extension, index, len),
+                        "{extension:?} of cell {index} of {len}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_axis_goes_on_as_the_tables_of_its_rules_say() {
+        let cells = |extension| (-5..8).map(|index| source(extension, index, 3)).collect::<Vec<_>>();
+        let some = |table: [usize; 13]| table.map(Some).to_vec();
+        assert_eq!(cells(Extension::Edge), some([0, 0, 0, 0, 0, 0, 1, 2, 2, 2, 2, 2, 2]));
+        assert_eq!(cells(Extension::Reflect), some([1, 0, 1, 2, 1, 0, 1, 2, 1, 0, 1, 2, 1]));
+        assert_eq!(cells(Extension::Symmetric), some([1, 2, 2, 1, 0, 0, 1, 2, 2, 1, 0, 0, 1]));
+        assert_eq!(cells(Extension::Wrap), some([1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1]));
+        assert_eq!(cells(Extension::Constant)[4..9], [None, Some(0), Some(1), Some(2), None]);
+    }
+
+    #[test]
+    fn no_index_is_too_far_outside_and_no_axis_too_long() {
+        let longest = usize::MAX;
+        for index in [isize::MIN, isize::MIN + 1, -1, 0, 1, isize::MAX - 1, isize::MAX] {
+            for len in [0, 1, 2, 3, longest / 2, longest / 2 + 1, longest - 1, longest] {
+                for extension in EXTENSIONS {
+                    let found = source(extension, index, len);
+                    let inside = usize::try_from(index).is_ok_and(|index| index < len);
+                    assert!(found.is_none_or(|cell| cell < len), "{extension:?} of cell {index} of {len}: {found:?}");
+                    assert_eq!(found.is_some(), inside || (len > 0 && extension != Extension::Constant));
+                }
+            }
+        }
+        let (far, len) = (isize::MAX, usize::MAX / 2);
+        assert_eq!(source(Extension::Wrap, far, len), Some(0));
+        assert_eq!(source(Extension::Wrap, -far, len), Some(0));
+        assert_eq!(source(Extension::Wrap, isize::MIN, len), Some(len - 1));
+        assert_eq!(source(Extension::Symmetric, far, len), Some(len - 1));
+        assert_eq!(source(Extension::Symmetric, isize::MIN, len), Some(len - 1));
+        assert_eq!(source(Extension::Reflect, far, len), Some(len - 2));
+        assert_eq!(source(Extension::Reflect, isize::MIN, len), Some(len - 3));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            cases: if cfg!(miri) { 8 } else { 512 },
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
+
+        #[test]
+        fn far_outside_an_axis_goes_on_as_a_walk_does(which in 0..EXTENSIONS.len(), index in -500_isize..500, len in 0_usize..80) {
+            let extension = EXTENSIONS[which];
+            prop_assert_eq!(source(extension, index, len), walk_outwards(extension, index, len));
         }
     }
 

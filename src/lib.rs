@@ -125,6 +125,7 @@ struct Readme;
 
 #[macro_use]
 mod macros;
+pub mod boundary;
 #[cfg(doctest)]
 mod compile_fail;
 #[cfg(test)]
@@ -140,6 +141,7 @@ mod zip;
 
 pub use ndarray::FoldWhile;
 
+pub use crate::boundary::{Boundaries, Boundary};
 pub use crate::iter::ZipIter;
 pub use crate::operand::{Indices, IntoOperand, Operand, Operands, Push};
 pub use crate::window::{ArrayInterior, ArrayWindows, ColumnStrideError, Window, WindowIter, Windows};
