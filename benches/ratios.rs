@@ -12,111 +12,12 @@ use std::hint::black_box;
 use std::process::ExitCode;
 
 use common::four_arrays::{self, Layout, SIZES};
+use common::report::Report;
 use common::simd::{self, InC, Inputs, Memory, Outputs};
 use common::stencils::{Fields, Step, blur_3x3, blur_5x5, multiversioned, multiversioned_fused, plain};
-use common::{best_of_turns, calls_a_turn, closures, stencils};
+use common::{closures, stencils};
 use ndarray::Array2;
 use ndarray_lockstep::simd::{Level, lift_limit, limit};
-
-const TURNS: usize = 40;
-const ATTEMPTS: usize = 3;
-
-/// What has been asked for, and what has come of it.
-struct Report {
-    words: Vec<String>,
-    check_only: bool,
-    met: usize,
-    missed: usize,
-}
-
-impl Report {
-    fn from_arguments() -> Self {
-        let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
-        Report {
-            check_only: arguments.iter().any(|argument| argument == "--test"),
-            words: arguments.into_iter().filter(|argument| !argument.starts_with("--")).collect(),
-            met: 0,
-            missed: 0,
-        }
-    }
-
-    /// One line: how long `ours` takes against `theirs`, in ns a cell, and whether that is at most `goal` where there is
-    /// one.
-    fn line(
-        &mut self,
-        name: &str,
-        cells: usize,
-        goal: Option<f64>,
-        (our_name, ours): (&str, &mut dyn FnMut()),
-        (their_name, theirs): (&str, &mut dyn FnMut()),
-    ) {
-        let name = format!("{name}: {our_name} / {their_name}");
-        let ratio = |[ours, theirs]: [f64; 2]| ours / theirs;
-        if let Some(best) = self.measure(&name, calls_a_turn(cells), goal, ratio, [ours, theirs]) {
-            let times = best.map(|time| time / cells as f64);
-            let verdict = self.verdict(goal.map(|goal| (ratio(best), goal)));
-            println!("{name:<96} {:>8.3} / {:>8.3} ns a cell = {:.3}  {verdict}", times[0], times[1], ratio(best));
-        }
-    }
-
-    /// One line: by how many ns a call of ours is longer than theirs, and whether that is at most `goal`.
-    fn difference(
-        &mut self,
-        name: &str,
-        goal: Option<f64>,
-        (our_name, ours): (&str, &mut dyn FnMut()),
-        (their_name, theirs): (&str, &mut dyn FnMut()),
-    ) {
-        let name = format!("{name}: {our_name} - {their_name}");
-        let difference = |[ours, theirs]: [f64; 2]| ours - theirs;
-        if let Some(best) = self.measure(&name, 100_000, goal, difference, [ours, theirs]) {
-            let verdict = self.verdict(goal.map(|goal| (difference(best), goal)));
-            println!("{name:<96} {:>8.3} - {:>8.3} ns a call = {:.3}  {verdict}", best[0], best[1], difference(best));
-        }
-    }
-
-    /// The times of a call of ours and of theirs that compare best in some attempts, or nothing if this is not asked for.
-    fn measure(
-        &self,
-        name: &str,
-        calls: usize,
-        goal: Option<f64>,
-        compare: impl Fn([f64; 2]) -> f64,
-        candidates: [&mut dyn FnMut(); 2],
-    ) -> Option<[f64; 2]> {
-        if self.check_only || !self.words.iter().all(|word| name.contains(word.as_str())) {
-            return None;
-        }
-        let mut candidates = candidates;
-        let mut best = None;
-        for _ in 0..ATTEMPTS {
-            let times = best_of_turns(TURNS, calls, &mut candidates);
-            let times = [times[0], times[1]];
-            if best.is_none_or(|best| compare(times) < compare(best)) {
-                best = Some(times);
-            }
-            if goal.is_none_or(|goal| best.is_some_and(|best| compare(best) <= goal)) {
-                break;
-            }
-        }
-        best
-    }
-
-    /// What to say of a result and its goal, which is counted.
-    fn verdict(&mut self, result: Option<(f64, f64)>) -> String {
-        match result {
-            None => String::new(),
-            Some((found, goal)) if found <= goal => {
-                self.met += 1;
-                format!("goal {goal:.3} met")
-            }
-            Some((_, goal)) => {
-                self.missed += 1;
-                format!("goal {goal:.3} MISSED")
-            }
-        }
-    }
-}
 
 fn main() -> ExitCode {
     let mut report = Report::from_arguments();
@@ -131,12 +32,7 @@ fn main() -> ExitCode {
     simd_blur(&mut report);
     simd_zip(&mut report);
     dispatch(&mut report);
-    if report.check_only {
-        println!("all results are right");
-    } else {
-        println!("{} goals met, {} missed", report.met, report.missed);
-    }
-    if report.missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    report.conclude()
 }
 
 /// `azip!` outside `#[multiversion]`, every layout and size, for one element type.

@@ -1,11 +1,25 @@
-//! Boundary rules: what a stencil sees beyond the edge of an array.
+//! Boundaries: what a stencil sees beyond the edge of an array.
 //!
 //! A [`Boundary`] says how an axis goes on beyond one of its ends, [`Boundaries`] are the rules of the four sides of an array. The
-//! rules and their names are those of `numpy.pad`.
+//! rules and their names are those of `numpy.pad`. There are two ways to apply them:
+//!
+//! - [`Padded`] is an array with *ghost cells* around it, for simulations: each step writes the interior of one and reads windows of
+//!   another, and [`refresh`](Padded::refresh) fills the ghost cells anew.
+//! - [`stencil_map`] is the everyday filter: an array in, an array of the same shape out, nothing to prepare.
+//!
+//! The module is safe code but for one call: what [`stencil_map`] has written is then taken for initialised. Which cell stands for one
+//! outside is decided by `layout::source`, and how rows lie in memory by `layout::row_stride`.
 
+use alloc::vec::Vec;
 use core::fmt;
+use core::mem::{MaybeUninit, needs_drop};
+use core::ops::Range;
 
-use crate::layout::Extension;
+use ndarray::{Array1, Array2, ArrayRef2, ArrayView2, ArrayViewMut2, Axis, Slice};
+
+use crate::layout::{self, Extension};
+use crate::window::{Window, Windows};
+use crate::zip::Zip;
 
 /// How an axis goes on beyond one of its ends: the modes of `numpy.pad`, under its names.
 ///
@@ -69,6 +83,14 @@ impl<T> Boundary<T> {
             Boundary::Reflect => Extension::Reflect,
             Boundary::Symmetric => Extension::Symmetric,
             Boundary::Wrap => Extension::Wrap,
+        }
+    }
+
+    /// The value of the constant, or another value where the rule is none.
+    fn constant_or<'a>(&'a self, other: &'a T) -> &'a T {
+        match self {
+            Boundary::Constant(value) => value,
+            _ => other,
         }
     }
 
@@ -159,16 +181,12 @@ impl fmt::Display for BoundaryError {
 impl core::error::Error for BoundaryError {}
 
 /// Whether the rules can extend an array of this shape by a halo.
-pub(crate) fn check<T>(
-    boundaries: &Boundaries<T>,
-    (rows, cols): (usize, usize),
-    [top, bottom, left, right]: [usize; 4],
-) -> Result<(), BoundaryError> {
+fn check<T>(boundaries: &Boundaries<T>, (rows, cols): (usize, usize), halo: Halo) -> Result<(), BoundaryError> {
     let sides = [
-        (0, rows, top, &boundaries.top),
-        (0, rows, bottom, &boundaries.bottom),
-        (1, cols, left, &boundaries.left),
-        (1, cols, right, &boundaries.right),
+        (0, rows, halo.top, &boundaries.top),
+        (0, rows, halo.bottom, &boundaries.bottom),
+        (1, cols, halo.left, &boundaries.left),
+        (1, cols, halo.right, &boundaries.right),
     ];
     let fails = |&(_, len, width, boundary): &(usize, usize, usize, &Boundary<T>)| {
         len == 0 && width > 0 && boundary.extension() != Extension::Constant
@@ -179,11 +197,812 @@ pub(crate) fn check<T>(
     }
 }
 
+#[cold]
+#[inline(never)]
+#[track_caller]
+fn refuse(error: &dyn fmt::Display) -> ! {
+    panic!("{error}")
+}
+
+/// The number of rows and columns of ghost cells around an array.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Halo {
+    /// The rows above the first one.
+    pub top: usize,
+    /// The rows below the last one.
+    pub bottom: usize,
+    /// The columns before the first one.
+    pub left: usize,
+    /// The columns behind the last one.
+    pub right: usize,
+}
+
+impl Halo {
+    /// The halo with which every cell has a whole K×L window around it. A window's [centre](Window::center) is its cell
+    /// `(K / 2, L / 2)`, so windows of even length need one cell less below or behind than above or before.
+    ///
+    /// ```
+    /// use ndarray_lockstep::Halo;
+    ///
+    /// assert_eq!(Halo::of_window::<3, 4>(), Halo { top: 1, bottom: 1, left: 2, right: 1 });
+    /// ```
+    pub const fn of_window<const K: usize, const L: usize>() -> Halo {
+        const { assert!(K > 0 && L > 0, "a window has at least one row and one column") };
+        Halo { top: K / 2, bottom: K - 1 - K / 2, left: L / 2, right: L - 1 - L / 2 }
+    }
+
+    /// Whether this halo has all the cells that `other` has.
+    fn covers(self, other: Halo) -> bool {
+        self.top >= other.top && self.bottom >= other.bottom && self.left >= other.left && self.right >= other.right
+    }
+}
+
+/// A halo is narrower than windows need it to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HaloError {
+    halo: Halo,
+    needed: Halo,
+    window: [usize; 2],
+}
+
+impl HaloError {
+    /// The halo that there is.
+    pub fn halo(&self) -> Halo {
+        self.halo
+    }
+
+    /// The narrowest halo that the windows fit into.
+    pub fn needed(&self) -> Halo {
+        self.needed
+    }
+}
+
+impl fmt::Display for HaloError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [k, l] = self.window;
+        write!(
+            f,
+            "windows of {k}×{l} cells need {:?}, and the array has {:?}: make it with `Padded::from_interior::<{k}, {l}>`, or with a wider \
+             halo",
+            self.needed, self.halo
+        )
+    }
+}
+
+impl core::error::Error for HaloError {}
+
+/// What stands in a row or a column of the extended array.
+#[derive(Debug)]
+enum Source<'a, T> {
+    /// What stands in this row or column of the array.
+    Cell(usize),
+    /// A constant.
+    Constant(&'a T),
+}
+
+impl<T> Clone for Source<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Source<'_, T> {}
+
+impl<'a, T> Source<'a, T> {
+    /// What stands at `index` of an axis of length `len`, of which [`check`] has found that the rules can extend it.
+    fn new(before: &'a Boundary<T>, after: &'a Boundary<T>, index: isize, len: usize) -> Self {
+        let boundary = if index < 0 { before } else { after };
+        match (layout::source(boundary.extension(), index, len), boundary) {
+            (Some(cell), _) => Source::Cell(cell),
+            (None, Boundary::Constant(value)) => Source::Constant(value),
+            (None, _) => unreachable!("an empty axis is extended by constants alone"),
+        }
+    }
+}
+
+/// An array that goes on beyond its edges. Its indices are those of the array, and negative above and before it.
+struct Extended<'a, T> {
+    input: ArrayView2<'a, T>,
+    boundaries: &'a Boundaries<T>,
+}
+
+impl<T: Clone> Extended<'_, T> {
+    fn row(&self, i: isize) -> Source<'_, T> {
+        Source::new(&self.boundaries.top, &self.boundaries.bottom, i, self.input.nrows())
+    }
+
+    fn col(&self, j: isize) -> Source<'_, T> {
+        Source::new(&self.boundaries.left, &self.boundaries.right, j, self.input.ncols())
+    }
+
+    /// The cell in a row and a column: the column's rule first.
+    fn cell<'a>(&'a self, row: Source<'a, T>, col: Source<'a, T>) -> &'a T {
+        match (row, col) {
+            (_, Source::Constant(value)) | (Source::Constant(value), Source::Cell(_)) => value,
+            (Source::Cell(i), Source::Cell(j)) => &self.input[[i, j]],
+        }
+    }
+
+    /// Appends the columns `cols` of row `i` to `cells`.
+    fn push_row(&self, i: isize, cols: Range<isize>, cells: &mut Vec<T>) {
+        let row = self.row(i);
+        let len = self.input.ncols();
+        let start = cols.start.max(0).cast_unsigned().min(len);
+        let end = cols.end.max(0).cast_unsigned().min(len);
+        cells.extend((cols.start..cols.end.min(0)).map(|j| self.cell(row, self.col(j)).clone()));
+        match row {
+            Source::Constant(value) => cells.extend(core::iter::repeat_n(value, end - start).cloned()),
+            Source::Cell(i) => {
+                let inside = self.input.index_axis(Axis(0), i).slice_axis_move(Axis(0), Slice::from(start..end));
+                match inside.as_slice() {
+                    Some(inside) => cells.extend_from_slice(inside),
+                    None => cells.extend(inside.iter().cloned()),
+                }
+            }
+        }
+        cells.extend((cols.start.max(len.cast_signed())..cols.end).map(|j| self.cell(row, self.col(j)).clone()));
+    }
+
+    /// The rows `rows` and the columns `cols`, row by row.
+    fn cut_out(&self, rows: Range<isize>, cols: Range<isize>) -> Array2<T> {
+        let dim = (rows.clone().count(), cols.clone().count());
+        let mut cells = Vec::with_capacity(dim.0 * dim.1);
+        rows.for_each(|i| self.push_row(i, cols.clone(), &mut cells));
+        Array2::from_shape_vec(dim, cells).expect("a row has `cols` cells")
+    }
+}
+
+/// A rectangle of a view.
+fn part<T>(view: ArrayView2<'_, T>, rows: Range<usize>, cols: Range<usize>) -> ArrayView2<'_, T> {
+    view.slice_axis_move(Axis(0), Slice::from(rows)).slice_axis_move(Axis(1), Slice::from(cols))
+}
+
+/// A 2-dimensional array with ghost cells around it, so that each of its cells, those at the edges too, has a whole window.
+///
+/// The cells of the array itself are the *interior*, those around it the *halo*. Two of them make a simulation: a step
+/// writes the interior of one from windows over the other, then fills the ghost cells of the one.
+///
+/// ```
+/// use ndarray::Array2;
+/// use ndarray_lockstep::{Boundary, Padded, simd_azip};
+///
+/// // Heat on a ring of rows between two cold columns.
+/// let start = Array2::from_shape_fn((4, 6), |(i, _)| if i == 0 { 12.0 } else { 0.0 });
+/// let sides = ndarray_lockstep::Boundaries::by_axis(Boundary::Wrap, Boundary::Constant(0.0));
+/// let mut now = Padded::from_interior::<3, 3>(&start, sides);
+/// let mut next = now.clone();
+/// for _ in 0..2 {
+///     simd_azip!((next in next.interior_mut(), w in now.array_windows::<3, 3>()) {
+///         *next = (w.at(-1, 0) + w.at(1, 0) + w.at(0, -1) + w.at(0, 1)) / 4.0;
+///     });
+///     next.refresh(sides);
+///     std::mem::swap(&mut now, &mut next);
+/// }
+/// assert_eq!(now.interior()[[2, 3]], 1.5);
+/// ```
+///
+/// Rows start at cache lines where the memory allocator and the size of the cells allow it, and are so far apart that those next to each
+/// other do not meet in the same part of the cache: see [where arrays lie in memory](Zip#simd).
+pub struct Padded<T> {
+    /// The array with its ghost cells. Its column stride is 1, or it has a single column.
+    whole: Array2<T>,
+    halo: Halo,
+}
+
+impl<T: Clone> Padded<T> {
+    /// A copy of an array, with the ghost cells that K×L windows need around it: [`Halo::of_window`].
+    ///
+    /// # Panics
+    ///
+    /// If the array has an empty axis that the rules cannot extend: [`BoundaryError`]. If the array with its ghost cells is too large
+    /// for memory.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use ndarray_lockstep::{Boundary, Padded};
+    ///
+    /// let padded = Padded::from_interior::<3, 2>(&array![[1, 2], [3, 4]], Boundary::Wrap);
+    /// assert_eq!(padded.view(), array![[4, 3, 4], [2, 1, 2], [4, 3, 4], [2, 1, 2]]);
+    /// assert_eq!(padded.interior(), array![[1, 2], [3, 4]]);
+    /// ```
+    #[track_caller]
+    pub fn from_interior<const K: usize, const L: usize>(
+        interior: &ArrayRef2<T>,
+        boundary: impl Into<Boundaries<T>>,
+    ) -> Self {
+        Self::with_halo(interior, Halo::of_window::<K, L>(), boundary)
+    }
+
+    /// [`from_interior`](Self::from_interior) with an error for a panic.
+    ///
+    /// # Errors
+    ///
+    /// If the array has an empty axis that the rules cannot extend.
+    pub fn try_from_interior<const K: usize, const L: usize>(
+        interior: &ArrayRef2<T>,
+        boundary: impl Into<Boundaries<T>>,
+    ) -> Result<Self, BoundaryError> {
+        Self::try_with_halo(interior, Halo::of_window::<K, L>(), boundary)
+    }
+
+    /// A copy of an array with a halo of any size: `numpy.pad`.
+    ///
+    /// # Panics
+    ///
+    /// As [`from_interior`](Self::from_interior) does.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use ndarray_lockstep::{Boundaries, Boundary, Halo, Padded};
+    ///
+    /// let halo = Halo { left: 2, right: 3, ..Halo::default() };
+    /// let padded = Padded::with_halo(&array![[1, 2, 3]], halo, Boundary::Reflect);
+    /// assert_eq!(padded.view(), array![[3, 2, 1, 2, 3, 2, 1, 2]]);
+    /// ```
+    #[track_caller]
+    pub fn with_halo(interior: &ArrayRef2<T>, halo: Halo, boundary: impl Into<Boundaries<T>>) -> Self {
+        match Self::try_with_halo(interior, halo, boundary) {
+            Ok(padded) => padded,
+            Err(error) => refuse(&error),
+        }
+    }
+
+    /// [`with_halo`](Self::with_halo) with an error for a panic.
+    ///
+    /// # Errors
+    ///
+    /// If the array has an empty axis that the rules cannot extend.
+    pub fn try_with_halo(
+        interior: &ArrayRef2<T>,
+        halo: Halo,
+        boundary: impl Into<Boundaries<T>>,
+    ) -> Result<Self, BoundaryError> {
+        let boundaries = boundary.into();
+        check(&boundaries, interior.dim(), halo)?;
+        let extended = Extended { input: interior.view(), boundaries: &boundaries };
+        let rows = extended_range(halo.top, interior.nrows(), halo.bottom);
+        let cols = extended_range(halo.left, interior.ncols(), halo.right);
+        let dim = (rows.clone().count(), cols.clone().count());
+        let whole = if dim.0 == 0 || dim.1 == 0 {
+            Array2::from_shape_vec(dim, Vec::new()).expect("a shape without cells")
+        } else {
+            let filler = extended.cell(extended.row(rows.start), extended.col(cols.start));
+            allocate(dim, halo.left, filler, rows, |i, cells| extended.push_row(i, cols.clone(), cells))
+        };
+        Ok(Padded { whole, halo })
+    }
+
+    /// Fills the ghost cells anew from the interior, which stays as it is.
+    ///
+    /// # Panics
+    ///
+    /// If the interior has an empty axis that the rules cannot extend: [`BoundaryError`].
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use ndarray_lockstep::{Boundary, Padded};
+    ///
+    /// let mut padded = Padded::from_interior::<1, 3>(&array![[1, 2, 3]], Boundary::Edge);
+    /// padded.interior_mut()[[0, 2]] = 7;
+    /// padded.refresh(Boundary::Wrap);
+    /// assert_eq!(padded.view(), array![[7, 1, 2, 7, 1]]);
+    /// ```
+    #[track_caller]
+    pub fn refresh(&mut self, boundary: impl Into<Boundaries<T>>) {
+        if let Err(error) = self.try_refresh(boundary) {
+            refuse(&error);
+        }
+    }
+
+    /// [`refresh`](Self::refresh) with an error for a panic.
+    ///
+    /// # Errors
+    ///
+    /// If the interior has an empty axis that the rules cannot extend; the ghost cells are as they were then.
+    pub fn try_refresh(&mut self, boundary: impl Into<Boundaries<T>>) -> Result<(), BoundaryError> {
+        let boundaries = boundary.into();
+        check(&boundaries, self.dim(), self.halo)?;
+        self.refresh_columns(&boundaries);
+        self.refresh_rows(&boundaries);
+        Ok(())
+    }
+
+    /// Fills what is left and right of the interior.
+    fn refresh_columns(&mut self, boundaries: &Boundaries<T>) {
+        let Halo { top, left, right, .. } = self.halo;
+        let (rows, cols) = self.dim();
+        // Where each ghost cell is, and what it is filled from: the same in every row.
+        let ghosts = extended_range(left, 0, 0).chain(cols.cast_signed()..(cols + right).cast_signed());
+        let sources: Vec<_> = ghosts
+            .map(|j| {
+                let source = match Source::new(&boundaries.left, &boundaries.right, j, cols) {
+                    Source::Cell(j) => Source::Cell(left + j),
+                    constant => constant,
+                };
+                (left.wrapping_add_signed(j), source)
+            })
+            .collect();
+        if sources.is_empty() {
+            return;
+        }
+        let mut rows = self.whole.view_mut().slice_axis_move(Axis(0), Slice::from(top..top + rows));
+        for row in rows.outer_iter_mut() {
+            let row = row.into_slice().expect(UNIT_STRIDE);
+            for &(ghost, source) in &sources {
+                row[ghost] = match source {
+                    Source::Cell(j) => row[j].clone(),
+                    Source::Constant(value) => value.clone(),
+                };
+            }
+        }
+    }
+
+    /// Fills the rows above and below the interior, the corners among them, after [`refresh_columns`](Self::refresh_columns).
+    fn refresh_rows(&mut self, boundaries: &Boundaries<T>) {
+        let Halo { top, bottom, left, right } = self.halo;
+        let (rows, cols) = self.dim();
+        for ghost in (0..top).chain(top + rows..top + rows + bottom) {
+            let i = ghost.cast_signed() - top.cast_signed();
+            match Source::new(&boundaries.top, &boundaries.bottom, i, rows) {
+                // With its ghost cells: they are what the corners' columns lead to.
+                Source::Cell(i) => {
+                    let source = top + i;
+                    let (above, below) = self.whole.view_mut().split_at(Axis(0), ghost.max(source));
+                    let (first, second) =
+                        (above.index_axis_move(Axis(0), ghost.min(source)), below.index_axis_move(Axis(0), 0));
+                    let (to, from) = if ghost < source { (first, second) } else { (second, first) };
+                    to.into_slice().expect(UNIT_STRIDE).clone_from_slice(from.into_slice().expect(UNIT_STRIDE));
+                }
+                Source::Constant(value) => {
+                    let row = self.whole.view_mut().index_axis_move(Axis(0), ghost).into_slice().expect(UNIT_STRIDE);
+                    // The columns' constants come first.
+                    row[..left].fill(boundaries.left.constant_or(value).clone());
+                    row[left..left + cols].fill(value.clone());
+                    row[left + cols..left + cols + right].fill(boundaries.right.constant_or(value).clone());
+                }
+            }
+        }
+    }
+}
+
+const UNIT_STRIDE: &str = "the cells of a row lie side by side";
+
+impl<T> Padded<T> {
+    /// The shape of the interior.
+    pub fn dim(&self) -> (usize, usize) {
+        let Halo { top, bottom, left, right } = self.halo;
+        (self.whole.nrows() - top - bottom, self.whole.ncols() - left - right)
+    }
+
+    /// The number of ghost cells on each side.
+    pub fn halo(&self) -> Halo {
+        self.halo
+    }
+
+    /// The rows and the columns of the interior.
+    fn inside(&self) -> (Range<usize>, Range<usize>) {
+        let Halo { top, left, .. } = self.halo;
+        let (rows, cols) = self.dim();
+        (top..top + rows, left..left + cols)
+    }
+
+    /// The view of the interior and the ghost cells, of shape `(top + rows + bottom, left + cols + right)`: what `numpy.pad` returns.
+    pub fn view(&self) -> ArrayView2<'_, T> {
+        self.whole.view()
+    }
+
+    /// The view of the interior.
+    pub fn interior(&self) -> ArrayView2<'_, T> {
+        let (rows, cols) = self.inside();
+        part(self.whole.view(), rows, cols)
+    }
+
+    /// The mutable view of the interior. The ghost cells stay as they are until [`refresh`](Self::refresh).
+    pub fn interior_mut(&mut self) -> ArrayViewMut2<'_, T> {
+        let (rows, cols) = self.inside();
+        self.whole.view_mut().slice_axis_move(Axis(0), Slice::from(rows)).slice_axis_move(Axis(1), Slice::from(cols))
+    }
+
+    /// The interior as an array. Nothing is copied: the array keeps the memory of the ghost cells, and its rows do not lie side by side.
+    /// `interior().to_owned()` is a copy without.
+    pub fn into_interior(self) -> Array2<T> {
+        let (rows, cols) = self.inside();
+        let mut whole = self.whole;
+        whole.slice_axis_inplace(Axis(0), Slice::from(rows));
+        whole.slice_axis_inplace(Axis(1), Slice::from(cols));
+        whole
+    }
+
+    /// One window of `K` rows and `L` columns around each cell of the interior, as an operand of the interior's shape. Window `(i, j)`
+    /// has the interior's cell `(i, j)` in its [centre](Window::center).
+    ///
+    /// The halo may be wider than the windows need.
+    ///
+    /// # Panics
+    ///
+    /// If the halo is narrower than the windows need; [`try_array_windows`](Self::try_array_windows) returns the error instead.
+    ///
+    /// ```
+    /// use ndarray::{Array2, array};
+    /// use ndarray_lockstep::{Boundary, Padded, azip};
+    ///
+    /// let padded = Padded::from_interior::<3, 3>(&array![[1, 2], [3, 4]], Boundary::Constant(0));
+    /// let mut sums = Array2::zeros((2, 2));
+    /// azip!((sum in &mut sums, w in padded.array_windows::<1, 3>()) *sum = w.iter().sum());
+    /// assert_eq!(sums, array![[3, 3], [7, 7]]);
+    /// ```
+    #[track_caller]
+    pub fn array_windows<const K: usize, const L: usize>(&self) -> Windows<'_, T, K, L> {
+        match self.try_array_windows() {
+            Ok(windows) => windows,
+            Err(error) => refuse(&error),
+        }
+    }
+
+    /// [`array_windows`](Self::array_windows) with an error for a panic.
+    ///
+    /// # Errors
+    ///
+    /// If the halo is narrower than the windows need.
+    pub fn try_array_windows<const K: usize, const L: usize>(&self) -> Result<Windows<'_, T, K, L>, HaloError> {
+        let needed = Halo::of_window::<K, L>();
+        if !self.halo.covers(needed) {
+            return Err(HaloError { halo: self.halo, needed, window: [K, L] });
+        }
+        let (rows, cols) = self.inside();
+        let rows = rows.start - needed.top..rows.end + needed.bottom;
+        let cols = cols.start - needed.left..cols.end + needed.right;
+        Ok(Windows::new(part(self.whole.view(), rows, cols)))
+    }
+}
+
+/// The indices of an axis of length `len` with ghost cells on both sides.
+fn extended_range(before: usize, len: usize, after: usize) -> Range<isize> {
+    let end = len.checked_add(after).and_then(|end| isize::try_from(end).ok()).expect(TOO_LARGE);
+    let start = isize::try_from(before).expect(TOO_LARGE);
+    // The length, too, is that of an axis.
+    end.checked_add(start).expect(TOO_LARGE);
+    -start..end
+}
+
+const TOO_LARGE: &str = "an array with its ghost cells is no larger than memory";
+
+/// An array whose rows lie as `layout::row_stride` says, and whose column `aligned` starts at cache lines where that can be. `push_row`
+/// appends the cells of a row, of which there are `rows`; what lies between the rows is filled with `filler`.
+fn allocate<T: Clone, R>(
+    dim: (usize, usize),
+    aligned: usize,
+    filler: &T,
+    rows: impl Iterator<Item = R>,
+    mut push_row: impl FnMut(R, &mut Vec<T>),
+) -> Array2<T> {
+    let stride = layout::row_stride::<T>(dim.1);
+    let most_before = layout::cells_to_a_line::<T>() - 1;
+    let cells = stride.checked_mul(dim.0).and_then(|cells| cells.checked_add(most_before)).expect(TOO_LARGE);
+    let mut cells: Vec<T> = Vec::with_capacity(cells);
+    // Where no number of cells leads to a line's start, and under Miri, this is too large a number.
+    let before = cells.as_ptr().wrapping_add(aligned).align_offset(64);
+    let before = if before <= most_before { before } else { 0 };
+    cells.resize(before, filler.clone());
+    for row in rows {
+        push_row(row, &mut cells);
+        let end = (cells.len() - before).next_multiple_of(stride);
+        cells.resize(before + end, filler.clone());
+    }
+    let mut cells = Array1::from_vec(cells);
+    cells.slice_axis_inplace(Axis(0), Slice::from(before..));
+    let mut whole = cells.into_shape_with_order((dim.0, stride)).expect("`stride` cells a row");
+    whole.slice_axis_inplace(Axis(1), Slice::from(..dim.1));
+    whole
+}
+
+impl<T: Clone> Clone for Padded<T> {
+    fn clone(&self) -> Self {
+        // Not the array's own clone: in its memory rows might start anywhere.
+        let whole = match self.whole.first() {
+            None => self.whole.clone(),
+            Some(filler) => {
+                let push_row = |row: ndarray::ArrayView1<'_, T>, cells: &mut Vec<T>| {
+                    cells.extend_from_slice(row.to_slice().expect(UNIT_STRIDE));
+                };
+                allocate(self.whole.dim(), self.halo.left, filler, self.whole.outer_iter(), push_row)
+            }
+        };
+        Padded { whole, halo: self.halo }
+    }
+
+    fn clone_from(&mut self, source: &Self) {
+        if self.whole.dim() == source.whole.dim() {
+            self.whole.assign(&source.whole);
+            self.halo = source.halo;
+        } else {
+            *self = source.clone();
+        }
+    }
+}
+
+/// Equal halos, and equal cells, ghost cells included.
+impl<T: PartialEq> PartialEq for Padded<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.halo == other.halo && self.whole == other.whole
+    }
+}
+
+impl<T: Eq> Eq for Padded<T> {}
+
+impl<T: fmt::Debug> fmt::Debug for Padded<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Padded").field("whole", &self.whole).field("halo", &self.halo).finish()
+    }
+}
+
+/// Calls `f` for the K×L window around each cell of an array, and returns the array of the results, in row-major layout. Beyond the
+/// edges windows show what the boundary rules say.
+///
+/// ```
+/// use ndarray::array;
+/// use ndarray_lockstep::{Boundary, stencil_map};
+///
+/// let image = array![[1_f32, 5., 2.], [8., 3., 9.]];
+/// let brightest = stencil_map::<3, 3, _, _, _>(&image, Boundary::Edge, #[inline(always)] |w| w.iter().copied().fold(0., f32::max));
+/// assert_eq!(brightest, array![[8., 9., 9.], [8., 9., 9.]]);
+/// ```
+///
+/// It is SciPy's `scipy.ndimage.generic_filter(input, f, size=(K, L), mode=..)`, with compiled code for `f`, the same centre for
+/// windows of even size, and the modes that [`Boundary`] lists: `mode="reflect"`, SciPy's default, is [`Boundary::Symmetric`].
+///
+/// # How it works
+///
+/// `f` is called once a cell, in any order, compiled for the [instruction set](crate::simd) of the machine. Mark it `#[inline(always)]`, as
+/// above: see [SIMD](Zip#simd). Windows that do not reach beyond an edge are read from the input where it lies; the others are
+/// copied, a few rows or columns at a time.
+///
+/// Inputs of any layout are right. Where columns do not lie side by side, the input is copied first, and so it is where it is smaller
+/// than the window in an axis, and where results need to be dropped (`String`, say). If `f` panics, the results until then are dropped.
+pub fn stencil_map<const K: usize, const L: usize, T, U, F>(
+    input: &ArrayRef2<T>,
+    boundary: impl Into<Boundaries<T>>,
+    f: F,
+) -> Array2<U>
+where
+    T: Clone,
+    F: Fn(Window<'_, T, K, L>) -> U,
+{
+    let boundaries = boundary.into();
+    if const { needs_drop::<U>() } {
+        // A vector knows how many results it owns when `f` panics.
+        let mut results = Vec::with_capacity(input.len());
+        if !input.is_empty() {
+            let padded = Padded::from_interior::<K, L>(input, boundaries);
+            Zip::from(padded.array_windows::<K, L>()).into_iter().for_each(|(window,)| results.push(f(window)));
+        }
+        return Array2::from_shape_vec(input.dim(), results).expect("one result a cell");
+    }
+    let mut output = Array2::uninit(input.dim());
+    for_each_window(
+        input.view(),
+        &boundaries,
+        output.view_mut(),
+        #[inline(always)]
+        |result: &mut MaybeUninit<U>, window: Window<'_, T, K, L>| {
+            result.write(f(window));
+        },
+    );
+    // SAFETY: `for_each_window` has called the closure once for every cell of `output`, and each call has written its cell.
+    unsafe { output.assume_init() }
+}
+
+/// [`stencil_map`] into an array that is there already, of the input's shape and any layout. The results are assigned.
+///
+/// ```
+/// use ndarray::{Array2, array};
+/// use ndarray_lockstep::{Boundary, stencil_map_into};
+///
+/// let field = array![[0., 2., 4.], [6., 8., 10.]];
+/// let mut slope = Array2::zeros((2, 3));
+/// stencil_map_into::<1, 3, _, _, _>(&field, Boundary::Reflect, &mut slope, #[inline(always)] |w| (w.at(0, 1) - w.at(0, -1)) / 2.);
+/// assert_eq!(slope, array![[0., 2., 0.], [0., 2., 0.]]);
+/// ```
+///
+/// If `f` panics, the output has results in some of its cells.
+///
+/// # Panics
+///
+/// In the caller's line, if the output has another shape than the input. [`try_stencil_map_into`] returns the error instead.
+#[track_caller]
+pub fn stencil_map_into<const K: usize, const L: usize, T, U, F>(
+    input: &ArrayRef2<T>,
+    boundary: impl Into<Boundaries<T>>,
+    output: &mut ArrayRef2<U>,
+    f: F,
+) where
+    T: Clone,
+    F: Fn(Window<'_, T, K, L>) -> U,
+{
+    if let Err(error) = try_stencil_map_into::<K, L, T, U, F>(input, boundary, output, f) {
+        refuse(&error);
+    }
+}
+
+/// [`stencil_map_into`] with an error for a panic.
+///
+/// # Errors
+///
+/// If the output has another shape than the input; `f` has not been called then.
+pub fn try_stencil_map_into<const K: usize, const L: usize, T, U, F>(
+    input: &ArrayRef2<T>,
+    boundary: impl Into<Boundaries<T>>,
+    output: &mut ArrayRef2<U>,
+    f: F,
+) -> Result<(), OutputShapeError>
+where
+    T: Clone,
+    F: Fn(Window<'_, T, K, L>) -> U,
+{
+    if output.dim() != input.dim() {
+        return Err(OutputShapeError { shape: output.dim(), expected: input.dim() });
+    }
+    for_each_window(
+        input.view(),
+        &boundary.into(),
+        output.view_mut(),
+        #[inline(always)]
+        |result: &mut U, window: Window<'_, T, K, L>| *result = f(window),
+    );
+    Ok(())
+}
+
+/// The output of [`stencil_map_into`] has another shape than the input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutputShapeError {
+    shape: (usize, usize),
+    expected: (usize, usize),
+}
+
+impl OutputShapeError {
+    /// The output's shape.
+    pub fn shape(&self) -> (usize, usize) {
+        self.shape
+    }
+
+    /// The input's shape.
+    pub fn expected(&self) -> (usize, usize) {
+        self.expected
+    }
+}
+
+impl fmt::Display for OutputShapeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the output has shape {:?}, but the input has {:?}: a stencil that is mapped over all cells gives one result a cell",
+            self.shape, self.expected
+        )
+    }
+}
+
+impl core::error::Error for OutputShapeError {}
+
+/// The rows of windows after which the windows at the left and right ends of these rows are visited, while the rows are in the cache.
+/// A multiple of the rows that a zip walks side by side.
+const BAND: usize = 64;
+
+/// Calls `each` once for every cell of `output`, which has the shape of `input`, with the window around the same cell of `input`.
+///
+/// `output` is split into parts, each of which is zipped with the windows of its shape: a zip visits each of its cells once, and panics if
+/// shapes differ.
+fn for_each_window<const K: usize, const L: usize, T, O, G>(
+    input: ArrayView2<'_, T>,
+    boundaries: &Boundaries<T>,
+    output: ArrayViewMut2<'_, O>,
+    each: G,
+) where
+    T: Clone,
+    G: Fn(&mut O, Window<'_, T, K, L>),
+{
+    assert_eq!(input.dim(), output.dim(), "one window a cell");
+    if input.is_empty() {
+        return;
+    }
+    let (rows, cols) = input.dim();
+    if rows < K || cols < L {
+        let padded = Padded::from_interior::<K, L>(&input, boundaries.clone());
+        return zip_windows(output, padded.array_windows(), &each);
+    }
+    // Where columns lie side by side, or there is a single one, this is a view.
+    let copied = (layout::stride_of(input.strides(), 1) != 1 && cols > 1).then(|| input.as_standard_layout());
+    let input = copied.as_ref().map_or(input, |copied| copied.view());
+
+    let Halo { top, bottom, left, right } = Halo::of_window::<K, L>();
+    let extended = Extended { input, boundaries };
+    let all_cols = extended_range(left, cols, right);
+    let (output_top, output) = output.split_at(Axis(0), top);
+    let (output, output_bottom) = output.split_at(Axis(0), rows - top - bottom);
+    if top > 0 {
+        let strip = extended.cut_out(-top.cast_signed()..(K - 1).cast_signed(), all_cols.clone());
+        zip_windows(output_top, Windows::new(strip.view()), &each);
+    }
+    if bottom > 0 {
+        let strip = extended.cut_out((rows - (K - 1)).cast_signed()..(rows + bottom).cast_signed(), all_cols.clone());
+        zip_windows(output_bottom, Windows::new(strip.view()), &each);
+    }
+
+    let at_left: Vec<_> = (all_cols.start..(L - 1).cast_signed()).map(|j| extended.col(j)).collect();
+    let at_right: Vec<_> = ((cols - (L - 1)).cast_signed()..all_cols.end).map(|j| extended.col(j)).collect();
+    let mut strip = Vec::new();
+    let mut output = output;
+    let mut first = 0;
+    for output in output.axis_chunks_iter_mut(Axis(0), BAND) {
+        let band = part(input, first..first + output.nrows() + K - 1, 0..cols);
+        first += output.nrows();
+        let (output_left, output) = output.split_at(Axis(1), left);
+        let (output, output_right) = output.split_at(Axis(1), cols - left - right);
+        zip_windows(output, Windows::new(band), &each);
+        if left > 0 {
+            zip_end(output_left, band, &at_left, &mut strip, &each);
+        }
+        if right > 0 {
+            zip_end(output_right, band, &at_right, &mut strip, &each);
+        }
+    }
+}
+
+/// Calls `each` for every cell of `output`, the left or the right end of some rows, with the window around it. `band` are the rows of the
+/// input that the windows cover, `sources` what stands in their columns, and `strip` is memory to use.
+fn zip_end<const K: usize, const L: usize, T, O, G>(
+    mut output: ArrayViewMut2<'_, O>,
+    band: ArrayView2<'_, T>,
+    sources: &[Source<'_, T>],
+    strip: &mut Vec<T>,
+    each: &G,
+) where
+    T: Clone,
+    G: Fn(&mut O, Window<'_, T, K, L>),
+{
+    strip.clear();
+    for row in band.outer_iter() {
+        strip.extend(sources.iter().map(|&source| match source {
+            Source::Cell(j) => row[j].clone(),
+            Source::Constant(value) => value.clone(),
+        }));
+    }
+    let strip = ArrayView2::from_shape((band.nrows(), sources.len()), strip).expect("a row has all columns");
+    // A zip of one column is one loop, and one of a few columns is a short loop a row.
+    const FEW: usize = 16;
+    let width = if output.ncols() < FEW { 1 } else { output.ncols() };
+    let mut first = 0;
+    for output in output.axis_chunks_iter_mut(Axis(1), width) {
+        let windows = part(strip, 0..band.nrows(), first..first + output.ncols() + L - 1);
+        first += output.ncols();
+        zip_windows(output, Windows::new(windows), each);
+    }
+}
+
+/// Calls `each` for every cell of `output` with the window of the same index.
+// Out of line, so that the kernels around `each` stand in the program once.
+#[inline(never)]
+fn zip_windows<const K: usize, const L: usize, T, O, G>(
+    output: ArrayViewMut2<'_, O>,
+    windows: Windows<'_, T, K, L>,
+    each: &G,
+) where
+    G: Fn(&mut O, Window<'_, T, K, L>),
+{
+    Zip::from(output).and(windows).simd_for_each_unordered(
+        #[inline(always)]
+        |cell, window| each(cell, window),
+    );
+}
+
 #[cfg(test)]
 mod tests {
     use std::string::ToString;
 
     use super::*;
+
+    fn halo([top, bottom, left, right]: [usize; 4]) -> Halo {
+        Halo { top, bottom, left, right }
+    }
 
     #[test]
     fn one_rule_stands_for_four_and_two_for_the_axes() {
@@ -203,10 +1022,10 @@ mod tests {
         for boundary in rules {
             let constant = matches!(boundary, Boundary::Constant(_));
             let all = Boundaries::all(boundary);
-            assert_eq!(check(&all, (0, 0), [0; 4]), Ok(()), "there is nothing to fill");
-            assert_eq!(check(&all, (0, 3), [0, 0, 2, 2]), Ok(()), "the other axis has cells");
-            assert_eq!(check(&all, (1, 1), [9; 4]), Ok(()));
-            for (axis, dim, halo) in [
+            assert_eq!(check(&all, (0, 0), halo([0; 4])), Ok(()), "there is nothing to fill");
+            assert_eq!(check(&all, (0, 3), halo([0, 0, 2, 2])), Ok(()), "the other axis has cells");
+            assert_eq!(check(&all, (1, 1), halo([9; 4])), Ok(()));
+            for (axis, dim, widths) in [
                 (0, (0, 3), [1, 0, 0, 0]),
                 (0, (0, 3), [0, 1, 0, 0]),
                 (1, (3, 0), [0, 0, 1, 0]),
@@ -214,11 +1033,11 @@ mod tests {
                 (0, (0, 0), [1, 1, 1, 1]),
             ] {
                 let error = BoundaryError { axis, boundary: boundary.without_value() };
-                assert_eq!(check(&all, dim, halo), if constant { Ok(()) } else { Err(error) });
+                assert_eq!(check(&all, dim, halo(widths)), if constant { Ok(()) } else { Err(error) });
                 assert_eq!((error.axis(), error.boundary()), (axis, boundary.without_value()));
             }
         }
-        let error = check(&Boundaries::all(Boundary::<u8>::Wrap), (3, 0), [1; 4]).unwrap_err();
+        let error = check(&Boundaries::all(Boundary::<u8>::Wrap), (3, 0), halo([1; 4])).unwrap_err();
         assert_eq!(
             error.to_string(),
             "axis 1 of the array has no cells that `Boundary::Wrap` could repeat: only `Boundary::Constant` extends an empty axis"

@@ -405,6 +405,38 @@ pub(crate) fn rows_side_by_side(rows: usize, crowd: impl Fn(usize) -> usize) -> 
     [4, 2].into_iter().find(|&side| side <= rows && crowd(side) <= Streams::LINES_IN_A_SET).unwrap_or(1)
 }
 
+/// The cells of `T` after which a place is at the same distance from a cache line's start: rows whose stride is a multiple of it all
+/// start at a line if the first one does.
+pub(crate) const fn cells_to_a_line<T>() -> usize {
+    if size_of::<T>() == 0 {
+        return 1;
+    }
+    // The least common multiple of the sizes, in cells. Alignments are powers of two, and so is a line.
+    let shared = size_of::<T>().trailing_zeros();
+    if shared >= Streams::LINE.trailing_zeros() { 1 } else { Streams::LINE >> shared }
+}
+
+/// The row stride, in cells, of an array with `cols` columns that this crate allocates: at least `cols`.
+///
+/// Rows start at the same distance from a cache line's start. Strides are no closer than 384 bytes to a multiple of 4096, as the rows that a
+/// stencil walks side by side would meet in the same sets of a cache: four rows of windows and what lies between them then take different
+/// lines ([`rows_side_by_side`]). Rows that are shorter than that lie as close as they can, and so do rows whose cells are so large
+/// that no stride is better.
+pub(crate) fn row_stride<T>(cols: usize) -> usize {
+    const AWAY: usize = 6 * Streams::LINE;
+    let step = cells_to_a_line::<T>();
+    let Some(tightest) = cols.max(1).checked_next_multiple_of(step) else { return cols };
+    // Modulo 4096, strides that far apart repeat.
+    for steps in 0..Streams::WAY / Streams::LINE {
+        let Some(stride) = steps.checked_mul(step).and_then(|more| tightest.checked_add(more)) else { break };
+        let Some(bytes) = stride.checked_mul(size_of::<T>()) else { break };
+        if bytes < AWAY || (AWAY..=Streams::WAY - AWAY).contains(&(bytes % Streams::WAY)) {
+            return stride;
+        }
+    }
+    tightest
+}
+
 /// Whether `dim` has the lengths `lengths`.
 #[inline(always)]
 pub(crate) fn is_shape<D: Dimension>(dim: &D, lengths: &[usize]) -> bool {
@@ -610,6 +642,50 @@ mod tests {
         fn far_outside_an_axis_goes_on_as_a_walk_does(which in 0..EXTENSIONS.len(), index in -500_isize..500, len in 0_usize..80) {
             let extension = EXTENSIONS[which];
             prop_assert_eq!(source(extension, index, len), walk_outwards(extension, index, len));
+        }
+    }
+
+    /// What is promised of [`row_stride`], for one type of cells.
+    fn row_strides_are_good<T>(cols: usize) {
+        let size = size_of::<T>();
+        let stride = row_stride::<T>(cols);
+        assert!(stride >= cols.max(1), "{cols} columns of {size} bytes: {stride}");
+        assert_eq!(stride * size % Streams::LINE, 0, "{cols} columns of {size} bytes: rows start at lines");
+        let from_4096 = (stride * size % 4096).min(4096 - stride * size % 4096);
+        if stride * size >= 384 {
+            assert!(from_4096 >= 384, "{cols} columns of {size} bytes: {from_4096} bytes from a multiple of 4096");
+        }
+        // No more than needed: less than a step for the line, and what leads past the multiple of 4096.
+        assert!((stride - cols) * size < 768 + 2 * cells_to_a_line::<T>() * size.max(1), "{cols} of {size}: {stride}");
+    }
+
+    #[test]
+    fn rows_start_at_lines_and_do_not_meet() {
+        let few = if cfg!(miri) { 40 } else { 5000 };
+        for cols in (0..few).chain([8192, 8194, 1 << 20]) {
+            row_strides_are_good::<u8>(cols);
+            row_strides_are_good::<f32>(cols);
+            row_strides_are_good::<f64>(cols);
+            row_strides_are_good::<[f32; 3]>(cols);
+            row_strides_are_good::<[u8; 5]>(cols);
+            row_strides_are_good::<[f64; 16]>(cols);
+        }
+        assert_eq!(row_stride::<f32>(10), 16);
+        assert_eq!(row_stride::<f32>(96), 96);
+        assert_eq!(row_stride::<f32>(928), 928);
+        assert_eq!(row_stride::<f32>(929), 1120, "944 to 1104 are close to 1024");
+        assert_eq!(row_stride::<f32>(2050), 2144);
+        assert_eq!(row_stride::<f64>(1026), 1072);
+    }
+
+    #[test]
+    fn where_no_stride_is_good_it_is_the_tightest() {
+        assert_eq!(row_stride::<[u8; 4096]>(7), 7, "every stride is a multiple of 4096");
+        assert_eq!(row_stride::<[u8; 8192]>(0), 1);
+        assert_eq!((row_stride::<()>(0), row_stride::<()>(1000)), (1, 1000));
+        assert_eq!(row_stride::<()>(usize::MAX), usize::MAX);
+        for cols in [usize::MAX, usize::MAX - 1, usize::MAX / 4, usize::MAX / 4 - 100] {
+            assert!(row_stride::<f32>(cols) >= cols);
         }
     }
 

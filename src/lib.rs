@@ -141,7 +141,10 @@ mod zip;
 
 pub use ndarray::FoldWhile;
 
-pub use crate::boundary::{Boundaries, Boundary};
+pub use crate::boundary::{
+    Boundaries, Boundary, BoundaryError, Halo, HaloError, OutputShapeError, Padded, stencil_map, stencil_map_into,
+    try_stencil_map_into,
+};
 pub use crate::iter::ZipIter;
 pub use crate::operand::{Indices, IntoOperand, Operand, Operands, Push};
 pub use crate::window::{ArrayInterior, ArrayWindows, ColumnStrideError, Window, WindowIter, Windows};

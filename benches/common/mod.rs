@@ -14,6 +14,7 @@
 
 pub mod closures;
 pub mod four_arrays;
+pub mod report;
 pub mod simd;
 pub mod stencils;
 
