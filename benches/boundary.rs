@@ -116,6 +116,7 @@ fn interior<const K: usize>(input: &Array2<f32>, output: &mut Array2<f32>) {
 }
 
 #[inline(never)]
+#[expect(clippy::redundant_closure, reason = "marked as users mark theirs")]
 fn mapped<const K: usize>(input: &Array2<f32>, output: &mut Array2<f32>) {
     stencil_map_into::<K, K, _, _, _>(
         input,
@@ -147,7 +148,7 @@ fn maps<const K: usize>(report: &mut Report, goal: Option<f64>) {
     assert_eq!(by_map, by_padding, "stencil_map_into differs from padding");
     assert_eq!(by_map.interior::<K, K>(), inside.interior::<K, K>(), "stencil_map_into differs in the interior");
     let small = input.slice(s![..40, ..70]).to_owned();
-    let allocated = stencil_map::<K, K, _, _, _>(&small, Boundary::Reflect, |w| mean(w));
+    let allocated = stencil_map::<K, K, _, _, _>(&small, Boundary::Reflect, mean);
     assert_eq!(allocated.slice(s![..30, ..60]), by_map.slice(s![..30, ..60]), "stencil_map differs");
 
     let output = RefCell::new(Array2::zeros(dim));

@@ -627,7 +627,7 @@ impl<T> Padded<T> {
     /// use ndarray_lockstep::{Boundary, Padded, azip};
     ///
     /// let padded = Padded::from_interior::<3, 3>(&array![[1, 2], [3, 4]], Boundary::Constant(0));
-    /// let mut sums = Array2::zeros((2, 2));
+    /// let mut sums = Array2::<i32>::zeros((2, 2));
     /// azip!((sum in &mut sums, w in padded.array_windows::<1, 3>()) *sum = w.iter().sum());
     /// assert_eq!(sums, array![[3, 3], [7, 7]]);
     /// ```
@@ -981,6 +981,10 @@ fn zip_end<const K: usize, const L: usize, T, O, G>(
 /// Calls `each` for every cell of `output` with the window of the same index.
 // Out of line, so that the kernels around `each` stand in the program once.
 #[inline(never)]
+#[expect(
+    clippy::redundant_closure,
+    reason = "core's own call of a reference to a closure is not marked `#[inline(always)]`"
+)]
 fn zip_windows<const K: usize, const L: usize, T, O, G>(
     output: ArrayViewMut2<'_, O>,
     windows: Windows<'_, T, K, L>,

@@ -44,6 +44,8 @@
 //! | [`simd`] | the levels of instruction sets, and [`dispatch`](simd::dispatch) of any closure to the machine's |
 //! | [`ArrayWindows::array_windows`] | K×L windows of a 2-dimensional array as an operand; their items are [`Window`]s |
 //! | [`ArrayInterior`] | the view of the cells that have a whole window around them: where a stencil writes to |
+//! | [`Padded`] | an array with ghost cells around it, for simulations: every cell has a window |
+//! | [`stencil_map`] | a filter: a function of the window around each cell, with [`Boundary`] rules for what is beyond the edges |
 //! | [`ZipIter`] | `for (a, b, c) in zip`: row-major, exact-size, double-ended |
 //! | [`soundness`] | the inventory of the unsafe code |
 //! | [`IntoOperand`] | what may stand in a zip: arrays of any dimension and layout, views, slices, `Vec`, windows, indices |
@@ -76,8 +78,8 @@
 //!
 //! The unsafe code is a contract with its implementations for pointers (`operand.rs`, `window.rs`), the leaf loops and kernels
 //! that rely on it (`row.rs`) with the calls that hand them what has been checked (`zip.rs`, `iter.rs`), the cells of a
-//! [`Window`] (`window.rs`), the calls of functions compiled for more than the baseline (`simd.rs`), and the lifetime of a
-//! broadcast view (`operand.rs`).
+//! [`Window`] (`window.rs`), the calls of functions compiled for more than the baseline (`simd.rs`), the lifetime of a
+//! broadcast view (`operand.rs`), and the results of [`stencil_map`], taken for initialised when all are written (`boundary.rs`).
 //!
 //! 1. **What an operand promises.** [`Operand`] leads from an index to a *place* (a pointer, or a number) by a first place
 //!    and a stride an axis. An implementation promises that the place of every index inside its shape is in bounds, that

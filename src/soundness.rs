@@ -12,7 +12,7 @@
 //!
 //! The last column says what fails if the promise is broken:
 //!
-//! - *guarantee N* is the test `promise_N` of `tests/guarantees.rs`, and `auto_traits`, `extremes`, `iterator_laws` and `soundness` are files of `tests`;
+//! - *guarantee N* is the test `promise_N` of `tests/guarantees.rs`, and `auto_traits`, `boundary`, `extremes`, `iterator_laws` and `soundness` are files of `tests`;
 //! - `contract` are the tests of `src/contract.rs`: an operand without memory asserts all that the loops promise their operands, in debug
 //!   builds and without Miri, places included that are computed and not used;
 //! - `compile_fail` are programs that must not compile, in `src/compile_fail.rs`;
@@ -131,6 +131,14 @@
 //! | 3 × `unsafe {}` | the calls of these | the machine has the features of the level | invariant 1 of `Machine` | unit tests of `simd.rs`; fuzz `levels`; bugs 82, 83, 84, 85, 86 |
 //! | 1 × `unsafe fn` | in `Machine::run` | nothing: its body is safe | nobody needs to | unit tests of `simd.rs`; bug 85 |
 //!
+//! # `boundary.rs`
+//!
+//! The results of [`stencil_map`](crate::stencil_map), which are written one by one into memory that is not initialised.
+//!
+//! | occurrences | where | what is promised | who keeps it | what fails otherwise |
+//! |---|---|---|---|---|
+//! | 1 × `unsafe {}` | in `stencil_map` | every cell of the output has been written | `for_each_window`: the output is split into parts, and each part is zipped once; guarantees 1 and 10 | `boundary`; Miri; bug 89 |
+//!
 //! # Planted bugs
 //!
 //! Each is a patch in `tests/planted` that breaks one promise. `scripts/planted-bugs.sh` plants them one at a time, and sees that the check
@@ -227,3 +235,4 @@
 //! | `86-level-error-after-the-call` | dispatch_at: nothing is called without the level | `test --lib no_level_is_vouched_for_that_the_machine_lacks` |
 //! | `87-window-iter-jumps-too-far` | WindowIter invariant 1 | `test --test extremes` |
 //! | `88-zip-takes-too-many-cells` | Zip invariant 2 (the cells can be counted); guarantee 10 | `test --test extremes` |
+//! | `89-stencil-map-without-its-last-columns` | `stencil_map`: every cell of the output is written | `test --test boundary arrays_of_several_bands_and_kernels_have_every_cell_written_once` |

@@ -1073,6 +1073,41 @@ mod messages {
     }
 
     #[test]
+    fn boundaries_say_what_is_missing_in_the_callers_line() {
+        use ndarray_lockstep::{Boundary, Padded, stencil_map_into};
+
+        let (empty, a) = (Array2::<u8>::zeros((3, 0)), Array2::<u8>::zeros((3, 4)));
+        let mut here = 0;
+        let (message, line) = panic_of(|| {
+            here = line!() + 1;
+            _ = Padded::from_interior::<3, 3>(&empty, Boundary::Reflect);
+        });
+        assert_eq!(line, here);
+        assert!(message.contains("axis 1") && message.contains("`Boundary::Reflect`"), "{message}");
+        let (message, line) = panic_of(|| {
+            let mut padded = Padded::from_interior::<3, 3>(&empty, Boundary::Constant(0));
+            here = line!() + 1;
+            padded.refresh(Boundary::Wrap);
+        });
+        assert_eq!(line, here);
+        assert!(message.contains("axis 1") && message.contains("`Boundary::Wrap`"), "{message}");
+        let padded = Padded::from_interior::<1, 3>(&a, Boundary::Wrap);
+        let (message, line) = panic_of(|| {
+            here = line!() + 1;
+            _ = padded.array_windows::<3, 3>();
+        });
+        assert_eq!(line, here);
+        assert!(message.contains("make it with `Padded::from_interior::<3, 3>`"), "{message}");
+        let (message, line) = panic_of(|| {
+            let mut output = Array2::<u8>::zeros((4, 3));
+            here = line!() + 1;
+            stencil_map_into::<1, 1, _, _, _>(&a, Boundary::Wrap, &mut output, |w| *w.center());
+        });
+        assert_eq!(line, here);
+        assert!(message.contains("the output has shape (4, 3), but the input has (3, 4)"), "{message}");
+    }
+
+    #[test]
     fn a_cell_outside_the_window_is_named_in_the_callers_line() {
         let a = counted((3, 4));
         let w = Zip::from(a.array_windows::<3, 3>()).into_iter().next().unwrap().0;

@@ -1,0 +1,561 @@
+//! Boundary rules, ghost cells and `stencil_map` against a definition cell by cell, and against tables of `numpy.pad`.
+
+mod common;
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+use ndarray::{Array2, ArrayRef2, ArrayView2, array};
+use ndarray_lockstep::{
+    Boundaries, Boundary, BoundaryError, Halo, Padded, Window, Windows, Zip, simd_azip, stencil_map, stencil_map_into,
+    try_stencil_map_into,
+};
+use proptest::prelude::*;
+
+use common::{Counted, Layout, for_all, layouts};
+
+const RULES: [Boundary<i64>; 5] =
+    [Boundary::Constant(-7), Boundary::Edge, Boundary::Reflect, Boundary::Symmetric, Boundary::Wrap];
+
+/// The cell of an axis that stands for one outside, found by turning at the ends until it is inside; or the constant.
+fn find<T: Clone>(before: &Boundary<T>, after: &Boundary<T>, index: isize, len: usize) -> Result<usize, T> {
+    let len = len.cast_signed();
+    let rule = if index < 0 { before } else { after };
+    let mut index = index;
+    while !(0..len).contains(&index) {
+        index = match rule {
+            Boundary::Constant(value) => return Err(value.clone()),
+            Boundary::Edge => index.clamp(0, len - 1),
+            Boundary::Reflect if len == 1 => 0,
+            Boundary::Reflect if index < 0 => -index,
+            Boundary::Reflect => 2 * (len - 1) - index,
+            Boundary::Symmetric if index < 0 => -1 - index,
+            Boundary::Symmetric => 2 * len - 1 - index,
+            Boundary::Wrap if index < 0 => index + len,
+            Boundary::Wrap => index - len,
+        };
+    }
+    Ok(index.cast_unsigned())
+}
+
+/// The cell `(i, j)` of an array and what is around it.
+fn cell<T: Clone>(input: &ArrayRef2<T>, rules: &Boundaries<T>, (i, j): (isize, isize)) -> T {
+    match find(&rules.left, &rules.right, j, input.ncols()) {
+        Err(constant) => constant,
+        Ok(j) => match find(&rules.top, &rules.bottom, i, input.nrows()) {
+            Err(constant) => constant,
+            Ok(i) => input[[i, j]].clone(),
+        },
+    }
+}
+
+/// The definition of padding.
+fn pad<T: Clone>(input: &ArrayRef2<T>, rules: &Boundaries<T>, halo: Halo) -> Array2<T> {
+    let (rows, cols) = input.dim();
+    Array2::from_shape_fn((halo.top + rows + halo.bottom, halo.left + cols + halo.right), |(i, j)| {
+        cell(input, rules, (i.cast_signed() - halo.top.cast_signed(), j.cast_signed() - halo.left.cast_signed()))
+    })
+}
+
+/// A number that tells the cells of a window and their order.
+#[inline(always)]
+fn mix<const K: usize, const L: usize>(w: Window<'_, i64, K, L>) -> i64 {
+    w.iter().fold(17, |mixed: i64, &cell| mixed.wrapping_mul(31).wrapping_add(cell))
+}
+
+/// The definition of `stencil_map` with [`mix`].
+fn mixed<const K: usize, const L: usize>(input: &ArrayRef2<i64>, rules: &Boundaries<i64>) -> Array2<i64> {
+    Array2::from_shape_fn(input.dim(), |(i, j)| {
+        let (i, j) = (i.cast_signed() - (K / 2).cast_signed(), j.cast_signed() - (L / 2).cast_signed());
+        let cells = (0..(K * L).cast_signed()).map(|n| (i + n / L.cast_signed(), j + n % L.cast_signed()));
+        cells.fold(17, |mixed: i64, at| mixed.wrapping_mul(31).wrapping_add(cell(input, rules, at)))
+    })
+}
+
+/// Different cells.
+fn numbered(dim: (usize, usize)) -> Array2<i64> {
+    let mut next = 0;
+    Array2::from_shape_simple_fn(dim, || {
+        next += 1;
+        next
+    })
+}
+
+/// Everything that windows of K×L see, for one input and rules that can extend it.
+fn boundaries_are_as_defined<const K: usize, const L: usize>(input: &ArrayRef2<i64>, rules: Boundaries<i64>) {
+    let halo = Halo::of_window::<K, L>();
+    let (rows, cols) = input.dim();
+    let can_extend = |len, width, rule| len > 0 || width == 0 || matches!(rule, Boundary::Constant(_));
+    let extends = can_extend(rows, halo.top, rules.top)
+        && can_extend(rows, halo.bottom, rules.bottom)
+        && can_extend(cols, halo.left, rules.left)
+        && can_extend(cols, halo.right, rules.right);
+    match Padded::try_from_interior::<K, L>(input, rules) {
+        Err(_) => assert!(!extends, "{K}×{L}, {rules:?}, {:?}", input.dim()),
+        Ok(padded) => {
+            assert!(extends, "{K}×{L}, {rules:?}, {:?}", input.dim());
+            let expected = pad(input, &rules, halo);
+            assert_eq!(padded.view(), expected, "{K}×{L}, {rules:?}");
+            assert_eq!(padded.interior(), input);
+            assert_eq!((padded.dim(), padded.halo()), (input.dim(), halo));
+            let windows = padded.array_windows::<K, L>();
+            assert_eq!(windows.dim(), input.dim(), "one window a cell");
+            let expected = Windows::<_, K, L>::new(expected.view());
+            assert!(Zip::from(windows).and(expected).all(|found, expected| found.to_array() == expected.to_array()));
+        }
+    }
+
+    let expected = mixed::<K, L>(input, &rules);
+    assert_eq!(stencil_map::<K, L, _, _, _>(input, rules, mix), expected, "{K}×{L}, {rules:?} of {input:?}");
+    let mut output = Array2::zeros(input.dim());
+    stencil_map_into::<K, L, _, _, _>(input, rules, &mut output, mix);
+    assert_eq!(output, expected, "{K}×{L}, {rules:?} of {input:?}");
+    // Boxes need to be dropped.
+    assert_eq!(stencil_map::<K, L, _, _, _>(input, rules, |w| Box::new(mix(w))).mapv(|boxed| *boxed), expected);
+}
+
+/// All shapes, and all rules, by axis where K and L are small.
+fn boundaries_of_every_shape_are_as_defined<const K: usize, const L: usize>() {
+    let (most_rows, most_cols) = if cfg!(miri) { (2, 2) } else { (6, 7) };
+    for dim in (0..=most_rows).flat_map(|rows| (0..=most_cols).map(move |cols| (rows, cols))) {
+        let input = numbered(dim);
+        for rows in RULES {
+            for cols in RULES {
+                if (rows == cols && !cfg!(miri)) || (K + L <= 6 && dim.0 * dim.1 == 4) || (dim == (0, 1)) {
+                    boundaries_are_as_defined::<K, L>(&input, Boundaries::by_axis(rows, cols));
+                }
+            }
+        }
+        let top_to_right = |[top, bottom, left, right]: [Boundary<i64>; 4]| Boundaries { top, bottom, left, right };
+        for first in 0..RULES.len() {
+            let rules = [first, first + 1, first + 3, first + 2].map(|rule| RULES[rule % RULES.len()]);
+            boundaries_are_as_defined::<K, L>(&input, top_to_right(rules));
+        }
+    }
+}
+
+macro_rules! for_windows_of {
+    ($($size:ident $k:literal $l:literal;)+) => {$(
+        mod $size {
+            #[test]
+            fn boundaries_of_every_shape_are_as_defined() {
+                super::boundaries_of_every_shape_are_as_defined::<$k, $l>();
+            }
+
+            #[test]
+            fn stencils_take_and_give_any_layout() {
+                super::stencils_take_and_give_any_layout::<$k, $l>();
+            }
+        }
+    )+};
+}
+
+for_windows_of! {
+    windows_1_by_1 1 1;
+    windows_1_by_2 1 2;
+    windows_2_by_1 2 1;
+    windows_1_by_3 1 3;
+    windows_3_by_1 3 1;
+    windows_2_by_2 2 2;
+    windows_3_by_3 3 3;
+    windows_4_by_3 4 3;
+    windows_3_by_4 3 4;
+    windows_4_by_4 4 4;
+    windows_2_by_5 2 5;
+    windows_5_by_5 5 5;
+    windows_1_by_9 1 9;
+    windows_11_by_2 11 2;
+}
+
+/// A rule, with one of a few constants.
+fn rule() -> impl Strategy<Value = Boundary<i64>> + Clone {
+    prop_oneof![
+        2 => (-9_i64..0).prop_map(Boundary::Constant),
+        1 => Just(Boundary::Edge),
+        1 => Just(Boundary::Reflect),
+        1 => Just(Boundary::Symmetric),
+        1 => Just(Boundary::Wrap),
+    ]
+}
+
+/// A rule a side.
+fn rules() -> impl Strategy<Value = Boundaries<i64>> + Clone {
+    (rule(), rule(), rule(), rule()).prop_map(|(top, bottom, left, right)| Boundaries { top, bottom, left, right })
+}
+
+/// A halo up to `most` cells wide.
+fn halos(most: usize) -> impl Strategy<Value = Halo> + Clone {
+    let width = 0..=most;
+    (width.clone(), width.clone(), width.clone(), width).prop_map(|(top, bottom, left, right)| Halo {
+        top,
+        bottom,
+        left,
+        right,
+    })
+}
+
+/// Shapes of some size with cells, below and above the size of a window.
+fn dims() -> impl Strategy<Value = (usize, usize)> + Clone {
+    let most = if cfg!(miri) { 4_usize } else { 24 };
+    (1..=most, 1..=most)
+}
+
+fn stencils_take_and_give_any_layout<const K: usize, const L: usize>() {
+    let cases = (dims(), layouts(2, true), layouts(2, false), rules());
+    for_all(cases, |(dim, of_input, of_output, rules): (_, Layout, Layout, _)| {
+        let shape = [dim.0, dim.1];
+        let stored: Array2<i64> = of_input.stored(&shape, |k| i64::try_from(k).unwrap());
+        let input = of_input.view(&shape, &stored);
+        let expected = mixed::<K, L>(&input, &rules);
+        prop_assert_eq!(&stencil_map::<K, L, _, _, _>(&input, rules, mix), &expected);
+
+        let mut cells: Array2<i64> = of_output.stored(&shape, |_| -1);
+        let before = cells.clone();
+        stencil_map_into::<K, L, _, _, _>(&input, rules, &mut of_output.view_mut(&shape, &mut cells), mix);
+        prop_assert_eq!(of_output.view(&shape, &cells), expected);
+        // What was cut away is as it was.
+        of_output.view_mut(&shape, &mut cells).fill(-1);
+        prop_assert_eq!(cells, before);
+        Ok(())
+    });
+}
+
+#[test]
+fn arrays_of_several_bands_and_kernels_have_every_cell_written_once() {
+    let dim = if cfg!(miri) { (67, 5) } else { (203, 71) };
+    let input = numbered(dim);
+    for rules in [Boundaries::all(Boundary::Reflect), Boundaries::by_axis(Boundary::Wrap, Boundary::Constant(3))] {
+        boundaries_are_as_defined::<3, 3>(&input, rules);
+        boundaries_are_as_defined::<5, 4>(&input, rules);
+        // Ends of so many columns go row by row.
+        boundaries_are_as_defined::<2, 40>(&input, rules);
+    }
+    let visits = Cell::new(0);
+    let counted = |w: Window<'_, i64, 3, 3>| {
+        visits.set(visits.get() + 1);
+        *w.center()
+    };
+    assert_eq!(stencil_map(&input, Boundary::Wrap, counted), input);
+    assert_eq!(visits.get(), input.len());
+}
+
+#[test]
+fn padding_is_that_of_numpy() {
+    let mode = |name: &str, value: i64| match name {
+        "constant" => Boundary::Constant(value),
+        "edge" => Boundary::Edge,
+        "reflect" => Boundary::Reflect,
+        "symmetric" => Boundary::Symmetric,
+        "wrap" => Boundary::Wrap,
+        _ => panic!("numpy.pad has no mode {name}"),
+    };
+    let table = include_str!("data/numpy_pad.txt").lines().filter(|line| !line.starts_with('#'));
+    let mut cases = 0;
+    for line in table.step_by(if cfg!(miri) { 12 } else { 1 }) {
+        let words: Vec<_> = line.split(' ').collect();
+        let (modes, numbers) = words.split_at(4);
+        let rules = Boundaries {
+            top: mode(modes[0], -1),
+            bottom: mode(modes[1], -2),
+            left: mode(modes[2], -3),
+            right: mode(modes[3], -4),
+        };
+        let (sizes, cells) = numbers.split_at(6);
+        let sizes: Vec<usize> = sizes.iter().map(|size| size.parse().unwrap()).collect();
+        let &[top, bottom, left, right, rows, cols] = &*sizes else { unreachable!("six sizes") };
+        let cells = cells.iter().map(|cell| cell.parse().unwrap()).collect();
+        let expected: Array2<i64> = Array2::from_shape_vec((top + rows + bottom, left + cols + right), cells).unwrap();
+        let halo = Halo { top, bottom, left, right };
+        assert_eq!(Padded::with_halo(&numbered((rows, cols)), halo, rules).view(), expected, "{line}");
+        assert_eq!(pad(&numbered((rows, cols)), &rules, halo), expected, "the definition: {line}");
+        cases += 1;
+    }
+    assert_eq!(cases, if cfg!(miri) { 18 } else { 210 }, "the table has been read");
+}
+
+#[test]
+fn halos_of_any_width_are_as_defined() {
+    let most = if cfg!(miri) { 5 } else { 13 };
+    for_all(((1..6_usize, 1..6_usize), halos(most), rules(), layouts(2, true)), |(dim, halo, rules, layout)| {
+        let shape = [dim.0, dim.1];
+        let stored: Array2<i64> = layout.stored(&shape, |k| i64::try_from(k).unwrap());
+        let input = layout.view(&shape, &stored);
+        let padded = Padded::with_halo(&input, halo, rules);
+        prop_assert_eq!(padded.view(), pad(&input, &rules, halo));
+        prop_assert_eq!(padded.interior(), input);
+        prop_assert_eq!(padded.halo(), halo);
+        Ok(())
+    });
+}
+
+#[test]
+fn refreshing_writes_the_ghost_cells_and_nothing_else() {
+    let most = if cfg!(miri) { 3 } else { 9 };
+    for_all(((1..7_usize, 1..7_usize), halos(most), rules()), |(dim, halo, rules)| {
+        let mut padded = Padded::with_halo(&numbered(dim), halo, Boundary::Constant(i64::MIN));
+        let later = numbered(dim).mapv(|cell| 100 - cell);
+        padded.interior_mut().assign(&later);
+        prop_assert_eq!(
+            padded.view().iter().filter(|&&cell| cell == i64::MIN).count(),
+            padded.view().len() - later.len()
+        );
+        padded.refresh(rules);
+        prop_assert_eq!(padded.view(), pad(&later, &rules, halo));
+        Ok(())
+    });
+}
+
+/// Elements whose clones are counted, and whose clones from the interior are forbidden to replace the interior.
+#[test]
+fn refreshing_clones_once_a_ghost_cell() {
+    let token = Rc::new(());
+    let cells = Array2::from_shape_fn((3, 4), |(i, j)| Counted::new(10 * i + j, &token));
+    let mut padded = Padded::from_interior::<3, 3>(&cells, Boundary::Edge);
+    let alive = Rc::strong_count(&token);
+    padded.refresh(Boundary::Wrap);
+    assert_eq!(Rc::strong_count(&token), alive, "what is overwritten is dropped");
+    assert_eq!(padded.view(), pad(&cells, &Boundaries::all(Boundary::Wrap), Halo::of_window::<3, 3>()));
+    drop(padded.clone());
+    let interior = padded.into_interior();
+    assert_eq!(interior, cells);
+    drop((interior, cells));
+    assert_eq!(Rc::strong_count(&token), 1, "nothing is leaked");
+}
+
+#[test]
+fn strings_are_cloned() {
+    let names = array![["a", "b"], ["c", "d"]].mapv(str::to_owned);
+    let sides = Boundaries::by_axis(Boundary::Symmetric, Boundary::Constant("-".to_owned()));
+    let mut padded = Padded::from_interior::<2, 3>(&names, sides.clone());
+    let joined = |view: ArrayView2<'_, String>| {
+        view.outer_iter().map(|row| row.iter().map(String::as_str).collect::<String>()).collect::<Vec<_>>().join("/")
+    };
+    assert_eq!(joined(padded.view()), "-ab-/-ab-/-cd-");
+    padded.interior_mut()[[0, 1]] = "B".to_owned();
+    padded.refresh(Boundaries { left: Boundary::Wrap, ..sides.clone() });
+    assert_eq!(joined(padded.view()), "BaB-/BaB-/dcd-");
+    let words =
+        stencil_map::<1, 3, _, _, _>(&names, sides.clone(), |w| w.iter().map(String::as_str).collect::<String>());
+    assert_eq!(joined(words.view()), "-abab-/-cdcd-");
+    let mut output = Array2::from_elem((2, 2), "old".to_owned());
+    stencil_map_into::<2, 1, _, _, _>(&names, sides, &mut output, |w| format!("{}{}", w[[0, 0]], w[[1, 0]]));
+    assert_eq!(joined(output.view()), "aabb/acbd");
+}
+
+#[test]
+fn elements_of_no_size_are_cells_too() {
+    let units = Array2::from_elem((3, 5), ());
+    for rule in [Boundary::Constant(()), Boundary::Edge, Boundary::Reflect, Boundary::Symmetric, Boundary::Wrap] {
+        let mut padded = Padded::from_interior::<3, 4>(&units, rule);
+        assert_eq!((padded.view().dim(), padded.dim()), ((5, 8), (3, 5)));
+        padded.refresh(rule);
+        assert_eq!(padded.array_windows::<3, 4>().len(), 15);
+        assert_eq!(stencil_map::<3, 4, _, _, _>(&units, rule, |w| w.iter().count()), Array2::from_elem((3, 5), 12));
+        assert_eq!(stencil_map::<3, 4, _, _, _>(&numbered((3, 5)), Boundary::Wrap, |_| ()), units);
+    }
+}
+
+/// Known trap: a panic while results are collected, which drops what was never written or leaks what was (ndarray's PR #814, #817).
+#[test]
+fn a_panicking_closure_leaks_nothing() {
+    let token = Rc::new(());
+    let input = Array2::from_shape_fn((5, 6), |(i, j)| Counted::new(10 * i + j, &token));
+    let alive = Rc::strong_count(&token);
+    for at in [0, 5, 23, 40, 45] {
+        let calls = Cell::new(0);
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            stencil_map::<3, 3, _, _, _>(&input, Boundary::Wrap, |w| {
+                calls.set(calls.get() + 1);
+                assert_ne!(w.center().value, at, "here");
+                w.center().clone()
+            })
+        }));
+        assert!(result.is_err() && calls.get() > 0);
+        assert_eq!(Rc::strong_count(&token), alive, "the results of {} calls", calls.get());
+
+        // Results that need no drop, in memory that is not initialised.
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            stencil_map::<3, 3, _, _, _>(&input, Boundary::Wrap, |w| {
+                assert_ne!(w.center().value, at, "here");
+                w.center().value
+            })
+        }));
+        assert!(result.is_err());
+        assert_eq!(Rc::strong_count(&token), alive, "copies of the edges");
+
+        let mut output = input.clone();
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            stencil_map_into::<3, 3, _, _, _>(&input, Boundary::Wrap, &mut output, |w| {
+                assert_ne!(w.center().value, at, "here");
+                let mut result = w.center().clone();
+                result.value += 1000;
+                result
+            });
+        }));
+        assert!(result.is_err());
+        assert_eq!(Rc::strong_count(&token), alive + input.len(), "the output owns its cells");
+        drop(output);
+    }
+    assert_eq!(stencil_map::<3, 3, _, _, _>(&input, Boundary::Wrap, |w| w.center().clone()), input);
+    drop(input);
+    assert_eq!(Rc::strong_count(&token), 1);
+}
+
+#[test]
+fn results_need_no_default_and_no_clone() {
+    #[derive(Debug, PartialEq)]
+    struct Sum(i64);
+
+    #[derive(Debug, PartialEq)]
+    enum Slope {
+        Up(std::num::NonZeroU64),
+        Level,
+        Down(std::num::NonZeroU64),
+    }
+
+    let input = array![[3, 1, 4], [1, 5, 9]];
+    let sums = stencil_map::<1, 3, _, _, _>(&input, Boundary::Constant(0), |w| Sum(w.iter().sum()));
+    assert_eq!(sums, array![[Sum(4), Sum(8), Sum(5)], [Sum(6), Sum(15), Sum(14)]]);
+    let slopes = stencil_map::<1, 3, _, _, _>(&input, Boundary::Edge, |w| {
+        let difference: i64 = w.at(0, 1) - w.at(0, -1);
+        match std::num::NonZeroU64::new(difference.unsigned_abs()) {
+            None => Slope::Level,
+            Some(steps) if difference > 0 => Slope::Up(steps),
+            Some(steps) => Slope::Down(steps),
+        }
+    });
+    let steps = |steps| std::num::NonZeroU64::new(steps).unwrap();
+    assert_eq!(slopes.row(0), array![Slope::Down(steps(2)), Slope::Up(steps(1)), Slope::Up(steps(3))]);
+    let same = stencil_map::<1, 1, _, _, _>(&input, Boundary::Edge, |w| w.at(0, 0) - w.at(0, 0));
+    assert_eq!((same.sum(), slopes.iter().filter(|&slope| *slope == Slope::Level).count()), (0, 0));
+}
+
+#[test]
+fn two_padded_fields_go_in_lockstep_with_two_outputs() {
+    let dim = if cfg!(miri) { (4, 5) } else { (19, 37) };
+    let halo = Halo { top: 2, bottom: 1, left: 3, right: 1 };
+    let sides = Boundaries::by_axis(Boundary::Wrap, Boundary::Reflect);
+    let mut now =
+        [numbered(dim), numbered(dim).mapv(|cell| cell * cell % 7)].map(|field| Padded::with_halo(&field, halo, sides));
+    let mut next = now.clone();
+    for _ in 0..3 {
+        let expected = {
+            let [u, v] = [&now[0], &now[1]].map(|field| mixed::<3, 3>(&field.interior(), &sides));
+            [&u + &v, &u - &v]
+        };
+        let [next_u, next_v] = &mut next;
+        simd_azip!((
+            next_u in next_u.interior_mut(),
+            next_v in next_v.interior_mut(),
+            u in now[0].array_windows::<3, 3>(),
+            v in now[1].array_windows::<3, 3>(),
+        ) {
+            (*next_u, *next_v) = (mix(u).wrapping_add(mix(v)), mix(u).wrapping_sub(mix(v)));
+        });
+        for (next, expected) in next.iter_mut().zip(&expected) {
+            assert_eq!(next.interior(), expected);
+            next.interior_mut().mapv_inplace(|cell| cell % 1000);
+            next.refresh(sides);
+        }
+        std::mem::swap(&mut now, &mut next);
+    }
+}
+
+#[test]
+fn windows_need_a_halo_that_is_wide_enough() {
+    let halo = Halo { top: 1, bottom: 0, left: 2, right: 1 };
+    let padded = Padded::with_halo(&numbered((3, 4)), halo, Boundary::Edge);
+    assert!(padded.try_array_windows::<1, 1>().is_ok());
+    assert!(padded.try_array_windows::<2, 4>().is_ok());
+    assert!(padded.try_array_windows::<3, 4>().is_err(), "bottom");
+    assert!(padded.try_array_windows::<4, 1>().is_err(), "top");
+    assert!(padded.try_array_windows::<2, 5>().is_err(), "right");
+    assert!(padded.try_array_windows::<2, 6>().is_err(), "left");
+    let error = padded.try_array_windows::<3, 4>().unwrap_err();
+    assert_eq!((error.halo(), error.needed()), (halo, Halo { top: 1, bottom: 1, left: 2, right: 1 }));
+    assert_eq!(
+        error.to_string(),
+        "windows of 3×4 cells need Halo { top: 1, bottom: 1, left: 2, right: 1 }, and the array has Halo { top: 1, bottom: 0, left: 2, \
+         right: 1 }: make it with `Padded::from_interior::<3, 4>`, or with a wider halo"
+    );
+}
+
+#[test]
+fn what_cannot_be_extended_is_left_as_it_was() {
+    let empty = Array2::<i64>::zeros((0, 3));
+    let refused = |result: Result<Padded<i64>, BoundaryError>| {
+        let error = result.unwrap_err();
+        (error.axis(), error.boundary())
+    };
+    assert_eq!(refused(Padded::try_from_interior::<3, 3>(&empty, Boundary::Wrap)), (0, Boundary::Wrap));
+    assert_eq!(refused(Padded::try_from_interior::<1, 3>(&empty.t(), Boundary::Edge)), (1, Boundary::Edge));
+    let mut padded = Padded::from_interior::<3, 2>(&empty, Boundary::Constant(4));
+    assert_eq!((padded.view(), padded.dim()), (Array2::from_elem((2, 4), 4).view(), (0, 3)));
+    assert_eq!(padded.try_refresh(Boundary::Reflect).unwrap_err().axis(), 0);
+    assert_eq!(padded.view(), Array2::from_elem((2, 4), 4));
+    padded.refresh(Boundaries::by_axis(Boundary::Constant(5), Boundary::Constant(6)));
+    assert_eq!(padded.view(), array![[6, 5, 5, 5], [6, 5, 5, 5]]);
+    assert_eq!(padded.array_windows::<3, 2>().dim(), (0, 3));
+    assert_eq!(padded.clone().into_interior().dim(), (0, 3));
+    // Without cells there is nothing to look up outside.
+    assert_eq!(stencil_map::<3, 3, _, _, _>(&empty, Boundary::Wrap, mix), empty);
+    assert_eq!(Padded::from_interior::<1, 1>(&empty, Boundary::Wrap).view(), empty);
+}
+
+#[test]
+fn outputs_of_another_shape_are_refused() {
+    let input = numbered((3, 4));
+    for dim in [(4, 3), (3, 5), (2, 4), (0, 0), (3, 0)] {
+        let mut output = Array2::<i64>::zeros(dim);
+        let error = try_stencil_map_into::<3, 3, _, _, _>(&input, Boundary::Edge, &mut output, |_| {
+            unreachable!("called with a wrong output")
+        });
+        let error = error.unwrap_err();
+        assert_eq!((error.shape(), error.expected()), (dim, (3, 4)));
+    }
+}
+
+/// What `Padded` promises of memory: rows start at cache lines, and do not meet in the cache.
+#[test]
+fn rows_start_at_cache_lines_and_do_not_meet() {
+    fn check<T: Clone>(cell: T, dim: (usize, usize), halo: Halo) {
+        let padded = Padded::with_halo(&Array2::from_elem(dim, cell), halo, Boundary::Edge);
+        for padded in [&padded, &padded.clone()] {
+            let view = padded.interior();
+            let stride = view.strides()[0].unsigned_abs() * size_of::<T>();
+            let from_4096 = (stride % 4096).min(4096 - stride % 4096);
+            assert!(stride.is_multiple_of(64) && from_4096 >= 384, "{stride} bytes");
+            // Miri does not tell how addresses are aligned.
+            assert!(cfg!(miri) || view.as_ptr().addr().is_multiple_of(64));
+        }
+    }
+    let widths = if cfg!(miri) { vec![1020] } else { vec![100, 1020, 1022, 1024, 2048, 4090] };
+    for cols in widths {
+        for halo in [Halo::of_window::<3, 3>(), Halo::of_window::<4, 6>(), Halo { left: 17, ..Halo::default() }] {
+            check(1_f32, (3, cols), halo);
+            check(1_f64, (2, cols), halo);
+            check([1_f32; 3], (2, cols), halo);
+            check(1_u8, (2, cols * 4), halo);
+        }
+    }
+}
+
+#[test]
+fn padded_arrays_are_equal_where_their_cells_and_halos_are() {
+    let input = numbered((3, 4));
+    let padded = Padded::from_interior::<3, 3>(&input, Boundary::Edge);
+    assert_eq!(padded, padded.clone());
+    assert_ne!(padded, Padded::from_interior::<3, 3>(&input, Boundary::Wrap), "the ghost cells count");
+    let narrow = Padded::from_interior::<1, 1>(&padded.view(), Boundary::Edge);
+    assert_eq!(narrow.view(), padded.view());
+    assert_ne!(narrow, padded, "so does the halo");
+    for mut other in [narrow.clone(), Padded::from_interior::<1, 5>(&input, Boundary::Edge)] {
+        other.clone_from(&padded);
+        assert_eq!(other, padded);
+    }
+    assert!(format!("{padded:?}").contains("halo: Halo { top: 1, bottom: 1, left: 1, right: 1 }"));
+    let interior = padded.into_interior();
+    assert_eq!(interior, input);
+    assert_eq!(interior.into_iter().collect::<Vec<_>>(), (1..=12).collect::<Vec<_>>());
+}
