@@ -12,7 +12,7 @@ use std::mem::swap;
 use std::process::ExitCode;
 
 use common::report::Report;
-use common::stencils::{Fields, gray_scott};
+use common::stencils::{Fields, gray_scott_fused};
 use ndarray::{Array2, s};
 use ndarray_lockstep::{
     ArrayInterior, ArrayWindows, Boundary, Padded, Window, Zip, simd_azip, stencil_map, stencil_map_into,
@@ -54,7 +54,7 @@ fn step(now: &Grid, next: &mut Grid) {
         u in now.u.array_windows::<3, 3>(),
         v in now.v.array_windows::<3, 3>(),
     ) {
-        (*next_u, *next_v) = gray_scott(u.to_array(), v.to_array());
+        (*next_u, *next_v) = gray_scott_fused(u.to_array(), v.to_array());
     });
 }
 
@@ -72,7 +72,7 @@ fn check_steps(dim: (usize, usize)) {
             let (i, j) = (i + dim.0 - 1, j + dim.1 - 1);
             std::array::from_fn(|k| std::array::from_fn(|l| cell(field, i + k, j + l)))
         };
-        let after = Array2::from_shape_fn(dim, |at| gray_scott(around(&fields.u, at), around(&fields.v, at)));
+        let after = Array2::from_shape_fn(dim, |at| gray_scott_fused(around(&fields.u, at), around(&fields.v, at)));
         fields = Fields { u: after.mapv(|(u, _)| u), v: after.mapv(|(_, v)| v) };
     }
     assert_eq!((now.u.interior(), now.v.interior()), (fields.u.view(), fields.v.view()), "a torus has no edge");

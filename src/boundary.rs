@@ -17,7 +17,7 @@ use core::ops::Range;
 
 use ndarray::{Array1, Array2, ArrayRef2, ArrayView2, ArrayViewMut2, Axis, Slice};
 
-use crate::layout::{self, Extension};
+use crate::layout::{self, Extension, Streams};
 use crate::window::{Window, Windows};
 use crate::zip::Zip;
 
@@ -381,8 +381,8 @@ fn part<T>(view: ArrayView2<'_, T>, rows: Range<usize>, cols: Range<usize>) -> A
 /// assert_eq!(now.interior()[[2, 3]], 1.5);
 /// ```
 ///
-/// Rows start at cache lines where the memory allocator and the size of the cells allow it, and are so far apart that those next to each
-/// other do not meet in the same part of the cache: see [where arrays lie in memory](Zip#simd).
+/// The interior's rows start at cache lines where the size of the cells allows it, and are so far apart that those next to each other
+/// do not meet in the same part of the cache: see [where arrays lie in memory](Zip#simd).
 pub struct Padded<T> {
     /// The array with its ghost cells. Its column stride is 1, or it has a single column.
     whole: Array2<T>,
@@ -669,6 +669,8 @@ const TOO_LARGE: &str = "an array with its ghost cells is no larger than memory"
 
 /// An array whose rows lie as `layout::row_stride` says, and whose column `aligned` starts at cache lines where that can be. `push_row`
 /// appends the cells of a row, of which there are `rows`; what lies between the rows is filled with `filler`.
+// The interior is where a step stores its results: with its rows at the lines a Gray–Scott step of 512×512 cells takes 0.51 ns a cell,
+// with the ghost cells there 0.54 (`cargo bench --bench boundary -- refresh`).
 fn allocate<T: Clone, R>(
     dim: (usize, usize),
     aligned: usize,
@@ -681,7 +683,7 @@ fn allocate<T: Clone, R>(
     let cells = stride.checked_mul(dim.0).and_then(|cells| cells.checked_add(most_before)).expect(TOO_LARGE);
     let mut cells: Vec<T> = Vec::with_capacity(cells);
     // Where no number of cells leads to a line's start, and under Miri, this is too large a number.
-    let before = cells.as_ptr().wrapping_add(aligned).align_offset(64);
+    let before = cells.as_ptr().wrapping_add(aligned).align_offset(Streams::LINE);
     let before = if before <= most_before { before } else { 0 };
     cells.resize(before, filler.clone());
     for row in rows {

@@ -354,7 +354,7 @@ impl Streams {
     /// The bytes that one way of a level 1 cache holds: addresses this far apart share a set. It is 4096 wherever a cache is
     /// looked up while the address is still being translated, as pages are that large; so on all of x86-64.
     const WAY: usize = 4096;
-    const LINE: usize = 64;
+    pub(crate) const LINE: usize = 64;
     /// The lines that fit into a set: 8 in the caches of 32 KiB, more in larger ones.
     const LINES_IN_A_SET: usize = 8;
 

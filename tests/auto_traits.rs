@@ -14,7 +14,8 @@ use std::sync::MutexGuard;
 use ndarray::{Array2, ArrayView, ArrayViewMut, Ix2, IxDyn};
 use ndarray_lockstep::simd::{self, Level, LevelError};
 use ndarray_lockstep::{
-    ArrayWindows, ColumnStrideError, Indices, RowError, ShapeError, Window, WindowIter, Windows, Zip, ZipIter,
+    ArrayWindows, Boundaries, BoundaryError, ColumnStrideError, HaloError, Indices, OutputShapeError, Padded, RowError,
+    ShapeError, Window, WindowIter, Windows, Zip, ZipIter,
 };
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 
@@ -141,6 +142,19 @@ mod indices_are_plain_numbers {
     assert_impl_all!(ZipIter<(Indices<IxDyn>,)>: Send, Sync, Clone, Debug);
 }
 
+mod an_array_with_ghost_cells_is_like_an_array {
+    use super::*;
+
+    assert_impl_all!(Padded<Both>: Send, Sync, Clone, Debug, Unpin, UnwindSafe, RefUnwindSafe);
+    assert_impl_all!(Padded<OnlySend>: Send);
+    assert_not_impl_any!(Padded<OnlySend>: Sync);
+    assert_impl_all!(Padded<OnlySync>: Sync);
+    assert_not_impl_any!(Padded<OnlySync>: Send);
+    assert_not_impl_any!(Padded<Neither>: Send, Sync);
+    assert_impl_all!(Boundaries<Both>: Send, Sync, Copy, Debug);
+    assert_not_impl_any!(Boundaries<Neither>: Send, Sync, Copy);
+}
+
 mod copies_ask_nothing_of_the_elements {
     use super::*;
 
@@ -167,6 +181,9 @@ mod errors_may_be_boxed_and_sent {
     assert_impl_all!(ShapeError: Error, Send, Sync, Clone, Debug, Unpin, UnwindSafe, RefUnwindSafe);
     assert_impl_all!(RowError: Error, Send, Sync, Copy, Debug, Unpin, UnwindSafe, RefUnwindSafe);
     assert_impl_all!(ColumnStrideError: Error, Send, Sync, Copy, Debug, Unpin, UnwindSafe, RefUnwindSafe);
+    assert_impl_all!(BoundaryError: Error, Send, Sync, Copy, Debug, Eq, Unpin, UnwindSafe, RefUnwindSafe);
+    assert_impl_all!(HaloError: Error, Send, Sync, Copy, Debug, Eq, Unpin, UnwindSafe, RefUnwindSafe);
+    assert_impl_all!(OutputShapeError: Error, Send, Sync, Copy, Debug, Eq, Unpin, UnwindSafe, RefUnwindSafe);
     assert_impl_all!(LevelError: Error, Send, Sync, Copy, Debug, Eq, Unpin, UnwindSafe, RefUnwindSafe);
 
     #[test]
