@@ -411,7 +411,7 @@ pub(crate) const fn cells_to_a_line<T>() -> usize {
     if size_of::<T>() == 0 {
         return 1;
     }
-    // The least common multiple of the sizes, in cells. Alignments are powers of two, and so is a line.
+    // The least common multiple of both sizes, in cells. A line's is a power of two, so the factors of two that they share decide.
     let shared = size_of::<T>().trailing_zeros();
     if shared >= Streams::LINE.trailing_zeros() { 1 } else { Streams::LINE >> shared }
 }
