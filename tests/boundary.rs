@@ -469,9 +469,11 @@ fn windows_need_a_halo_that_is_wide_enough() {
     assert!(padded.try_array_windows::<1, 1>().is_ok());
     assert!(padded.try_array_windows::<2, 4>().is_ok());
     assert!(padded.try_array_windows::<3, 4>().is_err(), "bottom");
-    assert!(padded.try_array_windows::<4, 1>().is_err(), "top");
     assert!(padded.try_array_windows::<2, 5>().is_err(), "right");
-    assert!(padded.try_array_windows::<2, 6>().is_err(), "left");
+    let even = Padded::from_interior::<3, 3>(&numbered((3, 4)), Boundary::Edge);
+    assert!(even.try_array_windows::<3, 3>().is_ok());
+    assert!(even.try_array_windows::<4, 3>().is_err(), "top");
+    assert!(even.try_array_windows::<3, 4>().is_err(), "left");
     let error = padded.try_array_windows::<3, 4>().unwrap_err();
     assert_eq!((error.halo(), error.needed()), (halo, Halo { top: 1, bottom: 1, left: 2, right: 1 }));
     assert_eq!(
@@ -494,8 +496,13 @@ fn what_cannot_be_extended_is_left_as_it_was() {
     assert_eq!((padded.view(), padded.dim()), (Array2::from_elem((2, 4), 4).view(), (0, 3)));
     assert_eq!(padded.try_refresh(Boundary::Reflect).unwrap_err().axis(), 0);
     assert_eq!(padded.view(), Array2::from_elem((2, 4), 4));
-    padded.refresh(Boundaries::by_axis(Boundary::Constant(5), Boundary::Constant(6)));
-    assert_eq!(padded.view(), array![[6, 5, 5, 5], [6, 5, 5, 5]]);
+    let sides = [1, 2, 3, 4].map(Boundary::Constant);
+    let [top, bottom, left, right] = sides;
+    padded.refresh(Boundaries { top, bottom, left, right });
+    assert_eq!(padded.view(), array![[3, 1, 1, 1], [3, 2, 2, 2]], "each side of an empty axis has its own constant");
+    let halo = Halo { top: 1, bottom: 0, left: 1, right: 2 };
+    let around_nothing = Padded::with_halo(&empty.t(), halo, Boundaries { top, bottom, left, right });
+    assert_eq!(around_nothing.view(), array![[3, 4, 4], [3, 4, 4], [3, 4, 4], [3, 4, 4]]);
     assert_eq!(padded.array_windows::<3, 2>().dim(), (0, 3));
     assert_eq!(padded.clone().into_interior().dim(), (0, 3));
     // Without cells there is nothing to look up outside.
