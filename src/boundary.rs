@@ -273,7 +273,7 @@ impl core::error::Error for HaloError {}
 
 /// What stands in a row or a column of the extended array.
 #[derive(Debug)]
-enum Source<'a, T> {
+pub(crate) enum Source<'a, T> {
     /// What stands in this row or column of the array.
     Cell(usize),
     /// A constant.
@@ -290,7 +290,7 @@ impl<T> Copy for Source<'_, T> {}
 
 impl<'a, T> Source<'a, T> {
     /// What stands at `index` of an axis of length `len`, of which [`check`] has found that the rules can extend it.
-    fn new(before: &'a Boundary<T>, after: &'a Boundary<T>, index: isize, len: usize) -> Self {
+    pub(crate) fn new(before: &'a Boundary<T>, after: &'a Boundary<T>, index: isize, len: usize) -> Self {
         let boundary = if index < 0 { before } else { after };
         match (layout::source(boundary.extension(), index, len), boundary) {
             (Some(cell), _) => Source::Cell(cell),

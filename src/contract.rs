@@ -17,7 +17,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::TestRunner;
 
-use crate::layout::{self, Streams};
+use crate::layout::{self, Sets};
 use crate::operand::sealed::Sealed;
 use crate::{IntoOperand, Operand, Zip, ZipIter};
 
@@ -250,9 +250,7 @@ unsafe impl<D: Dimension, const TALL: bool> Operand for Checked<D, TALL> {
         true
     }
 
-    fn streams(_place: &Address, _stride: isize, _rows: usize) -> Streams {
-        Streams::NONE
-    }
+    fn streams(_place: &Address, _stride: isize, _rows: usize, _sets: &mut Sets) {}
 
     unsafe fn lead(place: Address, stride: isize, len: usize) -> Lane {
         place.lend(stride, len)

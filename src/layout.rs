@@ -8,6 +8,8 @@
 //! other in the order of the walk are merged wherever every operand's strides allow it, so that a walk over contiguous
 //! arrays of any dimension is one block with one row, and every walk in at most two dimensions is one block.
 
+use core::ops::Range;
+
 use ndarray::{Dimension, IxDyn};
 
 /// The order in which the cells of a shape are visited.
@@ -143,7 +145,7 @@ pub(crate) fn windows_in(len: usize, window: usize) -> usize {
 /// The cells `start..end` of an axis of length `len` that have a whole window of length `window` around them. The
 /// centre of a window is its cell `window / 2`.
 #[inline(always)]
-pub(crate) fn interior_of(len: usize, window: usize) -> core::ops::Range<usize> {
+pub(crate) fn interior_of(len: usize, window: usize) -> Range<usize> {
     let cells = windows_in(len, window);
     let start = if cells == 0 { 0 } else { window / 2 };
     start..start + cells
@@ -190,6 +192,14 @@ pub(crate) fn source(extension: Extension, index: isize, len: usize) -> Option<u
             Some(if index < 0 { last - distance } else { distance })
         }
     }
+}
+
+/// Part number `part` of an axis of length `len` that is divided into `parts` parts, none of which is longer than another by more than
+/// one.
+pub(crate) fn part_of(len: usize, parts: usize, part: usize) -> Range<usize> {
+    debug_assert!(part < parts, "parts are counted from 0");
+    let start = |part: usize| part * (len / parts) + part.min(len % parts);
+    start(part)..start(part + 1)
 }
 
 /// Where to split a shape in two for [`Order`]: the longest-strided axis that has more than one cell, in its middle. A
@@ -342,9 +352,8 @@ impl Plan {
 
 /// Rows of memory that a loop walks along side by side: where the first one starts, and how far apart they are, both in bytes
 /// and as far as they matter to a cache, modulo [`WAY`](Streams::WAY). Addresses are numbers here, and lead to nothing.
-#[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
-pub struct Streams {
+pub(crate) struct Streams {
     start: usize,
     stride: usize,
     rows: usize,
@@ -358,9 +367,6 @@ impl Streams {
     /// The lines that fit into a set: 8 in the caches of 32 KiB, more in larger ones.
     const LINES_IN_A_SET: usize = 8;
 
-    /// No memory.
-    pub(crate) const NONE: Streams = Streams { start: 0, stride: 0, rows: 0 };
-
     /// `rows` rows of `T` from `address` on, `stride` elements apart.
     #[inline(always)]
     pub(crate) fn new<T>(address: usize, stride: isize, rows: usize) -> Streams {
@@ -371,26 +377,44 @@ impl Streams {
     }
 }
 
-/// The number of rows of memory that meet in the fullest part of a cache, at any time of a loop over their columns.
-// Bytes, and two sets repeated at the end: small zips can tell how long this takes.
-#[inline]
-pub(crate) fn crowd(streams: &[Streams]) -> usize {
-    const SETS: usize = Streams::WAY / Streams::LINE;
-    let mut sets = [0_u8; SETS + 2];
-    for &Streams { mut start, stride, rows } in streams {
+/// The rows of memory in use at a time, counted by the part of a cache that they meet in.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Sets {
+    // Bytes, and two sets repeated at the end: small zips can tell how long this takes.
+    rows: [u8; Sets::COUNT + 2],
+}
+
+impl Sets {
+    const COUNT: usize = Streams::WAY / Streams::LINE;
+
+    #[inline]
+    pub(crate) fn empty() -> Sets {
+        Sets { rows: [0; Sets::COUNT + 2] }
+    }
+
+    /// Counts rows.
+    #[inline]
+    pub(crate) fn add(&mut self, Streams { mut start, stride, rows }: Streams) {
         for _ in 0..rows {
-            let set = &mut sets[start / Streams::LINE % SETS];
+            let set = &mut self.rows[start / Streams::LINE % Sets::COUNT];
             *set = set.saturating_add(1);
             start = (start + stride) % Streams::WAY;
         }
     }
-    (sets[SETS], sets[SETS + 1]) = (sets[0], sets[1]);
-    // A row that is read in registers' widths has two or three lines in use at a time.
-    let mut most = 0;
-    for set in 0..SETS {
-        most = most.max(sets[set].saturating_add(sets[set + 1]).saturating_add(sets[set + 2]));
+
+    /// The number of rows that meet in the fullest part, at any time of a loop over their columns.
+    #[inline]
+    pub(crate) fn crowd(mut self) -> usize {
+        let sets = &mut self.rows;
+        (sets[Sets::COUNT], sets[Sets::COUNT + 1]) = (sets[0], sets[1]);
+        // A row that is read in registers' widths has two or three lines in use at a time.
+        let mut most = 0;
+        for set in 0..Sets::COUNT {
+            most = most.max(sets[set].saturating_add(sets[set + 1]).saturating_add(sets[set + 2]));
+        }
+        usize::from(most)
     }
-    usize::from(most)
 }
 
 /// How many rows to walk side by side, where they share what they read: four, two or one. `crowd(rows)` is that of `rows`
@@ -1026,6 +1050,13 @@ mod tests {
         (0..i128::try_from(rows).unwrap()).map(|row| start + row * i128::try_from(stride).unwrap()).collect()
     }
 
+    /// The crowd of some streams.
+    fn crowd(streams: &[Streams]) -> usize {
+        let mut sets = Sets::empty();
+        streams.iter().for_each(|&streams| sets.add(streams));
+        sets.crowd()
+    }
+
     /// How many rows start in the fullest three neighbouring lines of a way, of which the last one is followed by the first.
     fn crowd_by_enumeration(starts: &[i128]) -> usize {
         let lines: Vec<_> = starts.iter().map(|start| start.rem_euclid(4096) / 64).collect();
@@ -1049,7 +1080,7 @@ mod tests {
         // However many rows there are, and however far apart.
         assert_eq!(of(usize::MAX, isize::MIN, usize::MAX), usize::from(u8::MAX));
         assert_eq!(crowd(&[Streams::new::<[u64; 4]>(usize::MAX, isize::MAX, 4)]), 4);
-        assert_eq!((crowd(&[]), crowd(&[Streams::NONE]), of(0, 1024, 0)), (0, 0, 0));
+        assert_eq!((crowd(&[]), of(0, 1024, 0)), (0, 0));
     }
 
     #[test]

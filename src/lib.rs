@@ -138,6 +138,7 @@ mod operand;
 mod row;
 pub mod simd;
 pub mod soundness;
+pub mod steps;
 mod window;
 mod zip;
 
@@ -149,5 +150,10 @@ pub use crate::boundary::{
 };
 pub use crate::iter::ZipIter;
 pub use crate::operand::{Indices, IntoOperand, Operand, Operands, Push};
+pub use crate::steps::{
+    Fields, IntoBoundaries, Observed, StencilSteps, StepCount, StepFields, observed, stencil_steps, stencil_steps_with,
+};
+#[cfg(feature = "rayon")]
+pub use crate::steps::{par_stencil_steps, par_stencil_steps_with};
 pub use crate::window::{ArrayInterior, ArrayWindows, ColumnStrideError, Window, WindowIter, Windows};
 pub use crate::zip::{RowError, ShapeError, Zip};

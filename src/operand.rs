@@ -12,7 +12,7 @@ use ndarray::{
     IxDyn, NdProducer,
 };
 
-use crate::layout::{self, Streams};
+use crate::layout::{self, Sets, Streams};
 
 pub(crate) mod sealed {
     /// Keeps [`Operand`](super::Operand) and its kin to this crate: their contracts may grow.
@@ -214,9 +214,9 @@ pub unsafe trait Operand: Sealed + Sized {
     #[doc(hidden)]
     fn is_plain() -> bool;
 
-    /// The rows of memory that `rows` rows of items lie in, from `place` on by steps of `stride`.
+    /// Counts the rows of memory that `rows` rows of items lie in, from `place` on by steps of `stride`.
     #[doc(hidden)]
-    fn streams(place: &Self::Place, stride: Self::Stride, rows: usize) -> Streams;
+    fn streams(place: &Self::Place, stride: Self::Stride, rows: usize, sets: &mut Sets);
 
     /// The first row of a kernel: `len` cells from `place` on by steps of `stride`.
     ///
@@ -365,8 +365,8 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayView<'a, A, D> {
     }
 
     #[inline(always)]
-    fn streams(place: &*const A, stride: isize, rows: usize) -> Streams {
-        Streams::new::<A>(place.addr(), stride, rows)
+    fn streams(place: &*const A, stride: isize, rows: usize, sets: &mut Sets) {
+        sets.add(Streams::new::<A>(place.addr(), stride, rows));
     }
 
     #[inline(always)]
@@ -502,8 +502,8 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayViewMut<'a, A, D> {
     }
 
     #[inline(always)]
-    fn streams(place: &*mut A, stride: isize, rows: usize) -> Streams {
-        Streams::new::<A>(place.addr(), stride, rows)
+    fn streams(place: &*mut A, stride: isize, rows: usize, sets: &mut Sets) {
+        sets.add(Streams::new::<A>(place.addr(), stride, rows));
     }
 
     #[inline(always)]
@@ -685,9 +685,7 @@ unsafe impl<D: Dimension> Operand for Indices<D> {
     }
 
     #[inline(always)]
-    fn streams(_place: &D, _axis: usize, _rows: usize) -> Streams {
-        Streams::NONE
-    }
+    fn streams(_place: &D, _axis: usize, _rows: usize, _sets: &mut Sets) {}
 
     #[inline(always)]
     unsafe fn lead(place: D, axis: usize, len: usize) -> (D, usize) {
@@ -972,7 +970,9 @@ macro_rules! operand_tuples {
             fn crowd(places: &Self::Places, strides: Self::Strides, rows: usize) -> usize {
                 let ($($p,)+) = places;
                 let ($($q,)+) = strides;
-                layout::crowd(&[$($P::streams($p, $q, rows)),+])
+                let mut sets = Sets::empty();
+                $($P::streams($p, $q, rows, &mut sets);)+
+                sets.crowd()
             }
 
             #[inline(always)]

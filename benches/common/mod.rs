@@ -40,6 +40,11 @@ pub fn best_of_turns(turns: usize, calls: usize, candidates: &mut [&mut dyn FnMu
     best
 }
 
+/// The number of turns for a loop over `cells` cells: fewer of those that take seconds.
+pub fn turns(cells: usize) -> usize {
+    (3_000_000_000 / cells.max(1)).clamp(3, 40)
+}
+
 /// The number of calls that makes a turn of about 2 ms, for a loop over `cells` cells of about 1 ns each.
 pub fn calls_a_turn(cells: usize) -> usize {
     (2_000_000 / cells.max(1)).clamp(1, 100_000)

@@ -179,7 +179,7 @@ macro_rules! steps {
             use super::*;
 
             #[inline(always)]
-            fn cell(u: [[f32; 3]; 3], v: [[f32; 3]; 3]) -> (f32, f32) {
+            pub fn cell(u: [[f32; 3]; 3], v: [[f32; 3]; 3]) -> (f32, f32) {
                 react(u[1][1], v[1][1], $spread(u), $spread(v))
             }
 
@@ -337,6 +337,20 @@ impl Memory {
                 let view = |cells| ArrayView2::from_shape(*dim, cells).expect("a field has its shape");
                 let view_mut = |cells| ArrayViewMut2::from_shape(*dim, cells).expect("a field has its shape");
                 ([view(&*u), view(&*v)], [view_mut(next_u), view_mut(next_v)])
+            }
+        }
+    }
+
+    /// What a step has written becomes what the next one reads.
+    pub fn swap(&mut self) {
+        match self {
+            Memory::Allocated([u, v, next_u, next_v]) => {
+                std::mem::swap(u, next_u);
+                std::mem::swap(v, next_v);
+            }
+            Memory::Placed { starts: [u, v, next_u, next_v], .. } => {
+                std::mem::swap(u, next_u);
+                std::mem::swap(v, next_v);
             }
         }
     }

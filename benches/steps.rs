@@ -1,0 +1,216 @@
+//! The speed goals of time steps: a sweep over many of them against as many separate ones, ours and those of C.
+//!
+//! `cargo bench --bench steps` prints them all, `cargo bench --bench steps -- 66x258` the lines that contain a word; with
+//! `--features rayon` there are those of threads, too. Results are checked before they are timed, a goal that is missed is measured
+//! twice more, and missed goals make the exit status 1. `-- --test` checks the results alone. The large fields take
+//! 3 GiB of memory.
+//!
+//! The step is Gray–Scott's by fused multiply-adds, `mul_add` in common/simd.rs. Sizes are those of the arrays that separate steps walk
+//! over, with their outermost cells, which are the boundary.
+
+mod common;
+
+use std::cell::RefCell;
+use std::process::ExitCode;
+
+use common::report::Report;
+use common::simd::{InC, Memory, mul_add};
+use common::stencils::Fields;
+use ndarray::{Array2, s};
+use ndarray_lockstep::{Boundary, StencilSteps, Window};
+
+const STEPS: usize = 64;
+
+/// What is outside: the same numbers for both candidates, as fields of bounded numbers stay bounded with them.
+const OUTSIDE: [f32; 2] = [1.0, 0.0];
+
+fn main() -> ExitCode {
+    let mut report = Report::from_arguments();
+    check();
+    depths(&mut report);
+    goals(&mut report);
+    #[cfg(feature = "rayon")]
+    threads(&mut report);
+    report.conclude()
+}
+
+#[inline(always)]
+fn kernel([u, v]: [Window<'_, f32, 3, 3>; 2], [next_u, next_v]: [&mut f32; 2]) {
+    (*next_u, *next_v) = mul_add::cell(u.to_array(), v.to_array());
+}
+
+/// Two fields of the size of the interior of arrays of shape `dim`, and their steps.
+struct Sweeps {
+    fields: [Array2<f32>; 2],
+    steps: StencilSteps<f32, 3, 3, 2>,
+}
+
+impl Sweeps {
+    fn new(dim: (usize, usize)) -> Self {
+        let Fields { u, v } = Fields::new((dim.0 - 2, dim.1 - 2));
+        Sweeps { fields: [u, v], steps: StencilSteps::new(OUTSIDE.map(Boundary::Constant)) }
+    }
+
+    fn depth(dim: (usize, usize), depth: usize) -> Self {
+        let Sweeps { fields, steps } = Self::new(dim);
+        Sweeps { fields, steps: steps.depth(depth) }
+    }
+
+    #[inline(never)]
+    fn run(&mut self, steps: usize) {
+        self.steps.run(
+            steps,
+            self.fields.each_mut(),
+            #[inline(always)]
+            |windows, cells| kernel(windows, cells),
+        );
+    }
+
+    #[cfg(feature = "rayon")]
+    #[inline(never)]
+    fn par_run(&mut self, steps: usize) {
+        self.steps.par_run(
+            steps,
+            self.fields.each_mut(),
+            #[inline(always)]
+            |windows, cells| kernel(windows, cells),
+        );
+    }
+}
+
+/// Separate steps, from one pair of arrays to another.
+struct Separate {
+    memory: Memory,
+}
+
+impl Separate {
+    fn new(dim: (usize, usize)) -> Self {
+        let Fields { u, v } = Fields::new((dim.0 - 2, dim.1 - 2));
+        let padded = |field: Array2<f32>, outside| {
+            let mut padded = Array2::from_elem(dim, outside);
+            padded.slice_mut(s![1..-1, 1..-1]).assign(&field);
+            padded
+        };
+        let now = [padded(u, OUTSIDE[0]), padded(v, OUTSIDE[1])];
+        let [u, v] = now.clone();
+        let [next_u, next_v] = now;
+        Separate { memory: Memory::Allocated([u, v, next_u, next_v]) }
+    }
+
+    fn run(&mut self, steps: usize, step: &dyn Fn(common::simd::Inputs, common::simd::Outputs)) {
+        for _ in 0..steps {
+            self.memory.run(step);
+            self.memory.swap();
+        }
+    }
+
+    fn state(&mut self) -> [Array2<f32>; 2] {
+        self.memory.fields().0.map(|field| field.slice(s![1..-1, 1..-1]).to_owned())
+    }
+}
+
+/// Whether sweeps and separate steps have the same results.
+fn check() {
+    for dim in [(66, 258), (514, 1102), (300, 2051)] {
+        for steps in [1, 16, 21] {
+            let mut separate = Separate::new(dim);
+            separate.run(steps, &mul_add::simd_azip);
+            let expected = separate.state();
+            let mut sweeps = Sweeps::new(dim);
+            sweeps.run(steps);
+            assert_eq!(sweeps.fields, expected, "{steps} steps of {dim:?}");
+            let mut sweeps = Sweeps::depth(dim, 7);
+            sweeps.run(steps);
+            assert_eq!(sweeps.fields, expected, "{steps} steps of {dim:?} in sweeps of 7");
+            #[cfg(feature = "rayon")]
+            {
+                let mut sweeps = Sweeps::new(dim);
+                sweeps.par_run(steps);
+                assert_eq!(sweeps.fields, expected, "{steps} steps of {dim:?} by threads");
+            }
+        }
+    }
+}
+
+/// What the number of steps a sweep gains.
+fn depths(report: &mut Report) {
+    for dim in [(66, 258), (514, 1102), (2050, 4162)] {
+        let fewer = [1, 4, 8, 12, 24, 32].map(|depth| (depth, RefCell::new(Sweeps::depth(dim, depth))));
+        let chosen = RefCell::new(Sweeps::new(dim));
+        for (depth, sweeps) in &fewer {
+            report.line(
+                &format!("depth {depth} {}x{}", dim.0, dim.1),
+                STEPS * (dim.0 - 2) * (dim.1 - 2),
+                None,
+                ("this many steps a sweep", &mut || sweeps.borrow_mut().run(STEPS)),
+                ("as many as are chosen", &mut || chosen.borrow_mut().run(STEPS)),
+            );
+        }
+    }
+}
+
+fn goals(report: &mut Report) {
+    let in_c = InC::compile();
+    if let Err(reason) = &in_c {
+        println!("skipped: the steps in C: {reason}");
+    }
+    // The goal beside separate steps, and beside those of C.
+    let lines: [((usize, usize), Option<f64>, Option<f64>); 5] = [
+        ((66, 258), Some(1.05), None),
+        ((514, 1102), None, None),
+        ((2050, 4162), Some(0.65), Some(0.47)),
+        ((8192, 8296), Some(0.65), Some(0.45)),
+        // Rows 8 bytes longer than a multiple of 4096.
+        ((8192, 8194), Some(0.70), Some(0.55)),
+    ];
+    for (dim, goal, goal_in_c) in lines {
+        let cells = STEPS * (dim.0 - 2) * (dim.1 - 2);
+        let name = format!("sweep {}x{}", dim.0, dim.1);
+        if report.is_for_nobody(&name) {
+            continue;
+        }
+        let sweeps = RefCell::new(Sweeps::new(dim));
+        let separate = RefCell::new(Separate::new(dim));
+        report.line(
+            &name,
+            cells,
+            goal,
+            ("stencil_steps", &mut || sweeps.borrow_mut().run(STEPS)),
+            ("simd_azip!", &mut || separate.borrow_mut().run(STEPS, &mul_add::simd_azip)),
+        );
+        if let Ok(in_c) = &in_c {
+            let step = in_c.step("gray_scott_mul_add");
+            report.line(
+                &name,
+                cells,
+                goal_in_c,
+                ("stencil_steps", &mut || sweeps.borrow_mut().run(STEPS)),
+                ("C", &mut || separate.borrow_mut().run(STEPS, &step)),
+            );
+        }
+    }
+}
+
+/// What threads gain.
+#[cfg(feature = "rayon")]
+fn threads(report: &mut Report) {
+    println!("{} threads", rayon::current_num_threads());
+    let goal = (rayon::current_num_threads() == 2).then_some(0.55);
+    for (dim, goal) in
+        [((66, 258), None), ((130, 258), None), ((514, 1102), None), ((2050, 4162), None), ((8192, 8296), goal)]
+    {
+        let name = format!("threads {}x{}", dim.0, dim.1);
+        if report.is_for_nobody(&name) {
+            continue;
+        }
+        let one = RefCell::new(Sweeps::new(dim));
+        let all = RefCell::new(Sweeps::new(dim));
+        report.line(
+            &name,
+            STEPS * (dim.0 - 2) * (dim.1 - 2),
+            goal,
+            ("par_stencil_steps", &mut || all.borrow_mut().par_run(STEPS)),
+            ("stencil_steps", &mut || one.borrow_mut().run(STEPS)),
+        );
+    }
+}

@@ -1,0 +1,1081 @@
+//! Many time steps of a stencil in one sweep over memory.
+//!
+//! [`stencil_steps`] does what as many walks over windows do, one after the other, with the boundary filled anew before each of them, and
+//! gives the same cells, bit for bit. It is faster where the fields are larger than the cache: it goes on with rows that are still in
+//! the cache, up to 16 steps, before it goes to memory for others. [`StencilSteps`] is the same as a value that keeps its memory
+//! between calls. With the feature `rayon` there are `par_stencil_steps` and [`StencilSteps::par_run`], for several threads.
+//!
+//! # Design
+//!
+//! Safe code, but for the operand that `inputs.rs` makes of several windows. `wave.rs` says which rows of which level are computed next and
+//! where they lie; this module moves the cells, fills ghost cells, and hands blocks of rows to [`Zip`]. A sweep goes over a *band*:
+//! all rows, or those of one thread. Beyond the band's ends there is a boundary, or there are rows that belong to others: those have been
+//! copied before, and the band computes what it needs of them by itself, fewer rows from level to level.
+//!
+//! There were two ways to hold the time levels between the first and the last: two full arrays in turns, or a short buffer of rows for all
+//! of them, the last level being written back in place. The second is here. On a Zen 4 core, f32 Gray–Scott, ns a cell and
+//! step, for 8192×8296, 2050×4162 and 8192×8194 cells: two arrays and 16 levels 0.70, 0.70 and 1.0 of the time of separate steps (measured
+//! with a prototype), the buffer 0.51, 0.53 and 0.47 (`cargo bench --bench steps`). A buffer for each level, with its rows
+//! moved up after each block, gave 0.65: a fifth of the time went into the moving, which is why the levels share one buffer. Strips of
+//! columns that fit into the second level of the cache made it slower (0.75): the kernels ran no faster in it.
+//!
+//! Where all cells fit into the cache, or a rule does not fit a wave (rows that wrap around at one end alone, fewer rows than a window
+//! has), steps are done one by one in two padded copies.
+
+mod inputs;
+mod wave;
+
+use alloc::vec::Vec;
+use core::fmt;
+use core::ops::{ControlFlow, Range};
+
+use ndarray::{ArrayBase, ArrayView1, ArrayView2, ArrayViewMut2, Axis, Data, DataMut, Ix2, Slice};
+
+use crate::boundary::{Boundaries, Boundary, Halo, Source};
+use crate::layout;
+use crate::operand::{Operand, sealed::Sealed};
+use crate::window::{Window, Windows};
+use crate::zip::Zip;
+use inputs::Inputs;
+use wave::{End, Rows, Wave};
+
+/// The bytes that the rows in use of all time levels may have: what one core may take of the last level of the cache.
+// 16 levels of two fields of 8296 `f32` are 6.4 MiB. Fewer levels lose little: 8 are 0.56 of separate steps, 16 are 0.51.
+const WAVE_BYTES: usize = 8 << 20;
+
+/// The bytes up to which two copies of all fields are at home in a core's own cache: nothing is gained by a wave then.
+const CACHE_BYTES: usize = 1 << 20;
+
+/// More levels than these gain nothing: `cargo bench --bench steps -- depth`.
+const MOST_LEVELS: usize = 16;
+
+/// Advances `state` by a number of time steps, and returns how many these are.
+///
+/// A time step calls `kernel` for every cell, with K×L windows over all fields before the step, and with the cell of each field to be
+/// written. A cell holds what it held before the step, the [centre](Window::center) of its window, so one that the kernel does
+/// not write stays as it is. All fields have one shape, and every cell has a whole window: `boundary` says what is seen beyond the
+/// edges. The result is that of as many separate steps, bit for bit, whatever the shape and the number of steps, and is in `state`.
+///
+/// - `steps` is a number, or a number with a function that is called every so many steps and can end the run: [`observed`].
+/// - `boundary` is one [`Boundary`] or [`Boundaries`] for all fields, or an array with one a field: [`IntoBoundaries`].
+/// - `kernel` is called in any order, and for some cells more than once. Mark it as below: it has to be inlined into loops that are compiled for
+///   each [instruction set](crate::simd).
+///
+/// ```
+/// use ndarray::Array2;
+/// use ndarray_lockstep::{Boundary, stencil_steps};
+///
+/// // Ten steps of the Gray–Scott reaction–diffusion system.
+/// let (mut u, mut v) = (Array2::<f32>::ones((64, 96)), Array2::zeros((64, 96)));
+/// v[[32, 48]] = 1.0;
+/// stencil_steps::<3, 3, 2, f32, _>(
+///     10,
+///     [&mut u, &mut v],
+///     [Boundary::Constant(1.0), Boundary::Constant(0.0)],
+///     #[inline(always)]
+///     |[u, v], [next_u, next_v]| {
+///         let (u0, v0) = (u.center(), v.center());
+///         let spread_u = u.at(-1, 0) + u.at(1, 0) + u.at(0, -1) + u.at(0, 1) - 4.0 * u0;
+///         let spread_v = v.at(-1, 0) + v.at(1, 0) + v.at(0, -1) + v.at(0, 1) - 4.0 * v0;
+///         *next_u = u0 + 0.2 * spread_u - u0 * v0 * v0 + 0.014 * (1.0 - u0);
+///         *next_v = v0 + 0.1 * spread_v + u0 * v0 * v0 - 0.068 * v0;
+///     },
+/// );
+/// assert!(v[[32, 48]] < 1.0 && v[[32, 58]] > 0.0);
+/// assert_eq!(v[[32, 59]], 0.0, "farther than ten cells nothing has come");
+/// ```
+///
+/// # Memory
+///
+/// Some rows: for 16 levels and 3×3 windows 206 rows of every field, or two padded copies of the fields where they fit into a cache. See
+/// [`StencilSteps`], which keeps it for the next call.
+///
+/// # Panics
+///
+/// In the caller's line, if the fields differ in shape. If `kernel` panics, the panic comes through, and the cells of `state` are of
+/// various steps.
+#[track_caller]
+pub fn stencil_steps<const K: usize, const L: usize, const N: usize, T, F>(
+    steps: impl StepCount<T, N>,
+    state: [&mut ArrayBase<impl DataMut<Elem = T>, Ix2>; N],
+    boundary: impl IntoBoundaries<T, N>,
+    kernel: F,
+) -> usize
+where
+    T: Copy,
+    F: Fn([Window<'_, T, K, L>; N], [&mut T; N]),
+    Fields<N>: StepFields<N>,
+{
+    StencilSteps::new(boundary).run(steps, state, kernel)
+}
+
+/// [`stencil_steps`] with coefficients: `M` arrays of the fields' shape that no step changes, of which `kernel` gets the cell beside each
+/// window.
+///
+/// ```
+/// use ndarray::Array2;
+/// use ndarray_lockstep::{Boundary, stencil_steps_with};
+///
+/// // Heat in a plate that conducts well on its right half.
+/// let mut heat = Array2::<f64>::zeros((8, 8));
+/// heat[[4, 3]] = 1.0;
+/// let conducts = Array2::from_shape_fn((8, 8), |(_, j)| if j < 4 { 0.05 } else { 0.2 });
+/// stencil_steps_with::<3, 3, 1, 1, _, _, _>(
+///     20,
+///     [&mut heat],
+///     [&conducts],
+///     Boundary::Edge,
+///     #[inline(always)]
+///     |[w], [&speed], [next]| {
+///         let around = w.at(-1, 0) + w.at(1, 0) + w.at(0, -1) + w.at(0, 1);
+///         *next = w.center() + speed * (around - 4.0 * w.center());
+///     },
+/// );
+/// assert!(heat[[4, 6]] > heat[[4, 0]]);
+/// ```
+///
+/// # Panics
+///
+/// As [`stencil_steps`]; and in the caller's line, if a coefficient has another shape than the fields.
+#[track_caller]
+pub fn stencil_steps_with<const K: usize, const L: usize, const N: usize, const M: usize, T, C, F>(
+    steps: impl StepCount<T, N>,
+    state: [&mut ArrayBase<impl DataMut<Elem = T>, Ix2>; N],
+    coefficients: [&ArrayBase<impl Data<Elem = C>, Ix2>; M],
+    boundary: impl IntoBoundaries<T, N>,
+    kernel: F,
+) -> usize
+where
+    T: Copy,
+    F: Fn([Window<'_, T, K, L>; N], [&C; M], [&mut T; N]),
+    Fields<N>: StepFields<N>,
+{
+    StencilSteps::new(boundary).run_with(steps, state, coefficients, kernel)
+}
+
+/// [`stencil_steps`] by the threads of rayon's current pool. The cells are the same, bit for bit, whatever the number of threads.
+///
+/// Each thread sweeps over a band of rows. Before each sweep it copies the rows beyond its band that its windows reach in all steps of the
+/// sweep, and computes these anew as far as it needs them.
+///
+/// # Panics
+///
+/// As [`stencil_steps`].
+#[cfg(feature = "rayon")]
+#[track_caller]
+pub fn par_stencil_steps<const K: usize, const L: usize, const N: usize, T, F>(
+    steps: impl StepCount<T, N>,
+    state: [&mut ArrayBase<impl DataMut<Elem = T>, Ix2>; N],
+    boundary: impl IntoBoundaries<T, N>,
+    kernel: F,
+) -> usize
+where
+    T: Copy + Send + Sync,
+    F: Fn([Window<'_, T, K, L>; N], [&mut T; N]) + Sync,
+    Fields<N>: StepFields<N>,
+{
+    StencilSteps::new(boundary).par_run(steps, state, kernel)
+}
+
+/// [`stencil_steps_with`] by the threads of rayon's current pool: see [`par_stencil_steps`].
+///
+/// # Panics
+///
+/// As [`stencil_steps_with`].
+#[cfg(feature = "rayon")]
+#[track_caller]
+pub fn par_stencil_steps_with<const K: usize, const L: usize, const N: usize, const M: usize, T, C, F>(
+    steps: impl StepCount<T, N>,
+    state: [&mut ArrayBase<impl DataMut<Elem = T>, Ix2>; N],
+    coefficients: [&ArrayBase<impl Data<Elem = C>, Ix2>; M],
+    boundary: impl IntoBoundaries<T, N>,
+    kernel: F,
+) -> usize
+where
+    T: Copy + Send + Sync,
+    C: Sync,
+    F: Fn([Window<'_, T, K, L>; N], [&C; M], [&mut T; N]) + Sync,
+    Fields<N>: StepFields<N>,
+{
+    StencilSteps::new(boundary).par_run_with(steps, state, coefficients, kernel)
+}
+
+/// The boundaries of `N` fields: the same for all, or an array with those of each.
+pub trait IntoBoundaries<T, const N: usize> {
+    /// The boundaries of each field.
+    fn into_boundaries(self) -> [Boundaries<T>; N];
+}
+
+impl<T: Clone, const N: usize> IntoBoundaries<T, N> for Boundary<T> {
+    fn into_boundaries(self) -> [Boundaries<T>; N] {
+        Boundaries::all(self).into_boundaries()
+    }
+}
+
+impl<T: Clone, const N: usize> IntoBoundaries<T, N> for Boundaries<T> {
+    fn into_boundaries(self) -> [Boundaries<T>; N] {
+        core::array::from_fn(|_| self.clone())
+    }
+}
+
+impl<T: Clone, const N: usize> IntoBoundaries<T, N> for [Boundary<T>; N] {
+    fn into_boundaries(self) -> [Boundaries<T>; N] {
+        self.map(Boundaries::all)
+    }
+}
+
+impl<T, const N: usize> IntoBoundaries<T, N> for [Boundaries<T>; N] {
+    fn into_boundaries(self) -> [Boundaries<T>; N] {
+        self
+    }
+}
+
+/// The number of time steps of a run: a `usize`, or [`Observed`].
+pub trait StepCount<T, const N: usize>: Sealed {
+    /// The number of steps.
+    #[doc(hidden)]
+    fn steps(&self) -> usize;
+
+    /// The number of steps after which to look at the state.
+    #[doc(hidden)]
+    fn every(&self) -> usize;
+
+    /// Looks at the state after `done` steps.
+    #[doc(hidden)]
+    fn observe(&mut self, done: usize, state: [ArrayView2<'_, T>; N]) -> ControlFlow<()>;
+}
+
+impl Sealed for usize {}
+
+impl<T, const N: usize> StepCount<T, N> for usize {
+    fn steps(&self) -> usize {
+        *self
+    }
+
+    fn every(&self) -> usize {
+        *self
+    }
+
+    fn observe(&mut self, _done: usize, _state: [ArrayView2<'_, T>; N]) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+}
+
+/// A number of time steps, with a function that looks at the state on the way: see [`observed`].
+#[derive(Clone, Debug)]
+pub struct Observed<P> {
+    steps: usize,
+    every: usize,
+    observe: P,
+}
+
+/// `steps` time steps. After every `every` of them, and after the last one, `observe` is called with the number of steps done and the
+/// fields, to draw a progress bar or a picture; [`ControlFlow::Break`] ends the run.
+///
+/// A sweep over memory ends where the state is looked at, so a small `every` costs speed: with 16 or more there is no difference.
+///
+/// ```
+/// use std::ops::ControlFlow;
+///
+/// use ndarray::Array2;
+/// use ndarray_lockstep::{Boundary, observed, stencil_steps};
+///
+/// let mut heat = Array2::<f64>::zeros((16, 16));
+/// heat[[8, 8]] = 1.0;
+/// let until_it_is_flat = observed(1000, 20, |done, [heat]| {
+///     println!("{done} steps: {:.3}", heat[[8, 8]]);
+///     if heat[[8, 8]] < 0.01 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+/// });
+/// let done = stencil_steps::<3, 3, 1, f64, _>(until_it_is_flat, [&mut heat], Boundary::Wrap, |[w], [next]| {
+///     *next = w.center() + 0.2 * (w.at(-1, 0) + w.at(1, 0) + w.at(0, -1) + w.at(0, 1) - 4.0 * w.center());
+/// });
+/// assert_eq!(done, 40);
+/// ```
+///
+/// # Panics
+///
+/// If `every` is 0.
+#[track_caller]
+pub fn observed<T, const N: usize, P>(steps: usize, every: usize, observe: P) -> Observed<P>
+where
+    P: FnMut(usize, [ArrayView2<'_, T>; N]) -> ControlFlow<()>,
+{
+    assert!(every > 0, "the state can be looked at every step or less often: `every` is 0");
+    Observed { steps, every, observe }
+}
+
+impl<P> Sealed for Observed<P> {}
+
+impl<T, const N: usize, P> StepCount<T, N> for Observed<P>
+where
+    P: FnMut(usize, [ArrayView2<'_, T>; N]) -> ControlFlow<()>,
+{
+    fn steps(&self) -> usize {
+        self.steps
+    }
+
+    fn every(&self) -> usize {
+        self.every
+    }
+
+    fn observe(&mut self, done: usize, state: [ArrayView2<'_, T>; N]) -> ControlFlow<()> {
+        (self.observe)(done, state)
+    }
+}
+
+/// `N` fields, as a type: those that [`StepFields`] is implemented for can be stepped.
+#[derive(Clone, Copy, Debug)]
+pub struct Fields<const N: usize>;
+
+impl<const N: usize> Sealed for Fields<N> {}
+
+/// Numbers of fields that can be stepped together: 1 to 9.
+// An output tells the compiler that nothing else leads to its cells by being a parameter of its own, so each number has its own loops.
+#[diagnostic::on_unimplemented(
+    message = "{N} fields cannot be stepped together",
+    label = "between 1 and 9 fields can",
+    note = "fields that no step changes are coefficients: `stencil_steps_with`"
+)]
+pub trait StepFields<const N: usize>: Sealed {
+    /// Calls `kernel` for every cell.
+    #[doc(hidden)]
+    fn step<T, C, const K: usize, const L: usize, const M: usize, F>(
+        outputs: [ArrayViewMut2<'_, T>; N],
+        inputs: Inputs<'_, T, C, K, L, N, M>,
+        kernel: &F,
+    ) where
+        T: Copy,
+        F: Fn([Window<'_, T, K, L>; N], [&C; M], [&mut T; N]);
+}
+
+/// Numbers of fields, one a line: a binding for each field.
+macro_rules! step_fields {
+    ($($N:literal [$first:ident $(, $more:ident)*])+) => {$(
+        impl StepFields<$N> for Fields<$N> {
+            fn step<T, C, const K: usize, const L: usize, const M: usize, F>(
+                [$first $(, $more)*]: [ArrayViewMut2<'_, T>; $N],
+                inputs: Inputs<'_, T, C, K, L, $N, M>,
+                kernel: &F,
+            ) where
+                T: Copy,
+                F: Fn([Window<'_, T, K, L>; $N], [&C; M], [&mut T; $N]),
+            {
+                Zip::from($first)$(.and($more))*.and(inputs).simd_for_each_unordered(
+                    #[inline(always)]
+                    |$first $(, $more)*, (windows, coefficients)| {
+                        let cells = [$first $(, $more)*];
+                        for n in 0..$N {
+                            *cells[n] = *windows[n].center();
+                        }
+                        kernel(windows, coefficients, cells);
+                    },
+                );
+            }
+        }
+    )+};
+}
+
+step_fields! {
+    1 [a]
+    2 [a, b]
+    3 [a, b, c]
+    4 [a, b, c, d]
+    5 [a, b, c, d, e]
+    6 [a, b, c, d, e, f]
+    7 [a, b, c, d, e, f, g]
+    8 [a, b, c, d, e, f, g, h]
+    9 [a, b, c, d, e, f, g, h, i]
+}
+
+/// [`stencil_steps`] as a value that keeps its memory between calls, and whose depth can be set.
+///
+/// ```
+/// use ndarray::Array2;
+/// use ndarray_lockstep::{Boundary, StencilSteps};
+///
+/// let mut heat = Array2::<f64>::zeros((16, 16));
+/// heat[[8, 8]] = 1.0;
+/// let mut steps = StencilSteps::<f64, 3, 3, 1>::new(Boundary::Edge).depth(8);
+/// for _ in 0..3 {
+///     steps.run(100, [&mut heat], |[w], [next]| {
+///         *next = w.center() + 0.2 * (w.at(-1, 0) + w.at(1, 0) + w.at(0, -1) + w.at(0, 1) - 4.0 * w.center());
+///     });
+///     println!("{:.4}", heat[[8, 8]]);
+/// }
+/// assert!((heat.sum() - 1.0).abs() < 1e-12, "no heat is lost");
+/// ```
+///
+/// # Memory
+///
+/// For `T` levels in blocks of `B` rows (4, and more where rows are shorter than 2048 cells) and K×L windows, each thread has a buffer of
+/// about `T * (2 * B + K + K / 2)` rows of every field, and about `T * K` rows from beside its band. Fields of which two copies fit into 1 MiB, and those
+/// that a wave does not fit (fewer rows than four windows, or rows that wrap around at one end only), are copied twice instead.
+pub struct StencilSteps<T, const K: usize, const L: usize, const N: usize> {
+    boundaries: [Boundaries<T>; N],
+    depth: Option<usize>,
+    /// The memory of each band.
+    memory: Vec<Memory<T>>,
+}
+
+/// Cells that are overwritten before they are read.
+#[derive(Debug)]
+struct Memory<T> {
+    /// The time levels.
+    levels: Vec<T>,
+    /// The rows above and below a band.
+    above: Vec<T>,
+    below: Vec<T>,
+}
+
+impl<T> Default for Memory<T> {
+    fn default() -> Self {
+        Memory { levels: Vec::new(), above: Vec::new(), below: Vec::new() }
+    }
+}
+
+impl<T: fmt::Debug, const K: usize, const L: usize, const N: usize> fmt::Debug for StencilSteps<T, K, L, N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StencilSteps")
+            .field("window", &[K, L])
+            .field("boundaries", &self.boundaries)
+            .field("depth", &self.depth)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T: Copy, const K: usize, const L: usize, const N: usize> StencilSteps<T, K, L, N>
+where
+    Fields<N>: StepFields<N>,
+{
+    /// Time steps over fields with these boundaries.
+    pub fn new(boundary: impl IntoBoundaries<T, N>) -> Self {
+        const { assert!(K > 0 && L > 0, "a window has at least one row and one column") };
+        StencilSteps { boundaries: boundary.into_boundaries(), depth: None, memory: Vec::new() }
+    }
+
+    /// Sets how many steps a sweep does at most. Without it, as many as have room in 8 MiB of the cache, at most 16; with threads, no more than
+    /// add an eighth to the work.
+    ///
+    /// The result does not depend on it. 1 is for comparison: each step goes to memory.
+    ///
+    /// # Panics
+    ///
+    /// If `steps` is 0.
+    #[must_use]
+    #[track_caller]
+    pub fn depth(mut self, steps: usize) -> Self {
+        assert!(steps > 0, "a sweep does at least one step: the depth is 0");
+        self.depth = Some(steps);
+        self
+    }
+
+    /// Advances `state`: see [`stencil_steps`].
+    ///
+    /// # Panics
+    ///
+    /// As [`stencil_steps`].
+    #[track_caller]
+    pub fn run<F>(
+        &mut self,
+        steps: impl StepCount<T, N>,
+        state: [&mut ArrayBase<impl DataMut<Elem = T>, Ix2>; N],
+        kernel: F,
+    ) -> usize
+    where
+        F: Fn([Window<'_, T, K, L>; N], [&mut T; N]),
+    {
+        self.run_with(steps, state, NO_COEFFICIENTS, without_coefficients(kernel))
+    }
+
+    /// Advances `state` with coefficients: see [`stencil_steps_with`].
+    ///
+    /// # Panics
+    ///
+    /// As [`stencil_steps_with`].
+    #[track_caller]
+    pub fn run_with<const M: usize, C, F>(
+        &mut self,
+        steps: impl StepCount<T, N>,
+        state: [&mut ArrayBase<impl DataMut<Elem = T>, Ix2>; N],
+        coefficients: [&ArrayBase<impl Data<Elem = C>, Ix2>; M],
+        kernel: F,
+    ) -> usize
+    where
+        F: Fn([Window<'_, T, K, L>; N], [&C; M], [&mut T; N]),
+    {
+        self.advance(
+            1,
+            steps,
+            state.map(|field| field.view_mut()),
+            coefficients.map(|cells| cells.view()),
+            &kernel,
+            |step, jobs| {
+                jobs.into_iter().for_each(|job| step.do_job(job));
+            },
+        )
+    }
+
+    /// Advances `state` by the threads of rayon's current pool: see [`par_stencil_steps`].
+    ///
+    /// # Panics
+    ///
+    /// As [`stencil_steps`].
+    #[cfg(feature = "rayon")]
+    #[track_caller]
+    pub fn par_run<F>(
+        &mut self,
+        steps: impl StepCount<T, N>,
+        state: [&mut ArrayBase<impl DataMut<Elem = T>, Ix2>; N],
+        kernel: F,
+    ) -> usize
+    where
+        T: Send + Sync,
+        F: Fn([Window<'_, T, K, L>; N], [&mut T; N]) + Sync,
+    {
+        self.par_run_with(steps, state, NO_COEFFICIENTS, without_coefficients(kernel))
+    }
+
+    /// Advances `state` with coefficients, by the threads of rayon's current pool: see [`par_stencil_steps_with`].
+    ///
+    /// # Panics
+    ///
+    /// As [`stencil_steps_with`].
+    #[cfg(feature = "rayon")]
+    #[track_caller]
+    pub fn par_run_with<const M: usize, C, F>(
+        &mut self,
+        steps: impl StepCount<T, N>,
+        state: [&mut ArrayBase<impl DataMut<Elem = T>, Ix2>; N],
+        coefficients: [&ArrayBase<impl Data<Elem = C>, Ix2>; M],
+        kernel: F,
+    ) -> usize
+    where
+        T: Send + Sync,
+        C: Sync,
+        F: Fn([Window<'_, T, K, L>; N], [&C; M], [&mut T; N]) + Sync,
+    {
+        let threads = rayon::current_num_threads();
+        let coefficients = coefficients.map(|cells| cells.view());
+        self.advance(threads, steps, state.map(|field| field.view_mut()), coefficients, &kernel, |step, mut jobs| {
+            let own = jobs.pop();
+            rayon::scope(|scope| {
+                jobs.into_iter().for_each(|job| scope.spawn(move |_| step.do_job(job)));
+                own.into_iter().for_each(|job| step.do_job(job));
+            });
+        })
+    }
+
+    /// Advances `state`, in at most `threads` bands; `do_all` does the jobs of a sweep.
+    #[track_caller]
+    fn advance<const M: usize, C, F>(
+        &mut self,
+        threads: usize,
+        mut steps: impl StepCount<T, N>,
+        mut state: [ArrayViewMut2<'_, T>; N],
+        coefficients: [ArrayView2<'_, C>; M],
+        kernel: &F,
+        do_all: impl Fn(&Step<'_, T, C, F, K, L, N, M>, Vec<Job<'_, T, C, K, L, N, M>>),
+    ) -> usize
+    where
+        F: Fn([Window<'_, T, K, L>; N], [&C; M], [&mut T; N]),
+    {
+        let dim = state[0].dim();
+        for (n, field) in state.iter().enumerate() {
+            assert!(field.dim() == dim, "field {} has shape {:?}, and the first one {dim:?}", n + 1, field.dim());
+        }
+        for (m, cells) in coefficients.iter().enumerate() {
+            assert!(cells.dim() == dim, "coefficient {} has shape {:?}, and the fields {dim:?}", m + 1, cells.dim());
+        }
+        let columns = Columns::new::<K, L>(&self.boundaries, dim.1);
+        let way = self.way(dim, columns.stride, threads);
+        if self.memory.len() < threads {
+            self.memory.resize_with(threads, Memory::default);
+        }
+        let step = Step { columns: &columns, boundaries: &self.boundaries, rows: dim.0, coefficients, kernel };
+        let mut done = 0;
+        while done < steps.steps() {
+            let stretch = steps.every().min(steps.steps() - done);
+            if dim.0 > 0 && dim.1 > 0 {
+                match way {
+                    Way::OneByOne { bands } => {
+                        let memory = &mut self.memory[0].levels;
+                        let state = state.each_mut().map(|field| field.view_mut());
+                        step.one_by_one(stretch, bands, state, memory, &do_all);
+                    }
+                    Way::Waves { bands, levels, block } => {
+                        let mut left = stretch;
+                        while left > 0 {
+                            let levels = levels.min(left);
+                            let state = state.each_mut().map(|field| field.view_mut());
+                            do_all(&step, step.sweeps(bands, (levels, block), state, &mut self.memory));
+                            left -= levels;
+                        }
+                    }
+                }
+            }
+            done += stretch;
+            if steps.observe(done, state.each_ref().map(|field| field.view())).is_break() {
+                break;
+            }
+        }
+        done
+    }
+
+    /// How to do the steps of fields of shape `dim`, whose rows lie `stride` cells apart in buffers.
+    fn way(&self, (rows, cols): (usize, usize), stride: usize, threads: usize) -> Way {
+        let halo = Halo::of_window::<K, L>();
+        let row_bytes = stride.saturating_mul(N * size_of::<T>());
+        // Small fields are done before another thread wakes up.
+        let is_for_one = self.depth.is_none() && rows.saturating_mul(cols) < CELLS_A_BAND;
+        let bands = if is_for_one { 1 } else { threads.min(rows / (4 * K)).max(1) };
+        let wraps = |boundary: &Boundary<T>| matches!(boundary, Boundary::Wrap);
+        let fits = rows >= 4 * K && self.boundaries.iter().all(|sides| wraps(&sides.top) == wraps(&sides.bottom));
+        let same = self.boundaries.iter().all(|sides| wraps(&sides.top) == wraps(&self.boundaries[0].top));
+        let is_small = rows.saturating_mul(row_bytes).saturating_mul(2) <= CACHE_BYTES && bands == 1;
+        if !fits || !same || (is_small && self.depth.is_none()) {
+            return Way::OneByOne { bands };
+        }
+        // Short rows in larger blocks: there is some work for each block beside its cells.
+        let block = (8192 / cols.max(1)).next_power_of_two().clamp(4, 16);
+        let in_use = Wave::in_use(1, block, halo.top, halo.bottom).saturating_mul(row_bytes);
+        let mut levels = (WAVE_BYTES / in_use.max(1)).clamp(1, MOST_LEVELS);
+        if bands > 1 || wraps(&self.boundaries[0].top) {
+            // The rows that two bands compute are a triangle, as high as there are levels.
+            levels = levels.min(rows / bands / (4 * K)).max(1);
+        }
+        Way::Waves { bands, levels: self.depth.unwrap_or(levels), block }
+    }
+}
+
+/// Fields of fewer cells than these are done by one thread: `cargo bench --bench steps -- threads`.
+const CELLS_A_BAND: usize = 1 << 15;
+
+/// How steps are done.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    /// Each over all rows, from one padded copy to another, in so many jobs.
+    OneByOne { bands: usize },
+    /// Several in one sweep over each band.
+    Waves { bands: usize, levels: usize, block: usize },
+}
+
+/// No coefficients, of no type.
+const NO_COEFFICIENTS: [&ArrayView2<'static, ()>; 0] = [];
+
+/// A kernel without coefficients as one that has none.
+#[inline(always)]
+fn without_coefficients<T, const K: usize, const L: usize, const N: usize, F>(
+    kernel: F,
+) -> impl Fn([Window<'_, T, K, L>; N], [&(); 0], [&mut T; N])
+where
+    F: Fn([Window<'_, T, K, L>; N], [&mut T; N]),
+{
+    #[inline(always)]
+    move |windows, _, cells| kernel(windows, cells)
+}
+
+/// Where the columns of a field lie in a row of a buffer, and what its ghost columns are.
+struct Columns<'a, T, const N: usize> {
+    /// The number of cells of a row.
+    len: usize,
+    /// The cells of a row of a buffer, with ghost cells and what lies between.
+    stride: usize,
+    /// The cells before the first column: as many as a cache line has, so that both the first column and the row begin at one.
+    before: usize,
+    /// The ghost columns of each field.
+    ghosts: [GhostColumns<'a, T>; N],
+    /// The ghost columns left and right.
+    left: usize,
+    right: usize,
+}
+
+/// The ghost columns of a field, by their places in a row of a buffer.
+struct GhostColumns<'a, T> {
+    /// Those that are as another column is, and the place of that one.
+    copies: Vec<(usize, usize)>,
+    /// Those that always have the same value. As all rows of a buffer have them at the same places, they are filled once.
+    constants: Vec<(usize, &'a T)>,
+}
+
+impl<'a, T: Copy, const N: usize> Columns<'a, T, N> {
+    fn new<const K: usize, const L: usize>(boundaries: &'a [Boundaries<T>; N], len: usize) -> Self {
+        let Halo { left, right, .. } = Halo::of_window::<K, L>();
+        let before = left.next_multiple_of(layout::cells_to_a_line::<T>());
+        let outside = (-left.cast_signed()..0).chain(len.cast_signed()..len.saturating_add(right).cast_signed());
+        let ghosts = boundaries.each_ref().map(|sides| {
+            let mut ghosts = GhostColumns { copies: Vec::new(), constants: Vec::new() };
+            for j in outside.clone().filter(|_| len > 0) {
+                let place = before.wrapping_add_signed(j);
+                match Source::new(&sides.left, &sides.right, j, len) {
+                    Source::Cell(from) => ghosts.copies.push((place, before + from)),
+                    Source::Constant(value) => ghosts.constants.push((place, value)),
+                }
+            }
+            ghosts
+        });
+        Columns { len, stride: layout::row_stride::<T>(before + len + right), before, ghosts, left, right }
+    }
+
+    /// The cells of a row without its ghost cells.
+    fn inside(&self) -> Range<usize> {
+        self.before..self.before + self.len
+    }
+
+    /// The cells that the windows of a row cover.
+    fn covered(&self) -> Range<usize> {
+        self.before - self.left..self.before + self.len + self.right
+    }
+
+    /// Fills the ghost cells of a row of field `n` that are copies of others.
+    fn copy(&self, n: usize, row: &mut [T]) {
+        for &(to, from) in &self.ghosts[n].copies {
+            row[to] = row[from];
+        }
+    }
+
+    /// Fills the ghost cells of all rows of field `n` that are constants.
+    fn fill(&self, n: usize, plane: &mut Plane<'_, T>) {
+        if !self.ghosts[n].constants.is_empty() {
+            for row in plane.cells.chunks_exact_mut(self.stride) {
+                self.ghosts[n].constants.iter().for_each(|&(to, &value)| row[to] = value);
+            }
+        }
+    }
+}
+
+/// The rows of a field in a buffer.
+struct Plane<'a, T> {
+    cells: &'a mut [T],
+    stride: usize,
+}
+
+impl<'a, T: Copy> Plane<'a, T> {
+    fn row(&mut self, position: usize) -> &mut [T] {
+        &mut self.cells[position * self.stride..][..self.stride]
+    }
+
+    /// Copies rows to others.
+    fn copy(&mut self, rows: Range<usize>, to: usize) {
+        self.cells.copy_within(rows.start * self.stride..rows.end * self.stride, to * self.stride);
+    }
+
+    /// Some columns of some rows.
+    fn part(&mut self, rows: Range<usize>, cols: Range<usize>) -> ArrayView2<'_, T> {
+        Plane { cells: self.cells, stride: self.stride }.into_part(rows, cols)
+    }
+
+    fn into_part(self, rows: Range<usize>, cols: Range<usize>) -> ArrayView2<'a, T> {
+        let cells: &[T] = self.cells;
+        let cells = &cells[rows.start * self.stride..rows.end * self.stride];
+        let rows = ArrayView2::from_shape((rows.len(), self.stride), cells).expect("so many cells are in these rows");
+        rows.slice_axis_move(Axis(1), Slice::from(cols))
+    }
+
+    fn into_part_mut(self, rows: Range<usize>, cols: Range<usize>) -> ArrayViewMut2<'a, T> {
+        let cells = &mut self.cells[rows.start * self.stride..rows.end * self.stride];
+        let rows =
+            ArrayViewMut2::from_shape((rows.len(), self.stride), cells).expect("so many cells are in these rows");
+        rows.slice_axis_move(Axis(1), Slice::from(cols))
+    }
+
+    /// The rows before `position`, and those from there on.
+    fn split_at(&mut self, position: usize) -> (Plane<'_, T>, Plane<'_, T>) {
+        let (first, second) = self.cells.split_at_mut(position * self.stride);
+        (Plane { cells: first, stride: self.stride }, Plane { cells: second, stride: self.stride })
+    }
+}
+
+/// Memory for `rows` rows of `N` fields, each of which begins at a cache line where that can be.
+fn planes<'a, T: Copy, const N: usize>(
+    memory: &'a mut Vec<T>,
+    rows: usize,
+    stride: usize,
+    fill: T,
+) -> [Plane<'a, T>; N] {
+    let line = layout::cells_to_a_line::<T>();
+    let size =
+        rows.checked_mul(stride).filter(|size| size.checked_mul(N).and_then(|all| all.checked_add(line)).is_some());
+    let size = size.expect("the rows in use of all levels have room in memory");
+    if memory.len() < N * size + line {
+        memory.resize(N * size + line, fill);
+    }
+    // It may be that no cell begins at a line; then none does.
+    let start = Some(memory.as_ptr().align_offset(64)).filter(|&start| start < line).unwrap_or(0);
+    let mut rest = &mut memory[start..];
+    core::array::from_fn(|_| {
+        let (cells, after) = core::mem::take(&mut rest).split_at_mut(size);
+        rest = after;
+        Plane { cells, stride }
+    })
+}
+
+/// A part of a time step or of a sweep, which shares no cell to be written with the others.
+enum Job<'a, T, C, const K: usize, const L: usize, const N: usize, const M: usize> {
+    /// A time step of some rows.
+    Rows { outputs: [ArrayViewMut2<'a, T>; N], inputs: Inputs<'a, T, C, K, L, N, M> },
+    /// A sweep over a band.
+    Sweep(Band<'a, T, N>),
+}
+
+/// Some rows of all fields, which a sweep advances.
+struct Band<'a, T, const N: usize> {
+    /// The number of the first row in the fields.
+    first: usize,
+    rows: [ArrayViewMut2<'a, T>; N],
+    /// The rows above and below.
+    beside: [[ArrayView2<'a, T>; N]; 2],
+    wave: Wave,
+    planes: [Plane<'a, T>; N],
+}
+
+/// What a sweep does with each of its rows.
+struct Step<'a, T, C, F, const K: usize, const L: usize, const N: usize, const M: usize> {
+    columns: &'a Columns<'a, T, N>,
+    boundaries: &'a [Boundaries<T>; N],
+    /// The number of rows of a field.
+    rows: usize,
+    coefficients: [ArrayView2<'a, C>; M],
+    kernel: &'a F,
+}
+
+impl<T, C, F, const K: usize, const L: usize, const N: usize, const M: usize> Step<'_, T, C, F, K, L, N, M>
+where
+    T: Copy,
+    F: Fn([Window<'_, T, K, L>; N], [&C; M], [&mut T; N]),
+    Fields<N>: StepFields<N>,
+{
+    const HALO: Halo = Halo::of_window::<K, L>();
+
+    fn do_job(&self, job: Job<'_, T, C, K, L, N, M>) {
+        match job {
+            Job::Rows { outputs, inputs } => Fields::step(outputs, inputs, self.kernel),
+            Job::Sweep(band) => self.sweep(band),
+        }
+    }
+
+    /// The sweeps over all bands, which share the memory of `memory` with nobody.
+    fn sweeps<'a>(
+        &self,
+        bands: usize,
+        (levels, block): (usize, usize),
+        state: [ArrayViewMut2<'a, T>; N],
+        memory: &'a mut [Memory<T>],
+    ) -> Vec<Job<'a, T, C, K, L, N, M>> {
+        let halo = Self::HALO;
+        let capacity = Wave::capacity(levels, block, halo.top, halo.bottom);
+        let fill = state[0][[0, 0]];
+        let wraps = matches!(self.boundaries[0].top, Boundary::Wrap);
+        let end = |is_inside: bool| if is_inside || wraps { End::Open } else { End::Closed };
+        let part = |band: usize| layout::part_of(self.rows, bands, band);
+        // All that bands need of each other is copied before any of them writes.
+        let prepared = memory.iter_mut().take(bands).enumerate().map(|(band, memory)| {
+            let Range { start, end: stop } = part(band);
+            let ends = [end(band > 0), end(band + 1 < bands)];
+            let wave = Wave::new((levels, block), (halo.top, halo.bottom), stop - start, ends);
+            let Memory { levels, above, below } = memory;
+            let grid_row = |row: isize| (start.cast_signed() + row).rem_euclid(self.rows.cast_signed()).cast_unsigned();
+            let above = copied(&state, (wave.first(0)..0).map(grid_row), above);
+            let below = copied(&state, ((stop - start).cast_signed()..wave.end(0)).map(grid_row), below);
+            (wave, [above, below], planes(levels, capacity, self.columns.stride, fill))
+        });
+        let prepared: Vec<_> = prepared.collect();
+        let mut rest = state;
+        let sweep = |(band, (wave, beside, planes))| {
+            let rows = part(band);
+            let first = rows.start;
+            let rows = take_rows(&mut rest, rows.len());
+            Job::Sweep(Band { first, rows, beside, wave, planes })
+        };
+        prepared.into_iter().enumerate().map(sweep).collect()
+    }
+
+    /// Advances a band by the levels of its wave.
+    fn sweep(&self, Band { first, mut rows, beside: [above, below], mut wave, mut planes }: Band<'_, T, N>) {
+        planes.iter_mut().enumerate().for_each(|(n, plane)| self.columns.fill(n, plane));
+        while !wave.is_done() {
+            if let Some((moved, load)) = wave.load() {
+                for n in 0..N {
+                    planes[n].copy(moved.clone(), 0);
+                    for row in load.numbers() {
+                        let inside = rows[n].nrows().cast_signed();
+                        let cells = match row {
+                            ..0 => above[n].row((above[n].nrows().cast_signed() + row).cast_unsigned()),
+                            _ if row < inside => rows[n].row(row.cast_unsigned()),
+                            _ => below[n].row((row - inside).cast_unsigned()),
+                        };
+                        copy_cells(cells, &mut planes[n].row(wave.position(0, row))[self.columns.inside()]);
+                    }
+                }
+                self.complete(&mut wave, &mut planes, first, 0, load);
+            }
+            for level in 1..=wave.levels() {
+                let Some(block) = wave.ready(level) else { continue };
+                // The rows that the windows cover.
+                let read = wave.position(level - 1, block.first) - Self::HALO.top;
+                let covered = block.count + (K - 1);
+                let number = first.cast_signed() + block.first;
+                if level == wave.levels() {
+                    let to = Slice::from(block.first..block.first + block.count.cast_signed());
+                    let outputs = rows.each_mut().map(|field| field.slice_axis_mut(Axis(0), to));
+                    let cells = planes.each_mut().map(|plane| plane.part(read..read + covered, self.columns.covered()));
+                    self.compute(number, outputs, cells.map(Windows::new));
+                    wave.add(level, block);
+                } else {
+                    let to = wave.position(level, block.first);
+                    let parts = planes.each_mut().map(|plane| {
+                        let (before, behind) = plane.split_at(read);
+                        let output = before.into_part_mut(to..to + block.count, self.columns.inside());
+                        (output, Windows::new(behind.into_part(0..covered, self.columns.covered())))
+                    });
+                    let windows = parts.each_ref().map(|&(_, windows)| windows);
+                    self.compute(number, parts.map(|(output, _)| output), windows);
+                    self.complete(&mut wave, &mut planes, first, level, block);
+                }
+            }
+        }
+    }
+
+    /// Calls the kernel for the cells of some rows, the first of which has the number `row` in the fields: below 0 or behind the last one
+    /// where rows wrap around.
+    fn compute(&self, row: isize, mut outputs: [ArrayViewMut2<'_, T>; N], mut windows: [Windows<'_, T, K, L>; N]) {
+        let mut row = row.rem_euclid(self.rows.cast_signed()).cast_unsigned();
+        let (mut left, cols) = outputs[0].dim();
+        while left > 0 {
+            // Coefficients do not go on behind the last row.
+            let count = if M == 0 { left } else { left.min(self.rows - row) };
+            let rows = Slice::from(row..row + count);
+            let coefficients =
+                self.coefficients.map(|cells| if M == 0 { cells } else { cells.slice_axis_move(Axis(0), rows) });
+            let parts = windows.map(|windows| Operand::split_at(windows, 0, count));
+            let inputs = Inputs::new((count, cols), parts.map(|(now, _)| now), coefficients);
+            Fields::step(take_rows(&mut outputs, count), inputs, self.kernel);
+            windows = parts.map(|(_, later)| later);
+            (row, left) = (0, left - count);
+        }
+    }
+
+    /// Takes note that `level` has some rows more, and fills the ghost cells that can be.
+    fn complete(&self, wave: &mut Wave, planes: &mut [Plane<'_, T>; N], first: usize, level: usize, rows: Rows) {
+        for (n, plane) in planes.iter_mut().enumerate() {
+            rows.numbers().for_each(|row| self.columns.copy(n, plane.row(wave.position(level, row))));
+        }
+        let [above, below] = wave.add(level, rows);
+        let number = |row: isize| wave.position(level, row - first.cast_signed());
+        for (n, plane) in planes.iter_mut().enumerate() {
+            let rows = self.rows.cast_signed();
+            let ghosts_above = if above { -Self::HALO.top.cast_signed()..0 } else { 0..0 };
+            let ghosts_below = if below { rows..rows + Self::HALO.bottom.cast_signed() } else { 0..0 };
+            ghosts_above.chain(ghosts_below).for_each(|row| self.ghost_row(n, plane, row, number));
+        }
+    }
+
+    /// Fills a ghost row of field `n`, given the position in the plane of each row.
+    fn ghost_row(&self, n: usize, plane: &mut Plane<'_, T>, row: isize, position: impl Fn(isize) -> usize) {
+        let Boundaries { top, bottom, .. } = &self.boundaries[n];
+        match Source::new(top, bottom, row, self.rows) {
+            Source::Cell(from) => {
+                let from = position(from.cast_signed());
+                plane.copy(from..from + 1, position(row));
+            }
+            Source::Constant(&value) => {
+                let cells = plane.row(position(row));
+                cells[self.columns.inside()].fill(value);
+                self.columns.copy(n, cells);
+            }
+        }
+    }
+
+    /// Advances `state` step by step, each in so many jobs.
+    fn one_by_one(
+        &self,
+        steps: usize,
+        bands: usize,
+        mut state: [ArrayViewMut2<'_, T>; N],
+        memory: &mut Vec<T>,
+        do_all: &impl Fn(&Self, Vec<Job<'_, T, C, K, L, N, M>>),
+    ) {
+        let page = self.rows + (K - 1);
+        let fill = state[0][[0, 0]];
+        let mut planes = planes(memory, 2 * page, self.columns.stride, fill);
+        for n in 0..N {
+            self.columns.fill(n, &mut planes[n]);
+            for row in 0..self.rows {
+                let cells = &mut planes[n].row(Self::HALO.top + row)[self.columns.inside()];
+                copy_cells(state[n].row(row), cells);
+            }
+        }
+        for step in 0..steps {
+            let from = step % 2 * page;
+            let position = |row: isize| (from + Self::HALO.top).wrapping_add_signed(row);
+            let rows = self.rows.cast_signed();
+            for (n, plane) in planes.iter_mut().enumerate() {
+                (0..rows).for_each(|row| self.columns.copy(n, plane.row(position(row))));
+                let ghosts = (-Self::HALO.top.cast_signed()..0).chain(rows..rows + Self::HALO.bottom.cast_signed());
+                ghosts.for_each(|row| self.ghost_row(n, plane, row, position));
+            }
+            let to = (page - from) + Self::HALO.top;
+            let parts = planes.each_mut().map(|plane| {
+                let (first, second) = plane.split_at(page);
+                let (now, next) = if from == 0 { (first, second) } else { (second, first) };
+                let next = next.into_part_mut(to % page..to % page + self.rows, self.columns.inside());
+                (Windows::new(now.into_part(0..page, self.columns.covered())), next)
+            });
+            let windows = parts.each_ref().map(|&(windows, _)| windows);
+            let mut outputs = parts.map(|(_, next)| next);
+            if step + 1 == steps {
+                outputs = state.each_mut().map(|field| field.view_mut());
+            }
+            let mut inputs = Inputs::new((self.rows, self.columns.len), windows, self.coefficients);
+            let mut jobs = Vec::with_capacity(bands);
+            for band in 0..bands {
+                let count = layout::part_of(self.rows, bands, band).len();
+                let (first, rest) = Operand::split_at(inputs, 0, count);
+                jobs.push(Job::Rows { outputs: take_rows(&mut outputs, count), inputs: first });
+                inputs = rest;
+            }
+            do_all(self, jobs);
+        }
+    }
+}
+
+/// Takes the first `count` rows of all fields.
+fn take_rows<'a, T, const N: usize>(fields: &mut [ArrayViewMut2<'a, T>; N], count: usize) -> [ArrayViewMut2<'a, T>; N] {
+    fields.each_mut().map(|field| {
+        let nothing = ArrayViewMut2::from_shape((0, 0), &mut []).expect("no cells");
+        let (rows, rest) = core::mem::replace(field, nothing).split_at(Axis(0), count);
+        *field = rest;
+        rows
+    })
+}
+
+/// Copies rows of all fields.
+fn copied<'a, T: Copy, const N: usize>(
+    fields: &[ArrayViewMut2<'_, T>; N],
+    rows: impl ExactSizeIterator<Item = usize> + Clone,
+    memory: &'a mut Vec<T>,
+) -> [ArrayView2<'a, T>; N] {
+    let (count, cols) = (rows.len(), fields[0].ncols());
+    memory.clear();
+    for field in fields {
+        for row in rows.clone() {
+            match field.row(row).as_slice() {
+                Some(cells) => memory.extend_from_slice(cells),
+                None => memory.extend(field.row(row)),
+            }
+        }
+    }
+    let mut rest = memory.as_slice();
+    core::array::from_fn(|_| {
+        let (cells, after) = rest.split_at(count * cols);
+        rest = after;
+        ArrayView2::from_shape((count, cols), cells).expect("so many cells have been copied")
+    })
+}
+
+/// Copies a row's cells.
+fn copy_cells<T: Copy>(from: ArrayView1<'_, T>, to: &mut [T]) {
+    match from.as_slice() {
+        Some(cells) => to.copy_from_slice(cells),
+        None => to.iter_mut().zip(from).for_each(|(to, &from)| *to = from),
+    }
+}

@@ -1,0 +1,202 @@
+//! [`Wave`]: which rows of which time level are computed next, and where they lie in one short buffer. Arithmetic on integers alone.
+//!
+//! # Method
+//!
+//! A wavefront over blocks of rows: as soon as a level has a block of rows and those that the windows of the next level need below
+//! it, the next level computes a block, and so on up to the last level, behind which the front goes on by a block. So a row passes
+//! through all levels while it is in the cache. Level 0 is the state before the sweep, and the last level is written back to it, behind the
+//! wave.
+//!
+//! All levels between lie in one buffer, each `shift` rows above the one before it (Wellein et al., "Efficient temporal blocking for
+//! stencil computations by multicore-aware wavefront parallelization", COMPSAC 2009, have such a "compressed grid" for a
+//! whole array): a block is written where rows of the level before it have been that nobody needs any more, and which have just been read.
+//! Rows never move relative to each other, so that four rows of windows can be walked side by side. When the front
+//! comes to the end of the buffer, all that is still needed moves to its beginning.
+
+use alloc::vec::Vec;
+use core::ops::Range;
+
+/// A block of rows of one level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Rows {
+    /// The number of the first row. It is negative above the band.
+    pub(super) first: isize,
+    /// The number of rows: not 0.
+    pub(super) count: usize,
+}
+
+impl Rows {
+    /// The numbers of the rows.
+    pub(super) fn numbers(self) -> Range<isize> {
+        self.first..self.first + self.count.cast_signed()
+    }
+}
+
+/// Whether there are rows beyond the ends of a band, or a boundary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// The ghost rows of each level come from the level's own rows.
+    Closed,
+    /// There are as many rows of level 0 as the windows of all levels reach.
+    Open,
+}
+
+/// The state of a sweep over a band of rows.
+///
+/// Rows have numbers, from 0 on inside the band. Level 0 has all rows that are loaded; each level above has those whose windows lie inside
+/// the level below, or are completed by ghost rows.
+#[derive(Clone, Debug)]
+pub(super) struct Wave {
+    /// The number of levels above level 0: of time steps.
+    levels: usize,
+    /// The largest number of rows in a block.
+    block: usize,
+    /// The rows of a window above and below its centre.
+    above: usize,
+    below: usize,
+    /// The number of rows of the band.
+    rows: usize,
+    top: End,
+    bottom: End,
+    /// For each level the number of the row behind the last one that there is.
+    next: Vec<isize>,
+    /// The row of the buffer in which row 0 of level 0 lies, or would.
+    base: isize,
+    /// The number of rows of the buffer.
+    capacity: usize,
+}
+
+impl Wave {
+    /// The number of rows of the buffer for a wave.
+    pub(super) fn capacity(levels: usize, block: usize, above: usize, below: usize) -> usize {
+        // From level to level the shift, and how far a level may lag behind the one before it: the rows of its windows, and a block where
+        // these come out uneven. And a block that is loaded, and ghost rows.
+        levels * (2 * block + 2 * above + below + 1) + block + above + below
+    }
+
+    /// The number of rows that are in use at a time, which a cache should hold.
+    pub(super) fn in_use(levels: usize, block: usize, above: usize, below: usize) -> usize {
+        levels * (block + above + below)
+    }
+
+    /// A sweep of `levels` time steps over a band of `rows` rows, in blocks of at most `block` of them; windows have `above` and `below`
+    /// rows beside that of their centre. A closed band has more rows than a window.
+    pub(super) fn new(
+        (levels, block): (usize, usize),
+        (above, below): (usize, usize),
+        rows: usize,
+        [top, bottom]: [End; 2],
+    ) -> Wave {
+        debug_assert!(levels > 0 && block > 0, "a sweep goes on by blocks of rows");
+        debug_assert!([top, bottom] == [End::Open; 2] || rows > above + below, "ghost rows come from rows near them");
+        let mut wave = Wave {
+            levels,
+            block,
+            above,
+            below,
+            rows,
+            top,
+            bottom,
+            next: Vec::new(),
+            base: 0,
+            capacity: Wave::capacity(levels, block, above, below),
+        };
+        wave.next = (0..=levels).map(|level| wave.first(level)).collect();
+        // The last level in the buffer begins in the buffer's first row, with the rows above it.
+        wave.base = (wave.shift() * (levels - 1) + above).cast_signed() - wave.first(levels - 1);
+        wave
+    }
+
+    /// How many rows a level lies above the one before it: a block is written above all rows that its windows read.
+    fn shift(&self) -> usize {
+        self.block + self.above
+    }
+
+    /// The number of time steps.
+    pub(super) fn levels(&self) -> usize {
+        self.levels
+    }
+
+    /// The number of a level's first row.
+    pub(super) fn first(&self, level: usize) -> isize {
+        match self.top {
+            End::Closed => 0,
+            End::Open => -((self.levels - level) * self.above).cast_signed(),
+        }
+    }
+
+    /// The number of the row behind a level's last one.
+    pub(super) fn end(&self, level: usize) -> isize {
+        let more = match self.bottom {
+            End::Closed => 0,
+            End::Open => (self.levels - level) * self.below,
+        };
+        (self.rows + more).cast_signed()
+    }
+
+    /// Whether all levels have all their rows.
+    pub(super) fn is_done(&self) -> bool {
+        self.next[self.levels] == self.end(self.levels)
+    }
+
+    /// The row of the buffer in which a row of a level lies.
+    pub(super) fn position(&self, level: usize, row: isize) -> usize {
+        let position = self.base + row - (self.shift() * level).cast_signed();
+        debug_assert!(
+            (0..self.capacity.cast_signed()).contains(&position),
+            "row {row} of level {level} lies in the buffer"
+        );
+        position.cast_unsigned()
+    }
+
+    /// The block of rows to load into level 0, if there is one and room for it. The buffer's rows `moved` move to its beginning
+    /// before that.
+    pub(super) fn load(&mut self) -> Option<(Range<usize>, Rows)> {
+        let first = self.next[0];
+        let count = self.block.min((self.end(0) - first).cast_unsigned());
+        if count == 0 {
+            return None;
+        }
+        let behind = |wave: &Wave| wave.base + first + (count + wave.below).cast_signed();
+        let mut moved = 0..0;
+        if behind(self) > self.capacity.cast_signed() {
+            // What the last level's next windows read is the first row that is needed.
+            let oldest = self.position(self.levels - 1, self.next[self.levels] - self.above.cast_signed());
+            moved = oldest..(self.base + first).cast_unsigned();
+            self.base -= oldest.cast_signed();
+            if behind(self) > self.capacity.cast_signed() {
+                unreachable!("the buffer has room for all levels and a block");
+            }
+        }
+        Some((moved, Rows { first, count }))
+    }
+
+    /// The next block of a level that can be computed from the level before it.
+    pub(super) fn ready(&self, level: usize) -> Option<Rows> {
+        let (first, read) = (self.next[level], self.next[level - 1]);
+        let available = if read == self.end(level - 1) {
+            self.end(level)
+        } else if self.has_ghost_rows_above(level - 1) {
+            read - self.below.cast_signed()
+        } else {
+            return None;
+        };
+        let count = self.block.min(usize::try_from(available - first).unwrap_or(0));
+        (count > 0).then_some(Rows { first, count })
+    }
+
+    /// Takes note that a level has a block more. Whether its ghost rows above can be filled now, and those below.
+    pub(super) fn add(&mut self, level: usize, rows: Rows) -> [bool; 2] {
+        let had = self.has_ghost_rows_above(level);
+        self.next[level] = rows.first + rows.count.cast_signed();
+        let above = self.top == End::Closed && !had && self.has_ghost_rows_above(level);
+        let below = self.bottom == End::Closed && self.next[level] == self.end(level);
+        [above, below]
+    }
+
+    /// Whether the rows are there that those above the first come from: every rule but [`Wrap`](crate::Boundary::Wrap) leads to one of
+    /// the first rows, the farthest to that which is as far inside as the ghost row is outside.
+    fn has_ghost_rows_above(&self, level: usize) -> bool {
+        self.top == End::Open || self.next[level] > self.above.cast_signed()
+    }
+}
