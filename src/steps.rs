@@ -558,9 +558,14 @@ where
         let coefficients = coefficients.map(|cells| cells.view());
         self.advance(threads, steps, state.map(|field| field.view_mut()), coefficients, &kernel, |step, mut jobs| {
             let own = jobs.pop();
+            let do_own = || own.into_iter().for_each(|job| step.do_job(job));
+            if jobs.is_empty() {
+                // The pool would wake up a thread of its own for it.
+                return do_own();
+            }
             rayon::scope(|scope| {
                 jobs.into_iter().for_each(|job| scope.spawn(move |_| step.do_job(job)));
-                own.into_iter().for_each(|job| step.do_job(job));
+                do_own();
             });
         })
     }
