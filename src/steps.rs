@@ -648,7 +648,12 @@ where
             // The rows that two bands compute are a triangle, as high as there are levels.
             levels = levels.min(rows / bands / (4 * K)).max(1);
         }
-        Way::Waves { bands, levels: self.depth.unwrap_or(levels), block }
+        levels = self.depth.unwrap_or(levels);
+        if bands > 1 {
+            // What a band needs of others lies in the next one, and not beyond the edge of the fields.
+            levels = levels.min(rows / bands / halo.top.max(halo.bottom).max(1));
+        }
+        Way::Waves { bands, levels, block }
     }
 }
 

@@ -200,3 +200,111 @@ impl Wave {
         self.top == End::Open || self.next[level] > self.above.cast_signed()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::vec;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Runs a wave over a buffer of labels: each row of it is labelled with the level and the row that it holds. Panics where a block would
+    /// read another row than it should, and returns the rows of the last level in order.
+    fn run((levels, block): (usize, usize), (above, below): (usize, usize), rows: usize, ends: [End; 2]) -> Vec<isize> {
+        let mut wave = Wave::new((levels, block), (above, below), rows, ends);
+        let mut buffer = vec![None; Wave::capacity(levels, block, above, below)];
+        let mut last = Vec::new();
+        let (above, below) = (above.cast_signed(), below.cast_signed());
+        let add = |wave: &mut Wave, buffer: &mut [Option<(usize, isize)>], level, block: Rows| {
+            block.numbers().for_each(|row| buffer[wave.position(level, row)] = Some((level, row)));
+            let [top, bottom] = wave.add(level, block);
+            let rows = rows.cast_signed();
+            let ghosts = (if top { -above..0 } else { 0..0 }).chain(if bottom { rows..rows + below } else { 0..0 });
+            for ghost in ghosts {
+                // Where a rule that mirrors the rows leads to.
+                let from = if ghost < 0 { -ghost } else { 2 * rows - 2 - ghost };
+                assert_eq!(
+                    buffer[wave.position(level, from)],
+                    Some((level, from)),
+                    "ghost row {ghost} of level {level}"
+                );
+                buffer[wave.position(level, ghost)] = Some((level, ghost));
+            }
+        };
+        let mut turns = 0;
+        while !wave.is_done() {
+            turns += 1;
+            assert!(turns < 10 * (rows + levels * (block + 10)), "the wave goes on");
+            if let Some((moved, load)) = wave.load() {
+                buffer.copy_within(moved, 0);
+                assert_eq!(load.first, wave.next[0]);
+                add(&mut wave, &mut buffer, 0, load);
+            }
+            for level in 1..=levels {
+                let Some(rows) = wave.ready(level) else { continue };
+                assert!((1..=block).contains(&rows.count));
+                let read = rows.first - above..rows.first + rows.count.cast_signed() + below;
+                let first = wave.position(level - 1, read.start);
+                for (position, row) in (first..).zip(read) {
+                    assert_eq!(buffer[position], Some((level - 1, row)), "row {row} that level {level} reads");
+                }
+                if level == levels {
+                    last.extend(rows.numbers());
+                    wave.add(level, rows);
+                } else {
+                    let end = wave.position(level, rows.first) + rows.count;
+                    assert!(end <= first, "a block lies before the rows that its windows read");
+                    add(&mut wave, &mut buffer, level, rows);
+                }
+            }
+        }
+        last
+    }
+
+    const ENDS: [[End; 2]; 4] =
+        [[End::Closed, End::Closed], [End::Open, End::Open], [End::Closed, End::Open], [End::Open, End::Closed]];
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 8 } else { 2000 }, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn every_block_reads_the_rows_it_should(
+            levels in 1_usize..if cfg!(miri) { 4 } else { 20 },
+            block in 1_usize..18,
+            above in 0_usize..6,
+            below in 0_usize..6,
+            more in 1_usize..if cfg!(miri) { 10 } else { 150 },
+            ends in 0_usize..4,
+        ) {
+            let rows = above + below + more;
+            let last = run((levels, block), (above, below), rows, ENDS[ends]);
+            prop_assert_eq!(last, (0..rows.cast_signed()).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn levels_follow_each_other_closely() {
+        // The rows that the cache has to hold: what has been said of them, and half a block for what is not full.
+        for ends in ENDS {
+            let (levels, block) = (16, 4);
+            let mut wave = Wave::new((levels, block), (1, 1), 1000, ends);
+            let mut most = 0;
+            // From the first row of the front to the last one that the last level's windows read.
+            while !wave.is_done() {
+                if let Some((_, load)) = wave.load() {
+                    wave.add(0, load);
+                }
+                for level in 1..=levels {
+                    if let Some(rows) = wave.ready(level) {
+                        wave.add(level, rows);
+                    }
+                }
+                let lag = wave.next[0] - wave.next[levels];
+                most = most.max(lag + (levels * wave.shift()).cast_signed());
+            }
+            let in_use = Wave::in_use(levels, block, 1, 1).cast_signed();
+            assert!((in_use - 8..=in_use + 12).contains(&most), "{most} rows for {in_use}");
+        }
+    }
+}
