@@ -384,6 +384,124 @@
 //! send(Zip::from(&mut elements));
 //! ```
 //!
+#![cfg_attr(
+    feature = "rayon",
+    doc = r#"# Parallel walks
+
+Used well.
+
+```
+# use std::cell::Cell;
+# use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+# use ndarray::Array2;
+# use ndarray_lockstep::{ArrayWindows, Zip, par_azip};
+# use rayon::prelude::*;
+let a = Array2::from_elem((4, 4), 1.0_f32);
+let mut cells = Array2::from_elem((2, 2), Cell::new(1.0));
+let count = AtomicUsize::new(0);
+par_azip!((cell in &mut cells, w in a.array_windows::<3, 3>()) {
+    cell.set(*w.center());
+    count.fetch_add(1, Relaxed);
+});
+assert_eq!(count.into_inner(), 4);
+assert!(Zip::from(&a).par_all(|&x| x > 0.0));
+assert_eq!(Zip::from(&a).par_fold(|| 0.0, |sum, x| sum + x, |one, other| one + other), 16.0);
+assert_eq!(Zip::from(&mut cells).into_par_iter().count(), 4);
+```
+
+Windows of cells that may be written through a shared reference, the cells themselves, and a parallel iterator over them.
+
+```compile_fail,E0277
+# use std::cell::Cell;
+# use ndarray::Array2;
+# use ndarray_lockstep::{ArrayWindows, par_azip};
+let cells = Array2::from_elem((3, 3), Cell::new(1.0));
+par_azip!((w in cells.array_windows::<3, 3>()) w.center().set(2.0));
+```
+
+```compile_fail,E0277
+# use std::cell::Cell;
+# use ndarray::Array2;
+# use ndarray_lockstep::Zip;
+let cells = Array2::from_elem((3, 3), Cell::new(1.0));
+Zip::from(&cells).par_all(|cell| cell.get() > 0.0);
+```
+
+```compile_fail,E0599
+# use std::cell::Cell;
+# use ndarray::Array2;
+# use ndarray_lockstep::{ArrayWindows, Zip};
+# use rayon::prelude::*;
+let cells = Array2::from_elem((3, 3), Cell::new(1.0));
+Zip::from(cells.array_windows::<3, 3>()).into_par_iter();
+```
+
+Elements that stay on their thread, shared and mutable.
+
+```compile_fail,E0277
+# use std::rc::Rc;
+# use ndarray::Array2;
+# use ndarray_lockstep::Zip;
+let elements = Array2::from_elem((3, 3), Rc::new(1.0));
+Zip::from(&elements).par_fold(|| 0.0, |sum, x| sum + **x, |one, other| one + other);
+```
+
+```compile_fail,E0277
+# use std::rc::Rc;
+# use ndarray::Array2;
+# use ndarray_lockstep::par_azip;
+let mut elements = Array2::from_elem((3, 3), Rc::new(1.0));
+par_azip!((x in &mut elements) drop(x.clone()));
+```
+
+A body that changes what it has captured, one that captures what only one thread may use, and a fold of values that stay on their
+thread.
+
+```compile_fail,E0594
+# use ndarray::Array2;
+# use ndarray_lockstep::par_azip;
+# let a = Array2::from_elem((4, 4), 1.0_f32);
+let mut total = 0.0;
+par_azip!((&x in &a) total += x);
+```
+
+```compile_fail,E0277
+# use std::cell::Cell;
+# use ndarray::Array2;
+# use ndarray_lockstep::par_azip;
+# let a = Array2::from_elem((4, 4), 1.0_f32);
+let total = Cell::new(0.0);
+par_azip!((&x in &a) total.set(total.get() + x));
+```
+
+```compile_fail,E0277
+# use std::rc::Rc;
+# use ndarray::Array2;
+# use ndarray_lockstep::Zip;
+# let a = Array2::from_elem((4, 4), 1.0_f32);
+Zip::from(&a).par_fold(|| Rc::new(0.0), |sum, x| Rc::new(*sum + x), |one, other| Rc::new(*one + *other));
+```
+
+A body that reads what an operand writes.
+
+```compile_fail,E0502
+# use ndarray::Array2;
+# use ndarray_lockstep::par_azip;
+# let mut a = Array2::from_elem((4, 4), 1.0_f32);
+par_azip!((index (i, j), x in &mut a) *x = a[[j, i]]);
+```
+
+A promise that is made already.
+
+```compile_fail
+# use ndarray::Array2;
+# use ndarray_lockstep::par_azip;
+# let a = Array2::from_elem((4, 4), 1.0_f32);
+par_azip!(unordered (&x in &a) assert!(x > 0.0));
+```
+"#
+)]
+//!
 //! # Bodies and grammar
 //!
 //! Leaving the walk from the body of a cell.

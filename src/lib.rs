@@ -40,6 +40,7 @@
 //! |---|---|
 //! | [`azip!`] | the macro, with the grammar and the meaning of ndarray's |
 //! | [`simd_azip!`] | the same, compiled for several instruction sets, of which the machine's best is run |
+#![cfg_attr(feature = "rayon", doc = "| [`par_azip!`] | the same on several threads, by rayon |")]
 //! | [`Zip`] | the same as methods: `for_each`, `fold`, `fold_while`, `all`, `any`, `split`, `for_each_row`, `simd_for_each`, `simd_for_each_unordered`, `simd_fold` |
 //! | [`simd`] | the levels of instruction sets, and [`dispatch`](simd::dispatch) of any closure to the machine's |
 //! | [`ArrayWindows::array_windows`] | K×L windows of a 2-dimensional array as an operand; their items are [`Window`]s |
@@ -47,6 +48,10 @@
 //! | [`Padded`] | an array with ghost cells around it, for simulations: every cell has a window |
 //! | [`stencil_map`] | a filter: a function of the window around each cell, with [`Boundary`] rules for what is beyond the edges |
 //! | [`ZipIter`] | `for (a, b, c) in zip`: row-major, exact-size, double-ended |
+#![cfg_attr(
+    feature = "rayon",
+    doc = "| [`ParZipIter`] | rayon's parallel iterator over the same items, from `zip.into_par_iter()` |"
+)]
 //! | [`soundness`] | the inventory of the unsafe code |
 //! | [`IntoOperand`] | what may stand in a zip: arrays of any dimension and layout, views, slices, `Vec`, windows, indices |
 //!
@@ -114,6 +119,8 @@
 //!
 //! - `std` (default): turns on ndarray's `std`, and asks the machine for its instruction set. The crate itself is `no_std` and
 //!   needs `alloc`, as ndarray does; without `std`, [`simd`] takes the instruction set that the program is compiled for.
+//! - `rayon`: walks on several threads, by `par_azip!`, the `par_` methods of [`Zip`], and `into_par_iter`. Turns on `std`, and
+//!   ndarray's `rayon`.
 #![no_std]
 
 extern crate alloc;
@@ -135,6 +142,8 @@ mod contract;
 mod iter;
 mod layout;
 mod operand;
+#[cfg(feature = "rayon")]
+mod parallel;
 mod row;
 pub mod simd;
 pub mod soundness;
@@ -150,6 +159,8 @@ pub use crate::boundary::{
 };
 pub use crate::iter::ZipIter;
 pub use crate::operand::{Indices, IntoOperand, Operand, Operands, Push};
+#[cfg(feature = "rayon")]
+pub use crate::parallel::ParZipIter;
 pub use crate::steps::{
     Fields, IntoBoundaries, Observed, StencilSteps, StepCount, StepFields, observed, stencil_steps, stencil_steps_with,
 };

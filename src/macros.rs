@@ -1,4 +1,4 @@
-//! `azip!` and `simd_azip!`: the grammar alone. They expand to calls of [`Zip`](crate::Zip)'s public methods; there is no loop here.
+//! `azip!`, `simd_azip!` and `par_azip!`: the grammar alone. They expand to calls of [`Zip`](crate::Zip)'s public methods; there is no loop here.
 
 /// Walks arrays in lockstep: a drop-in for [`ndarray::azip!`] that inlines into its caller.
 ///
@@ -55,8 +55,8 @@ macro_rules! azip {
     };
     (@build $($wrong:tt)*) => {
         ::core::compile_error!(
-            "azip! and simd_azip! take `(PATTERN in OPERAND, ...) BODY` or `(index PATTERN, PATTERN in OPERAND, ...) BODY`, simd_azip! \
-             also with `unordered` before it"
+            "azip!, simd_azip! and par_azip! take `(PATTERN in OPERAND, ...) BODY` or `(index PATTERN, PATTERN in OPERAND, ...) BODY`, \
+             simd_azip! also with `unordered` before it"
         )
     };
     ($($tokens:tt)*) => {
@@ -137,5 +137,51 @@ macro_rules! simd_azip {
     };
     ($($tokens:tt)*) => {
         $crate::azip!(@build simd_for_each $($tokens)*)
+    };
+}
+
+/// [`simd_azip!`](crate::simd_azip) on several threads, by rayon: a drop-in for [`ndarray::parallel::par_azip!`].
+///
+/// ```text
+/// par_azip!((PATTERN in OPERAND, ...) BODY)
+/// par_azip!((index PATTERN, PATTERN in OPERAND, ...) BODY)
+/// ```
+///
+/// The grammar is that of [`azip!`](crate::azip), and so are the numbers. Cells are visited in any order, and several at the same
+/// time: the body may read what stands around it, and change nothing but its items, unless by atomics or locks. It is marked
+/// `#[inline(always)]`, and compiled for every level of [`simd`](crate::simd).
+///
+/// Few cells are walked by the thread that asks, without rayon, as that is faster for the bodies that these loops are made for: see
+/// [`Zip`](crate::Zip#in-parallel). `par_azip!(OPERAND, OPERAND, ...)` is the `Zip`.
+///
+/// Needs the feature `rayon`.
+///
+/// # Panics
+///
+/// In the caller's line, if the operands differ in shape; see [`Zip::and`](crate::Zip::and). A panic of the body comes through.
+///
+/// # Examples
+///
+/// ```
+/// use ndarray::Array2;
+/// use ndarray_lockstep::{ArrayInterior, ArrayWindows, par_azip};
+///
+/// fn spread(now: &Array2<f32>, next: &mut Array2<f32>, speed: f32) {
+///     par_azip!((next in next.interior_mut::<3, 3>(), w in now.array_windows::<3, 3>()) {
+///         let around = w.at(-1, 0) + w.at(1, 0) + w.at(0, -1) + w.at(0, 1);
+///         *next = w.center() + speed * (around - 4.0 * w.center());
+///     });
+/// }
+///
+/// let now = Array2::from_shape_fn((5, 6), |(i, j)| if (i, j) == (2, 2) { 1.0 } else { 0.0 });
+/// let mut next = now.clone();
+/// spread(&now, &mut next, 0.25);
+/// assert_eq!((next[[2, 2]], next[[1, 2]], next[[1, 1]]), (0.0, 0.25, 0.0));
+/// ```
+#[cfg(feature = "rayon")]
+#[macro_export]
+macro_rules! par_azip {
+    ($($tokens:tt)*) => {
+        $crate::azip!(@build par_for_each $($tokens)*)
     };
 }

@@ -48,6 +48,14 @@ use crate::simd::Machine;
 /// | `simd_for_each_unordered(f)` | `Fn(P1::Item, P2::Item, ...)` | `()`; the same, in any order |
 /// | `simd_fold(init, f)` | `FnMut(Acc, P1::Item, ...) -> Acc` | the last value of the accumulator; `fold` at the machine's [level](#simd) |
 /// | `for_each_row(f)` | `FnMut(P1::Row, P2::Row, ...)` | `Ok(())`, or a [`RowError`] before the first call; calls `f` for every row |
+#[cfg_attr(
+    feature = "rayon",
+    doc = "\
+| `par_for_each(f)` | `Fn(P1::Item, P2::Item, ...)` | `()`; `simd_for_each_unordered` on [several threads](#in-parallel) |
+| `par_fold(identity, f, reduce)` | `Fn() -> Acc`, `Fn(Acc, P1::Item, ...) -> Acc`, `Fn(Acc, Acc) -> Acc` | what the tasks have folded, reduced to one |
+| `par_all(f)` | `Fn(P1::Item, ...) -> bool` | what `all` gives; ends soon after the first cell for which `f` does not hold |
+| `par_any(f)` | `Fn(P1::Item, ...) -> bool` | what `any` gives; ends soon after the first cell for which `f` holds |"
+)]
 ///
 /// and [`IntoIterator`] gives an [iterator](crate::ZipIter) over tuples of items.
 ///
@@ -133,9 +141,46 @@ use crate::simd::Machine;
 /// - **Where arrays lie in memory.** Where the distance between rows is close to a multiple of 4096 bytes (1024 columns of
 ///   `f32`), rows of all operands fall into the same few lines of the first cache, and fewer rows are walked side by side.
 ///
+#[cfg_attr(
+    feature = "rayon",
+    doc = "\
+# In parallel
+
+With the feature `rayon`, `par_for_each`, `par_fold`, `par_all` and `par_any` split the zip into pieces, as [`split`](Zip::split) does, and
+walk them in the threads of rayon's pool; [`par_azip!`](crate::par_azip) writes the first of them. Names and closures are those of ndarray's
+methods, where ndarray has them. The loops of `par_for_each` and `par_fold` are those of [SIMD](#simd), with all that is said there of closures.
+[`into_par_iter`](rayon::iter::IntoParallelIterator::into_par_iter) gives a [parallel iterator](crate::ParZipIter) over tuples of items.
+
+- Mutable operands have to be of elements that are `Send`, shared ones and windows of elements that are `Sync`, and the closure both.
+- Cells are visited in any order, several at the same time, each once. What `par_for_each` writes is bit for bit what `for_each` writes.
+- `par_fold` folds each piece in the order of `fold`, from an `identity()` on, and reduces neighbouring pieces in that order. So where
+  `reduce` is associative the result is that of `fold`. The sum of floats is not: it depends on where the zip is split, and that on
+  the number of threads.
+- Zips of at most 65536 cells are not split: the thread that asks walks them, without rayon, as that is faster for a few operations a
+  cell. Where each cell takes much longer, `into_par_iter()` splits further, and [`with_min_len`](crate::ParZipIter::with_min_len) says
+  how far.
+- A panic of the closure comes through when the pieces that have been begun are done, or have panicked too. No cell is visited again.
+
+```
+use ndarray::Array2;
+use ndarray_lockstep::Zip;
+
+let a = Array2::from_shape_fn((300, 200), |(i, j)| i + j);
+let mut squares = Array2::zeros((300, 200));
+Zip::from(&mut squares).and(&a).par_for_each(
+    #[inline(always)]
+    |square, &a| *square = a * a,
+);
+assert!(Zip::from(&squares).and(&a).par_all(|square, a| *square == a * a));
+let largest = Zip::from(&squares).par_fold(|| 0, |most, &square| most.max(square), usize::max);
+assert_eq!(largest, (299 + 199) * (299 + 199));
+```
+"
+)]
+///
 /// # What a caller may rely on
 ///
-/// `tests/guarantees.rs` has a test of each, named after its number.
+/// `tests/guarantees.rs` has a test of each, named after its number. Walks on several threads keep all but 2 and 5.
 ///
 /// 1. *Every cell once.* Every method, `azip!`, `simd_azip!` and the iterator visit every cell exactly once, unless the closure ends
 ///    the walk or panics. A shape without cells has no visit, a 0-dimensional one has one.
@@ -404,7 +449,14 @@ where
     #[track_caller]
     pub fn split(self) -> (Self, Self) {
         assert!(self.dim.ndim() > 0, "a 0-dimensional zip has no axis to split");
-        let (axis, index) = layout::split_point(&self.dim, Order::from_tendency(self.tendency));
+        let order = Order::from_tendency(self.tendency);
+        self.split_in(order)
+    }
+
+    /// [`split`](Self::split) along the axis that is the outermost in `order`. There must be an axis.
+    #[inline]
+    pub(crate) fn split_in(self, order: Order) -> (Self, Self) {
+        let (axis, index) = layout::split_point(&self.dim, order);
         let mut first = self.dim.clone();
         first[axis] = index;
         let mut second = self.dim;
@@ -412,6 +464,17 @@ where
         let (parts, rest) = self.parts.split_at(axis, index);
         debug_assert!(parts.have_shape(&first) && rest.have_shape(&second), "invariant 1 of Zip");
         (Zip { parts, dim: first, tendency: self.tendency }, Zip { parts: rest, dim: second, tendency: self.tendency })
+    }
+
+    /// The number of cells of the first half of [`split_in`](Self::split_in) `order`; 0 where there is nothing to split.
+    #[cfg(feature = "rayon")]
+    pub(crate) fn size_of_first_half(&self, order: Order) -> usize {
+        let size = self.size();
+        if size < 2 {
+            return 0;
+        }
+        let (axis, index) = layout::split_point(&self.dim, order);
+        size / self.dim[axis] * index
     }
 
     /// The parts and the shape, for the iterator.
@@ -458,7 +521,7 @@ where
     /// changes what it has captured, nor a type whether it has interior mutability. So rows are walked side by side where the
     /// closure has captured nothing and the operands are numbers, and where the caller allows `ANY_ORDER`.
     #[inline(always)]
-    fn simd_each<const ANY_ORDER: bool, F>(self, mut f: F)
+    pub(crate) fn simd_each<const ANY_ORDER: bool, F>(self, mut f: F)
     where
         Parts: Kernels<F>,
     {
@@ -507,7 +570,7 @@ where
 
     /// Folds all cells, compiled for the machine's level, in the order of `fold`: what `simd_fold` comes down to.
     #[inline(always)]
-    fn simd_fold_all<A, F>(self, init: A, mut f: F) -> A
+    pub(crate) fn simd_fold_all<A, F>(self, init: A, mut f: F) -> A
     where
         Parts: FoldKernel<A, F>,
     {

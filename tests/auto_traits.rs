@@ -241,3 +241,35 @@ mod what_lives_longer_stands_in_for_what_lives_shorter {
         live_together(all, String::from("short").as_str());
     };
 }
+
+/// A parallel iterator is what the iterator is, and goes to other threads where its operands may.
+#[cfg(feature = "rayon")]
+mod parallel_iterators {
+    use ndarray_lockstep::ParZipIter;
+    use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
+    use super::*;
+
+    type ParOf<Parts> = ParZipIter<Parts, Ix2>;
+    type ParOfShared<T> = ParOf<(Shared<T>, Shared<Both>)>;
+    type ParOfWindows<T> = ParOf<(Windows3<T>,)>;
+    type ParOfMutable<T> = ParOf<(Indices<Ix2>, Mutable<T>)>;
+
+    assert_like_a_shared_reference! {
+        ParOfShared: one_over_shared_operands_is_like_a_shared_reference;
+        ParOfWindows: one_over_windows_is_like_a_shared_reference;
+    }
+    assert_like_an_exclusive_reference! {
+        ParOfMutable: one_over_a_mutable_operand_is_like_an_exclusive_reference;
+    }
+
+    // What may not be sent is no parallel iterator, nor is a zip of it turned into one.
+    assert_impl_all!(ParOf<(Shared<Both>, Shared<OnlySync>, Windows3<OnlySync>)>: ParallelIterator, Clone, Debug);
+    assert_impl_all!(ParOf<(Mutable<Both>, Mutable<OnlySend>)>: ParallelIterator, Debug);
+    assert_impl_all!(ZipOf<(Indices<Ix2>, Mutable<OnlySend>, Windows3<OnlySync>)>: IntoParallelIterator);
+    assert_not_impl_any!(ParOf<(Mutable<Both>, Windows3<OnlySend>)>: ParallelIterator);
+    assert_not_impl_any!(ZipOf<(Windows3<OnlySend>,)>: IntoParallelIterator);
+    assert_not_impl_any!(ZipOf<(Shared<OnlySend>, Mutable<Both>)>: IntoParallelIterator);
+    assert_not_impl_any!(ZipOf<(Mutable<OnlySync>,)>: IntoParallelIterator);
+    assert_not_impl_any!(ZipOf<(Mutable<Neither>, Shared<Both>)>: IntoParallelIterator);
+}

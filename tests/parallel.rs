@@ -1,0 +1,590 @@
+//! Parallel walks: `par_azip!`, the methods of `Zip` whose names begin with `par_`, and `into_par_iter`.
+//!
+//! The oracle is the serial walk, which other tests compare with ndarray's. Pools have 1 to 8 threads, also where the machine has
+//! fewer. How pieces are made of small zips is tested in `src/parallel.rs`; here zips are large enough to be split.
+#![cfg(feature = "rayon")]
+
+mod common;
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use ndarray::{
+    Array, Array1, Array2, Array3, Dimension, IntoDimension, Ix0, Ix1, Ix2, Ix3, IxDyn, ShapeBuilder, arr0, s,
+};
+use ndarray_lockstep::simd::{Level, lift_limit, limit};
+use ndarray_lockstep::{ArrayInterior, ArrayWindows, Zip, azip, par_azip};
+use proptest::prelude::*;
+use proptest::test_runner::{TestCaseResult, TestRunner};
+use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use common::{Layout, dimensions, layouts, shapes};
+
+/// More cells than one thread walks by itself, by a few pieces. Under Miri the crate takes much less to be much.
+const MANY: usize = if cfg!(miri) { 70 } else { 100_000 };
+
+/// A pool of so many threads.
+fn pool(threads: usize) -> ThreadPool {
+    ThreadPoolBuilder::new().num_threads(threads).build().unwrap()
+}
+
+/// The sizes of pools to try.
+fn threads() -> impl Strategy<Value = usize> + Clone {
+    1..=if cfg!(miri) { 3 } else { 8_usize }
+}
+
+/// Tries `property`, on fewer values than `common::for_all` does, as there are many cells and threads in each.
+fn for_all<S: Strategy>(strategy: S, property: impl Fn(S::Value) -> TestCaseResult) {
+    let config = ProptestConfig::default();
+    let cases = if cfg!(miri) { 2 } else { config.cases.div_ceil(16) };
+    let mut runner = TestRunner::new(ProptestConfig { cases, failure_persistence: None, ..config });
+    if let Err(error) = runner.run(&strategy, property) {
+        panic!("{error}");
+    }
+}
+
+/// Shapes of `ndim` axes that have many cells: one axis makes up for what the others lack.
+fn large_shapes(ndim: usize) -> impl Strategy<Value = Vec<usize>> + Clone {
+    let longest = if cfg!(miri) { 4 } else { 40_usize };
+    (proptest::collection::vec(1..=longest, ndim), 0..ndim.max(1)).prop_map(|(mut shape, longest)| {
+        if !shape.is_empty() {
+            shape[longest] = 1;
+            shape[longest] = MANY / shape.iter().product::<usize>();
+        }
+        shape
+    })
+}
+
+/// Operands of one shape.
+#[derive(Clone, Debug)]
+struct Case {
+    shape: Vec<usize>,
+    mutable: Layout,
+    shared: [Layout; 2],
+    threads: usize,
+    /// Chooses a cell.
+    stop: usize,
+}
+
+fn cases_of<D: Dimension, S: Strategy<Value = Vec<usize>>>(shapes: impl Fn(usize) -> S) -> impl Strategy<Value = Case> {
+    dimensions::<D>()
+        .prop_flat_map(move |ndim| {
+            // Steps leave out most of what is stored: of five axes nearly all.
+            let ndim = ndim.min(3);
+            (shapes(ndim), layouts(ndim, false), layouts(ndim, true), layouts(ndim, true), threads(), any::<usize>())
+        })
+        .prop_map(|(shape, mutable, b, c, threads, stop)| Case { shape, mutable, shared: [b, c], threads, stop })
+}
+
+fn cases<D: Dimension>() -> impl Strategy<Value = Case> {
+    prop_oneof![
+        3 => cases_of::<D, _>(large_shapes),
+        1 => cases_of::<D, _>(shapes),
+    ]
+}
+
+impl Case {
+    /// The stored arrays for the two shared operands, with different values in all cells.
+    fn stored<D: Dimension>(&self) -> [Array<usize, D>; 2] {
+        [self.shared[0].stored(&self.shape, |k| k), self.shared[1].stored(&self.shape, |k| 2 * k + 1)]
+    }
+
+    fn size(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Runs `f` in a pool.
+    fn run<R: Send>(&self, f: impl FnOnce() -> R + Send) -> R {
+        pool(self.threads).install(f)
+    }
+}
+
+/// A test of a property for some numbers of dimensions.
+macro_rules! in_some_dimensions {
+    ($($property:ident)+) => {$(
+        mod $property {
+            use super::*;
+
+            #[test]
+            fn in_0_dimensions() {
+                for_all(cases::<Ix0>(), super::$property::<Ix0>);
+            }
+
+            #[test]
+            fn in_1_dimension() {
+                for_all(cases::<Ix1>(), super::$property::<Ix1>);
+            }
+
+            #[test]
+            fn in_2_dimensions() {
+                for_all(cases::<Ix2>(), super::$property::<Ix2>);
+            }
+
+            #[test]
+            fn in_3_dimensions() {
+                for_all(cases::<Ix3>(), super::$property::<Ix3>);
+            }
+
+            #[test]
+            fn in_a_dynamic_number_of_dimensions() {
+                for_all(cases::<IxDyn>(), super::$property::<IxDyn>);
+            }
+        }
+    )+};
+}
+
+in_some_dimensions! {
+    par_for_each_does_what_for_each_does
+    par_fold_keeps_the_order_of_fold
+    par_all_and_any_say_what_all_and_any_say
+    the_parallel_iterator_gives_what_the_iterator_gives
+}
+
+fn par_for_each_does_what_for_each_does<D: Dimension>(case: Case) -> TestCaseResult {
+    let [b, c] = case.stored::<D>();
+    let (b, c) = (case.shared[0].view(&case.shape, &b), case.shared[1].view(&case.shape, &c));
+    let stored = || -> Array<[usize; 4], D> { case.mutable.stored(&case.shape, |k| [k, 0, 0, 0]) };
+
+    let mut expected = stored();
+    Zip::from(case.mutable.view_mut(&case.shape, &mut expected))
+        .and(&b)
+        .and(&c)
+        .for_each(|a, &b, &c| *a = [a[0], b, c, a[3] + 1]);
+    let visits: usize = expected.iter().map(|cell| cell[3]).sum();
+    prop_assert_eq!(visits, case.size());
+
+    // The cells that the layout leaves out are compared too.
+    let mut found = stored();
+    let zip = Zip::from(case.mutable.view_mut(&case.shape, &mut found)).and(&b).and(&c);
+    case.run(|| zip.par_for_each(|a, &b, &c| *a = [a[0], b, c, a[3] + 1]));
+    prop_assert!(found == expected, "the method");
+
+    let mut found = stored();
+    let a = case.mutable.view_mut(&case.shape, &mut found);
+    case.run(|| par_azip!((a in a, &b in &b, &c in &c) *a = [a[0], b, c, a[3] + 1]));
+    prop_assert!(found == expected, "the macro");
+
+    let mut found = stored();
+    let a = case.mutable.view_mut(&case.shape, &mut found);
+    case.run(|| {
+        par_azip!((index at, a in a) {
+            let at = at.into_dimension();
+            *a = [a[0], b[at.clone()], c[at], a[3] + 1];
+        });
+    });
+    prop_assert!(found == expected, "with an index");
+    Ok(())
+}
+
+fn par_fold_keeps_the_order_of_fold<D: Dimension>(case: Case) -> TestCaseResult {
+    let [b, c] = case.stored::<D>();
+    let (b, c) = (case.shared[0].view(&case.shape, &b), case.shared[1].view(&case.shape, &c));
+    let expected = Zip::from(&b).and(&c).fold(Vec::new(), |mut visits, &b, &c| {
+        visits.push((b, c));
+        visits
+    });
+    let found = case.run(|| {
+        Zip::from(&b).and(&c).par_fold(
+            Vec::new,
+            |mut visits, &b, &c| {
+                visits.push((b, c));
+                visits
+            },
+            |mut before, behind| {
+                before.extend(behind);
+                before
+            },
+        )
+    });
+    prop_assert!(found == expected, "concatenation is associative");
+    let sum = case.run(|| Zip::from(&b).par_fold(|| 0, |sum, &b| sum + b, |one, other| one + other));
+    prop_assert_eq!(sum, expected.iter().map(|&(b, _)| b).sum::<usize>());
+    Ok(())
+}
+
+fn par_all_and_any_say_what_all_and_any_say<D: Dimension>(case: Case) -> TestCaseResult {
+    let stored: Array<AtomicUsize, D> = case.shared[0].stored(&case.shape, |_| AtomicUsize::new(0));
+    let [_, c] = case.stored::<D>();
+    let (visits, c) = (case.shared[0].view(&case.shape, &stored), case.shared[1].view(&case.shape, &c));
+    // One cell, several where the array is stretched, or none.
+    let number = case.stop % (2 * case.size() + 1);
+    let chosen = c.iter().nth(number).copied();
+    let (all, any) = case.run(|| {
+        let all = Zip::from(&visits).and(&c).par_all(|visits, &c| {
+            visits.fetch_add(1, Relaxed);
+            Some(c) != chosen
+        });
+        let any = Zip::from(&visits).and(&c).par_any(|visits, &c| {
+            visits.fetch_add(1 << 32, Relaxed);
+            Some(c) == chosen
+        });
+        (all, any)
+    });
+    prop_assert_eq!(all, chosen.is_none());
+    prop_assert_eq!(any, chosen.is_some());
+    if !case.shared[0].axes.iter().any(|axis| axis.stretched) {
+        // Nothing is asked twice, and everything where it takes that to know.
+        for visits in &visits {
+            let visits = visits.load(Relaxed);
+            let (all, any) = (visits & 0xffff_ffff, visits >> 32);
+            prop_assert!(all <= 1 && any <= 1 && (chosen.is_some() || (all, any) == (1, 1)));
+        }
+    }
+    Ok(())
+}
+
+fn the_parallel_iterator_gives_what_the_iterator_gives<D: Dimension>(case: Case) -> TestCaseResult {
+    let [b, c] = case.stored::<D>();
+    let (b, c) = (case.shared[0].view(&case.shape, &b), case.shared[1].view(&case.shape, &c));
+    let expected: Vec<_> = Zip::from(&b).and(&c).into_iter().map(|(&b, &c)| (b, c)).collect();
+    let min_len = case.stop % (case.size() + 2) + 1;
+    let (found, in_small_tasks, lengths) = case.run(|| {
+        let iter = Zip::from(&b).and(&c).into_par_iter();
+        let lengths: Vec<usize> = iter.clone().with_min_len(min_len).fold(|| 0, |n, _| n + 1).collect();
+        let in_small_tasks: Vec<_> = iter.clone().with_min_len(1).map(|(&b, &c)| (b, c)).collect();
+        (iter.with_min_len(min_len).map(|(&b, &c)| (b, c)).collect::<Vec<_>>(), in_small_tasks, lengths)
+    });
+    prop_assert!(found == expected, "in row-major order, whatever the layout");
+    prop_assert!(in_small_tasks == expected);
+    prop_assert_eq!(lengths.iter().sum::<usize>(), case.size());
+    let least = min_len.min(case.size());
+    prop_assert!(lengths.iter().all(|&len| len >= least), "{lengths:?} of at least {min_len}");
+
+    let stored = || -> Array<[usize; 2], D> { case.mutable.stored(&case.shape, |k| [k, 0]) };
+    let [mut expected, mut found] = [stored(), stored()];
+    for (a, &b) in Zip::from(case.mutable.view_mut(&case.shape, &mut expected)).and(&b) {
+        *a = [b, a[1] + 1];
+    }
+    let zip = Zip::from(case.mutable.view_mut(&case.shape, &mut found)).and(&b);
+    case.run(|| zip.into_par_iter().for_each(|(a, &b)| *a = [b, a[1] + 1]));
+    prop_assert!(found == expected, "mutable operands");
+    Ok(())
+}
+
+/// Values with all bits in use, and their shares of a sum.
+fn field(dim: (usize, usize)) -> Array2<f32> {
+    Array2::from_shape_fn(dim, |(i, j)| ((i * 7919 + j * 104_729) % 1009) as f32 / 1009.0 - 0.3)
+}
+
+/// The number of rows of a field of `cols` columns with many cells.
+fn rows_for(cols: usize) -> usize {
+    MANY / cols
+}
+
+/// One stencil, by both macros.
+macro_rules! stencil {
+    ($azip:ident, $K:literal x $L:literal, $u:expr, $v:expr, $next_u:expr, $next_v:expr) => {
+        $azip!((
+            index (i, j),
+            next_u in $next_u.interior_mut::<$K, $L>(),
+            next_v in $next_v.interior_mut::<$K, $L>(),
+            u in $u.array_windows::<$K, $L>(),
+            v in $v.array_windows::<$K, $L>(),
+        ) {
+            let sum = u.iter().zip(v.iter()).fold(0.0, |sum, (u, v)| sum * 1.25 + u * v);
+            *next_u += sum + u.center();
+            *next_v -= sum * v[[$K - 1, 0]] + (i * 3 + j) as f32;
+        })
+    };
+}
+
+macro_rules! stencils {
+    ($($K:literal x $L:literal,)*) => {
+        #[test]
+        fn stencils_give_the_numbers_of_azip_bit_for_bit() {
+            let cols = if cfg!(miri) { 9 } else { 301 };
+            let dim = (rows_for(cols), cols);
+            let (u, v) = (field(dim), field((dim.0, dim.1 + 3)));
+            for threads in if cfg!(miri) { 2..3 } else { 1..5 } {
+                let pool = pool(threads);
+                // The second one is cut from a larger array.
+                let v = v.slice(s![.., 1..=cols]);
+                $({
+                    let [mut expected, mut found] = [(u.clone(), u.clone()), (u.clone(), u.clone())];
+                    stencil!(azip, $K x $L, u, v, expected.0, expected.1);
+                    pool.install(|| stencil!(par_azip, $K x $L, u, v, found.0, found.1));
+                    assert!(found == expected, "{} × {}, {threads} threads", $K, $L);
+                    // Upside down, outputs and inputs.
+                    let [mut expected, mut found] = [(u.clone(), u.clone()), (u.clone(), u.clone())];
+                    let (u, v) = (u.slice(s![..;-1, ..]), v.slice(s![..;-1, ..]));
+                    stencil!(azip, $K x $L, u, v, expected.0, expected.1);
+                    pool.install(|| stencil!(par_azip, $K x $L, u, v, found.0, found.1));
+                    assert!(found == expected, "{} × {} upside down, {threads} threads", $K, $L);
+                })*
+            }
+        }
+    };
+}
+
+stencils! { 1 x 1, 3 x 3, 2 x 3, 1 x 5, 5 x 1, }
+
+#[test]
+fn every_level_gives_the_numbers_of_azip() {
+    let cols = if cfg!(miri) { 9 } else { 259 };
+    let u = field((rows_for(cols), cols));
+    let [mut expected, start] = [u.clone(), u.clone()];
+    azip!((next in expected.interior_mut::<3, 3>(), w in u.array_windows::<3, 3>()) {
+        *next = w.iter().fold(*next, |sum, cell| sum * 0.5 + cell);
+    });
+    let pool = pool(2);
+    for &level in Level::ALL {
+        let level = limit(level);
+        let mut found = start.clone();
+        pool.install(|| {
+            par_azip!((next in found.interior_mut::<3, 3>(), w in u.array_windows::<3, 3>()) {
+                *next = w.iter().fold(*next, |sum, cell| sum * 0.5 + cell);
+            });
+        });
+        lift_limit();
+        assert!(found == expected, "{level}");
+    }
+}
+
+#[test]
+fn slices_vectors_and_broadcast_arrays_are_operands() {
+    let b: Vec<usize> = (0..MANY).collect();
+    let mut a = vec![1; MANY];
+    pool(3).install(|| {
+        par_azip!((a in &mut a, &b in &b) *a += b);
+        par_azip!((a in &mut a[1..], &b in &b[..MANY - 1]) *a += b);
+    });
+    assert!((1..MANY).all(|k| a[k] == 1 + k + (k - 1)) && a[0] == 1);
+
+    let cols = 5;
+    let mut table = Array2::<usize>::zeros((MANY / cols, cols));
+    let row = Array1::from_iter(0..cols);
+    Zip::from(&mut table).and_broadcast(&row).par_for_each(|cell, &j| *cell += j + 1);
+    assert!(table.indexed_iter().all(|((_, j), &cell)| cell == j + 1));
+}
+
+#[test]
+fn as_many_operands_as_a_zip_takes() {
+    let b = Array1::from_iter(0..MANY);
+    let mut a = Array1::<usize>::zeros(MANY);
+    let (c, d, e, f, g, h, i, j) = (&b, &b, &b, &b, &b, &b, &b, &b);
+    pool(2).install(|| {
+        par_azip!((index k, a in &mut a, &c in c, &d in d, &e in e, &f in f, &g in g, &h in h, &i in i, &j in j) {
+            *a = k + c + d + e + f + g + h + i + j;
+        });
+        assert!(
+            Zip::from(&a)
+                .and(&b)
+                .and(c)
+                .and(d)
+                .and(e)
+                .and(f)
+                .and(g)
+                .and(h)
+                .and(i)
+                .and(j)
+                .par_all(|a, b, c, d, e, f, g, h, i, j| *a == b + c + d + e + f + g + h + i + j && b == j)
+        );
+    });
+    let one = Zip::from(&a).par_fold(|| 0, |sum, a| sum + a, |one, other| one + other);
+    assert_eq!(one, 9 * (MANY * (MANY - 1) / 2));
+}
+
+// Known trap: iterators that compare pointers (#234, #542).
+#[test]
+fn cells_of_no_size_are_visited_as_often_as_others() {
+    let (rows, cols) = (MANY / 10, 10);
+    let mut units = Array2::from_elem((rows, cols), ());
+    let visits = AtomicUsize::new(0);
+    pool(4).install(|| {
+        par_azip!((() in &mut units) {
+            visits.fetch_add(1, Relaxed);
+        });
+    });
+    assert_eq!(visits.into_inner(), rows * cols);
+    assert_eq!(Zip::from(&units).into_par_iter().with_min_len(1).count(), rows * cols);
+}
+
+// Known trap: halves that overlap or skip an element; a closure that stores every `&mut T` it was given.
+#[test]
+fn items_that_are_kept_lead_to_different_cells() {
+    let start = Array3::from_shape_fn((MANY / 30, 5, 6), |(i, j, k)| i + j + k);
+    for (layout, mut a) in [
+        ("row-major", start.clone()),
+        ("column-major", Array3::zeros(start.raw_dim().f())),
+        ("a middle axis first", Array3::zeros((5, MANY / 30, 6)).permuted_axes([1, 0, 2])),
+    ] {
+        a.assign(&start);
+        let mut kept: Vec<_> = pool(4).install(|| Zip::from(&mut a).into_par_iter().collect());
+        assert_eq!(kept.len(), start.len(), "{layout}");
+        for (cell,) in &mut kept {
+            **cell *= 10;
+        }
+        // Once more, the other way round.
+        for (cell,) in kept.iter_mut().rev() {
+            **cell += 1;
+        }
+        assert_eq!(a, start.mapv(|cell| cell * 10 + 1), "{layout}");
+
+        let kept = Mutex::new(Vec::new());
+        pool(4).install(|| par_azip!((cell in &mut a) kept.lock().unwrap().push(cell)));
+        let kept = kept.into_inner().unwrap();
+        assert_eq!(kept.len(), start.len(), "{layout}");
+        for cell in kept {
+            *cell -= 1;
+        }
+        assert_eq!(a, start.mapv(|cell| cell * 10), "{layout}");
+    }
+}
+
+#[test]
+fn small_work_stays_on_its_thread_and_large_work_goes_to_the_pool() {
+    let in_pool = |cells: usize| {
+        let (zeros, inside) = (Array1::<u8>::zeros(cells), AtomicUsize::new(0));
+        let visit = |_: &u8| {
+            inside.fetch_add(usize::from(rayon::current_thread_index().is_some()), Relaxed);
+        };
+        par_azip!((cell in &zeros) visit(cell));
+        let each = inside.swap(0, Relaxed);
+        Zip::from(&zeros).par_fold(|| (), |(), cell| visit(cell), |(), ()| ());
+        let fold = inside.swap(0, Relaxed);
+        Zip::from(&zeros).par_all(|cell| {
+            visit(cell);
+            true
+        });
+        [each, fold, inside.into_inner()]
+    };
+    assert_eq!(in_pool(MANY), [MANY; 3]);
+    for few in [0, 1, if cfg!(miri) { 16 } else { 65_536 }] {
+        assert_eq!(in_pool(few), [0; 3]);
+    }
+}
+
+#[test]
+fn a_search_ends_on_all_threads() {
+    let zeros = Array2::<u8>::zeros((MANY / 10, 10));
+    for threads in [1, 2, 5] {
+        let asked = AtomicUsize::new(0);
+        let ask = || {
+            asked.fetch_add(1, Relaxed);
+            true
+        };
+        let pool = pool(threads);
+        // The answer is in every cell, so none looks at a second one.
+        assert!(pool.install(|| Zip::from(&zeros).par_any(|_| ask())));
+        assert!((1..=threads).contains(&asked.load(Relaxed)), "any, {threads} threads: {asked:?}");
+        asked.store(0, Relaxed);
+        assert!(!pool.install(|| Zip::from(&zeros).par_all(|_| !ask())));
+        assert!((1..=threads).contains(&asked.load(Relaxed)), "all, {threads} threads: {asked:?}");
+        asked.store(0, Relaxed);
+        let found = pool.install(|| Zip::indexed(&zeros).into_par_iter().find_any(|_| ask()));
+        assert!(found.is_some_and(|(_, cell)| *cell == 0));
+        assert!(asked.into_inner() < zeros.len(), "an iterator stops between its tasks, too");
+    }
+}
+
+#[test]
+fn a_panic_comes_through_and_nothing_is_visited_twice() {
+    struct Bang(usize);
+    type Visit<'a> = &'a (dyn Fn(&mut usize, (usize, usize)) + Sync);
+    type Walk = fn(&mut Array2<usize>, Visit);
+    let cols = 10;
+    let dim = (MANY / cols, cols);
+    let walks: [(&str, Walk); 4] = [
+        ("par_azip!", |a, visit| par_azip!((index at, a in a) visit(a, at))),
+        ("par_fold", |a, visit| Zip::indexed(a).par_fold(|| (), |(), at, a| visit(a, at), |(), ()| ())),
+        ("par_all", |a, visit| {
+            Zip::indexed(a).par_all(|at, a| {
+                visit(a, at);
+                true
+            });
+        }),
+        ("into_par_iter", |a, visit| Zip::indexed(a).into_par_iter().for_each(|(at, a)| visit(a, at))),
+    ];
+    for threads in [1, 4] {
+        let pool = pool(threads);
+        for bad in [(0, 0), (dim.0 / 2, 3), (dim.0 - 1, cols - 1)] {
+            for (name, walk) in walks {
+                let mut a = Array2::zeros(dim);
+                let caught = catch_unwind(AssertUnwindSafe(|| {
+                    pool.install(|| {
+                        walk(&mut a, &|cell, at| {
+                            *cell += 1;
+                            if at == bad {
+                                std::panic::panic_any(Bang(at.0));
+                            }
+                        });
+                    });
+                }));
+                let payload = caught.unwrap_err().downcast::<Bang>();
+                assert_eq!(payload.ok().map(|bang| bang.0), Some(bad.0), "{name}: as it was thrown");
+                assert_eq!(a[bad], 1, "{name}");
+                assert!(a.iter().all(|&visits| visits <= 1), "{name}");
+                // The pool and the array stay usable.
+                pool.install(|| par_azip!((a in &mut a) *a = 7));
+                assert!(a.iter().all(|&a| a == 7), "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn walks_may_be_nested_in_tasks_and_in_each_other() {
+    let cols = if cfg!(miri) { 30 } else { 100_000 };
+    let mut tables: Vec<_> = (0..6).map(|n| Array2::from_elem((2, cols), n)).collect();
+    let pool = pool(3);
+    pool.install(|| {
+        tables.par_iter_mut().for_each(|table| par_azip!((index (i, _), a in table) *a += i));
+        rayon::scope(|scope| {
+            for table in &mut tables {
+                scope.spawn(|_| par_azip!((a in table) *a *= 2));
+            }
+        });
+        let (first, rest) = tables.split_first_mut().unwrap();
+        let sums = Mutex::new(Vec::new());
+        par_azip!((table in rest) {
+            let sum = Zip::from(&mut *table).and(&*first).par_fold(|| 0, |sum, a, b| sum + *a + b, |one, other| one + other);
+            sums.lock().unwrap().push(sum);
+        });
+        let mut sums = sums.into_inner().unwrap();
+        sums.sort_unstable();
+        assert_eq!(sums, Vec::from_iter((1..6).map(|n| cols * (4 * n + 2 + 2))));
+    });
+    assert!(tables.iter().enumerate().all(|(n, table)| table.indexed_iter().all(|((i, _), &a)| a == 2 * (n + i))));
+}
+
+#[test]
+fn elements_that_may_be_sent_and_not_shared_may_be_written() {
+    let mut cells = Array2::from_elem((MANY / 10, 10), Cell::new(1));
+    pool(3).install(|| par_azip!((index (i, j), cell in &mut cells) cell.set(cell.get() + i * j)));
+    assert!(cells.indexed_iter().all(|((i, j), cell)| cell.get() == 1 + i * j));
+}
+
+#[test]
+fn a_zip_without_cells_or_without_axes_is_one_piece() {
+    let visit = |_: &u8| -> bool { unreachable!("there is no cell") };
+    for shape in [[0, 3], [3, 0], [0, isize::MAX.unsigned_abs()]] {
+        let none = Array2::<u8>::zeros(shape);
+        par_azip!((cell in &none) assert!(visit(cell)));
+        assert!(Zip::from(&none).par_all(visit));
+        assert!(!Zip::from(&none).par_any(visit));
+        assert_eq!(Zip::from(&none).par_fold(|| 5, |_, _| unreachable!(), |_, _| unreachable!()), 5);
+        assert_eq!(Zip::from(&none).into_par_iter().count(), 0);
+    }
+    let mut scalar = arr0(1);
+    par_azip!((index (), a in &mut scalar) *a += 1);
+    assert_eq!(scalar, arr0(2));
+    let items: Vec<_> = Zip::from(&scalar).into_par_iter().with_min_len(1).collect();
+    assert_eq!(items, [(&2,)]);
+}
+
+#[test]
+#[should_panic(expected = "`min_len` must not be 0")]
+fn a_task_of_no_items_is_refused() {
+    let a = Array2::<u8>::zeros((2, 3));
+    let _ = Zip::from(&a).into_par_iter().with_min_len(0);
+}
+
+#[test]
+fn operands_alone_give_the_zip() {
+    let (mut a, b) = (Array1::from_elem(MANY, 1), Array1::from_elem(MANY, 2));
+    par_azip!(&mut a, &b,).par_for_each(|a, b| *a += b);
+    assert!(par_azip!(&a).par_all(|&a| a == 3));
+}
