@@ -1,10 +1,25 @@
 //! What a benchmark of goals prints: each measured in one run with the candidates taking turns, as a ratio or a difference.
 
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use super::{best_of_turns, calls_a_turn, turns};
 
 const ATTEMPTS: usize = 3;
+
+/// The number of calls of the slower candidate that a turn may take: one that wakes threads is a thousand times as slow as one
+/// that walks a few cells. The best of some calls counts, as other programs may run meanwhile.
+fn calls_in_time(candidates: &mut [&mut dyn FnMut()]) -> usize {
+    const LONGEST_TURN: Duration = Duration::from_millis(20);
+    let time = |candidate: &mut dyn FnMut()| {
+        let start = Instant::now();
+        candidate();
+        start.elapsed()
+    };
+    let slowest = candidates.iter_mut().filter_map(|candidate| (0..5).map(|_| time(candidate)).min()).max();
+    let calls = LONGEST_TURN.as_nanos() / slowest.map_or(1, |slowest| slowest.as_nanos().max(1));
+    usize::try_from(calls).map_or(usize::MAX, |calls| calls.max(1))
+}
 
 /// What has been asked for, and what has come of it.
 pub struct Report {
@@ -78,6 +93,7 @@ impl Report {
             return None;
         }
         let mut candidates = candidates;
+        let calls = calls.min(calls_in_time(&mut candidates));
         let mut best = None;
         for _ in 0..ATTEMPTS {
             let times = best_of_turns(turns, calls, &mut candidates);

@@ -63,7 +63,7 @@ pub fn gray_scott_fused(u: [[f32; 3]; 3], v: [[f32; 3]; 3]) -> (f32, f32) {
 
 /// A window of ndarray's as an array.
 #[inline(always)]
-fn window_cells(w: ArrayView2<f32>) -> [[f32; 3]; 3] {
+pub fn window_cells(w: ArrayView2<f32>) -> [[f32; 3]; 3] {
     let mut cells = [[0.0; 3]; 3];
     for k in 0..3 {
         for l in 0..3 {
