@@ -7,10 +7,12 @@
 #     scripts/sanitizers.sh --if-available [...]       the same; what is missing here is named, and left out
 #
 #     address     AddressSanitizer with LeakSanitizer: all tests, and the examples of the documentation
-#     thread      ThreadSanitizer: the tests that start threads, or share something between those that they run on
+#     thread      ThreadSanitizer: the tests that start threads, or share something between those that they run on; those with
+#                 pools of threads where the source of the standard library is there
 #     valgrind    memcheck, which sees values that were never written, too: all tests, on few random cases; up to AVX2
 #
-# The sanitizers are part of nightly Rust for some targets, x86-64 and AArch64 Linux among them; its source is not needed.
+# The sanitizers are part of nightly Rust for some targets, x86-64 and AArch64 Linux among them; its source (rust-src) is needed
+# for pools of threads alone.
 # Valgrind is a program of its own, and runs what the default toolchain builds. `tests/codegen.rs` is left out everywhere:
 # what is run there are compilers, and what is looked at is code for users, which is not instrumented. So are the programs of
 # `tests/compile_fail`, which are never run.
@@ -83,6 +85,7 @@ tests_matching() {
 }
 read -ra every_test <<<"$(tests_matching '')"
 read -ra tests_with_threads <<<"$(tests_matching 'thread::(scope|spawn)|static [A-Z_]+: (Mutex|Once|RwLock|Atomic)')"
+read -ra tests_with_pools <<<"$(tests_matching 'ThreadPool')"
 
 # What is behind --, for the programs that are run.
 filter=(-- ${TESTS_MATCHING:+"$TESTS_MATCHING"})
@@ -101,7 +104,7 @@ sanitized() {
     shift 2
     env RUSTFLAGS="-Zsanitizer=$name $flags ${RUSTFLAGS:-}" RUSTDOCFLAGS="-Zsanitizer=$name $flags ${RUSTDOCFLAGS:-}" \
         CARGO_TARGET_DIR="$cargo_target_dir/sanitizers/$name" "${debug[@]}" \
-        cargo "+$toolchain" test -p ndarray-lockstep --target "$host" "$@" "${filter[@]}"
+        cargo "+$toolchain" test -p ndarray-lockstep --all-features --target "$host" "$@" "${filter[@]}"
 }
 
 # The standard library is as it is delivered: its functions that are not generic are not instrumented. Memory that it is given
@@ -130,8 +133,14 @@ race:alloc::sync::Arc<*as core::ops::drop::Drop>::drop
 race:proptest::test_runner::config::Config as core::clone::Clone
 END
     # Without a sanitizer, the standard library has another ABI in the eyes of the compiler. For ThreadSanitizer it has not.
-    TSAN_OPTIONS="suppressions=$suppressions:${TSAN_OPTIONS:-}" \
-        sanitized thread -Cunsafe-allow-abi-mismatch=sanitizer "${tests_with_threads[@]}" || code=$?
+    export TSAN_OPTIONS="suppressions=$suppressions:${TSAN_OPTIONS:-}"
+    sanitized thread -Cunsafe-allow-abi-mismatch=sanitizer "${tests_with_threads[@]}" || code=$?
+    # The threads of a pool wait for each other in the standard library alone: without its part, all that they share seems to race.
+    if [ -d "$(rustc "+$toolchain" --print sysroot)/lib/rustlib/src/rust/library" ]; then
+        sanitized thread "" "${tests_with_pools[@]}" -Zbuild-std || code=$?
+    else
+        echo "left out: ${tests_with_pools[*]}: that takes the source of the standard library (rustup component add rust-src)"
+    fi
     rm -f "$suppressions"
     return "$code"
 }
@@ -143,7 +152,7 @@ valgrind_memcheck() {
     local command="valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=definite"
     command+=" --errors-for-leak-kinds=definite --fair-sched=try"
     local runner="CARGO_TARGET_${host//-/_}_RUNNER"
-    env "${runner^^}=$command" cargo test --lib "${every_test[@]}" "${filter[@]}"
+    env "${runner^^}=$command" cargo test --all-features --lib "${every_test[@]}" "${filter[@]}"
 }
 
 for tool in "${available[@]}"; do
