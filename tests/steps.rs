@@ -202,11 +202,12 @@ fn circle<const N: usize>()
 where
     ndarray_lockstep::Fields<N>: ndarray_lockstep::StepFields<N>,
 {
-    let start: [Array2<u16>; N] =
-        std::array::from_fn(|n| Array2::from_shape_fn((9, 7), |(i, j)| (n * 100 + i * 7 + j) as u16));
+    let start: [Array2<u32>; N] = std::array::from_fn(|n| {
+        Array2::from_shape_fn((9, 7), |(i, j)| u32::try_from(n * 100 + i * 7 + j).expect("a small number"))
+    });
     for depth in [None, Some(3)] {
         let mut state = start.clone();
-        let mut steps = StencilSteps::<u16, 1, 3, N>::new(Boundary::Wrap);
+        let mut steps = StencilSteps::<u32, 1, 3, N>::new(Boundary::Wrap);
         if let Some(depth) = depth {
             steps = steps.depth(depth);
         }
@@ -454,7 +455,9 @@ fn what_does_not_fit_is_refused_in_the_callers_line() {
             stencil_steps_with::<3, 3, 1, 1, _, _, _>(1, [&mut a], [&c], Boundary::Edge, |_, _: [&f32; 1], _| ());
         }),
         refusal(|| drop(StencilSteps::<f32, 3, 3, 1>::new(Boundary::Edge).depth(0))),
-        refusal(|| drop(observed(1, 0, |_, _: [ArrayView2<'_, f32>; 1]| ControlFlow::Continue(())))),
+        refusal(|| {
+            observed(1, 0, |_, _: [ArrayView2<'_, f32>; 1]| ControlFlow::Continue(()));
+        }),
     ];
     let words = [
         "field 2 has shape (5, 7), and the first one (5, 6)",

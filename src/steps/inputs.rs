@@ -163,13 +163,13 @@ unsafe impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: u
     #[inline(always)]
     unsafe fn item(place: Self::Place) -> Self::Item {
         (
-            // SAFETY: the places are of an index inside the shape (1), which is that of the windows; shared items may be made again.
             each(
+                // SAFETY: the places are of an index inside the shape (1), which is that of the windows; shared items may be made again.
                 #[inline(always)]
                 |n| unsafe { Windows::item(place.windows[n]) },
             ),
-            // SAFETY: as above, of the coefficients.
             each(
+                // SAFETY: as above, of the coefficients.
                 #[inline(always)]
                 |m| unsafe { ArrayView2::item(place.coefficients[m]) },
             ),
@@ -181,14 +181,14 @@ unsafe impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: u
         debug_assert!(len > 0, "contract of Operand::row");
         debug_assert!(Self::is_unit(stride) || len == 1, "contract of Operand::row");
         (
-            // SAFETY: the cells are inside the shape (1), which is that of the windows, and side by side or one (2); shared rows may be
-            // made again.
             each(
+                // SAFETY: the cells are inside the shape (1), which is that of the windows, and side by side or one (2); shared rows may be
+                // made again.
                 #[inline(always)]
                 |n| unsafe { Windows::<T, K, L>::row(place.windows[n], stride.windows[n], len) },
             ),
-            // SAFETY: as above, of the coefficients.
             each(
+                // SAFETY: as above, of the coefficients.
                 #[inline(always)]
                 |m| unsafe { ArrayView2::row(place.coefficients[m], stride.coefficients[m], len) },
             ),
@@ -247,8 +247,8 @@ unsafe impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: u
     #[inline(always)]
     unsafe fn follow(place: Self::Place, stride: Self::Stride, len: usize) -> Self::Follow {
         debug_assert!(Self::is_unit(stride) && len > 0, "contract of Operand::follow");
-        // SAFETY: 1 to 3 hold for the coefficients, whose shape is that of the operand, and all of whose strides are units.
         each(
+            // SAFETY: 1 to 3 hold for the coefficients, whose shape is that of the operand, and all of whose strides are units.
             #[inline(always)]
             |m| unsafe { ArrayView2::<C>::follow(place.coefficients[m], stride.coefficients[m], len) },
         )
@@ -279,14 +279,14 @@ unsafe impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: u
     #[inline(always)]
     unsafe fn lane_item(lane: &Self::Lane, col: usize) -> Self::Item {
         (
-            // SAFETY: the lane has been made of a row's lead and follows (1), window by window, and `col` is a cell of the row (2); shared
-            // items may be made again.
             each(
+                // SAFETY: the lane has been made of a row's lead and follows (1), window by window, and `col` is a cell of the row (2); shared
+                // items may be made again.
                 #[inline(always)]
                 |n| unsafe { Windows::lane_item(&lane.windows[n], col) },
             ),
-            // SAFETY: as above, of the coefficients.
             each(
+                // SAFETY: as above, of the coefficients.
                 #[inline(always)]
                 |m| unsafe { ArrayView2::lane_item(&lane.coefficients[m], col) },
             ),
