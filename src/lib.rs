@@ -47,6 +47,7 @@
 //! | [`ArrayInterior`] | the view of the cells that have a whole window around them: where a stencil writes to |
 //! | [`Padded`] | an array with ghost cells around it, for simulations: every cell has a window |
 //! | [`stencil_map`] | a filter: a function of the window around each cell, with [`Boundary`] rules for what is beyond the edges |
+//! | [`stencil_steps`], [`StencilSteps`] | many time steps in one sweep over memory, for fields that are larger than the cache |
 //! | [`ZipIter`] | `for (a, b, c) in zip`: row-major, exact-size, double-ended |
 #![cfg_attr(
     feature = "rayon",
@@ -67,6 +68,8 @@
 //!
 //! - Use [`simd_azip!`], unless rows have a few cells only, or the loop stands in a function that is multiversioned already.
 //!   Where a body beside windows uses variables, but changes none, `simd_azip!(unordered (..) ..)` says so.
+//! - For many steps of one stencil over fields that are larger than the cache, [`stencil_steps`] takes about half the time of separate
+//!   steps. The closure is the one that a step by [`simd_azip!`] has, with arrays for its windows and cells.
 //! - Prefer the macros. They mark the closure `#[inline(always)]`, and write the loop for unit strides out. With methods,
 //!   `zip.for_each(#[inline(always)] |a, b| ...)` does the first of the two, which matters for closures of several hundred
 //!   operations.
@@ -119,8 +122,8 @@
 //!
 //! - `std` (default): turns on ndarray's `std`, and asks the machine for its instruction set. The crate itself is `no_std` and
 //!   needs `alloc`, as ndarray does; without `std`, [`simd`] takes the instruction set that the program is compiled for.
-//! - `rayon`: walks on several threads, by `par_azip!`, the `par_` methods of [`Zip`], and `into_par_iter`. Turns on `std`, and
-//!   ndarray's `rayon`.
+//! - `rayon`: walks on several threads, by `par_azip!`, the `par_` methods of [`Zip`], and `into_par_iter`; and time steps by
+//!   `par_stencil_steps`. Turns on `std`, and ndarray's `rayon`.
 #![no_std]
 
 extern crate alloc;

@@ -348,10 +348,12 @@ pub trait StepFields<const N: usize>: Sealed {
         F: Fn([Window<'_, T, K, L>; N], [&C; M], [&mut T; N]);
 }
 
-/// Numbers of fields, one a line: a binding for each field.
+/// Numbers of fields, one a line: a binding and a number for each field.
 macro_rules! step_fields {
-    ($($N:literal [$first:ident $(, $more:ident)*])+) => {$(
+    ($($N:literal [$first:ident 0 $(, $more:ident $n:literal)*])+) => {$(
         impl StepFields<$N> for Fields<$N> {
+            // Called once a block of rows, from several places: the kernels' only caller.
+            #[inline(never)]
             fn step<T, C, const K: usize, const L: usize, const M: usize, F>(
                 [$first $(, $more)*]: [ArrayViewMut2<'_, T>; $N],
                 inputs: Inputs<'_, T, C, K, L, $N, M>,
@@ -363,11 +365,10 @@ macro_rules! step_fields {
                 Zip::from($first)$(.and($more))*.and(inputs).simd_for_each_unordered(
                     #[inline(always)]
                     |$first $(, $more)*, (windows, coefficients)| {
-                        let cells = [$first $(, $more)*];
-                        for n in 0..$N {
-                            *cells[n] = *windows[n].center();
-                        }
-                        kernel(windows, coefficients, cells);
+                        // Not a loop, for the reason that `each_row` is none. Where the kernel writes the cell, nothing is left of it.
+                        *$first = *windows[0].center();
+                        $(*$more = *windows[$n].center();)*
+                        kernel(windows, coefficients, [$first $(, $more)*]);
                     },
                 );
             }
@@ -376,15 +377,15 @@ macro_rules! step_fields {
 }
 
 step_fields! {
-    1 [a]
-    2 [a, b]
-    3 [a, b, c]
-    4 [a, b, c, d]
-    5 [a, b, c, d, e]
-    6 [a, b, c, d, e, f]
-    7 [a, b, c, d, e, f, g]
-    8 [a, b, c, d, e, f, g, h]
-    9 [a, b, c, d, e, f, g, h, i]
+    1 [a 0]
+    2 [a 0, b 1]
+    3 [a 0, b 1, c 2]
+    4 [a 0, b 1, c 2, d 3]
+    5 [a 0, b 1, c 2, d 3, e 4]
+    6 [a 0, b 1, c 2, d 3, e 4, f 5]
+    7 [a 0, b 1, c 2, d 3, e 4, f 5, g 6]
+    8 [a 0, b 1, c 2, d 3, e 4, f 5, g 6, h 7]
+    9 [a 0, b 1, c 2, d 3, e 4, f 5, g 6, h 7, i 8]
 }
 
 /// [`stencil_steps`] as a value that keeps its memory between calls, and whose depth can be set.
@@ -957,7 +958,7 @@ where
             let coefficients =
                 self.coefficients.map(|cells| if M == 0 { cells } else { cells.slice_axis_move(Axis(0), rows) });
             let parts = windows.map(|windows| Operand::split_at(windows, 0, count));
-            let inputs = Inputs::new((count, cols), parts.map(|(now, _)| now), coefficients);
+            let inputs = Inputs::together((count, cols), parts.map(|(now, _)| now), coefficients);
             Fields::step(take_rows(&mut outputs, count), inputs, self.kernel);
             windows = parts.map(|(_, later)| later);
             (row, left) = (0, left - count);
@@ -1035,7 +1036,7 @@ where
             if step + 1 == steps {
                 outputs = state.each_mut().map(|field| field.view_mut());
             }
-            let mut inputs = Inputs::new((self.rows, self.columns.len), windows, self.coefficients);
+            let mut inputs = Inputs::together((self.rows, self.columns.len), windows, self.coefficients);
             let mut jobs = Vec::with_capacity(bands);
             for band in 0..bands {
                 let count = layout::part_of(self.rows, bands, band).len();

@@ -22,7 +22,7 @@ use std::io::{self, Write};
 use inline_audit::{Audit, Auditor, Callee, Function, Program, Requirements, Violation, Width};
 
 use build::Variant;
-use names::{Kernel, Level, Rows, is_ours, kernel, last_of_path};
+use names::{Kernel, Level, Rows, is_between_loops, is_ours, kernel, last_of_path};
 
 /// The loops of the probe, by the names of their functions.
 const LOOPS: [&str; 11] = [
@@ -67,13 +67,14 @@ const GRAY_SCOTT: [(Rows, Main); 3] = [
 ];
 
 /// The loops of the probe's module `dispatched`.
-const DISPATCHED: [Dispatched; 16] = [
+const DISPATCHED: [Dispatched; 17] = [
     Dispatched { name: "four_arrays_f32", kernels: &[(Rows::One, Accesses { loads: 4, stores: 1 })] },
     Dispatched { name: "four_arrays_f64", kernels: &[(Rows::One, Accesses { loads: 4, stores: 1 })] },
     Dispatched { name: "four_slices_f32", kernels: &[(Rows::One, Accesses { loads: 4, stores: 1 })] },
     Dispatched { name: "indexed", kernels: &[(Rows::One, Accesses { loads: 2, stores: 1 })] },
     Dispatched { name: "gray_scott", kernels: &GRAY_SCOTT },
     Dispatched { name: "gray_scott_without_loops", kernels: &GRAY_SCOTT },
+    Dispatched { name: "time_steps", kernels: &GRAY_SCOTT },
     Dispatched {
         name: "heat",
         // The cells of a plus: the columns left and right of the middle one have two cells less.
@@ -123,8 +124,9 @@ const DISPATCHED: [Dispatched; 16] = [
 const BODIES_WITH_LOOPS: [&str; 2] = ["gray_scott", "blur_5x5"];
 
 /// The functions of ours that may be left in any program: those that make an error or panic with it, the one that asks the
-/// machine once what it is, and those that choose, before the first cell of a walk, how many rows to take side by side.
-const COLD: [&str; 9] = [
+/// machine once what it is, and those that choose, before the first cell of a walk, how many rows to take side by side and which
+/// rows a thread takes.
+const COLD: [&str; 10] = [
     "shape_error",
     "refuse_shape",
     "refuse_size",
@@ -134,10 +136,11 @@ const COLD: [&str; 9] = [
     "detect",
     "crowd",
     "rows_side_by_side",
+    "part_of",
 ];
 
 /// The functions of ours that need not be marked `#[inline(always)]`: parts of the cold ones, and those that are called once a
-/// walk or once a row. `lt`, `max` and `sum` are not ours but those of `Ord` and `Iterator`; some compilers name them after our
+/// walk, once a block or once a row. `lt`, `max` and `sum` are not ours but those of `Ord` and `Iterator`; some compilers name them after our
 /// levels and our iterator.
 const NOT_IN_LOOPS: &[&str] = &[
     "ask",
@@ -147,6 +150,17 @@ const NOT_IN_LOOPS: &[&str] = &[
     "lt",
     "max",
     "crowd::{closure}",
+    "empty",
+    "add",
+    "part_of::{closure}",
+    "row_stride",
+    "row_stride::{closure}",
+    "cells_to_a_line",
+    "source",
+    "together",
+    "together::{closure}",
+    "split_at",
+    "split_at::{closure}",
     "rows_side_by_side::{closure}",
     "shape",
     "expected",
@@ -304,7 +318,11 @@ fn check_kernels(program: &Program, widths: [Width; 3], sharing: Sharing) {
 /// The kernels that a dispatched loop calls: for every level those that it should have.
 fn kernels_of<'p>(program: &'p Program, it: &Dispatched, widths: [Width; 3]) -> Vec<(Kernel, &'p Function)> {
     let auditor = Auditor::new(program);
-    let function = function(program, &format!("codegen_probe::dispatched::{}", it.name));
+    let function = match it.name {
+        // Between the function and its kernels is what moves rows and fills ghost cells.
+        "time_steps" => function(program, "<ndarray_lockstep::steps::Fields<.*> as .*>::step(::<.*>)?"),
+        name => function(program, &format!("codegen_probe::dispatched::{name}")),
+    };
     // Its own loops are over the rows, and call the kernels.
     let mut audit = auditor.audit(function);
     for it in &mut audit.loops {
@@ -391,7 +409,12 @@ fn audit(program: &Program, name: &str) -> Audit {
 fn check_survivors(program: &Program, allowed: &[&str]) {
     let names = program.functions().iter().map(|function| function.name.as_str());
     let survivors: Vec<&str> = names
-        .filter(|name| is_ours(name) && kernel(name).is_none() && !allowed.contains(&last_of_path(name).as_str()))
+        .filter(|name| {
+            is_ours(name)
+                && !is_between_loops(name)
+                && kernel(name).is_none()
+                && !allowed.contains(&last_of_path(name).as_str())
+        })
         .collect();
     assert!(survivors.is_empty(), "left out of line: {survivors:#?}");
 }

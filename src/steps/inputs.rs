@@ -36,7 +36,7 @@ impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: usize> I
     /// # Panics
     ///
     /// If shapes differ.
-    pub(super) fn new(
+    pub(super) fn together(
         dim: (usize, usize),
         windows: [Windows<'a, T, K, L>; N],
         coefficients: [ArrayView2<'a, C>; M],
@@ -55,11 +55,20 @@ impl<T, C, const K: usize, const L: usize, const N: usize, const M: usize> fmt::
 
 /// The places of windows and coefficients, or whatever else there is one of for each.
 #[doc(hidden)]
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Each<W, V, const N: usize, const M: usize> {
     windows: [W; N],
     coefficients: [V; M],
 }
+
+impl<W: Copy, V: Copy, const N: usize, const M: usize> Clone for Each<W, V, N, M> {
+    #[inline(always)]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<W: Copy, V: Copy, const N: usize, const M: usize> Copy for Each<W, V, N, M> {}
 
 impl<W: Copy, V: Copy, const N: usize, const M: usize> Each<W, V, N, M> {
     #[inline(always)]
@@ -131,8 +140,18 @@ unsafe impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: u
 
     #[inline(always)]
     fn merges(outer: Self::Stride, inner: Self::Stride, inner_len: usize) -> bool {
-        (0..N).all(|n| Windows::<T, K, L>::merges(outer.windows[n], inner.windows[n], inner_len))
-            && (0..M).all(|m| ArrayView2::<C>::merges(outer.coefficients[m], inner.coefficients[m], inner_len))
+        let mut all = true;
+        let mut n = 0;
+        while n < N {
+            all &= Windows::<T, K, L>::merges(outer.windows[n], inner.windows[n], inner_len);
+            n += 1;
+        }
+        let mut m = 0;
+        while m < M {
+            all &= ArrayView2::<C>::merges(outer.coefficients[m], inner.coefficients[m], inner_len);
+            m += 1;
+        }
+        all
     }
 
     #[inline(always)]
@@ -204,8 +223,8 @@ unsafe impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: u
         let windows = self.windows.map(|windows| Operand::split_at(windows, axis, index));
         let coefficients = self.coefficients.map(|coefficients| coefficients.split_at(Axis(axis), index));
         (
-            Inputs::new(first, windows.map(|halves| halves.0), coefficients.map(|halves| halves.0)),
-            Inputs::new(second, windows.map(|halves| halves.1), coefficients.map(|halves| halves.1)),
+            Inputs::together(first, windows.map(|halves| halves.0), coefficients.map(|halves| halves.0)),
+            Inputs::together(second, windows.map(|halves| halves.1), coefficients.map(|halves| halves.1)),
         )
     }
 

@@ -8,6 +8,14 @@ pub(crate) fn is_ours(name: &str) -> bool {
     [this, of].iter().any(|part| part.trim_start_matches('&').starts_with("ndarray_lockstep::"))
 }
 
+/// Whether a function of ours works on whole rows and blocks of them, between the loops over cells: what `steps.rs` and `boundary.rs`
+/// define, but not the operand of `steps/inputs.rs`.
+pub(crate) fn is_between_loops(name: &str) -> bool {
+    let parts = name.strip_prefix('<').map_or([name, ""], |implementation| type_and_trait(implementation).into());
+    let is_of = |module: &str| parts.iter().any(|part| part.starts_with(&format!("ndarray_lockstep::{module}::")));
+    (is_of("boundary") || is_of("steps")) && !is_of("steps::inputs")
+}
+
 /// A function of ours that is out of line on purpose: a loop that is compiled for a level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Kernel {
@@ -137,6 +145,20 @@ fn names_are_read_however_they_are_written() {
     assert!(!is_ours("core::ptr::drop_in_place<ndarray_lockstep::zip::ShapeError>"));
     assert!(!is_ours("<core::ops::ControlFlow<ndarray_lockstep::Zip> as core::ops::Try>::branch"));
     assert!(!is_ours("<core::ops::NeverShortCircuit<f32>>::wrap::<<A as ndarray_lockstep::operand::Operand>::row>"));
+}
+
+#[test]
+fn what_stands_between_loops_is_told_from_what_stands_in_them() {
+    for (name, is_between) in [
+        ("ndarray_lockstep::steps::planes", true),
+        ("<ndarray_lockstep::steps::Fields<2> as ndarray_lockstep::steps::StepFields<2>>::step::<f32>", true),
+        ("<ndarray_lockstep::boundary::Source<f32>>::new", true),
+        ("<usize as ndarray_lockstep::steps::StepCount<T,_>>::every", true),
+        ("<ndarray_lockstep::steps::inputs::Inputs<f32> as ndarray_lockstep::operand::Operand>::lane_item", false),
+        ("ndarray_lockstep::zip::plan::<ndarray_lockstep::steps::Fields<2>>", false),
+    ] {
+        assert_eq!(is_between_loops(name), is_between, "{name}");
+    }
 }
 
 #[test]

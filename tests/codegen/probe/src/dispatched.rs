@@ -7,7 +7,7 @@ use std::hint::black_box;
 
 use ndarray::{Array2, s};
 use ndarray_lockstep::simd::{self, Level};
-use ndarray_lockstep::{ArrayInterior, ArrayWindows, Zip, azip, simd_azip};
+use ndarray_lockstep::{ArrayInterior, ArrayWindows, Boundary, Zip, azip, simd_azip, stencil_steps};
 
 use crate::bodies;
 
@@ -150,6 +150,20 @@ pub fn loop_in_pulp(a: &mut Array2<f32>, b: &Array2<f32>) {
     );
 }
 
+/// Many steps: what calls the kernels is not this function, but the only one of `StepFields::step`.
+#[inline(never)]
+pub fn time_steps(u: &mut Array2<f32>, v: &mut Array2<f32>) {
+    stencil_steps::<3, 3, 2, f32, _>(
+        20,
+        [u, v],
+        Boundary::Edge,
+        #[inline(always)]
+        |[u, v], [next_u, next_v]| {
+            (*next_u, *next_v) = bodies::gray_scott_without_loops(u.to_array(), v.to_array());
+        },
+    );
+}
+
 pub fn use_all() {
     let (mut a, b, mut c, d) = (bodies::array(), bodies::array(), bodies::array(), bodies::array());
     black_box(four_arrays_f32 as fn(&mut _, &_, &_, &_))(&mut a, &b, &c, &d);
@@ -163,6 +177,7 @@ pub fn use_all() {
     black_box(captured_and_read as fn(&_, &mut _, f32))(&b, &mut a, 0.1);
     black_box(captured as fn(&_, &mut _, f32))(&b, &mut a, 0.1);
     black_box(for_each as fn(&mut _, &_))(&mut a, &b);
+    black_box(time_steps as fn(&mut _, &mut _))(&mut a, &mut c);
     black_box(fold_floats as fn(&_, &_) -> f32)(&a, &b);
     black_box(loop_in_dispatch as fn(&mut _, &_))(&mut a, &b);
     black_box(loop_in_dispatch_at as fn(&mut _, &_, _) -> bool)(&mut a, &b, Level::X86V3);
