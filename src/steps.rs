@@ -592,8 +592,10 @@ where
         for (m, cells) in coefficients.iter().enumerate() {
             assert!(cells.dim() == dim, "coefficient {} has shape {:?}, and the fields {dim:?}", m + 1, cells.dim());
         }
-        let columns = Columns::new::<K, L>(&self.boundaries, dim.1);
-        let way = self.way(dim, columns.stride, threads);
+        // Short rows in larger blocks: there is some work for each block beside its cells.
+        let block = (8192 / dim.1.max(1)).next_power_of_two().clamp(4, 16);
+        let columns = Columns::new::<K, L>(&self.boundaries, dim.1, block);
+        let way = self.way(dim, columns.stride, block, threads);
         if self.memory.len() < threads {
             self.memory.resize_with(threads, Memory::default);
         }
@@ -608,7 +610,7 @@ where
                         let state = state.each_mut().map(|field| field.view_mut());
                         step.one_by_one(stretch, bands, state, memory, &do_all);
                     }
-                    Way::Waves { bands, levels, block } => {
+                    Way::Waves { bands, levels } => {
                         let mut left = stretch;
                         while left > 0 {
                             let levels = levels.min(left);
@@ -628,7 +630,7 @@ where
     }
 
     /// How to do the steps of fields of shape `dim`, whose rows lie `stride` cells apart in buffers.
-    fn way(&self, (rows, cols): (usize, usize), stride: usize, threads: usize) -> Way {
+    fn way(&self, (rows, cols): (usize, usize), stride: usize, block: usize, threads: usize) -> Way {
         let halo = Halo::of_window::<K, L>();
         let row_bytes = stride.saturating_mul(N * size_of::<T>());
         // Small fields are done before another thread wakes up.
@@ -641,20 +643,18 @@ where
         if !fits || !same || (is_small && self.depth.is_none()) {
             return Way::OneByOne { bands };
         }
-        // Short rows in larger blocks: there is some work for each block beside its cells.
-        let block = (8192 / cols.max(1)).next_power_of_two().clamp(4, 16);
         let in_use = Wave::in_use(1, block, halo.top, halo.bottom).saturating_mul(row_bytes);
         let mut levels = (WAVE_BYTES / in_use.max(1)).clamp(1, MOST_LEVELS);
         if bands > 1 || wraps(&self.boundaries[0].top) {
             // The rows that two bands compute are a triangle, as high as there are levels.
             levels = levels.min(rows / bands / (4 * K)).max(1);
         }
-        levels = self.depth.unwrap_or(levels);
+        levels = self.depth.map_or(levels, |depth| depth.min(rows));
         if bands > 1 {
             // What a band needs of others lies in the next one, and not beyond the edge of the fields.
             levels = levels.min(rows / bands / halo.top.max(halo.bottom).max(1));
         }
-        Way::Waves { bands, levels, block }
+        Way::Waves { bands, levels }
     }
 }
 
@@ -667,7 +667,7 @@ enum Way {
     /// Each over all rows, from one padded copy to another, in so many jobs.
     OneByOne { bands: usize },
     /// Several in one sweep over each band.
-    Waves { bands: usize, levels: usize, block: usize },
+    Waves { bands: usize, levels: usize },
 }
 
 /// No coefficients, of no type.
@@ -709,7 +709,7 @@ struct GhostColumns<'a, T> {
 }
 
 impl<'a, T: Copy, const N: usize> Columns<'a, T, N> {
-    fn new<const K: usize, const L: usize>(boundaries: &'a [Boundaries<T>; N], len: usize) -> Self {
+    fn new<const K: usize, const L: usize>(boundaries: &'a [Boundaries<T>; N], len: usize, block: usize) -> Self {
         let Halo { left, right, .. } = Halo::of_window::<K, L>();
         let before = left.next_multiple_of(layout::cells_to_a_line::<T>());
         let outside = (-left.cast_signed()..0).chain(len.cast_signed()..len.saturating_add(right).cast_signed());
@@ -724,7 +724,13 @@ impl<'a, T: Copy, const N: usize> Columns<'a, T, N> {
             }
             ghosts
         });
-        Columns { len, stride: layout::row_stride::<T>(before + len + right), before, ghosts, left, right }
+        let stride = |gap| layout::row_stride::<T>(before + len + right + gap);
+        // A wave writes a block of rows right above those that it reads for them.
+        let lines = 8.max(len / layout::cells_to_a_line::<T>() / 8);
+        let gap = layout::gap::<T>(lines, |gap| {
+            layout::shadows::<T>(stride(gap), -(block * stride(gap)).cast_signed(), reads::<K>())
+        });
+        Columns { len, stride: stride(gap), before, ghosts, left, right }
     }
 
     /// The cells of a row without its ghost cells.
@@ -775,6 +781,10 @@ impl<'a, T: Copy> Plane<'a, T> {
         Plane { cells: self.cells, stride: self.stride }.into_part(rows, cols)
     }
 
+    fn part_mut(&mut self, rows: Range<usize>, cols: Range<usize>) -> ArrayViewMut2<'_, T> {
+        Plane { cells: self.cells, stride: self.stride }.into_part_mut(rows, cols)
+    }
+
     fn into_part(self, rows: Range<usize>, cols: Range<usize>) -> ArrayView2<'a, T> {
         let cells: &[T] = self.cells;
         let cells = &cells[rows.start * self.stride..rows.end * self.stride];
@@ -796,19 +806,34 @@ impl<'a, T: Copy> Plane<'a, T> {
     }
 }
 
-/// Memory for `rows` rows of `N` fields, each of which begins at a cache line where that can be.
+/// The rows that are read for four rows of windows side by side.
+const fn reads<const K: usize>() -> usize {
+    4 + (K - 1)
+}
+
+/// The distance from one of `N` fields to the next, of which each has `size` cells, where rows are written `offsets` cells after those that
+/// are read for them: at least `size`, and so that rows of one field shadow few of another.
+fn plane_size<T, const K: usize, const N: usize>(size: usize, stride: usize, offsets: &[isize]) -> usize {
+    let shadows = |gap: usize| {
+        let between = (1..N.cast_signed()).flat_map(|n| [n, -n]).map(|n| n.wrapping_mul((size + gap).cast_signed()));
+        let all = between.flat_map(|distance| offsets.iter().map(move |&offset| distance.wrapping_add(offset)));
+        all.map(|offset| layout::shadows::<T>(stride, offset, reads::<K>())).sum()
+    };
+    size + layout::gap::<T>(usize::MAX, shadows)
+}
+
+/// Memory for `N` fields of `size` cells each, which begin at a cache line where that can be.
 fn planes<'a, T: Copy, const N: usize>(
     memory: &'a mut Vec<T>,
-    rows: usize,
+    size: usize,
     stride: usize,
     fill: T,
 ) -> [Plane<'a, T>; N] {
     let line = layout::cells_to_a_line::<T>();
-    let size =
-        rows.checked_mul(stride).filter(|size| size.checked_mul(N).and_then(|all| all.checked_add(line)).is_some());
-    let size = size.expect("the rows in use of all levels have room in memory");
-    if memory.len() < N * size + line {
-        memory.resize(N * size + line, fill);
+    let all =
+        size.checked_mul(N).and_then(|cells| cells.checked_add(line)).expect("the rows in use have room in memory");
+    if memory.len() < all {
+        memory.resize(all, fill);
     }
     // It may be that no cell begins at a line; then none does.
     let start = Some(memory.as_ptr().align_offset(64)).filter(|&start| start < line).unwrap_or(0);
@@ -875,6 +900,8 @@ where
         let halo = Self::HALO;
         let capacity = Wave::capacity(levels, block, halo.top, halo.bottom);
         let fill = state[0][[0, 0]];
+        let stride = self.columns.stride;
+        let size = plane_size::<T, K, N>(capacity * stride, stride, &[-(block * stride).cast_signed()]);
         let wraps = matches!(self.boundaries[0].top, Boundary::Wrap);
         let end = |is_inside: bool| if is_inside || wraps { End::Open } else { End::Closed };
         let part = |band: usize| layout::part_of(self.rows, bands, band);
@@ -887,7 +914,7 @@ where
             let grid_row = |row: isize| (start.cast_signed() + row).rem_euclid(self.rows.cast_signed()).cast_unsigned();
             let above = copied(&state, (wave.first(0)..0).map(grid_row), above);
             let below = copied(&state, ((stop - start).cast_signed()..wave.end(0)).map(grid_row), below);
-            (wave, [above, below], planes(levels, capacity, self.columns.stride, fill))
+            (wave, [above, below], planes(levels, size, stride, fill))
         });
         let prepared: Vec<_> = prepared.collect();
         let mut rest = state;
@@ -1005,31 +1032,37 @@ where
         memory: &mut Vec<T>,
         do_all: &impl Fn(&Self, Vec<Job<'_, T, C, K, L, N, M>>),
     ) {
-        let page = self.rows + (K - 1);
+        let stride = self.columns.stride;
         let fill = state[0][[0, 0]];
-        let mut planes = planes(memory, 2 * page, self.columns.stride, fill);
+        // Two pages a field, of which each step reads one and writes the other.
+        let page = (self.rows + (K - 1)) * stride;
+        let offsets = |gap: usize| {
+            let (distance, above) = ((page + gap).cast_signed(), (Self::HALO.top * stride).cast_signed());
+            [above + distance, above - distance]
+        };
+        let gap = layout::gap::<T>(usize::MAX, |gap| {
+            offsets(gap).map(|offset| layout::shadows::<T>(stride, offset, reads::<K>())).into_iter().sum()
+        });
+        let size = plane_size::<T, K, N>(2 * page + gap, stride, &offsets(gap));
+        let mut pages = planes::<T, N>(memory, size, stride, fill).map(|plane| {
+            let (first, second) = plane.cells.split_at_mut(page + gap);
+            [first, second].map(|cells| Plane { cells: &mut cells[..page], stride })
+        });
         for n in 0..N {
-            self.columns.fill(n, &mut planes[n]);
+            pages[n].iter_mut().for_each(|page| self.columns.fill(n, page));
             for row in 0..self.rows {
-                let cells = &mut planes[n].row(Self::HALO.top + row)[self.columns.inside()];
+                let cells = &mut pages[n][0].row(Self::HALO.top + row)[self.columns.inside()];
                 copy_cells(state[n].row(row), cells);
             }
         }
         for step in 0..steps {
-            let from = step % 2 * page;
-            let position = |row: isize| (from + Self::HALO.top).wrapping_add_signed(row);
-            let rows = self.rows.cast_signed();
-            for (n, plane) in planes.iter_mut().enumerate() {
-                (0..rows).for_each(|row| self.columns.copy(n, plane.row(position(row))));
-                let ghosts = (-Self::HALO.top.cast_signed()..0).chain(rows..rows + Self::HALO.bottom.cast_signed());
-                ghosts.for_each(|row| self.ghost_row(n, plane, row, position));
-            }
-            let to = (page - from) + Self::HALO.top;
-            let parts = planes.each_mut().map(|plane| {
-                let (first, second) = plane.split_at(page);
-                let (now, next) = if from == 0 { (first, second) } else { (second, first) };
-                let next = next.into_part_mut(to % page..to % page + self.rows, self.columns.inside());
-                (Windows::new(now.into_part(0..page, self.columns.covered())), next)
+            let mut n = 0;
+            let parts = pages.each_mut().map(|[first, second]| {
+                let (now, next) = if step % 2 == 0 { (first, second) } else { (second, first) };
+                self.fill_ghosts(n, now);
+                n += 1;
+                let windows = Windows::new(now.part(0..self.rows + (K - 1), self.columns.covered()));
+                (windows, next.part_mut(Self::HALO.top..Self::HALO.top + self.rows, self.columns.inside()))
             });
             let windows = parts.each_ref().map(|&(windows, _)| windows);
             let mut outputs = parts.map(|(_, next)| next);
@@ -1046,6 +1079,15 @@ where
             }
             do_all(self, jobs);
         }
+    }
+
+    /// Fills the ghost cells of a page of field `n`.
+    fn fill_ghosts(&self, n: usize, page: &mut Plane<'_, T>) {
+        let position = |row: isize| Self::HALO.top.wrapping_add_signed(row);
+        let rows = self.rows.cast_signed();
+        (0..rows).for_each(|row| self.columns.copy(n, page.row(position(row))));
+        let ghosts = (-Self::HALO.top.cast_signed()..0).chain(rows..rows + Self::HALO.bottom.cast_signed());
+        ghosts.for_each(|row| self.ghost_row(n, page, row, position));
     }
 }
 

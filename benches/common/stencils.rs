@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use ndarray::{Array2, ArrayView2, s};
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
 use ndarray_lockstep::{ArrayInterior, ArrayWindows, Zip};
 
 /// One field of a simulation, or two.
@@ -15,9 +15,19 @@ pub struct Fields {
 impl Fields {
     /// Some bumps that no kernel maps to themselves.
     pub fn new(dim: (usize, usize)) -> Self {
-        let u = Array2::from_shape_fn(dim, |(i, j)| 1.0 - ((i * 7 + j * 3) % 11) as f32 / 22.0);
-        let v = Array2::from_shape_fn(dim, |(i, j)| ((i * 5 + j * 13) % 17) as f32 / 34.0);
+        let (mut u, mut v) = (Array2::zeros(dim), Array2::zeros(dim));
+        Fields::start([u.view_mut(), v.view_mut()]);
         Fields { u, v }
+    }
+
+    /// Makes two fields of one shape what new ones are.
+    pub fn start([mut u, mut v]: [ArrayViewMut2<'_, f32>; 2]) {
+        for (i, (mut u, mut v)) in u.rows_mut().into_iter().zip(v.rows_mut()).enumerate() {
+            for (j, (u, v)) in u.iter_mut().zip(&mut v).enumerate() {
+                *u = 1.0 - ((i * 7 + j * 3) % 11) as f32 / 22.0;
+                *v = ((i * 5 + j * 13) % 17) as f32 / 34.0;
+            }
+        }
     }
 }
 
