@@ -87,7 +87,7 @@ const MOST_LEVELS: usize = 16;
 ///
 /// # Memory
 ///
-/// Some rows: for 16 levels and 3×3 windows 206 rows of every field, or two padded copies of the fields where they fit into a cache. See
+/// Some rows: for 16 levels and 3×3 windows 198 rows of every field, or two padded copies of the fields where they fit into a cache. See
 /// [`StencilSteps`], which keeps it for the next call.
 ///
 /// # Panics
