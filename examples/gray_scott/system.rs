@@ -1,0 +1,137 @@
+//! The Gray–Scott system: its constants, its time step for one cell, and its start.
+//!
+//! The modules of the example are built on this one, and so is the sibling of the example for many machines,
+//! `examples/gray_scott_mpi`, which takes this file in as it is: it refers to nothing else in the example.
+
+use std::ops::Range;
+
+use ndarray::{Array2, ArrayView2, s};
+
+/// How strongly each cell of a window pulls at the one in its centre.
+const WEIGHTS: [[f32; 3]; 3] = [[0.25, 0.5, 0.25], [0.5, 0.0, 0.5], [0.25, 0.5, 0.25]];
+const DIFFUSION_RATE_U: f32 = 0.1;
+const DIFFUSION_RATE_V: f32 = 0.05;
+const FEED_RATE: f32 = 0.014;
+const KILL_RATE: f32 = 0.054;
+const TIME_STEP: f32 = 1.0;
+
+/// `u` and `v` in the centre of their windows, one time step later.
+// Plain `*` and `+`, which the compiler never fuses, so that all engines round alike whatever they are compiled for.
+#[inline(always)]
+pub(crate) fn next_cell(u: [[f32; 3]; 3], v: [[f32; 3]; 3]) -> (f32, f32) {
+    let (u_here, v_here) = (u[1][1], v[1][1]);
+    let reaction = u_here * v_here * v_here;
+    let u_rate = DIFFUSION_RATE_U * inflow(u) - reaction + FEED_RATE * (1.0 - u_here);
+    let v_rate = DIFFUSION_RATE_V * inflow(v) + reaction - (FEED_RATE + KILL_RATE) * v_here;
+    (u_here + u_rate * TIME_STEP, v_here + v_rate * TIME_STEP)
+}
+
+/// The weighted sum of what the cells of a window have more than the one in the centre: the discrete Laplacian.
+#[inline(always)]
+fn inflow(window: [[f32; 3]; 3]) -> f32 {
+    let here = window[1][1];
+    let mut sum = 0.0;
+    for (weights, row) in WEIGHTS.iter().zip(window) {
+        for (weight, cell) in weights.iter().zip(row) {
+            sum += weight * (cell - here);
+        }
+    }
+    sum
+}
+
+/// The concentrations of both chemicals at one time.
+#[derive(Clone, Debug)]
+pub(crate) struct Fields {
+    pub(crate) u: Array2<f32>,
+    pub(crate) v: Array2<f32>,
+}
+
+impl Fields {
+    /// The start in the cells `rows`×`cols` of a grid of the size `grid`: `u` everywhere, but for a rectangle in the middle
+    /// of the grid that is full of `v`.
+    pub(crate) fn start(grid: (usize, usize), rows: Range<usize>, cols: Range<usize>) -> Self {
+        let shape = (rows.len(), cols.len());
+        let mut fields = Fields { u: Array2::ones(shape), v: Array2::zeros(shape) };
+        let rectangle = s![common(middle(grid.0), rows), common(middle(grid.1), cols)];
+        fields.u.slice_mut(rectangle).fill(0.0);
+        fields.v.slice_mut(rectangle).fill(1.0);
+        fields
+    }
+}
+
+/// The part of an axis that the starting rectangle takes: a quarter, but at least one cell and none at an edge.
+fn middle(len: usize) -> Range<usize> {
+    let before = len / 2 - len / 8;
+    before..(len - before).max(before + 1)
+}
+
+/// What `a` has in common with `b`, counted from the start of `b`.
+fn common(a: Range<usize>, b: Range<usize>) -> Range<usize> {
+    let from_start = |at: usize| at.clamp(b.start, b.end) - b.start;
+    from_start(a.start)..from_start(a.end)
+}
+
+/// Refuses a grid for which there is no memory: an allocation that fails later would abort the program.
+pub(crate) fn check_memory(rows: usize, cols: usize) -> Result<(), String> {
+    // Two fields, now and next. They are asked for at once, as a system may promise each of them and not have them all.
+    const VALUES_PER_CELL: usize = 4;
+    let too_large = || format!("there is no memory for a grid of {rows}×{cols} cells: choose a smaller one");
+    let values = rows.checked_mul(cols).and_then(|cells| cells.checked_mul(VALUES_PER_CELL)).ok_or_else(too_large)?;
+    Vec::<f32>::new().try_reserve_exact(values).map_err(|_| too_large())
+}
+
+/// A number that two fields hardly share unless they have the same bits: the FNV-1a hash of their cells, row by row.
+pub(crate) fn fingerprint(field: ArrayView2<'_, f32>) -> u64 {
+    const OFFSET_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x0100_0000_01b3;
+    let bytes = field.iter().flat_map(|cell| cell.to_bits().to_le_bytes());
+    bytes.fold(OFFSET_BASIS, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
+}
+
+/// Both fingerprints, as the programs print them.
+pub(crate) fn fingerprints(u: u64, v: u64) -> String {
+    format!("Fingerprints: u {u:016x}, v {v:016x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_follows_the_equations() {
+        let around = |here: f32, others: f32| {
+            let mut window = [[others; 3]; 3];
+            window[1][1] = here;
+            window
+        };
+        assert_eq!(next_cell(around(1.0, 1.0), around(0.0, 0.0)), (1.0, 0.0));
+        let (u, v) = next_cell(around(0.5, 1.0), around(0.25, 0.0));
+        assert!((u - (0.5 + 0.1 * 3.0 * 0.5 - 0.5 * 0.0625 + 0.014 * 0.5)).abs() < 1e-6);
+        assert!((v - (0.25 - 0.05 * 3.0 * 0.25 + 0.5 * 0.0625 - 0.068 * 0.25)).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_part_of_the_start_is_that_part_of_the_whole() {
+        for grid in [(3, 3), (8, 13), (17, 9)] {
+            let whole = Fields::start(grid, 0..grid.0, 0..grid.1);
+            for (rows, cols) in [(0..1, 0..3), (1..3, 0..2), (2..grid.0, 1..grid.1), (3..3, 2..2)] {
+                let part = Fields::start(grid, rows.clone(), cols.clone());
+                assert_eq!(part.u, whole.u.slice(s![rows.clone(), cols.clone()]), "{grid:?}: {rows:?}, {cols:?}");
+                assert_eq!(part.v, whole.v.slice(s![rows.clone(), cols.clone()]), "{grid:?}: {rows:?}, {cols:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn fingerprints_tell_bits_and_order_apart() {
+        // Of no byte, the offset basis; the others are far apart though they differ in a bit, or in the order alone.
+        assert_eq!(fingerprint(ndarray::aview2::<f32, 0>(&[])), 0xcbf2_9ce4_8422_2325);
+        let fields: [[[f32; 2]; 2]; 3] =
+            [[[0.0, 1.0], [2.0, 3.0]], [[-0.0, 1.0], [2.0, 3.0]], [[0.0, 2.0], [1.0, 3.0]]];
+        let prints = fields.map(|field| fingerprint(ndarray::aview2(&field)));
+        assert!(prints[0] != prints[1] && prints[0] != prints[2], "{prints:x?}");
+        // The order of the cells counts, not how they lie in memory.
+        let turned = ndarray::array![[0.0, 2.0], [1.0, 3.0_f32]];
+        assert_eq!(fingerprint(turned.t()), prints[0]);
+    }
+}
