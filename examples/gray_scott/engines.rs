@@ -33,6 +33,18 @@ impl Engine {
         self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
     }
 
+    /// Whether the engine can use several threads.
+    pub(crate) fn is_parallel(self) -> bool {
+        match self {
+            Engine::Ndarray
+            | Engine::NdarrayMultiversion
+            | Engine::Iterator
+            | Engine::Azip
+            | Engine::Multiversion
+            | Engine::Simd => false,
+        }
+    }
+
     /// Goes on by `steps` time steps: computes the inner cells of `now` from those of `now`, with `next` for room. The
     /// outermost cells of both are the same, before and after.
     pub(crate) fn advance(self, now: &mut Fields, next: &mut Fields, steps: u64) {
@@ -143,8 +155,9 @@ fn same_bits(a: &Fields, b: &Fields) -> bool {
     bits(&a.u) == bits(&b.u) && bits(&a.v) == bits(&b.v)
 }
 
-/// The nanoseconds that each engine takes for a cell: its best turn of several, in each of which all engines run.
-pub(crate) fn measure_engines(simulation: &mut Simulation) -> Vec<(Engine, f64)> {
+/// The nanoseconds that each engine takes for a cell: its best turn of several, in each of which all engines run. Nothing if
+/// it was stopped before.
+pub(crate) fn measure_engines(simulation: &mut Simulation, stop: &dyn Fn() -> bool) -> Option<Vec<(Engine, f64)>> {
     const TIME_LIMIT: Duration = Duration::from_secs(3);
     // Enough cells for a turn to be long beside the resolution of the clock.
     const CELLS_PER_TURN: usize = 1_000_000;
@@ -155,12 +168,15 @@ pub(crate) fn measure_engines(simulation: &mut Simulation) -> Vec<(Engine, f64)>
     let start = Instant::now();
     while start.elapsed() < TIME_LIMIT {
         for (engine, best) in &mut times {
+            if stop() {
+                return None;
+            }
             let turn = Instant::now();
             simulation.advance(*engine, steps);
             *best = best.min(turn.elapsed().as_secs_f64() * 1e9 / (steps as f64 * cells as f64));
         }
     }
-    times
+    Some(times)
 }
 
 /// A line for each engine: its nanoseconds per cell, and how many times as fast as ndarray's it is.

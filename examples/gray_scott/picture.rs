@@ -2,8 +2,9 @@
 //!
 //! Like `system.rs`, this file is also part of `examples/gray_scott_mpi`, and refers to nothing else in the example.
 
+use std::ffi::OsString;
 use std::fmt::Display;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -38,8 +39,10 @@ impl Picture {
     /// A new file in the directory of the target, which is deleted when dropped.
     fn temporary_file(&self) -> io::Result<NamedTempFile> {
         let directory = self.target.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let mut ending = OsString::from(".");
+        ending.push(self.target.extension().unwrap_or_default());
         let mut builder = tempfile::Builder::new();
-        builder.prefix(".gray_scott-").suffix(".png");
+        builder.prefix(".gray_scott-").suffix(&ending);
         // A temporary file is its owner's alone unless told otherwise; a picture is as open as any new file.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
@@ -48,15 +51,19 @@ impl Picture {
 
     /// Draws `field` and puts the picture in its place.
     pub(crate) fn write(&self, field: ArrayView2<'_, f32>) -> Result<(), String> {
-        self.try_write(field).map_err(|error| format!("cannot write the picture {:?}: {error}", self.target))
+        self.put(|file| encode(field, file))
     }
 
-    fn try_write(&self, field: ArrayView2<'_, f32>) -> io::Result<()> {
-        let file = self.temporary_file()?;
-        encode(field, BufWriter::new(file.as_file()))?;
-        file.as_file().sync_all()?;
-        file.persist(&self.target)?;
-        Ok(())
+    /// Puts in the place of the picture what `write` writes, once it is whole.
+    pub(crate) fn put(&self, write: impl FnOnce(BufWriter<&File>) -> io::Result<()>) -> Result<(), String> {
+        let put = || {
+            let file = self.temporary_file()?;
+            write(BufWriter::new(file.as_file()))?;
+            file.as_file().sync_all()?;
+            file.persist(&self.target)?;
+            Ok(())
+        };
+        put().map_err(|error: io::Error| format!("cannot write the picture {:?}: {error}", self.target))
     }
 }
 
@@ -68,15 +75,21 @@ pub(crate) fn encode(field: ArrayView2<'_, f32>, mut out: impl Write) -> io::Res
     encoder.set_depth(png::BitDepth::Eight);
     let mut picture = encoder.write_header()?;
     let mut pixels = picture.stream_writer()?;
-    let largest = field.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
+    let brightness = brightness_in(field);
     for row in field.rows() {
-        // The square root shows the faint halos of the spots beside a few spots that are very bright.
-        let row: Vec<u8> = row.iter().flat_map(|cell| inferno((cell / largest).sqrt())).collect();
+        let row: Vec<u8> = row.iter().flat_map(|&cell| inferno(brightness(cell))).collect();
         pixels.write_all(&row)?;
     }
     pixels.finish()?;
     picture.finish()?;
     out.flush()
+}
+
+/// The brightness of a cell of `field`: 0 for an empty one, and 1 for the fullest.
+pub(crate) fn brightness_in(field: ArrayView2<'_, f32>) -> impl Fn(f32) -> f32 + use<> {
+    let largest = field.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
+    // The square root shows the faint halos of the spots beside a few spots that are very bright.
+    move |cell| (cell / largest).sqrt()
 }
 
 /// The red, green and blue of a brightness between 0 and 1. The colours are matplotlib's "inferno", by Nathaniel Smith and
