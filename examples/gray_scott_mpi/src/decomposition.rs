@@ -1,0 +1,337 @@
+//! Which rank has which cells: arithmetic on whole numbers, without MPI and without arrays.
+//!
+//! The ranks stand in a rectangle, in row-major order as the ranks of MPI's Cartesian communicators do. Each has a block of the
+//! grid. Along an axis a block's array looks like this; its cells are counted from the array's start:
+//!
+//! ```text
+//!     halo        |  ghosts  owned cells  ghosts  |        halo
+//!     0, or depth |     the centre of the block   | 0, or depth
+//! ```
+//!
+//! A halo is where there is a neighbour, which owns those cells and sends them; ghosts are where there is none, at an edge of
+//! the grid, if the boundary rule has any. After an exchange all of the array is right. Each step reads a cell further than it
+//! writes, so the part that is right shrinks by a cell a step, but at an edge of the grid, where nothing is read from outside.
+
+use std::ops::Range;
+
+use crate::boundary::Boundary;
+
+/// A direction along an axis: towards its start, none, or towards its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Before,
+    Within,
+    After,
+}
+
+impl Side {
+    pub(crate) const ALL: [Side; 3] = [Side::Before, Side::Within, Side::After];
+
+    /// The direction that leads back.
+    pub(crate) fn opposite(self) -> Self {
+        match self {
+            Side::Before => Side::After,
+            Side::Within => Side::Within,
+            Side::After => Side::Before,
+        }
+    }
+}
+
+/// The eight directions of neighbours: along the rows and along the columns.
+pub(crate) fn directions() -> impl Iterator<Item = (Side, Side)> {
+    let all = Side::ALL.into_iter().flat_map(|row| Side::ALL.map(|col| (row, col)));
+    all.filter(|&direction| direction != (Side::Within, Side::Within))
+}
+
+/// The whole grid, and how it is split.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Split {
+    /// Rows and columns of cells.
+    pub(crate) grid: (usize, usize),
+    /// Rows and columns of ranks.
+    pub(crate) ranks: (usize, usize),
+    /// Steps from one exchange to the next, and the width of a halo.
+    pub(crate) depth: usize,
+    pub(crate) boundary: Boundary,
+}
+
+impl Split {
+    /// The split with the shortest cuts, among those in which each block can fill its neighbours' halos: with blocks that are
+    /// as square as can be.
+    ///
+    /// # Errors
+    ///
+    /// If the blocks are too small in every split.
+    pub(crate) fn new(grid: (usize, usize), ranks: usize, depth: usize, boundary: Boundary) -> Result<Self, String> {
+        let splits = (1..=ranks).filter(|rows| ranks.is_multiple_of(*rows));
+        let splits = splits.map(|rows| Split { grid, ranks: (rows, ranks / rows), depth, boundary });
+        splits.filter(Split::fills_halos).min_by_key(Split::cuts).ok_or_else(|| {
+            let (rows, cols) = grid;
+            format!(
+                "{ranks} ranks cannot share {rows}×{cols} cells, as each needs {depth} rows and columns, the depth of an \
+                 exchange: use fewer ranks, a smaller --depth or a larger grid"
+            )
+        })
+    }
+
+    /// Whether no block is smaller than a halo that it sends.
+    fn fills_halos(&self) -> bool {
+        let fills = |cells: usize, parts: usize| {
+            let has_neighbours = parts > 1 || self.boundary.is_periodic();
+            cells / parts >= if has_neighbours { self.depth } else { 1 }
+        };
+        fills(self.grid.0, self.ranks.0) && fills(self.grid.1, self.ranks.1)
+    }
+
+    /// Cells along all cuts.
+    fn cuts(&self) -> u128 {
+        // Where the two ends of an axis meet, cells are exchanged as well.
+        let cuts = |parts: usize| if self.boundary.is_periodic() { parts } else { parts - 1 };
+        cuts(self.ranks.0) as u128 * self.grid.1 as u128 + cuts(self.ranks.1) as u128 * self.grid.0 as u128
+    }
+
+    /// The row and the column of a rank.
+    pub(crate) fn place(&self, rank: usize) -> (usize, usize) {
+        (rank / self.ranks.1, rank % self.ranks.1)
+    }
+
+    /// The neighbour of a rank, if there is one; it may be the rank itself.
+    pub(crate) fn neighbour(&self, rank: usize, (row_side, col_side): (Side, Side)) -> Option<usize> {
+        let (row, col) = self.place(rank);
+        let periodic = self.boundary.is_periodic();
+        let row = neighbour(row, self.ranks.0, row_side, periodic)?;
+        let col = neighbour(col, self.ranks.1, col_side, periodic)?;
+        Some(row * self.ranks.1 + col)
+    }
+
+    /// The rows and the columns of a rank's block.
+    pub(crate) fn extents(&self, rank: usize) -> (Extent, Extent) {
+        let (row, col) = self.place(rank);
+        let extent = |cells, parts, at| Extent::new(cells, parts, at, self.depth, self.boundary);
+        (extent(self.grid.0, self.ranks.0, row), extent(self.grid.1, self.ranks.1, col))
+    }
+}
+
+/// The neighbour along one axis of `parts`.
+fn neighbour(at: usize, parts: usize, side: Side, periodic: bool) -> Option<usize> {
+    match side {
+        Side::Within => Some(at),
+        Side::Before if at > 0 => Some(at - 1),
+        Side::After if at + 1 < parts => Some(at + 1),
+        Side::Before if periodic => Some(parts - 1),
+        Side::After if periodic => Some(0),
+        Side::Before | Side::After => None,
+    }
+}
+
+/// The cells of an axis that part `at` of `parts` has: as many as the others, or one more.
+fn part(cells: usize, parts: usize, at: usize) -> Range<usize> {
+    let (least, more) = (cells / parts, cells % parts);
+    let start = |at: usize| at * least + at.min(more);
+    start(at)..start(at + 1)
+}
+
+/// One axis of a block. See the module's page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Extent {
+    /// The cells of the grid that the block owns.
+    pub(crate) owned: Range<usize>,
+    depth: usize,
+    /// Widths of the halos at the start and at the end: `depth`, or 0.
+    halos: [usize; 2],
+    /// Ghosts at the start and at the end.
+    ghosts: [usize; 2],
+}
+
+impl Extent {
+    fn new(cells: usize, parts: usize, at: usize, depth: usize, boundary: Boundary) -> Self {
+        let periodic = boundary.is_periodic();
+        let has_neighbour = [Side::Before, Side::After].map(|side| neighbour(at, parts, side, periodic).is_some());
+        Extent {
+            owned: part(cells, parts, at),
+            depth,
+            halos: has_neighbour.map(|yes| if yes { depth } else { 0 }),
+            ghosts: has_neighbour.map(|yes| if yes { 0 } else { boundary.ghosts() }),
+        }
+    }
+
+    /// Cells of the array.
+    pub(crate) fn len(&self) -> usize {
+        self.centre().end + self.halos[1]
+    }
+
+    /// The cells that no neighbour sends.
+    pub(crate) fn centre(&self) -> Range<usize> {
+        let owned = self.owned_cells();
+        owned.start - self.ghosts[0]..owned.end + self.ghosts[1]
+    }
+
+    /// Where the owned cells are.
+    pub(crate) fn owned_cells(&self) -> Range<usize> {
+        let start = self.halos[0] + self.ghosts[0];
+        start..start + self.owned.len()
+    }
+
+    /// The cells that go to a neighbour: as many as fill the halo of the neighbour, or all in the centre if the neighbour is not
+    /// along this axis.
+    pub(crate) fn sent(&self, side: Side) -> Range<usize> {
+        let owned = self.owned_cells();
+        match side {
+            Side::Before => owned.start..owned.start + self.depth,
+            Side::Within => self.centre(),
+            Side::After => owned.end - self.depth..owned.end,
+        }
+    }
+
+    /// The cells that step `step` writes, counted from 1 at each exchange.
+    pub(crate) fn written(&self, step: usize) -> Range<usize> {
+        let margin = self.halos.map(|halo| if halo > 0 { step } else { 1 });
+        margin[0]..self.len() - margin[1]
+    }
+
+    /// The cells that the first step can write before the halos are filled: all of their neighbours are in the centre.
+    pub(crate) fn inner(&self) -> Range<usize> {
+        let (centre, written) = (self.centre(), self.written(1));
+        let start = (centre.start + 1).min(written.end);
+        start..(centre.end - 1).max(start)
+    }
+}
+
+/// The rectangles of rows and columns that the first step writes once the halos are filled: all but the inner one.
+pub(crate) fn frame(rows: &Extent, cols: &Extent) -> [(Range<usize>, Range<usize>); 4] {
+    let (all_rows, all_cols, inner_rows, inner_cols) = (rows.written(1), cols.written(1), rows.inner(), cols.inner());
+    [
+        (all_rows.start..inner_rows.start, all_cols.clone()),
+        (inner_rows.clone(), all_cols.start..inner_cols.start),
+        (inner_rows.clone(), inner_cols.end..all_cols.end),
+        (inner_rows.end..all_rows.end, all_cols),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOUNDARIES: [Boundary; 3] = [Boundary::Fixed, Boundary::Constant, Boundary::Wrap];
+
+    #[test]
+    fn parts_follow_each_other_and_differ_by_one_cell_at_most() {
+        for (cells, parts) in [(1, 1), (7, 1), (7, 2), (7, 3), (8, 4), (9, 5), (5, 5)] {
+            let parts: Vec<_> = (0..parts).map(|at| part(cells, parts, at)).collect();
+            assert_eq!(parts.iter().flat_map(Clone::clone).collect::<Vec<_>>(), (0..cells).collect::<Vec<_>>());
+            let lens = || parts.iter().map(Range::len);
+            assert!(lens().max().unwrap() - lens().min().unwrap() <= 1, "{parts:?}");
+        }
+    }
+
+    #[test]
+    fn splits_are_as_square_as_the_grid_lets_them_be() {
+        let ranks = |grid, ranks, boundary| Split::new(grid, ranks, 2, boundary).unwrap().ranks;
+        for boundary in BOUNDARIES {
+            assert_eq!(ranks((100, 100), 1, boundary), (1, 1));
+            assert_eq!(ranks((100, 100), 4, boundary), (2, 2));
+            assert_eq!(ranks((100, 160), 2, boundary), (1, 2));
+            assert_eq!(ranks((160, 100), 3, boundary), (3, 1));
+            assert_eq!(ranks((100, 160), 6, boundary), (2, 3));
+            assert_eq!(ranks((1080, 1920), 12, boundary), (3, 4));
+            assert_eq!(ranks((2, 100), 4, boundary), (1, 4), "the only one");
+        }
+    }
+
+    #[test]
+    fn blocks_that_cannot_fill_a_halo_are_refused() {
+        for boundary in BOUNDARIES {
+            assert!(Split::new((8, 8), 4, 4, boundary).is_ok());
+            let message = Split::new((8, 7), 4, 4, boundary).unwrap_err();
+            assert!(message.contains("4 ranks") && message.contains("8×7") && message.contains("--depth"), "{message}");
+            assert!(Split::new((100, 100), 101, 1, boundary).is_err());
+        }
+        // Without a neighbour there is no halo, and nothing that could be too small for it.
+        assert!(Split::new((3, 3), 1, 4, Boundary::Fixed).is_ok());
+        assert!(Split::new((3, 3), 1, 4, Boundary::Wrap).is_err());
+    }
+
+    #[test]
+    fn neighbours_are_mutual_and_edges_have_none_unless_they_wrap() {
+        for boundary in BOUNDARIES {
+            for ranks in [1, 2, 3, 4, 6, 12] {
+                let split = Split::new((24, 30), ranks, 2, boundary).unwrap();
+                for rank in 0..ranks {
+                    for direction @ (row_side, col_side) in directions() {
+                        let neighbour = split.neighbour(rank, direction);
+                        let (row, col) = split.place(rank);
+                        let inside = |at: usize, parts: usize, side| match side {
+                            Side::Before => at > 0,
+                            Side::Within => true,
+                            Side::After => at < parts - 1,
+                        };
+                        let inside = inside(row, split.ranks.0, row_side) && inside(col, split.ranks.1, col_side);
+                        assert_eq!(
+                            neighbour.is_some(),
+                            inside || boundary == Boundary::Wrap,
+                            "{split:?} {direction:?}"
+                        );
+                        if let Some(neighbour) = neighbour {
+                            let back = (row_side.opposite(), col_side.opposite());
+                            assert_eq!(split.neighbour(neighbour, back), Some(rank), "{split:?} {direction:?}");
+                        }
+                    }
+                }
+            }
+        }
+        assert_eq!(directions().count(), 8);
+    }
+
+    #[test]
+    fn what_is_sent_has_the_shape_of_the_halo_it_fills() {
+        for boundary in BOUNDARIES {
+            for (grid, ranks, depth) in [((9, 11), 1, 3), ((9, 11), 4, 3), ((9, 11), 3, 2), ((13, 8), 6, 1)] {
+                let split = Split::new(grid, ranks, depth, boundary).unwrap();
+                for rank in 0..ranks {
+                    for direction @ (row_side, col_side) in directions() {
+                        let Some(neighbour) = split.neighbour(rank, direction) else { continue };
+                        let ((rows, cols), (to_rows, to_cols)) = (split.extents(rank), split.extents(neighbour));
+                        let shape = (rows.sent(row_side).len(), cols.sent(col_side).len());
+                        let halo = |extent: &Extent, side: Side| match side {
+                            Side::Before => extent.len() - extent.centre().end,
+                            Side::Within => extent.centre().len(),
+                            Side::After => extent.centre().start,
+                        };
+                        assert_eq!(
+                            shape,
+                            (halo(&to_rows, row_side), halo(&to_cols, col_side)),
+                            "{split:?} {direction:?}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_inner_cells_and_the_frame_are_what_the_first_step_writes() {
+        for boundary in BOUNDARIES {
+            for (grid, ranks, depth) in
+                [((3, 3), 1, 1), ((3, 4), 6, 1), ((9, 11), 4, 3), ((7, 20), 5, 4), ((4, 4), 4, 2)]
+            {
+                let split = Split::new(grid, ranks, depth, boundary).unwrap();
+                for rank in 0..ranks {
+                    let (rows, cols) = split.extents(rank);
+                    let mut written = vec![vec![0; cols.len()]; rows.len()];
+                    let inner = (rows.inner(), cols.inner());
+                    for (rows, cols) in frame(&rows, &cols).into_iter().chain([inner]) {
+                        for row in rows {
+                            cols.clone().for_each(|col| written[row][col] += 1);
+                        }
+                    }
+                    for (i, row) in written.iter().enumerate() {
+                        for (j, &times) in row.iter().enumerate() {
+                            let once = rows.written(1).contains(&i) && cols.written(1).contains(&j);
+                            assert_eq!(times, u32::from(once), "{split:?}, rank {rank}: ({i}, {j})");
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

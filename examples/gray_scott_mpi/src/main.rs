@@ -1,0 +1,248 @@
+//! The Gray–Scott system on many processes, by MPI.
+//!
+//! ```text
+//! mpirun -n 4 target/release/gray-scott-mpi --rows 1080 --cols 1920 --steps 12000
+//! ```
+//!
+//! The grid is split into blocks, one for each rank. A rank's loop is that of the example `gray_scott`, over lockstep windows of
+//! its block; the system and the picture are the very files of that example, and the numbers are the same bit for bit, on
+//! however many ranks. README.md says how the ranks work together.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Parser;
+use indicatif::{ProgressBar, ProgressStyle};
+use mpi::collective::SystemOperation;
+use mpi::topology::CartesianCommunicator;
+use mpi::traits::{Communicator, CommunicatorCollectives};
+use mpi::{Count, Rank};
+
+use crate::block::Block;
+use crate::boundary::Boundary;
+use crate::decomposition::Split;
+use crate::exchange::{exchange_and_step, gather};
+use crate::picture::Picture;
+use crate::system::{fingerprint, fingerprints};
+
+mod block;
+mod boundary;
+mod decomposition;
+mod exchange;
+#[path = "../../gray_scott/picture.rs"]
+#[allow(dead_code, reason = "shared with the example gray_scott, which uses all of it")]
+mod picture;
+#[path = "../../gray_scott/system.rs"]
+#[allow(dead_code, reason = "shared with the example gray_scott, which uses all of it")]
+mod system;
+
+/// Simulates the Gray–Scott reaction–diffusion system on the ranks of an MPI program, and draws it.
+#[derive(Debug, Parser)]
+#[command(name = "gray-scott-mpi")]
+struct Options {
+    /// Rows of the grid, and of the picture
+    #[arg(long, default_value_t = 1080, value_parser = parse_side, allow_negative_numbers = true)]
+    rows: usize,
+
+    /// Columns of the grid, and of the picture
+    #[arg(long, default_value_t = 1920, value_parser = parse_side, allow_negative_numbers = true)]
+    cols: usize,
+
+    /// Time steps; with 0 the picture shows the start
+    #[arg(long, default_value_t = 12_000, allow_negative_numbers = true)]
+    steps: u64,
+
+    /// Time steps from one exchange to the next, and the width of the halos
+    #[arg(long, default_value_t = 4, value_parser = parse_depth, allow_negative_numbers = true)]
+    depth: usize,
+
+    /// What there is behind the edges of the grid
+    #[arg(long, value_enum, default_value_t = Boundary::Fixed)]
+    boundary: Boundary,
+
+    /// The PNG picture to write, on the machine of rank 0
+    #[arg(long, value_name = "PATH", default_value = "gray_scott.png")]
+    output: PathBuf,
+}
+
+/// The largest number that MPI counts with.
+const LARGEST_COUNT: usize = Count::MAX.unsigned_abs() as usize;
+
+/// The number in `text`, if it is in range.
+fn parse_number(text: &str, least: usize) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| (least..=LARGEST_COUNT).contains(number));
+    number.ok_or_else(|| format!("a whole number from {least} to {LARGEST_COUNT} is needed"))
+}
+
+/// A number of rows or columns: at least one cell inside the boundary.
+fn parse_side(text: &str) -> Result<usize, String> {
+    parse_number(text, 3)
+}
+
+fn parse_depth(text: &str) -> Result<usize, String> {
+    parse_number(text, 1)
+}
+
+fn main() -> ExitCode {
+    let Some(universe) = mpi::initialize() else {
+        eprintln!("error: MPI cannot be initialised");
+        return ExitCode::FAILURE;
+    };
+    let world = universe.world();
+    // All ranks have the same command line, and come to the same result: one of them says it.
+    let speaks = world.rank() == 0;
+    let code = match Options::try_parse() {
+        Ok(options) => match run(&world, &options) {
+            Ok(()) => 0,
+            Err(Failure { line }) => {
+                line.iter().for_each(|line| eprintln!("error: {line}"));
+                1
+            }
+        },
+        Err(error) => {
+            if speaks && error.use_stderr() {
+                eprintln!("{}", one_line(&error));
+            } else if speaks {
+                print!("{error}");
+            }
+            if error.use_stderr() { 2 } else { 0 }
+        }
+    };
+    // MPI ends with `universe`, before the process: a rank that ends without that takes the others with it.
+    ExitCode::from(code)
+}
+
+/// What is wrong with the command line, without the advice that clap adds in further paragraphs.
+fn one_line(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let first_paragraph: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+    first_paragraph.join(" ")
+}
+
+/// All ranks end without success; one of them has a line to print.
+#[derive(Debug)]
+struct Failure {
+    line: Option<String>,
+}
+
+/// The value of each rank, if all have one. Else all fail, so that none waits for one that has gone; the message is left to the
+/// first that has one. Every rank calls this.
+fn agree<T>(communicator: &impl Communicator, result: Result<T, String>) -> Result<T, Failure> {
+    let mut first_failed: Rank = 0;
+    let rank = if result.is_err() { communicator.rank() } else { Rank::MAX };
+    communicator.all_reduce_into(&rank, &mut first_failed, SystemOperation::min());
+    match result {
+        Ok(value) if first_failed == Rank::MAX => Ok(value),
+        Err(line) if first_failed == rank => Err(Failure { line: Some(line) }),
+        _ => Err(Failure { line: None }),
+    }
+}
+
+/// The whole program on one rank.
+fn run(world: &impl Communicator, options: &Options) -> Result<(), Failure> {
+    let Options { rows, cols, steps, depth, boundary, output } = options;
+    let ranks = usize::try_from(world.size()).expect("there is a rank");
+    let split = agree(world, Split::new((*rows, *cols), ranks, *depth, *boundary))?;
+    let communicator = agree(world, connect(world, &split))?;
+    let rank = usize::try_from(communicator.rank()).expect("ranks are counted from 0");
+    let speaks = rank == 0;
+    let picture = speaks.then(|| Picture::at(output)).transpose();
+    let picture = agree(&communicator, picture)?;
+    agree(&communicator, check_size(&split, rank))?;
+
+    let mut block = Block::start(&split, rank);
+    let bar = if speaks { ProgressBar::new(*steps) } else { ProgressBar::hidden() };
+    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} steps, {eta} left").expect("a valid template");
+    let bar = bar.with_style(style);
+    let start = Instant::now();
+    let mut left = *steps;
+    while left > 0 {
+        let steps = usize::try_from(left).unwrap_or(usize::MAX).min(*depth);
+        exchange_and_step(&communicator, &split, rank, &mut block);
+        (2..=steps).for_each(|step| block.step(step));
+        left -= steps as u64;
+        bar.inc(steps as u64);
+    }
+    bar.finish_and_clear();
+    let time = start.elapsed();
+
+    // One field after the other, so that rank 0 needs room for one.
+    let u = gather(&communicator, &split, rank, 0, &block).map(|u| fingerprint(u.view()));
+    let v = gather(&communicator, &split, rank, 1, &block);
+    let written = picture.zip(v).zip(u).map_or(Ok(()), |((picture, v), u)| {
+        let (rows_of_ranks, cols_of_ranks) = split.ranks;
+        let ranks = format!("{rows_of_ranks}×{cols_of_ranks} ranks");
+        print(&format!("Simulated: {steps} steps of {rows}×{cols} cells by {ranks} in {time:.1?}."))?;
+        print(&fingerprints(u, fingerprint(v.view())))?;
+        picture.write(v.view())?;
+        print(&format!("Written: {}", output.display()))
+    });
+    agree(&communicator, written)
+}
+
+/// Prints `text` and ends the line. Where stdout has been closed this is an error, and `println!` would panic.
+fn print(text: &str) -> Result<(), String> {
+    writeln!(io::stdout(), "{text}").map_err(|error| format!("cannot print: {error}"))
+}
+
+/// The ranks as the blocks lie, so that MPI can put neighbours close to each other.
+fn connect(world: &impl Communicator, split: &Split) -> Result<CartesianCommunicator, String> {
+    let dims = [split.ranks.0, split.ranks.1].map(|ranks| Count::try_from(ranks).expect("no more than all ranks"));
+    let periodic = [split.boundary.is_periodic(); 2];
+    let connected = world.create_cartesian_communicator(&dims, &periodic, true);
+    connected.ok_or_else(|| "MPI cannot connect the ranks".to_owned())
+}
+
+/// Refuses a grid of which a rank cannot count a side, or has not the memory for its block: an allocation that fails later would
+/// abort the program.
+fn check_size(split: &Split, rank: usize) -> Result<(), String> {
+    // Two fields, now and next.
+    const VALUES_PER_CELL: usize = 4;
+    let (rows, cols) = split.extents(rank);
+    if rows.len().max(cols.len()) > LARGEST_COUNT {
+        return Err(format!("with its halos, the block of rank {rank} has more rows or columns than MPI can count"));
+    }
+    let too_large = || {
+        let whole = if rank == 0 { " and one field of the whole grid" } else { "" };
+        let (rows, cols) = (rows.owned.len(), cols.owned.len());
+        format!("rank {rank} has no memory for its block of {rows}×{cols} cells{whole}: choose a smaller grid")
+    };
+    let block = rows.len().checked_mul(cols.len()).and_then(|cells| cells.checked_mul(VALUES_PER_CELL));
+    let whole = if rank == 0 { split.grid.0.checked_mul(split.grid.1) } else { Some(0) };
+    let values = block.zip(whole).and_then(|(block, whole)| block.checked_add(whole)).ok_or_else(too_large)?;
+    Vec::<f32>::new().try_reserve_exact(values).map_err(|_| too_large())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bad_options_give_one_line_that_names_them() {
+        let bad =
+            [("--rows", "0"), ("--cols", "2147483648"), ("--steps", "-1"), ("--depth", "0"), ("--boundary", "cliff")];
+        for (option, value) in bad {
+            let line = one_line(&Options::try_parse_from(["gray-scott-mpi", option, value]).unwrap_err());
+            assert_eq!(line.lines().count(), 1, "{line}");
+            assert!(line.starts_with("error: ") && line.contains(option) && line.contains(value), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_block_without_memory_is_an_error() {
+        let split = Split::new((LARGEST_COUNT, LARGEST_COUNT), 2, 4, Boundary::Fixed).unwrap();
+        for rank in 0..2 {
+            let line = check_size(&split, rank).unwrap_err();
+            assert!(line.starts_with(&format!("rank {rank} has no memory")), "{line}");
+            assert_eq!(line.contains("whole grid"), rank == 0, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_side_that_mpi_cannot_count_is_an_error() {
+        let split = Split::new((3, LARGEST_COUNT), 1, 1, Boundary::Constant).unwrap();
+        assert!(check_size(&split, 0).unwrap_err().contains("more rows or columns"));
+    }
+}

@@ -1,0 +1,149 @@
+#!/usr/bin/env bash
+# Tests the example for many processes, examples/gray_scott_mpi: format, clippy, unit tests, and pictures that must be the same
+# byte for byte on 1, 2, 3 and 4 ranks and from the example gray_scott.
+#
+#     scripts/mpi.sh                     all of it
+#     scripts/mpi.sh --if-available      the same; where there is no MPI, says so and succeeds
+#     scripts/mpi.sh --install           the same; first installs MPI and libclang with apt-get, where the user is root
+#
+# It needs an MPI with its compiler wrapper and launcher (mpicc, mpirun), and libclang, which reads MPI's header. MPIRUN names
+# another launcher, with its options.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+packages=(libopenmpi-dev openmpi-bin clang libclang-dev)
+
+if_available=false
+install=false
+for argument in "$@"; do
+    case "$argument" in
+        --if-available) if_available=true ;;
+        --install) install=true ;;
+        *)
+            echo "error: unknown option $argument; there are: --if-available --install" >&2
+            exit 2
+            ;;
+    esac
+done
+
+# reason_to_skip: what is missing here; nothing if all is there.
+reason_to_skip() {
+    local program
+    # bindgen asks clang where the system's headers are.
+    for program in mpicc mpirun clang; do
+        if ! command -v "$program" >/dev/null; then
+            echo "$program is not installed (apt-get install ${packages[*]})"
+            return
+        fi
+    done
+}
+
+if "$install" && [ -n "$(reason_to_skip)" ]; then
+    if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+        start=$SECONDS
+        # Where that fails, the reason follows.
+        { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -yqq --no-install-recommends "${packages[@]}"; } \
+            >/dev/null || true
+        printf -- '-- installation of MPI: %d s\n' "$((SECONDS - start))"
+    else
+        echo "MPI is not installed: that needs apt-get and root"
+    fi
+fi
+
+reason="$(reason_to_skip)"
+if [ -n "$reason" ]; then
+    if "$if_available"; then
+        echo "skipped: MPI: $reason"
+        exit 0
+    fi
+    echo "error: $reason" >&2
+    exit 1
+fi
+
+mkdir -p "${CARGO_TARGET_DIR:-target}"
+target_dir="$(cd "${CARGO_TARGET_DIR:-target}" && pwd)"
+work="$(mktemp -d)"
+trap 'rm -rf "$work"' EXIT
+# A build of its own: its dependencies are not those of the workspace.
+mpi=(--manifest-path examples/gray_scott_mpi/Cargo.toml)
+mpi_build=("${mpi[@]}" --target-dir "$target_dir/mpi")
+export CARGO_INCREMENTAL=0
+
+# More ranks than cores, and as root in a container: Open MPI wants both to be said. MPICH ignores the variables.
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+export OMPI_MCA_rmaps_base_oversubscribe=1 PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe
+read -ra launcher <<<"${MPIRUN:-mpirun}"
+
+fail() {
+    echo "error: $*" >&2
+    exit 1
+}
+
+# ranks NUMBER ARGUMENT...: runs the program, for no longer than a minute: ranks that wait for each other would wait for ever.
+ranks() {
+    local number="$1"
+    shift
+    timeout 60 "${launcher[@]}" -n "$number" "$target_dir/mpi/release/gray-scott-mpi" "$@"
+}
+
+printf '\n== MPI: form and unit tests\n'
+cargo fmt "${mpi[@]}" --check
+cargo clippy "${mpi_build[@]}" --all-targets -- -D warnings
+cargo test "${mpi_build[@]}"
+
+printf '\n== MPI: the same pictures on any number of ranks\n'
+cargo build "${mpi_build[@]}" --release
+cargo build --release --example gray_scott
+gray_scott="$target_dir/release/examples/gray_scott"
+
+# compare ROWS COLS STEPS BOUNDARY DEPTH: 2, 3 and 4 ranks give what 1 gives: the picture, and the bits of both fields. With fixed
+# boundaries, gray_scott gives that too.
+compare() {
+    local rows="$1" cols="$2" steps="$3" boundary="$4" depth="$5" number
+    local grid=(--rows "$rows" --cols "$cols" --steps "$steps")
+    printf '%s×%s cells, %s steps, boundary %s, depth %s: ' "$rows" "$cols" "$steps" "$boundary" "$depth"
+    for number in 1 2 3 4; do
+        ranks "$number" "${grid[@]}" --boundary "$boundary" --depth "$depth" --output "$work/$number.png" >"$work/out"
+        sed -n '/^Fingerprints: /p' "$work/out" >"$work/$number.txt"
+        [ -s "$work/$number.txt" ] || fail "$number ranks print no fingerprints"
+        cmp "$work/1.png" "$work/$number.png" || fail "$number ranks draw another picture than 1"
+        cmp "$work/1.txt" "$work/$number.txt" || fail "$number ranks have other fields than 1"
+    done
+    if [ "$boundary" = fixed ]; then
+        "$gray_scott" "${grid[@]}" --output "$work/alone.png" >"$work/out"
+        sed -n '/^Fingerprints: /p' "$work/out" >"$work/alone.txt"
+        cmp "$work/1.png" "$work/alone.png" || fail "gray_scott draws another picture than a rank"
+        cmp "$work/1.txt" "$work/alone.txt" || fail "gray_scott has other fields than a rank"
+    fi
+    cat "$work/1.txt"
+}
+compare 90 160 500 fixed 4
+# Odd sides, and a number of steps that is no multiple of the depth.
+compare 91 163 501 fixed 7
+compare 12 13 30 fixed 1
+# Messages that are too large to be sent before the receiver is ready for them.
+compare 700 1001 40 fixed 16
+compare 91 163 501 constant 4
+compare 91 163 501 wrap 4
+
+# refuses CODE NUMBER WORDS ARGUMENT...: bad input gets one line that has the words, and that exit code, on all ranks.
+refuses() {
+    local code="$1" number="$2" words="$3" got=0 lines
+    shift 3
+    ranks "$number" "$@" >"$work/out" 2>"$work/err" || got=$?
+    # The launcher adds a paragraph of its own.
+    lines="$(grep -c '^error: ' "$work/err" || true)"
+    printf '%s: exit %s: %s\n' "$*" "$got" "$(grep '^error: ' "$work/err" || true)"
+    [ "$got" -eq "$code" ] || fail "exit $got for $code"
+    [ "$lines" -eq 1 ] || fail "$lines lines for one"
+    grep -qF -- "$words" "$work/err" || fail "the line does not say: $words"
+}
+printf '\n== MPI: bad input\n'
+refuses 2 4 "'--rows <ROWS>': a whole number from 3" --rows 2
+refuses 2 2 "'--depth <DEPTH>': a whole number from 1" --depth 0
+refuses 2 2 "'cliff' for '--boundary <BOUNDARY>'" --boundary cliff
+refuses 1 4 "4 ranks cannot share 9×9 cells" --rows 9 --cols 9 --depth 5
+refuses 1 3 "cannot write the picture" --output "$work/missing/picture.png"
+refuses 1 2 "has no memory" --rows 2147483647 --cols 2147483647
+
+printf '\nMPI: all is as it should be\n'
