@@ -21,6 +21,7 @@ use std::path::PathBuf;
 use std::process::{self, ExitCode};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use clap::error::ErrorKind;
 use clap::{ArgGroup, CommandFactory, Parser};
@@ -148,13 +149,22 @@ const INTERRUPTED: u8 = 130;
 fn stop_at_ctrl_c() -> Result<Arc<AtomicBool>, Failure> {
     let stop = Arc::new(AtomicBool::new(false));
     let stopped = Arc::clone(&stop);
+    let mut first = None;
     let stop_or_end = move || {
-        if stopped.swap(true, Ordering::Relaxed) {
+        stopped.store(true, Ordering::Relaxed);
+        if is_second(&mut first, Instant::now()) {
             process::exit(INTERRUPTED.into());
         }
     };
     ctrlc::set_handler(stop_or_end).map_err(|error| format!("cannot wait for Ctrl-C: {error}"))?;
     Ok(stop)
+}
+
+/// Whether a signal that comes at `now` is that of a second Ctrl-C, and not the `first` or a part of it: programs that pass it on,
+/// `timeout` for one, send a signal to the process and another one to its group.
+fn is_second(first: &mut Option<Instant>, now: Instant) -> bool {
+    const AT_ONCE: Duration = Duration::from_millis(200);
+    now.duration_since(*first.get_or_insert(now)) > AT_ONCE
 }
 
 /// Says why the program ends, on stderr, and gives its exit code.
@@ -228,6 +238,13 @@ mod tests {
             assert_eq!(line.lines().count(), 1, "{line}");
             assert!(line.starts_with("error: ") && line.contains(option) && line.contains(value), "{line}");
         }
+    }
+
+    #[test]
+    fn signals_at_once_are_one_ctrl_c() {
+        let (start, mut first) = (Instant::now(), None);
+        let signals = [0, 1, 150, 300].map(|at| is_second(&mut first, start + Duration::from_millis(at)));
+        assert_eq!(signals, [false, false, false, true]);
     }
 
     #[test]
