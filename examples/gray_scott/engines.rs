@@ -4,11 +4,12 @@ use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 use multiversion::multiversion;
-use ndarray::{Array2, ArrayView2, s};
-use ndarray_lockstep::{ArrayInterior, ArrayWindows, Zip, azip, simd_azip};
+use ndarray::ArrayView2;
+use ndarray_lockstep::{Padded, Zip, azip, simd_azip};
 
 use crate::simulation::Simulation;
-use crate::system::{Fields, next_cell};
+use crate::system::{Fields, Rule, next_cell};
+use crate::threads::Threads;
 
 /// The ways to run a time step. They differ in speed alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -25,9 +26,19 @@ pub(crate) enum Engine {
     Multiversion,
     /// `ndarray_lockstep::simd_azip!`, which finds the instruction set by itself and walks several rows at a time
     Simd,
+    /// `ndarray_lockstep::StencilSteps`, which does up to 16 steps in one sweep over memory
+    Steps,
+    /// The same on several threads, in a build with `--features rayon`
+    Par,
 }
 
 impl Engine {
+    /// Those of this build.
+    pub(crate) fn available() -> impl Iterator<Item = Engine> {
+        let engines = Engine::value_variants().iter().copied();
+        engines.filter(|engine| cfg!(feature = "rayon") || !engine.is_parallel())
+    }
+
     /// The name on the command line.
     pub(crate) fn name(self) -> String {
         self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
@@ -35,19 +46,20 @@ impl Engine {
 
     /// Whether the engine can use several threads.
     pub(crate) fn is_parallel(self) -> bool {
+        self == Engine::Par
+    }
+
+    /// The fewest steps of a turn in the comparison of speeds: as many as a sweep does, and for engines beside which these are
+    /// looked at. Their turns would else be shorter, and have a better chance that nothing comes between.
+    fn fewest_steps_of_a_turn(self) -> u64 {
         match self {
-            Engine::Ndarray
-            | Engine::NdarrayMultiversion
-            | Engine::Iterator
-            | Engine::Azip
-            | Engine::Multiversion
-            | Engine::Simd => false,
+            Engine::Multiversion | Engine::Simd | Engine::Steps | Engine::Par => 16,
+            Engine::Ndarray | Engine::NdarrayMultiversion | Engine::Iterator | Engine::Azip => 1,
         }
     }
 
-    /// Goes on by `steps` time steps: computes the inner cells of `now` from those of `now`, with `next` for room. The
-    /// outermost cells of both are the same, before and after.
-    pub(crate) fn advance(self, now: &mut Fields, next: &mut Fields, steps: u64) {
+    /// Goes on by `steps` time steps. The ghost cells of `now` are those of its interior, before and after.
+    pub(crate) fn advance(self, simulation: &mut Simulation, steps: u64) {
         let step = match self {
             Engine::Ndarray => step_by_ndarray,
             Engine::NdarrayMultiversion => step_by_ndarray_multiversion,
@@ -55,31 +67,73 @@ impl Engine {
             Engine::Azip => step_by_azip,
             Engine::Multiversion => step_by_multiversion,
             Engine::Simd => step_by_simd,
+            Engine::Steps => return advance_by_steps(simulation, steps),
+            Engine::Par => return advance_by_par(simulation, steps),
         };
+        let Simulation { now, next, boundaries, .. } = simulation;
         for _ in 0..steps {
             step(now, next);
+            next.refresh(*boundaries);
             std::mem::swap(now, next);
         }
     }
+}
+
+/// The fields with their ghost cells.
+type PaddedFields = Fields<Padded<f32>>;
+
+/// Many steps at once, in place. The ghost cells are not needed on the way: the library has its own.
+fn advance_by_steps(simulation: &mut Simulation, steps: u64) {
+    let Simulation { now, many, boundaries, .. } = simulation;
+    many.run(
+        count(steps),
+        [&mut now.u.interior_mut(), &mut now.v.interior_mut()],
+        #[inline(always)]
+        |[u, v], [next_u, next_v]| (*next_u, *next_v) = next_cell(u.to_array(), v.to_array()),
+    );
+    now.refresh(*boundaries);
+}
+
+#[cfg(feature = "rayon")]
+fn advance_by_par(simulation: &mut Simulation, steps: u64) {
+    let Simulation { now, many, boundaries, threads, .. } = simulation;
+    threads.run(|| {
+        many.par_run(
+            count(steps),
+            [&mut now.u.interior_mut(), &mut now.v.interior_mut()],
+            #[inline(always)]
+            |[u, v], [next_u, next_v]| (*next_u, *next_v) = next_cell(u.to_array(), v.to_array()),
+        );
+    });
+    now.refresh(*boundaries);
+}
+
+#[cfg(not(feature = "rayon"))]
+fn advance_by_par(_simulation: &mut Simulation, _steps: u64) {
+    unreachable!("without the feature rayon the options have no such engine");
+}
+
+/// The number of steps as the library counts them.
+fn count(steps: u64) -> usize {
+    usize::try_from(steps).expect("a batch is much shorter")
 }
 
 /// A step by ndarray's `azip!`. Not a function: the closure has to stand inside the multiversioned one, as it does in the
 /// programs that this is compared with.
 macro_rules! ndarray_step {
     ($now:ident, $next:ident) => {{
-        let (rows, cols) = $now.u.dim();
         ndarray::azip!((
-            next_u in $next.u.slice_mut(s![1..rows - 1, 1..cols - 1]),
-            next_v in $next.v.slice_mut(s![1..rows - 1, 1..cols - 1]),
-            u in $now.u.windows((3, 3)),
-            v in $now.v.windows((3, 3)),
+            next_u in $next.u.interior_mut(),
+            next_v in $next.v.interior_mut(),
+            u in $now.u.view().windows((3, 3)),
+            v in $now.v.view().windows((3, 3)),
         ) {
             (*next_u, *next_v) = next_cell(cells(u), cells(v));
         });
     }};
 }
 
-fn step_by_ndarray(now: &Fields, next: &mut Fields) {
+fn step_by_ndarray(now: &PaddedFields, next: &mut PaddedFields) {
     ndarray_step!(now, next);
 }
 
@@ -90,13 +144,13 @@ fn cells(window: ArrayView2<'_, f32>) -> [[f32; 3]; 3] {
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
-fn step_by_ndarray_multiversion(now: &Fields, next: &mut Fields) {
+fn step_by_ndarray_multiversion(now: &PaddedFields, next: &mut PaddedFields) {
     ndarray_step!(now, next);
 }
 
-fn step_by_iterator(now: &Fields, next: &mut Fields) {
-    let lockstep = Zip::from(next.u.interior_mut::<3, 3>())
-        .and(next.v.interior_mut::<3, 3>())
+fn step_by_iterator(now: &PaddedFields, next: &mut PaddedFields) {
+    let lockstep = Zip::from(next.u.interior_mut())
+        .and(next.v.interior_mut())
         .and(now.u.array_windows::<3, 3>())
         .and(now.v.array_windows::<3, 3>());
     for (next_u, next_v, u, v) in lockstep {
@@ -106,10 +160,10 @@ fn step_by_iterator(now: &Fields, next: &mut Fields) {
 
 // Always inlined, and so compiled for the instruction sets of the function that it is called in.
 #[inline(always)]
-fn step_by_azip(now: &Fields, next: &mut Fields) {
+fn step_by_azip(now: &PaddedFields, next: &mut PaddedFields) {
     azip!((
-        next_u in next.u.interior_mut::<3, 3>(),
-        next_v in next.v.interior_mut::<3, 3>(),
+        next_u in next.u.interior_mut(),
+        next_v in next.v.interior_mut(),
         u in now.u.array_windows::<3, 3>(),
         v in now.v.array_windows::<3, 3>(),
     ) {
@@ -119,14 +173,14 @@ fn step_by_azip(now: &Fields, next: &mut Fields) {
 
 // The first target that the processor has is taken, so the widest stands first.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
-fn step_by_multiversion(now: &Fields, next: &mut Fields) {
+fn step_by_multiversion(now: &PaddedFields, next: &mut PaddedFields) {
     step_by_azip(now, next);
 }
 
-fn step_by_simd(now: &Fields, next: &mut Fields) {
+fn step_by_simd(now: &PaddedFields, next: &mut PaddedFields) {
     simd_azip!((
-        next_u in next.u.interior_mut::<3, 3>(),
-        next_v in next.v.interior_mut::<3, 3>(),
+        next_u in next.u.interior_mut(),
+        next_v in next.v.interior_mut(),
         u in now.u.array_windows::<3, 3>(),
         v in now.v.array_windows::<3, 3>(),
     ) {
@@ -135,42 +189,51 @@ fn step_by_simd(now: &Fields, next: &mut Fields) {
 }
 
 /// An error if, after some steps from the start, an engine has not the numbers that ndarray's has, bit for bit.
-pub(crate) fn check_engines(rows: usize, cols: usize, steps: u64) -> Result<(), String> {
-    let fields_after_steps = |engine| -> Result<Fields, String> {
-        let mut simulation = Simulation::new(rows, cols)?;
+pub(crate) fn check_engines(
+    (rows, cols): (usize, usize),
+    steps: u64,
+    rule: Rule,
+    threads: &Threads,
+) -> Result<(), String> {
+    // On a grid that fits into the cache, steps are done one by one unless they are told how many to do at once.
+    const DEPTH: usize = 8;
+    let after_steps = |engine| -> Result<Simulation, String> {
+        let mut simulation = Simulation::new(rows, cols, rule, threads.clone())?.with_depth(DEPTH);
         simulation.advance(engine, steps);
-        Ok(simulation.now)
+        Ok(simulation)
     };
-    let expected = fields_after_steps(Engine::Ndarray)?;
-    for &engine in Engine::value_variants() {
-        if !same_bits(&fields_after_steps(engine)?, &expected) {
+    let expected = after_steps(Engine::Ndarray)?;
+    for engine in Engine::available() {
+        if !same_bits(&after_steps(engine)?.now, &expected.now) {
             return Err(format!("the numbers of the engine {} are not those of ndarray", engine.name()));
         }
     }
     Ok(())
 }
 
-fn same_bits(a: &Fields, b: &Fields) -> bool {
-    let bits = |field: &Array2<f32>| field.map(|cell| cell.to_bits());
+/// Whether all cells are the same, the ghost cells among them.
+fn same_bits(a: &PaddedFields, b: &PaddedFields) -> bool {
+    let bits = |field: &Padded<f32>| field.view().map(|cell| cell.to_bits());
     bits(&a.u) == bits(&b.u) && bits(&a.v) == bits(&b.v)
 }
 
-/// The nanoseconds that each engine takes for a cell: its best turn of several, in each of which all engines run. Nothing if
-/// it was stopped before.
+/// The nanoseconds that each engine takes for a cell and a step: its best turn of several, in each of which all engines run.
+/// Nothing if it was stopped before.
 pub(crate) fn measure_engines(simulation: &mut Simulation, stop: &dyn Fn() -> bool) -> Option<Vec<(Engine, f64)>> {
     const TIME_LIMIT: Duration = Duration::from_secs(3);
     // Enough cells for a turn to be long beside the resolution of the clock.
     const CELLS_PER_TURN: usize = 1_000_000;
 
-    let cells = simulation.now.u.interior::<3, 3>().len();
+    let cells = simulation.v().len();
     let steps = CELLS_PER_TURN.div_ceil(cells) as u64;
-    let mut times: Vec<_> = Engine::value_variants().iter().map(|&engine| (engine, f64::INFINITY)).collect();
+    let mut times: Vec<_> = Engine::available().map(|engine| (engine, f64::INFINITY)).collect();
     let start = Instant::now();
     while start.elapsed() < TIME_LIMIT {
         for (engine, best) in &mut times {
             if stop() {
                 return None;
             }
+            let steps = steps.max(engine.fewest_steps_of_a_turn());
             let turn = Instant::now();
             simulation.advance(*engine, steps);
             *best = best.min(turn.elapsed().as_secs_f64() * 1e9 / (steps as f64 * cells as f64));
@@ -179,32 +242,57 @@ pub(crate) fn measure_engines(simulation: &mut Simulation, stop: &dyn Fn() -> bo
     Some(times)
 }
 
-/// A line for each engine: its nanoseconds per cell, and how many times as fast as ndarray's it is.
-pub(crate) fn speed_table(times: &[(Engine, f64)]) -> String {
+/// A line for each engine: its nanoseconds per cell and step, and how many times as fast as ndarray's it is.
+pub(crate) fn speed_table(times: &[(Engine, f64)], threads: usize) -> String {
     let ndarray = times.iter().find(|(engine, _)| *engine == Engine::Ndarray).map_or(f64::NAN, |(_, time)| *time);
-    let line =
-        |(engine, time): &(Engine, f64)| format!("{:<20}  {time:>11.2}  {:>18.2}", engine.name(), ndarray / time);
-    let head = format!("{:<20}  {:>11}  {:>18}", "engine", "ns per cell", "speed, ndarray = 1");
+    let row = |engine: &str, threads: &str, time: &str, speed: &str| {
+        format!("{engine:<20}  {threads:>7}  {time:>20}  {speed:>18}")
+    };
+    let line = |&(engine, time): &(Engine, f64)| {
+        let threads = if engine.is_parallel() { threads } else { 1 };
+        row(&engine.name(), &threads.to_string(), &format!("{time:.2}"), &format!("{:.2}", ndarray / time))
+    };
+    let head = row("engine", "threads", "ns per cell and step", "speed, ndarray = 1");
     std::iter::once(head).chain(times.iter().map(line)).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::simulation::tests::{new, threads};
 
     #[test]
-    fn engines_agree_on_the_smallest_and_on_odd_grids() {
-        for (rows, cols) in [(3, 3), (3, 8), (6, 5)] {
-            check_engines(rows, cols, 2).unwrap();
+    fn engines_agree_whatever_the_boundary_and_however_small_the_grid() {
+        for rule in Rule::value_variants() {
+            for grid in [(1, 1), (1, 6), (5, 1), (2, 3), (3, 3), (3, 8), (6, 5), (27, 4)] {
+                check_engines(grid, 3, *rule, &threads()).unwrap_or_else(|line| panic!("{rule:?}, {grid:?}: {line}"));
+            }
+        }
+    }
+
+    /// More steps than a sweep does, in several bands of rows.
+    #[test]
+    fn engines_agree_after_several_sweeps() {
+        for rule in Rule::value_variants() {
+            check_engines((53, 9), 19, *rule, &threads()).unwrap_or_else(|line| panic!("{rule:?}: {line}"));
         }
     }
 
     #[test]
     fn a_single_bit_is_a_difference() {
-        let fields = Simulation::new(5, 5).unwrap().now;
+        let fields = new((5, 5), Rule::Constant).now;
         let mut other = fields.clone();
-        other.v[[0, 0]] = -0.0;
-        assert!(same_bits(&fields, &fields));
+        assert!(same_bits(&fields, &other));
+        other.v.interior_mut()[[0, 0]] = -0.0;
         assert!(!same_bits(&fields, &other));
+    }
+
+    #[test]
+    fn the_table_says_how_many_threads_there_are() {
+        let table = speed_table(&[(Engine::Ndarray, 30.0), (Engine::Steps, 0.5), (Engine::Par, 0.1)], 6);
+        let words: Vec<Vec<&str>> = table.lines().skip(1).map(|line| line.split_whitespace().collect()).collect();
+        assert_eq!(words[0], ["ndarray", "1", "30.00", "1.00"]);
+        assert_eq!(words[1], ["steps", "1", "0.50", "60.00"]);
+        assert_eq!(words[2], ["par", "6", "0.10", "300.00"]);
     }
 }

@@ -4,12 +4,14 @@
 //! cargo run --release --example gray_scott
 //! cargo run --release --example gray_scott -- --rows 360 --cols 640 --steps 7000 --output small.png
 //! cargo run --release --example gray_scott -- --rows 360 --cols 640 --steps 7000 --gif small.gif --frames small
+//! cargo run --release --features rayon --example gray_scott -- --engine par --boundary wrap
 //! ```
 //!
 //! The chemical `u` is fed in everywhere and turns into `v` where it meets `v`, and `v` decays. A time step reads 3×3
-//! windows of both fields and writes one cell of each, which is what lockstep windows are for. The step stands here once
-//! and is run by several engines: they are checked against each other on a small grid first, and their speeds are compared
-//! at the end. Ctrl-C ends a run early, with the picture of the last step that was done; a second one ends it at once.
+//! windows of both fields and writes one cell of each, which is what lockstep windows are for. What the windows at the edges
+//! of the grid see is a boundary rule. The step stands here once and is run by several engines: they are checked against each
+//! other on a small grid first, and their speeds are compared at the end. Ctrl-C ends a run early, with the picture of the
+//! last step that was done; a second one ends it at once.
 //!
 //! The system is that of J. E. Pearson, "Complex Patterns in a Simple System", Science 261 (1993), 189–192.
 
@@ -30,13 +32,15 @@ use crate::engines::{Engine, check_engines, measure_engines, speed_table};
 use crate::picture::Picture;
 use crate::recording::Recorder;
 use crate::simulation::{Progress, Simulation, simulate};
-use crate::system::{Fields, fingerprint, fingerprints};
+use crate::system::{Rule, fingerprint, fingerprints};
+use crate::threads::Threads;
 
 mod engines;
 mod picture;
 mod recording;
 mod simulation;
 mod system;
+mod threads;
 
 /// Simulates the Gray–Scott reaction–diffusion system, draws it, and compares the speeds of several ways to run it.
 #[derive(Debug, Parser)]
@@ -58,13 +62,17 @@ struct Options {
     #[arg(long, value_name = "PATH", default_value = "gray_scott.png")]
     output: PathBuf,
 
-    /// What runs the time steps
-    #[arg(long, value_enum, default_value_t = Engine::Simd)]
-    engine: Engine,
+    /// What there is beyond the edges of the grid
+    #[arg(long, value_enum, default_value_t = Rule::Constant)]
+    boundary: Rule,
 
-    /// Threads of the engine, if it is one that runs on several
-    #[arg(long, value_name = "NUMBER", default_value_t = NonZeroUsize::MIN, allow_negative_numbers = true)]
-    threads: NonZeroUsize,
+    /// What runs the time steps; steps unless told, and par with more than one thread
+    #[arg(long, value_enum)]
+    engine: Option<Engine>,
+
+    /// Threads of the engine par; as many as the machine runs at once unless told
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    threads: Option<NonZeroUsize>,
 
     /// A directory for a picture every so many steps: frame_000123.png is that after 123 steps
     #[arg(long, value_name = "DIRECTORY")]
@@ -85,14 +93,30 @@ impl Options {
     fn of(arguments: impl IntoIterator<Item: Into<OsString> + Clone>) -> Result<Self, clap::Error> {
         let options = Options::try_parse_from(arguments)?;
         let refuse = |what: String| Err(Options::command().error(ErrorKind::ArgumentConflict, what));
-        if options.threads > NonZeroUsize::MIN && !options.engine.is_parallel() {
-            let Options { threads, engine, .. } = options;
+        let engine = options.engine();
+        let several = options.several_threads();
+        if engine.is_parallel() && !cfg!(feature = "rayon") {
+            let option = several.map_or("--engine par".to_owned(), |threads| format!("--threads {threads}"));
+            return refuse(format!("'{option}': several threads need a build with --features rayon"));
+        }
+        if let Some(threads) = several.filter(|_| !engine.is_parallel()) {
             return refuse(format!("'--threads {threads}': the engine {} runs on one thread", engine.name()));
         }
         if options.gif.as_ref() == Some(&options.output) {
             return refuse(format!("'--gif' and '--output' are the same file {:?}", options.output));
         }
         Ok(options)
+    }
+
+    /// The number of threads, if it is known to be more than one.
+    fn several_threads(&self) -> Option<NonZeroUsize> {
+        self.threads.filter(|&threads| threads > NonZeroUsize::MIN)
+    }
+
+    /// What runs the time steps.
+    fn engine(&self) -> Engine {
+        let default = || if self.several_threads().is_some() { Engine::Par } else { Engine::Steps };
+        self.engine.unwrap_or_else(default)
     }
 
     /// Steps from one frame to the next.
@@ -104,8 +128,8 @@ impl Options {
 
 /// The number of rows or columns in `text`.
 fn parse_side(text: &str) -> Result<usize, String> {
-    // At least one cell inside the boundary, and no more than a PNG picture can have.
-    const SIDES: RangeInclusive<usize> = 3..=0x7fff_ffff;
+    // No more than a PNG picture can have.
+    const SIDES: RangeInclusive<usize> = 1..=0x7fff_ffff;
     let side = text.parse().ok().filter(|side| SIDES.contains(side));
     side.ok_or_else(|| format!("a whole number from {} to {} is needed", SIDES.start(), SIDES.end()))
 }
@@ -182,25 +206,26 @@ fn one_line(error: &clap::Error) -> String {
 
 /// The whole program, until `stop` says that it shall end.
 fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
-    let Options { rows, cols, steps, engine, output, .. } = options;
+    let Options { rows, cols, steps, boundary, output, .. } = options;
+    let engine = options.engine();
     // All that can be refused is refused before the long computation.
     let picture = Picture::at(output)?;
-    let mut simulation = Simulation::new(*rows, *cols)?;
+    let threads = Threads::new(options.threads)?;
+    let mut simulation = Simulation::new(*rows, *cols, *boundary, threads.clone())?;
     let Options { frames, gif, .. } = options;
     let mut recorder = Recorder::new(frames.as_deref(), gif.as_deref(), options.every(), *steps, (*rows, *cols))?;
-    check_engines(40, 50, 20)?;
+    check_engines((40, 50), 20, *boundary, &threads)?;
     print("Checked: all engines give the same numbers, bit for bit.")?;
 
-    let Progress { steps: done, time } = simulate(&mut simulation, *engine, *steps, &mut recorder, stop)?;
-    picture.write(simulation.now.v.view())?;
+    let Progress { steps: done, time } = simulate(&mut simulation, engine, *steps, &mut recorder, stop)?;
+    picture.write(simulation.v())?;
     let records = recorder.finish()?;
     if done < *steps {
         let output = output.display();
         return Err(Failure::interrupted(format!("after {done} of {steps} steps: {output} shows the last one")));
     }
     print(&format!("Simulated: {steps} steps of {rows}×{cols} cells by {} in {time:.1?}.", engine.name()))?;
-    let Fields { u, v } = &simulation.now;
-    print(&fingerprints(fingerprint(u.view()), fingerprint(v.view())))?;
+    print(&fingerprints(fingerprint(simulation.u()), fingerprint(simulation.v())))?;
     print(&format!("Written: {}", output.display()))?;
     for record in records {
         print(&record)?;
@@ -208,7 +233,7 @@ fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
 
     let times = measure_engines(&mut simulation, stop)
         .ok_or_else(|| Failure::interrupted("before the speeds were compared".to_owned()))?;
-    Ok(print(&format!("\n{}", speed_table(&times)))?)
+    Ok(print(&format!("\n{}", speed_table(&times, threads.number())))?)
 }
 
 /// Prints `text` and ends the line. Where stdout has been closed this is an error, and `println!` would panic.
@@ -224,12 +249,12 @@ mod tests {
     fn bad_options_give_one_line_that_names_them() {
         let bad = [
             ("--rows", "0"),
-            ("--cols", "2"),
+            ("--cols", "2147483648"),
             ("--steps", "-1"),
+            ("--boundary", "cliff"),
             ("--engine", "warp"),
             ("--threads", "0"),
             ("--threads", "-1"),
-            ("--threads", "2"),
             ("--every", "0"),
             ("--gif", "gray_scott.png"),
         ];
@@ -237,6 +262,32 @@ mod tests {
             let line = one_line(&Options::of(["gray_scott", option, value]).unwrap_err());
             assert_eq!(line.lines().count(), 1, "{line}");
             assert!(line.starts_with("error: ") && line.contains(option) && line.contains(value), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_engine_is_steps_and_with_several_threads_par() {
+        let of = |options: &[&str]| Options::of([&["gray_scott"], options].concat());
+        let engine = |options: &[&str]| of(options).unwrap().engine();
+        let line = |options: &[&str]| one_line(&of(options).unwrap_err());
+        assert_eq!([engine(&[]), engine(&["--threads", "1"])], [Engine::Steps; 2]);
+        assert_eq!(engine(&["--engine", "simd", "--threads", "1"]), Engine::Simd);
+        assert!(line(&["--engine", "simd", "--threads", "2"]).contains("'--threads 2': the engine simd runs on one"));
+
+        let parallel: [&[&str]; 4] = [
+            &["--threads", "2"],
+            &["--engine", "par"],
+            &["--engine", "par", "--threads", "1"],
+            &["--engine", "par", "--threads", "2"],
+        ];
+        for options in parallel {
+            if cfg!(feature = "rayon") {
+                assert_eq!(engine(options), Engine::Par, "{options:?}");
+            } else {
+                let line = line(options);
+                assert!(line.starts_with("error: '--") && line.contains("--features rayon"), "{options:?}: {line}");
+                assert_eq!(line.lines().count(), 1, "{line}");
+            }
         }
     }
 
@@ -273,10 +324,10 @@ mod tests {
         assert_eq!(failure.code, 130);
         let steps = failure.line.strip_prefix("interrupted after ").and_then(|rest| rest.split(' ').next());
         let steps = steps.and_then(|steps| steps.parse().ok()).unwrap_or_else(|| panic!("{}", failure.line));
-        let mut simulation = Simulation::new(6, 7).unwrap();
+        let mut simulation = simulation::tests::new((6, 7), Rule::Constant);
         simulation.advance(Engine::Ndarray, steps);
         let mut expected = Vec::new();
-        picture::encode(simulation.now.v.view(), &mut expected).unwrap();
+        picture::encode(simulation.v(), &mut expected).unwrap();
         assert!(std::fs::read(path("picture.png")).unwrap() == expected, "{}", failure.line);
         let last = format!("frame_{steps:07}.png");
         assert!(std::fs::read(options.frames.unwrap().join(last)).unwrap() == expected, "{}", failure.line);

@@ -3,30 +3,67 @@
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use ndarray::ArrayView2;
+use ndarray_lockstep::{Boundary, Padded, StencilSteps};
 
 use crate::engines::Engine;
 use crate::recording::Recorder;
-use crate::system::{Fields, check_memory};
+use crate::system::{Fields, Rule, check_memory};
+use crate::threads::Threads;
 
-/// The fields now, and room for those of the next step.
+/// The fields now, and what the engines need to go on.
 #[derive(Debug)]
 pub(crate) struct Simulation {
-    pub(crate) now: Fields,
-    /// Its outermost cells are those of `now`, and no step writes them: the boundary is fixed.
-    next: Fields,
+    pub(crate) now: Fields<Padded<f32>>,
+    /// Room for the next step, for engines that do one at a time.
+    pub(crate) next: Fields<Padded<f32>>,
+    pub(crate) boundaries: [Boundary<f32>; 2],
+    /// What the engines that do many steps at once keep from one time to the next.
+    pub(crate) many: StencilSteps<f32, 3, 3, 2>,
+    #[cfg_attr(not(feature = "rayon"), expect(dead_code, reason = "no engine runs on several threads"))]
+    pub(crate) threads: Threads,
 }
 
 impl Simulation {
     /// The start: `u` everywhere, but for a rectangle in the middle that is full of `v`.
-    pub(crate) fn new(rows: usize, cols: usize) -> Result<Self, String> {
+    pub(crate) fn new(rows: usize, cols: usize, rule: Rule, threads: Threads) -> Result<Self, String> {
         check_memory(rows, cols)?;
-        let now = Fields::start((rows, cols), 0..rows, 0..cols);
-        Ok(Simulation { next: now.clone(), now })
+        let boundaries = rule.boundaries();
+        let now = Fields::padded(Fields::start((rows, cols), 0..rows, 0..cols), boundaries);
+        Ok(Simulation { next: now.clone(), now, boundaries, many: StencilSteps::new(boundaries), threads })
+    }
+
+    /// Sets how many steps are done in one sweep over memory, by the engines that do several.
+    pub(crate) fn with_depth(self, steps: usize) -> Self {
+        Simulation { many: self.many.depth(steps), ..self }
     }
 
     /// Goes on by `steps` time steps.
     pub(crate) fn advance(&mut self, engine: Engine, steps: u64) {
-        engine.advance(&mut self.now, &mut self.next, steps);
+        engine.advance(self, steps);
+    }
+
+    /// The field `u`.
+    pub(crate) fn u(&self) -> ArrayView2<'_, f32> {
+        self.now.u.interior()
+    }
+
+    /// The field `v`.
+    pub(crate) fn v(&self) -> ArrayView2<'_, f32> {
+        self.now.v.interior()
+    }
+}
+
+impl Fields<Padded<f32>> {
+    /// The fields with ghost cells around them.
+    fn padded(fields: Fields, [u, v]: [Boundary<f32>; 2]) -> Self {
+        Fields { u: Padded::from_interior::<3, 3>(&fields.u, u), v: Padded::from_interior::<3, 3>(&fields.v, v) }
+    }
+
+    /// Fills the ghost cells anew.
+    pub(crate) fn refresh(&mut self, [u, v]: [Boundary<f32>; 2]) {
+        self.u.refresh(u);
+        self.v.refresh(v);
     }
 }
 
@@ -53,7 +90,7 @@ pub(crate) fn simulate(
     let mut run = || {
         let mut done = Progress { steps: 0, time: Duration::ZERO };
         let mut batch = 1;
-        recorder.record(0, simulation.now.v.view())?;
+        recorder.record(0, simulation.v())?;
         while done.steps < steps && !stop() {
             let record = recorder.next_after(done.steps);
             let now = batch.min(record.min(steps) - done.steps);
@@ -64,10 +101,10 @@ pub(crate) fn simulate(
             batch = batch_after(batch, time);
             bar.set_position(done.steps);
             if done.steps == record {
-                recorder.record(record, simulation.now.v.view())?;
+                recorder.record(record, simulation.v())?;
             }
         }
-        recorder.record(done.steps, simulation.now.v.view())?;
+        recorder.record(done.steps, simulation.v())?;
         Ok(done)
     };
     let result = run();
@@ -78,8 +115,8 @@ pub(crate) fn simulate(
 /// The steps to take before the progress bar moves and the program can be stopped again, after a batch of `steps` that took
 /// `time`. An engine may be faster with many steps at once, and a user waits for the end of a batch.
 fn batch_after(steps: u64, time: Duration) -> u64 {
-    const SHORT: Duration = Duration::from_millis(40);
-    const LONG: Duration = Duration::from_millis(160);
+    const SHORT: Duration = Duration::from_millis(100);
+    const LONG: Duration = Duration::from_millis(400);
     if time < SHORT {
         steps.saturating_mul(2)
     } else if time < LONG {
@@ -90,33 +127,86 @@ fn batch_after(steps: u64, time: Duration) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::cell::Cell;
     use std::fs;
+    use std::num::NonZeroUsize;
 
-    use ndarray::s;
+    use clap::ValueEnum;
+    use ndarray::{Array2, s};
 
     use super::*;
     use crate::picture::encode;
+    use crate::system::next_cell;
+
+    /// Two threads, where there can be two.
+    pub(crate) fn threads() -> Threads {
+        Threads::new(NonZeroUsize::new(2)).unwrap()
+    }
+
+    /// A simulation of a grid of that size.
+    pub(crate) fn new((rows, cols): (usize, usize), rule: Rule) -> Simulation {
+        Simulation::new(rows, cols, rule, threads()).unwrap()
+    }
+
+    /// A small one.
+    fn small() -> Simulation {
+        new((6, 7), Rule::Constant)
+    }
 
     #[test]
-    fn a_rectangle_starts_in_the_middle_and_the_boundary_is_fixed() {
-        let mut simulation = Simulation::new(8, 12).unwrap();
-        assert_eq!(simulation.now.v.slice(s![3..5, 5..7]), ndarray::array![[1.0, 1.0], [1.0, 1.0]]);
-        assert_eq!(simulation.now.v.sum(), 4.0);
-        simulation.now.v[[0, 3]] = 0.5;
-        simulation.next.v[[0, 3]] = 0.5;
-        for steps in 1..=2 {
-            simulation.advance(Engine::Azip, 1);
-            assert_eq!(simulation.now.v[[0, 3]], 0.5, "after {steps} steps");
-            assert_ne!(simulation.now.v[[1, 3]], 0.0, "after {steps} steps");
+    fn a_rectangle_starts_in_the_middle() {
+        let simulation = new((8, 12), Rule::Constant);
+        assert_eq!(simulation.v().slice(s![3..5, 5..7]), ndarray::array![[1.0, 1.0], [1.0, 1.0]]);
+        assert_eq!((simulation.v().sum(), simulation.u().sum()), (4.0, 92.0));
+    }
+
+    /// The cell of an axis of length `len` that stands for the one at `index`, if any does.
+    fn source(rule: Rule, index: isize, len: usize) -> Option<usize> {
+        let last = len.cast_signed() - 1;
+        let source = match rule {
+            _ if (0..=last).contains(&index) => index,
+            Rule::Constant => return None,
+            Rule::Edge | Rule::Symmetric => index.clamp(0, last),
+            Rule::Reflect => (if index < 0 { -index } else { 2 * last - index }).clamp(0, last),
+            Rule::Wrap => index.rem_euclid(len.cast_signed()),
+        };
+        Some(source.cast_unsigned())
+    }
+
+    #[test]
+    fn the_boundary_rules_are_what_their_names_say() {
+        for &rule in Rule::value_variants() {
+            for grid in [(1, 1), (1, 4), (3, 1), (3, 4)] {
+                let mut simulation = new(grid, rule);
+                let [u, v] = [0.7, 0.3]
+                    .map(|most| Array2::from_shape_fn(grid, |(i, j)| most / (1.0 + 3.0 * i as f32 + 10.0 * j as f32)));
+                simulation.now.u.interior_mut().assign(&u);
+                simulation.now.v.interior_mut().assign(&v);
+                simulation.now.refresh(simulation.boundaries);
+
+                let around = |field: &Array2<f32>, outside: f32, (i, j): (usize, usize)| -> [[f32; 3]; 3] {
+                    let at = |at: usize, k: usize, len| source(rule, (at + k).cast_signed() - 1, len);
+                    std::array::from_fn(|k| {
+                        std::array::from_fn(|l| match at(i, k, grid.0).zip(at(j, l, grid.1)) {
+                            Some(cell) => field[cell],
+                            None => outside,
+                        })
+                    })
+                };
+                let expected = Array2::from_shape_fn(grid, |at| next_cell(around(&u, 1.0, at), around(&v, 0.0, at)));
+                simulation.advance(Engine::Steps, 1);
+                assert_eq!(simulation.u(), expected.map(|cells| cells.0), "u, {rule:?}, {grid:?}");
+                assert_eq!(simulation.v(), expected.map(|cells| cells.1), "v, {rule:?}, {grid:?}");
+            }
         }
     }
 
     #[test]
     fn a_grid_without_memory_is_an_error() {
         for (rows, cols) in [(usize::MAX, 3), (usize::MAX / 64, 8)] {
-            assert!(Simulation::new(rows, cols).unwrap_err().contains("no memory"));
+            let simulation = Simulation::new(rows, cols, Rule::Constant, threads());
+            assert!(simulation.unwrap_err().contains("no memory"));
         }
     }
 
@@ -130,24 +220,24 @@ mod tests {
     #[test]
     fn a_run_that_is_stopped_ends_behind_a_whole_step() {
         for batches in 0..4 {
-            let mut simulation = Simulation::new(6, 7).unwrap();
+            let mut simulation = small();
             let done = stopped_after(batches, &mut simulation, 1_000_000, &mut Recorder::none());
             assert!(u64::from(batches) <= done.steps && done.steps < 1_000_000, "{done:?}");
-            let mut expected = Simulation::new(6, 7).unwrap();
+            let mut expected = small();
             expected.advance(Engine::Azip, done.steps);
-            assert_eq!(simulation.now.v, expected.now.v, "{done:?}");
+            assert_eq!(simulation.v(), expected.v(), "{done:?}");
         }
     }
 
     #[test]
     fn a_run_that_is_not_stopped_takes_all_steps() {
         for steps in [0, 1, 2, 9] {
-            let mut simulation = Simulation::new(6, 7).unwrap();
+            let mut simulation = small();
             let done = simulate(&mut simulation, Engine::Azip, steps, &mut Recorder::none(), &|| false).unwrap();
             assert_eq!(done.steps, steps);
-            let mut expected = Simulation::new(6, 7).unwrap();
+            let mut expected = small();
             (0..steps).for_each(|_| expected.advance(Engine::Ndarray, 1));
-            assert_eq!(simulation.now.v, expected.now.v, "{steps} steps");
+            assert_eq!(simulation.v(), expected.v(), "{steps} steps");
         }
     }
 
@@ -163,22 +253,22 @@ mod tests {
     fn pictures_show_the_steps_that_they_are_named_for() {
         let directory = tempfile::tempdir().unwrap();
         let recorder = || Recorder::new(Some(directory.path()), None, 4, 10, (6, 7)).unwrap();
-        simulate(&mut Simulation::new(6, 7).unwrap(), Engine::Azip, 10, &mut recorder(), &|| false).unwrap();
+        simulate(&mut small(), Engine::Azip, 10, &mut recorder(), &|| false).unwrap();
         let files = fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name());
         let mut names: Vec<_> = files.map(|name| name.into_string().unwrap()).collect();
         names.sort();
         assert_eq!(names, [0, 4, 8, 10].map(|step| format!("frame_{step:06}.png")));
         for step in [0, 4, 8, 10] {
-            let mut simulation = Simulation::new(6, 7).unwrap();
+            let mut simulation = small();
             simulation.advance(Engine::Ndarray, step);
             let mut expected = Vec::new();
-            encode(simulation.now.v.view(), &mut expected).unwrap();
+            encode(simulation.v(), &mut expected).unwrap();
             let picture = fs::read(directory.path().join(format!("frame_{step:06}.png"))).unwrap();
             assert!(picture == expected, "step {step}");
         }
 
         // The last state of a run that is stopped is there, whatever its number is.
-        let mut simulation = Simulation::new(6, 7).unwrap();
+        let mut simulation = small();
         let done = stopped_after(2, &mut simulation, 1_000_000, &mut recorder());
         assert!(directory.path().join(format!("frame_{:06}.png", done.steps)).exists(), "{done:?}");
     }

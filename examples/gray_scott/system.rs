@@ -1,11 +1,13 @@
-//! The Gray–Scott system: its constants, its time step for one cell, and its start.
+//! The Gray–Scott system: its constants, its time step for one cell, its boundary, and its start.
 //!
 //! The modules of the example are built on this one, and so is the sibling of the example for many machines,
 //! `examples/gray_scott_mpi`, which takes this file in as it is: it refers to nothing else in the example.
 
 use std::ops::Range;
 
+use clap::ValueEnum;
 use ndarray::{Array2, ArrayView2, s};
+use ndarray_lockstep::Boundary;
 
 /// How strongly each cell of a window pulls at the one in its centre.
 const WEIGHTS: [[f32; 3]; 3] = [[0.25, 0.5, 0.25], [0.5, 0.0, 0.5], [0.25, 0.5, 0.25]];
@@ -39,11 +41,39 @@ fn inflow(window: [[f32; 3]; 3]) -> f32 {
     sum
 }
 
+/// What there is beyond the edges of the grid. All but the first and the last let nothing through the edges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Rule {
+    /// u = 1 and v = 0
+    Constant,
+    /// The outermost cells once more
+    Edge,
+    /// The mirror image of the grid, without the outermost cells
+    Reflect,
+    /// The mirror image of the grid; for a stencil of 3×3 cells the same as edge
+    Symmetric,
+    /// The cells at the opposite edge
+    Wrap,
+}
+
+impl Rule {
+    /// The boundaries of `u` and of `v`.
+    pub(crate) fn boundaries(self) -> [Boundary<f32>; 2] {
+        match self {
+            Rule::Constant => [Boundary::Constant(1.0), Boundary::Constant(0.0)],
+            Rule::Edge => [Boundary::Edge; 2],
+            Rule::Reflect => [Boundary::Reflect; 2],
+            Rule::Symmetric => [Boundary::Symmetric; 2],
+            Rule::Wrap => [Boundary::Wrap; 2],
+        }
+    }
+}
+
 /// The concentrations of both chemicals at one time.
 #[derive(Clone, Debug)]
-pub(crate) struct Fields {
-    pub(crate) u: Array2<f32>,
-    pub(crate) v: Array2<f32>,
+pub(crate) struct Fields<A = Array2<f32>> {
+    pub(crate) u: A,
+    pub(crate) v: A,
 }
 
 impl Fields {
@@ -59,7 +89,7 @@ impl Fields {
     }
 }
 
-/// The part of an axis that the starting rectangle takes: a quarter, but at least one cell and none at an edge.
+/// The part of an axis that the starting rectangle takes: a quarter, but at least one cell.
 fn middle(len: usize) -> Range<usize> {
     let before = len / 2 - len / 8;
     before..(len - before).max(before + 1)
@@ -73,11 +103,16 @@ fn common(a: Range<usize>, b: Range<usize>) -> Range<usize> {
 
 /// Refuses a grid for which there is no memory: an allocation that fails later would abort the program.
 pub(crate) fn check_memory(rows: usize, cols: usize) -> Result<(), String> {
-    // Two fields, now and next. They are asked for at once, as a system may promise each of them and not have them all.
-    const VALUES_PER_CELL: usize = 4;
+    // Two fields, now and next, with their ghost cells, and some rows of both for many steps at once. They are asked for together,
+    // as a system may promise each of them and not have them all.
+    const ROWS_OF_BUFFERS: usize = 64;
+    const CELLS_OF_A_CACHE_LINE: usize = 16;
+    let values = || {
+        let rows = rows.checked_add(2)?.checked_mul(4)?.checked_add(ROWS_OF_BUFFERS)?;
+        rows.checked_mul(cols.checked_add(2)?.checked_next_multiple_of(CELLS_OF_A_CACHE_LINE)?)
+    };
     let too_large = || format!("there is no memory for a grid of {rows}×{cols} cells: choose a smaller one");
-    let values = rows.checked_mul(cols).and_then(|cells| cells.checked_mul(VALUES_PER_CELL)).ok_or_else(too_large)?;
-    Vec::<f32>::new().try_reserve_exact(values).map_err(|_| too_large())
+    Vec::<f32>::new().try_reserve_exact(values().ok_or_else(too_large)?).map_err(|_| too_large())
 }
 
 /// A number that two fields hardly share unless they have the same bits: the FNV-1a hash of their cells, row by row.
@@ -119,6 +154,15 @@ mod tests {
                 assert_eq!(part.u, whole.u.slice(s![rows.clone(), cols.clone()]), "{grid:?}: {rows:?}, {cols:?}");
                 assert_eq!(part.v, whole.v.slice(s![rows.clone(), cols.clone()]), "{grid:?}: {rows:?}, {cols:?}");
             }
+        }
+    }
+
+    #[test]
+    fn every_start_has_a_cell_of_v() {
+        for grid in [(1, 1), (1, 2), (2, 1), (3, 9), (8, 8)] {
+            let start = Fields::start(grid, 0..grid.0, 0..grid.1);
+            assert!(start.v.sum() >= 1.0, "{grid:?}");
+            assert_eq!(&start.u + &start.v, Array2::<f32>::ones(grid), "{grid:?}");
         }
     }
 
