@@ -8,17 +8,18 @@ use std::ops::Range;
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, s};
 use ndarray_lockstep::{ArrayWindows, simd_azip};
 
-use crate::boundary::Boundary;
+use crate::boundary::{fill_ghosts, outside};
 use crate::decomposition::{Extent, Side, Split, frame};
-use crate::system::{Fields, next_cell};
+use crate::system::{Fields, Rule, next_cell};
 
 /// The cells of a rank.
 #[derive(Debug)]
 pub(crate) struct Block {
     rows: Extent,
     cols: Extent,
+    rule: Rule,
     now: Fields,
-    /// Room for the next step. The cells that no step writes are those of `now`.
+    /// Room for the next step.
     next: Fields,
 }
 
@@ -27,13 +28,13 @@ impl Block {
     pub(crate) fn start(split: &Split, rank: usize) -> Self {
         let (rows, cols) = split.extents(rank);
         let shape = (rows.len(), cols.len());
-        let (u, v) = Boundary::outside();
+        let (u, v) = outside();
         let mut now = Fields { u: Array2::from_elem(shape, u), v: Array2::from_elem(shape, v) };
         let owned = s![rows.owned_cells(), cols.owned_cells()];
         let start = Fields::start(split.grid, rows.owned.clone(), cols.owned.clone());
         now.u.slice_mut(owned).assign(&start.u);
         now.v.slice_mut(owned).assign(&start.v);
-        Block { rows, cols, next: now.clone(), now }
+        Block { rows, cols, rule: split.rule, next: now.clone(), now }
     }
 
     /// The owned cells of `u` and of `v`.
@@ -43,7 +44,9 @@ impl Block {
 
     /// The block in parts: its halos can be filled while its inner cells are computed from the centre.
     pub(crate) fn parts(&mut self) -> Parts<'_> {
-        let Block { rows, cols, now, next } = self;
+        // Those that the inner cells see. The others are filled from halos, once these are right.
+        self.fill_ghosts();
+        let Block { rows, cols, now, next, .. } = self;
         let [u, v] = [&mut now.u, &mut now.v].map(|field| nine(field.view_mut(), rows, cols));
         let inner = s![rows.inner(), cols.inner()];
         let inner = Inner { u: next.u.slice_mut(inner), v: next.v.slice_mut(inner) };
@@ -61,6 +64,7 @@ impl Block {
 
     /// The first step after an exchange, in the cells that [`Inner`] leaves out. The step ends with it.
     pub(crate) fn step_frame(&mut self) {
+        self.fill_ghosts();
         for (rows, cols) in frame(&self.rows, &self.cols) {
             self.step_in(rows, cols);
         }
@@ -69,8 +73,16 @@ impl Block {
 
     /// A later step: number `step` since the exchange, counted from 1.
     pub(crate) fn step(&mut self, step: usize) {
+        self.fill_ghosts();
         self.step_in(self.rows.written(step), self.cols.written(step));
         mem::swap(&mut self.now, &mut self.next);
+    }
+
+    /// Fills the ghosts of `now` anew.
+    fn fill_ghosts(&mut self) {
+        for field in [&mut self.now.u, &mut self.now.v] {
+            fill_ghosts(field, self.rule, &self.rows, &self.cols);
+        }
     }
 
     /// Computes a rectangle of `next` from `now`.
@@ -163,31 +175,39 @@ fn three<'a>(view: ArrayViewMut2<'a, f32>, axis: Axis, middle: Range<usize>) -> 
 mod tests {
     use std::collections::BTreeMap;
 
+    use clap::ValueEnum;
+
     use super::*;
     use crate::decomposition::directions;
 
+    /// The cell of an axis of length `len` that stands for the one before `index`, if any does.
+    fn source(rule: Rule, index: usize, len: usize) -> Option<usize> {
+        let inside = index.checked_sub(1).filter(|&index| index < len);
+        inside.or_else(|| match rule {
+            Rule::Constant => None,
+            Rule::Edge | Rule::Symmetric => Some(if index == 0 { 0 } else { len - 1 }),
+            Rule::Reflect if len == 1 => Some(0),
+            Rule::Reflect => Some(if index == 0 { 1 } else { len - 2 }),
+            Rule::Wrap => Some(if index == 0 { len - 1 } else { 0 }),
+        })
+    }
+
     /// The whole grid after some steps, a cell at a time.
-    fn expected(grid: (usize, usize), boundary: Boundary, steps: usize) -> Fields {
+    fn expected(grid: (usize, usize), rule: Rule, steps: usize) -> Fields {
         let (rows, cols) = grid;
         let mut now = Fields::start(grid, 0..rows, 0..cols);
         for _ in 0..steps {
             let at = |field: &Array2<f32>, outside: f32, i: usize, j: usize| -> [[f32; 3]; 3] {
                 std::array::from_fn(|k| {
-                    std::array::from_fn(|l| match boundary {
-                        Boundary::Wrap => field[[(i + k + rows - 1) % rows, (j + l + cols - 1) % cols]],
-                        Boundary::Fixed | Boundary::Constant => {
-                            let cell = (i + k).checked_sub(1).zip((j + l).checked_sub(1));
-                            cell.and_then(|cell| field.get(cell)).copied().unwrap_or(outside)
-                        }
+                    std::array::from_fn(|l| {
+                        let cell = source(rule, i + k, rows).zip(source(rule, j + l, cols));
+                        cell.map_or(outside, |cell| field[cell])
                     })
                 })
             };
             let mut next = now.clone();
             for ((i, j), next_u) in next.u.indexed_iter_mut() {
-                let is_edge = i == 0 || j == 0 || i + 1 == rows || j + 1 == cols;
-                if boundary != Boundary::Fixed || !is_edge {
-                    (*next_u, next.v[[i, j]]) = next_cell(at(&now.u, 1.0, i, j), at(&now.v, 0.0, i, j));
-                }
+                (*next_u, next.v[[i, j]]) = next_cell(at(&now.u, 1.0, i, j), at(&now.v, 0.0, i, j));
             }
             now = next;
         }
@@ -242,13 +262,20 @@ mod tests {
     #[test]
     fn blocks_give_the_bits_of_the_whole_grid() {
         let bits = |field: &Array2<f32>| field.map(|cell| cell.to_bits());
-        for boundary in [Boundary::Fixed, Boundary::Constant, Boundary::Wrap] {
-            for (grid, ranks, depth) in
-                [((3, 3), 1, 1), ((9, 12), 1, 4), ((9, 12), 2, 4), ((13, 11), 4, 3), ((3, 5), 15, 1), ((17, 9), 6, 2)]
-            {
+        for &rule in Rule::value_variants() {
+            for (grid, ranks, depth) in [
+                ((1, 1), 1, 1),
+                ((1, 5), 5, 1),
+                ((3, 3), 1, 1),
+                ((9, 12), 1, 4),
+                ((9, 12), 2, 4),
+                ((13, 11), 4, 3),
+                ((3, 5), 15, 1),
+                ((17, 9), 6, 2),
+            ] {
                 for steps in [0, 1, 2, 9] {
-                    let split = Split::new(grid, ranks, depth, boundary).unwrap();
-                    let (blocks, whole) = (by_blocks(&split, steps), expected(grid, boundary, steps));
+                    let split = Split::new(grid, ranks, depth, rule).unwrap();
+                    let (blocks, whole) = (by_blocks(&split, steps), expected(grid, rule, steps));
                     assert_eq!(bits(&blocks.u), bits(&whole.u), "{split:?}, {steps} steps");
                     assert_eq!(bits(&blocks.v), bits(&whole.v), "{split:?}, {steps} steps");
                 }

@@ -1,37 +1,31 @@
-//! What the cells at the edges of the grid have for neighbours. All that depends on the rule stands here.
+//! What the cells at the edges of the grid see beyond them: ghost cells around the grid, one wide, which each block fills by itself.
 //!
-//! At an edge of the grid, the outermost cells of a block's arrays are written by no step. So a rule is: how the ranks are
-//! connected, how many cells are kept outside the grid, and what is in them.
+//! Where the grid wraps around it has no edges: the blocks there are neighbours, and halos are exchanged.
 
-use clap::ValueEnum;
+use ndarray::{Array2, Axis};
 
-/// The rule for the edges of the grid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Boundary {
-    /// The outermost cells of the grid stay as they are at the start
-    Fixed,
-    /// Outside of the grid there is u = 1 and v = 0
-    Constant,
-    /// Each edge continues at the opposite one
-    Wrap,
+use crate::decomposition::Extent;
+use crate::system::Rule;
+
+/// Whether the first and the last block of an axis are neighbours, so that the grid has no edge.
+pub(crate) fn is_periodic(rule: Rule) -> bool {
+    rule == Rule::Wrap
 }
 
-impl Boundary {
-    /// Whether the first and the last block of an axis are neighbours, so that the grid has no edge.
-    pub(crate) fn is_periodic(self) -> bool {
-        self == Boundary::Wrap
-    }
+/// `u` and `v` beyond the edges, where the rule is constant. No step writes them.
+pub(crate) fn outside() -> (f32, f32) {
+    (1.0, 0.0)
+}
 
-    /// Cells outside the grid that are kept at each edge.
-    pub(crate) fn ghosts(self) -> usize {
-        match self {
-            Boundary::Fixed | Boundary::Wrap => 0,
-            Boundary::Constant => 1,
+/// Fills the ghosts in the array of a block: columns first, then rows with the ghosts of the columns, which makes the corners. As
+/// all sides have the same rule, the other order would give the same.
+pub(crate) fn fill_ghosts(field: &mut Array2<f32>, rule: Rule, rows: &Extent, cols: &Extent) {
+    for (axis, extent) in [(Axis(1), cols), (Axis(0), rows)] {
+        for (ghost, source) in extent.ghosts(rule) {
+            let (low, high) = field.view_mut().split_at(axis, ghost.max(source));
+            let (low, high) = (low.index_axis_move(axis, ghost.min(source)), high.index_axis_move(axis, 0));
+            let (mut to, from) = if ghost < source { (low, high) } else { (high, low) };
+            to.assign(&from);
         }
-    }
-
-    /// `u` and `v` in the cells that no step writes: those outside the grid, and the outermost cells of the start.
-    pub(crate) fn outside() -> (f32, f32) {
-        (1.0, 0.0)
     }
 }

@@ -8,13 +8,14 @@
 //!     0, or depth |     the centre of the block   | 0, or depth
 //! ```
 //!
-//! A halo is where there is a neighbour, which owns those cells and sends them; ghosts are where there is none, at an edge of
-//! the grid, if the boundary rule has any. After an exchange all of the array is right. Each step reads a cell further than it
-//! writes, so the part that is right shrinks by a cell a step, but at an edge of the grid, where nothing is read from outside.
+//! A halo is where there is a neighbour, which owns those cells and sends them; a ghost is where there is none, at an edge of
+//! the grid. After an exchange all of the array is right. Each step reads a cell further than it writes, so the part that is right
+//! shrinks by a cell a step, but at an edge of the grid, where the block knows all that is read: see `boundary.rs`.
 
 use std::ops::Range;
 
-use crate::boundary::Boundary;
+use crate::boundary::is_periodic;
+use crate::system::Rule;
 
 /// A direction along an axis: towards its start, none, or towards its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +53,7 @@ pub(crate) struct Split {
     pub(crate) ranks: (usize, usize),
     /// Steps from one exchange to the next, and the width of a halo.
     pub(crate) depth: usize,
-    pub(crate) boundary: Boundary,
+    pub(crate) rule: Rule,
 }
 
 impl Split {
@@ -62,9 +63,9 @@ impl Split {
     /// # Errors
     ///
     /// If the blocks are too small in every split.
-    pub(crate) fn new(grid: (usize, usize), ranks: usize, depth: usize, boundary: Boundary) -> Result<Self, String> {
+    pub(crate) fn new(grid: (usize, usize), ranks: usize, depth: usize, rule: Rule) -> Result<Self, String> {
         let splits = (1..=ranks).filter(|rows| ranks.is_multiple_of(*rows));
-        let splits = splits.map(|rows| Split { grid, ranks: (rows, ranks / rows), depth, boundary });
+        let splits = splits.map(|rows| Split { grid, ranks: (rows, ranks / rows), depth, rule });
         splits.filter(Split::fills_halos).min_by_key(Split::cuts).ok_or_else(|| {
             let (rows, cols) = grid;
             format!(
@@ -77,7 +78,7 @@ impl Split {
     /// Whether no block is smaller than a halo that it sends.
     fn fills_halos(&self) -> bool {
         let fills = |cells: usize, parts: usize| {
-            let has_neighbours = parts > 1 || self.boundary.is_periodic();
+            let has_neighbours = parts > 1 || is_periodic(self.rule);
             cells / parts >= if has_neighbours { self.depth } else { 1 }
         };
         fills(self.grid.0, self.ranks.0) && fills(self.grid.1, self.ranks.1)
@@ -86,7 +87,7 @@ impl Split {
     /// Cells along all cuts.
     fn cuts(&self) -> u128 {
         // Where the two ends of an axis meet, cells are exchanged as well.
-        let cuts = |parts: usize| if self.boundary.is_periodic() { parts } else { parts - 1 };
+        let cuts = |parts: usize| if is_periodic(self.rule) { parts } else { parts - 1 };
         cuts(self.ranks.0) as u128 * self.grid.1 as u128 + cuts(self.ranks.1) as u128 * self.grid.0 as u128
     }
 
@@ -98,7 +99,7 @@ impl Split {
     /// The neighbour of a rank, if there is one; it may be the rank itself.
     pub(crate) fn neighbour(&self, rank: usize, (row_side, col_side): (Side, Side)) -> Option<usize> {
         let (row, col) = self.place(rank);
-        let periodic = self.boundary.is_periodic();
+        let periodic = is_periodic(self.rule);
         let row = neighbour(row, self.ranks.0, row_side, periodic)?;
         let col = neighbour(col, self.ranks.1, col_side, periodic)?;
         Some(row * self.ranks.1 + col)
@@ -107,7 +108,7 @@ impl Split {
     /// The rows and the columns of a rank's block.
     pub(crate) fn extents(&self, rank: usize) -> (Extent, Extent) {
         let (row, col) = self.place(rank);
-        let extent = |cells, parts, at| Extent::new(cells, parts, at, self.depth, self.boundary);
+        let extent = |cells, parts, at| Extent::new(cells, parts, at, self.depth, self.rule);
         (extent(self.grid.0, self.ranks.0, row), extent(self.grid.1, self.ranks.1, col))
     }
 }
@@ -144,14 +145,14 @@ pub(crate) struct Extent {
 }
 
 impl Extent {
-    fn new(cells: usize, parts: usize, at: usize, depth: usize, boundary: Boundary) -> Self {
-        let periodic = boundary.is_periodic();
+    fn new(cells: usize, parts: usize, at: usize, depth: usize, rule: Rule) -> Self {
+        let periodic = is_periodic(rule);
         let has_neighbour = [Side::Before, Side::After].map(|side| neighbour(at, parts, side, periodic).is_some());
         Extent {
             owned: part(cells, parts, at),
             depth,
             halos: has_neighbour.map(|yes| if yes { depth } else { 0 }),
-            ghosts: has_neighbour.map(|yes| if yes { 0 } else { boundary.ghosts() }),
+            ghosts: has_neighbour.map(|yes| if yes { 0 } else { 1 }),
         }
     }
 
@@ -170,6 +171,21 @@ impl Extent {
     pub(crate) fn owned_cells(&self) -> Range<usize> {
         let start = self.halos[0] + self.ghosts[0];
         start..start + self.owned.len()
+    }
+
+    /// The ghosts, and the cell that each is to be as. None where the rule is constant, as nothing changes then.
+    pub(crate) fn ghosts(&self, rule: Rule) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let last = self.len() - 1;
+        // Without the ghosts: the cells that the block knows along this axis.
+        let has_others = last - self.ghosts[0] - self.ghosts[1] > 0;
+        let from_ghost = match rule {
+            Rule::Constant | Rule::Wrap => None,
+            Rule::Edge | Rule::Symmetric => Some(1),
+            // Of a single cell the mirror image without that cell is nothing; it is taken as it is.
+            Rule::Reflect => Some(if has_others { 2 } else { 1 }),
+        };
+        let [start, end] = self.ghosts.map(|ghosts| from_ghost.filter(|_| ghosts > 0));
+        start.map(|way| (0, way)).into_iter().chain(end.map(|way| (last, last - way)))
     }
 
     /// The cells that go to a neighbour: as many as fill the halo of the neighbour, or all in the centre if the neighbour is not
@@ -210,9 +226,9 @@ pub(crate) fn frame(rows: &Extent, cols: &Extent) -> [(Range<usize>, Range<usize
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use clap::ValueEnum;
 
-    const BOUNDARIES: [Boundary; 3] = [Boundary::Fixed, Boundary::Constant, Boundary::Wrap];
+    use super::*;
 
     #[test]
     fn parts_follow_each_other_and_differ_by_one_cell_at_most() {
@@ -226,36 +242,36 @@ mod tests {
 
     #[test]
     fn splits_are_as_square_as_the_grid_lets_them_be() {
-        let ranks = |grid, ranks, boundary| Split::new(grid, ranks, 2, boundary).unwrap().ranks;
-        for boundary in BOUNDARIES {
-            assert_eq!(ranks((100, 100), 1, boundary), (1, 1));
-            assert_eq!(ranks((100, 100), 4, boundary), (2, 2));
-            assert_eq!(ranks((100, 160), 2, boundary), (1, 2));
-            assert_eq!(ranks((160, 100), 3, boundary), (3, 1));
-            assert_eq!(ranks((100, 160), 6, boundary), (2, 3));
-            assert_eq!(ranks((1080, 1920), 12, boundary), (3, 4));
-            assert_eq!(ranks((2, 100), 4, boundary), (1, 4), "the only one");
+        let ranks = |grid, ranks, rule| Split::new(grid, ranks, 2, rule).unwrap().ranks;
+        for &rule in Rule::value_variants() {
+            assert_eq!(ranks((100, 100), 1, rule), (1, 1));
+            assert_eq!(ranks((100, 100), 4, rule), (2, 2));
+            assert_eq!(ranks((100, 160), 2, rule), (1, 2));
+            assert_eq!(ranks((160, 100), 3, rule), (3, 1));
+            assert_eq!(ranks((100, 160), 6, rule), (2, 3));
+            assert_eq!(ranks((1080, 1920), 12, rule), (3, 4));
+            assert_eq!(ranks((2, 100), 4, rule), (1, 4), "the only one");
         }
     }
 
     #[test]
     fn blocks_that_cannot_fill_a_halo_are_refused() {
-        for boundary in BOUNDARIES {
-            assert!(Split::new((8, 8), 4, 4, boundary).is_ok());
-            let message = Split::new((8, 7), 4, 4, boundary).unwrap_err();
+        for &rule in Rule::value_variants() {
+            assert!(Split::new((8, 8), 4, 4, rule).is_ok());
+            let message = Split::new((8, 7), 4, 4, rule).unwrap_err();
             assert!(message.contains("4 ranks") && message.contains("8×7") && message.contains("--depth"), "{message}");
-            assert!(Split::new((100, 100), 101, 1, boundary).is_err());
+            assert!(Split::new((100, 100), 101, 1, rule).is_err());
         }
         // Without a neighbour there is no halo, and nothing that could be too small for it.
-        assert!(Split::new((3, 3), 1, 4, Boundary::Fixed).is_ok());
-        assert!(Split::new((3, 3), 1, 4, Boundary::Wrap).is_err());
+        assert!(Split::new((3, 3), 1, 4, Rule::Constant).is_ok());
+        assert!(Split::new((3, 3), 1, 4, Rule::Wrap).is_err());
     }
 
     #[test]
     fn neighbours_are_mutual_and_edges_have_none_unless_they_wrap() {
-        for boundary in BOUNDARIES {
+        for &rule in Rule::value_variants() {
             for ranks in [1, 2, 3, 4, 6, 12] {
-                let split = Split::new((24, 30), ranks, 2, boundary).unwrap();
+                let split = Split::new((24, 30), ranks, 2, rule).unwrap();
                 for rank in 0..ranks {
                     for direction @ (row_side, col_side) in directions() {
                         let neighbour = split.neighbour(rank, direction);
@@ -266,11 +282,7 @@ mod tests {
                             Side::After => at < parts - 1,
                         };
                         let inside = inside(row, split.ranks.0, row_side) && inside(col, split.ranks.1, col_side);
-                        assert_eq!(
-                            neighbour.is_some(),
-                            inside || boundary == Boundary::Wrap,
-                            "{split:?} {direction:?}"
-                        );
+                        assert_eq!(neighbour.is_some(), inside || rule == Rule::Wrap, "{split:?} {direction:?}");
                         if let Some(neighbour) = neighbour {
                             let back = (row_side.opposite(), col_side.opposite());
                             assert_eq!(split.neighbour(neighbour, back), Some(rank), "{split:?} {direction:?}");
@@ -284,9 +296,9 @@ mod tests {
 
     #[test]
     fn what_is_sent_has_the_shape_of_the_halo_it_fills() {
-        for boundary in BOUNDARIES {
+        for &rule in Rule::value_variants() {
             for (grid, ranks, depth) in [((9, 11), 1, 3), ((9, 11), 4, 3), ((9, 11), 3, 2), ((13, 8), 6, 1)] {
-                let split = Split::new(grid, ranks, depth, boundary).unwrap();
+                let split = Split::new(grid, ranks, depth, rule).unwrap();
                 for rank in 0..ranks {
                     for direction @ (row_side, col_side) in directions() {
                         let Some(neighbour) = split.neighbour(rank, direction) else { continue };
@@ -310,11 +322,11 @@ mod tests {
 
     #[test]
     fn the_inner_cells_and_the_frame_are_what_the_first_step_writes() {
-        for boundary in BOUNDARIES {
+        for &rule in Rule::value_variants() {
             for (grid, ranks, depth) in
-                [((3, 3), 1, 1), ((3, 4), 6, 1), ((9, 11), 4, 3), ((7, 20), 5, 4), ((4, 4), 4, 2)]
+                [((1, 1), 1, 1), ((3, 3), 1, 1), ((3, 4), 6, 1), ((9, 11), 4, 3), ((7, 20), 5, 4), ((4, 4), 4, 2)]
             {
-                let split = Split::new(grid, ranks, depth, boundary).unwrap();
+                let split = Split::new(grid, ranks, depth, rule).unwrap();
                 for rank in 0..ranks {
                     let (rows, cols) = split.extents(rank);
                     let mut written = vec![vec![0; cols.len()]; rows.len()];
@@ -333,5 +345,22 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn ghosts_are_at_the_edges_of_the_grid_and_as_the_rule_says() {
+        let ghosts = |cells, parts, at, rule| Extent::new(cells, parts, at, 2, rule).ghosts(rule).collect::<Vec<_>>();
+        assert_eq!(ghosts(4, 1, 0, Rule::Edge), [(0, 1), (5, 4)]);
+        assert_eq!(ghosts(4, 1, 0, Rule::Symmetric), [(0, 1), (5, 4)]);
+        assert_eq!(ghosts(4, 1, 0, Rule::Reflect), [(0, 2), (5, 3)]);
+        assert_eq!(ghosts(1, 1, 0, Rule::Reflect), [(0, 1), (2, 1)]);
+        assert_eq!(ghosts(2, 1, 0, Rule::Reflect), [(0, 2), (3, 1)]);
+        for rule in [Rule::Constant, Rule::Wrap] {
+            assert_eq!(ghosts(4, 1, 0, rule), []);
+        }
+        // In the middle there are none, and at either end of the grid there is one.
+        assert_eq!(ghosts(9, 3, 0, Rule::Edge), [(0, 1)]);
+        assert_eq!(ghosts(9, 3, 1, Rule::Edge), []);
+        assert_eq!(ghosts(9, 3, 2, Rule::Edge), [(5, 4)]);
     }
 }

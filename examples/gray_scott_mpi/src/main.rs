@@ -21,11 +21,11 @@ use mpi::traits::{Communicator, CommunicatorCollectives};
 use mpi::{Count, Rank};
 
 use crate::block::Block;
-use crate::boundary::Boundary;
+use crate::boundary::is_periodic;
 use crate::decomposition::Split;
 use crate::exchange::{exchange_and_step, gather};
 use crate::picture::Picture;
-use crate::system::{fingerprint, fingerprints};
+use crate::system::{Rule, fingerprint, fingerprints};
 
 mod block;
 mod boundary;
@@ -43,11 +43,11 @@ mod system;
 #[command(name = "gray-scott-mpi")]
 struct Options {
     /// Rows of the grid, and of the picture
-    #[arg(long, default_value_t = 1080, value_parser = parse_side, allow_negative_numbers = true)]
+    #[arg(long, default_value_t = 1080, value_parser = parse_count, allow_negative_numbers = true)]
     rows: usize,
 
     /// Columns of the grid, and of the picture
-    #[arg(long, default_value_t = 1920, value_parser = parse_side, allow_negative_numbers = true)]
+    #[arg(long, default_value_t = 1920, value_parser = parse_count, allow_negative_numbers = true)]
     cols: usize,
 
     /// Time steps; with 0 the picture shows the start
@@ -55,12 +55,12 @@ struct Options {
     steps: u64,
 
     /// Time steps from one exchange to the next, and the width of the halos
-    #[arg(long, default_value_t = 4, value_parser = parse_depth, allow_negative_numbers = true)]
+    #[arg(long, default_value_t = 4, value_parser = parse_count, allow_negative_numbers = true)]
     depth: usize,
 
-    /// What there is behind the edges of the grid
-    #[arg(long, value_enum, default_value_t = Boundary::Fixed)]
-    boundary: Boundary,
+    /// What there is beyond the edges of the grid
+    #[arg(long, value_enum, default_value_t = Rule::Constant)]
+    boundary: Rule,
 
     /// The PNG picture to write, on the machine of rank 0
     #[arg(long, value_name = "PATH", default_value = "gray_scott.png")]
@@ -76,12 +76,8 @@ fn parse_number(text: &str, least: usize) -> Result<usize, String> {
     number.ok_or_else(|| format!("a whole number from {least} to {LARGEST_COUNT} is needed"))
 }
 
-/// A number of rows or columns: at least one cell inside the boundary.
-fn parse_side(text: &str) -> Result<usize, String> {
-    parse_number(text, 3)
-}
-
-fn parse_depth(text: &str) -> Result<usize, String> {
+/// A number of rows, columns or steps.
+fn parse_count(text: &str) -> Result<usize, String> {
     parse_number(text, 1)
 }
 
@@ -190,7 +186,7 @@ fn print(text: &str) -> Result<(), String> {
 /// The ranks as the blocks lie, so that MPI can put neighbours close to each other.
 fn connect(world: &impl Communicator, split: &Split) -> Result<CartesianCommunicator, String> {
     let dims = [split.ranks.0, split.ranks.1].map(|ranks| Count::try_from(ranks).expect("no more than all ranks"));
-    let periodic = [split.boundary.is_periodic(); 2];
+    let periodic = [is_periodic(split.rule); 2];
     let connected = world.create_cartesian_communicator(&dims, &periodic, true);
     connected.ok_or_else(|| "MPI cannot connect the ranks".to_owned())
 }
@@ -232,7 +228,9 @@ mod tests {
 
     #[test]
     fn a_block_without_memory_is_an_error() {
-        let split = Split::new((LARGEST_COUNT, LARGEST_COUNT), 2, 4, Boundary::Fixed).unwrap();
+        // With its halo and its ghosts a side is one that MPI can count.
+        let side = LARGEST_COUNT - 8;
+        let split = Split::new((side, side), 2, 4, Rule::Constant).unwrap();
         for rank in 0..2 {
             let line = check_size(&split, rank).unwrap_err();
             assert!(line.starts_with(&format!("rank {rank} has no memory")), "{line}");
@@ -242,7 +240,7 @@ mod tests {
 
     #[test]
     fn a_side_that_mpi_cannot_count_is_an_error() {
-        let split = Split::new((3, LARGEST_COUNT), 1, 1, Boundary::Constant).unwrap();
+        let split = Split::new((3, LARGEST_COUNT), 1, 1, Rule::Constant).unwrap();
         assert!(check_size(&split, 0).unwrap_err().contains("more rows or columns"));
     }
 }
