@@ -411,6 +411,7 @@ step_fields! {
 /// For `T` levels in blocks of `B` rows (4, and more where rows are shorter than 2048 cells) and K×L windows, each thread has a buffer of
 /// about `T * (2 * B + K + K / 2)` rows of every field, and about `T * K` rows from beside its band. Fields of which two copies fit into 1 MiB, and those
 /// that a wave does not fit (fewer rows than four windows, or rows that wrap around at one end only), are copied twice instead.
+/// A value keeps the memory of its largest run until it is dropped.
 pub struct StencilSteps<T, const K: usize, const L: usize, const N: usize> {
     boundaries: [Boundaries<T>; N],
     depth: Option<usize>,
@@ -454,8 +455,8 @@ where
         StencilSteps { boundaries: boundary.into_boundaries(), depth: None, memory: Vec::new() }
     }
 
-    /// Sets how many steps a sweep does at most. Without it, as many as have room in 8 MiB of the cache, at most 16; with threads, no more than
-    /// add an eighth to the work.
+    /// Sets how many steps a sweep does at most. Without it, as many as have room in 8 MiB of the cache, or in less where more than two
+    /// threads share it, and at most 16; with threads, no more than add an eighth to the work.
     ///
     /// The result does not depend on it. 1 is for comparison: each step goes to memory.
     ///
@@ -644,7 +645,9 @@ where
             return Way::OneByOne { bands };
         }
         let in_use = Wave::in_use(1, block, halo.top, halo.bottom).saturating_mul(row_bytes);
-        let mut levels = (WAVE_BYTES / in_use.max(1)).clamp(1, MOST_LEVELS);
+        // Two cores have been seen to take that much each beside one another; more of them share a cache.
+        let bytes = if bands > 2 { (2 * WAVE_BYTES / bands).max(CACHE_BYTES) } else { WAVE_BYTES };
+        let mut levels = (bytes / in_use.max(1)).clamp(1, MOST_LEVELS);
         if bands > 1 || wraps(&self.boundaries[0].top) {
             // The rows that two bands compute are a triangle, as high as there are levels.
             levels = levels.min(rows / bands / (4 * K)).max(1);
