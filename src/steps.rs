@@ -616,7 +616,7 @@ where
                         while left > 0 {
                             let levels = levels.min(left);
                             let state = state.each_mut().map(|field| field.view_mut());
-                            do_all(&step, step.sweeps(bands, (levels, block), state, &mut self.memory));
+                            step.sweeps(bands, (levels, block), state, &mut self.memory, &do_all);
                             left -= levels;
                         }
                     }
@@ -852,6 +852,8 @@ fn planes<'a, T: Copy, const N: usize>(
 enum Job<'a, T, C, const K: usize, const L: usize, const N: usize, const M: usize> {
     /// A time step of some rows.
     Rows { outputs: [ArrayViewMut2<'a, T>; N], inputs: Inputs<'a, T, C, K, L, N, M> },
+    /// What a sweep needs from beside a band.
+    Copy { state: [ArrayView2<'a, T>; N], rows: [Range<isize>; 2], to: [&'a mut Vec<T>; 2] },
     /// A sweep over a band.
     Sweep(Band<'a, T, N>),
 }
@@ -888,46 +890,75 @@ where
     fn do_job(&self, job: Job<'_, T, C, K, L, N, M>) {
         match job {
             Job::Rows { outputs, inputs } => Fields::step(outputs, inputs, self.kernel),
+            Job::Copy { state, rows: [above, below], to: [to_above, to_below] } => {
+                self.copy_rows(&state, above, to_above);
+                self.copy_rows(&state, below, to_below);
+            }
             Job::Sweep(band) => self.sweep(band),
         }
     }
 
-    /// The sweeps over all bands, which share the memory of `memory` with nobody.
-    fn sweeps<'a>(
+    /// Advances `state` in one sweep over each band.
+    fn sweeps(
         &self,
         bands: usize,
         (levels, block): (usize, usize),
-        state: [ArrayViewMut2<'a, T>; N],
-        memory: &'a mut [Memory<T>],
-    ) -> Vec<Job<'a, T, C, K, L, N, M>> {
+        mut state: [ArrayViewMut2<'_, T>; N],
+        memory: &mut [Memory<T>],
+        do_all: &impl Fn(&Self, Vec<Job<'_, T, C, K, L, N, M>>),
+    ) {
         let halo = Self::HALO;
-        let capacity = Wave::capacity(levels, block, halo.top, halo.bottom);
-        let fill = state[0][[0, 0]];
-        let stride = self.columns.stride;
-        let size = plane_size::<T, K, N>(capacity * stride, stride, &[-(block * stride).cast_signed()]);
         let wraps = matches!(self.boundaries[0].top, Boundary::Wrap);
         let end = |is_inside: bool| if is_inside || wraps { End::Open } else { End::Closed };
-        let part = |band: usize| layout::part_of(self.rows, bands, band);
-        // All that bands need of each other is copied before any of them writes.
-        let prepared = memory.iter_mut().take(bands).enumerate().map(|(band, memory)| {
-            let Range { start, end: stop } = part(band);
+        let parts = (0..bands).map(|band| {
+            let rows = layout::part_of(self.rows, bands, band);
             let ends = [end(band > 0), end(band + 1 < bands)];
-            let wave = Wave::new((levels, block), (halo.top, halo.bottom), stop - start, ends);
-            let Memory { levels, above, below } = memory;
-            let grid_row = |row: isize| (start.cast_signed() + row).rem_euclid(self.rows.cast_signed()).cast_unsigned();
-            let above = copied(&state, (wave.first(0)..0).map(grid_row), above);
-            let below = copied(&state, ((stop - start).cast_signed()..wave.end(0)).map(grid_row), below);
-            (wave, [above, below], planes(levels, size, stride, fill))
+            let wave = Wave::new((levels, block), (halo.top, halo.bottom), rows.len(), ends);
+            (rows, wave)
         });
-        let prepared: Vec<_> = prepared.collect();
-        let mut rest = state;
-        let sweep = |(band, (wave, beside, planes))| {
-            let rows = part(band);
-            let first = rows.start;
-            let rows = take_rows(&mut rest, rows.len());
-            Job::Sweep(Band { first, rows, beside, wave, planes })
-        };
-        prepared.into_iter().enumerate().map(sweep).collect()
+        let parts: Vec<_> = parts.collect();
+        // All that bands need of each other is copied before any of them writes.
+        let copies = parts.iter().zip(&mut *memory).map(|((rows, wave), Memory { above, below, .. })| {
+            let (first, end) = (rows.start.cast_signed(), rows.end.cast_signed());
+            let rows = [first + wave.first(0)..first, end..first + wave.end(0)];
+            Job::Copy { state: state.each_ref().map(|field| field.view()), rows, to: [above, below] }
+        });
+        do_all(self, copies.collect());
+
+        let stride = self.columns.stride;
+        let capacity = Wave::capacity(levels, block, halo.top, halo.bottom);
+        let size = plane_size::<T, K, N>(capacity * stride, stride, &[-(block * stride).cast_signed()]);
+        let fill = state[0][[0, 0]];
+        let sweeps = parts.into_iter().zip(memory).map(|((rows, wave), Memory { levels, above, below })| {
+            let (first, rows) = (rows.start, take_rows(&mut state, rows.len()));
+            let beside = [above, below].map(|cells| self.copied_rows(cells));
+            Job::Sweep(Band { first, rows, beside, wave, planes: planes(levels, size, stride, fill) })
+        });
+        do_all(self, sweeps.collect());
+    }
+
+    /// Copies rows of all fields, one field after the other. Their numbers may be below 0 or behind the last one where rows wrap around.
+    fn copy_rows(&self, state: &[ArrayView2<'_, T>; N], rows: Range<isize>, to: &mut Vec<T>) {
+        to.clear();
+        for field in state {
+            for row in rows.clone() {
+                let cells = field.row(row.rem_euclid(self.rows.cast_signed()).cast_unsigned());
+                match cells.as_slice() {
+                    Some(cells) => to.extend_from_slice(cells),
+                    None => to.extend(cells),
+                }
+            }
+        }
+    }
+
+    /// The rows of each field that have been copied.
+    fn copied_rows<'a>(&self, mut cells: &'a [T]) -> [ArrayView2<'a, T>; N] {
+        let rows = cells.len() / N / self.columns.len;
+        core::array::from_fn(|_| {
+            let (field, rest) = cells.split_at(rows * self.columns.len);
+            cells = rest;
+            ArrayView2::from_shape((rows, self.columns.len), field).expect("so many cells have been copied")
+        })
     }
 
     /// Advances a band by the levels of its wave.
@@ -1101,30 +1132,6 @@ fn take_rows<'a, T, const N: usize>(fields: &mut [ArrayViewMut2<'a, T>; N], coun
         let (rows, rest) = core::mem::replace(field, nothing).split_at(Axis(0), count);
         *field = rest;
         rows
-    })
-}
-
-/// Copies rows of all fields.
-fn copied<'a, T: Copy, const N: usize>(
-    fields: &[ArrayViewMut2<'_, T>; N],
-    rows: impl ExactSizeIterator<Item = usize> + Clone,
-    memory: &'a mut Vec<T>,
-) -> [ArrayView2<'a, T>; N] {
-    let (count, cols) = (rows.len(), fields[0].ncols());
-    memory.clear();
-    for field in fields {
-        for row in rows.clone() {
-            match field.row(row).as_slice() {
-                Some(cells) => memory.extend_from_slice(cells),
-                None => memory.extend(field.row(row)),
-            }
-        }
-    }
-    let mut rest = memory.as_slice();
-    core::array::from_fn(|_| {
-        let (cells, after) = rest.split_at(count * cols);
-        rest = after;
-        ArrayView2::from_shape((count, cols), cells).expect("so many cells have been copied")
     })
 }
 
