@@ -202,7 +202,7 @@ fn goals(report: &mut Report) {
             &name,
             cells,
             goal,
-            ("stencil_steps", &mut || sweeps.borrow_mut().run(STEPS)),
+            ("StencilSteps::run", &mut || sweeps.borrow_mut().run(STEPS)),
             ("simd_azip!", &mut || separate.borrow_mut().run(STEPS, &mul_add::simd_azip)),
         );
         if let Ok(in_c) = &in_c {
@@ -211,7 +211,7 @@ fn goals(report: &mut Report) {
                 &name,
                 cells,
                 goal_in_c,
-                ("stencil_steps", &mut || sweeps.borrow_mut().run(STEPS)),
+                ("StencilSteps::run", &mut || sweeps.borrow_mut().run(STEPS)),
                 ("C", &mut || separate.borrow_mut().run(STEPS, &step)),
             );
         }
@@ -236,8 +236,8 @@ fn threads(report: &mut Report) {
             &name,
             STEPS * (dim.0 - 2) * (dim.1 - 2),
             goal,
-            ("par_stencil_steps", &mut || all.borrow_mut().par_run(STEPS)),
-            ("stencil_steps", &mut || one.borrow_mut().run(STEPS)),
+            ("StencilSteps::par_run", &mut || all.borrow_mut().par_run(STEPS)),
+            ("StencilSteps::run", &mut || one.borrow_mut().run(STEPS)),
         );
     }
 }

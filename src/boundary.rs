@@ -591,6 +591,12 @@ impl<T> Padded<T> {
         self.whole.view()
     }
 
+    /// The mutable view of the interior and the ghost cells together, for rules of your own: ghost cells can be set to anything,
+    /// by their place or by the time.
+    pub fn view_mut(&mut self) -> ArrayViewMut2<'_, T> {
+        self.whole.view_mut()
+    }
+
     /// The view of the interior.
     pub fn interior(&self) -> ArrayView2<'_, T> {
         let (rows, cols) = self.inside();

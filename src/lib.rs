@@ -150,7 +150,7 @@ mod parallel;
 mod row;
 pub mod simd;
 pub mod soundness;
-pub mod steps;
+mod steps;
 mod window;
 mod zip;
 

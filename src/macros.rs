@@ -151,7 +151,7 @@ macro_rules! simd_azip {
 /// time: the body may read what stands around it, and change nothing but its items, unless by atomics or locks. It is marked
 /// `#[inline(always)]`, and compiled for every level of [`simd`](crate::simd).
 ///
-/// Few cells are walked by the thread that asks, without rayon, as that is faster for the bodies that these loops are made for: see
+/// At most 65536 cells are walked by the thread that asks, without rayon, unless the first of them show that it will take long: see
 /// [`Zip`](crate::Zip#in-parallel). `par_azip!(OPERAND, OPERAND, ...)` is the `Zip`.
 ///
 /// Needs the feature `rayon`.

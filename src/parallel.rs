@@ -6,6 +6,8 @@
 //! parameter an operand are written by a macro, an arity a line; their documentation stands on [`Zip`] itself.
 
 use core::sync::atomic::{AtomicBool, Ordering};
+use core::time::Duration;
+use std::time::Instant;
 
 use ndarray::Dimension;
 use rayon::iter::plumbing::{Folder, UnindexedConsumer, UnindexedProducer, bridge_unindexed};
@@ -21,6 +23,12 @@ use crate::zip::Zip;
 /// back from about 50 000 cells on: `cargo bench --features rayon --bench parallel -- 258x262`, and `258x514`.
 // Miri is to see pieces, and walks few cells.
 const SMALL: usize = if cfg!(miri) { 16 } else { 1 << 16 };
+
+/// What takes longer than this is worth waking up the pool for, however few cells it is.
+pub(crate) const WORTH_A_POOL: Duration = Duration::from_micros(40);
+
+/// The part of a small zip that shows how long all of it will take.
+const SAMPLE: usize = 16;
 
 /// A piece of so many cells or fewer is not split: 2 to 8 µs of the same work, beside which a `join` inside the pool is nothing.
 const GRAIN: usize = if cfg!(miri) { 4 } else { 1 << 14 };
@@ -51,6 +59,43 @@ where
         return walk(zip);
     }
     reduce_pieces(zip, piece_for(cells, rayon::current_num_threads()), &walk, &reduce)
+}
+
+/// [`share`] for walks without a result, that are of some cells only and of which nobody can tell how long each takes: a few of them show
+/// it.
+#[inline(always)]
+fn share_each<Parts, D>(zip: Zip<Parts, D>, walk: impl Fn(Zip<Parts, D>) + Sync)
+where
+    Parts: Operands<Dim = D> + Send,
+    D: Dimension,
+{
+    if zip.size() > SMALL {
+        share(zip, walk, |(), ()| ());
+    } else {
+        share_slow(zip, &walk);
+    }
+}
+
+/// Walks a small zip, in the thread that asks unless it takes long.
+fn share_slow<Parts, D>(zip: Zip<Parts, D>, walk: &(impl Fn(Zip<Parts, D>) + Sync))
+where
+    Parts: Operands<Dim = D> + Send,
+    D: Dimension,
+{
+    if zip.size() < 2 {
+        return walk(zip);
+    }
+    let (sample, rest) = zip.split_off(SAMPLE);
+    let times = rest.size().div_ceil(sample.size());
+    let start = Instant::now();
+    walk(sample);
+    if start.elapsed().as_nanos().saturating_mul(times as u128) > WORTH_A_POOL.as_nanos() {
+        let pieces = PIECES_A_THREAD.saturating_mul(rayon::current_num_threads());
+        let most = rest.size().div_ceil(pieces);
+        reduce_pieces(rest, most, walk, &|(), ()| ());
+    } else {
+        walk(rest);
+    }
 }
 
 /// Splits a zip into pieces of at most `most` cells, and reduces what `walk` makes of them. The pieces keep the order of the walk:
@@ -117,7 +162,7 @@ macro_rules! parallel_methods {
                 Function: Fn($($P::Item),+) + Sync + Send,
                 $($P: Send,)+
             {
-                share(
+                share_each(
                     self,
                     #[inline(always)]
                     |zip: Self| {
@@ -126,7 +171,6 @@ macro_rules! parallel_methods {
                             |$($p: $P::Item),+| f($($p),+),
                         );
                     },
-                    |(), ()| (),
                 );
             }
 
@@ -341,6 +385,20 @@ mod tests {
                 before
             },
         )
+    }
+
+    #[test]
+    fn few_cells_that_take_long_are_shared() {
+        let mut threads = [const { None }; 8];
+        in_pool(2, || {
+            // Each waits for a moment in which the other thread can come.
+            Zip::from(&mut threads).par_for_each(|thread| {
+                std::thread::sleep(Duration::from_millis(5));
+                *thread = Some(rayon::current_thread_index());
+            });
+        });
+        assert!(threads.iter().all(Option::is_some), "each has been visited");
+        assert!(threads.iter().any(|thread| *thread != threads[0]), "by more than one thread: {threads:?}");
     }
 
     #[test]

@@ -44,7 +44,10 @@ use wave::{End, Rows, Wave};
 const WAVE_BYTES: usize = 8 << 20;
 
 /// The bytes up to which two copies of all fields are at home in a core's own cache: nothing is gained by a wave then.
-const CACHE_BYTES: usize = 1 << 20;
+const CACHE_BYTES: usize = 4 << 20;
+
+/// The bytes of a block of rows of one field: 2 µs of work or more.
+const BLOCK_BYTES: usize = 1 << 15;
 
 /// More levels than these gain nothing: `cargo bench --bench steps -- depth`.
 const MOST_LEVELS: usize = 16;
@@ -58,6 +61,7 @@ const MOST_LEVELS: usize = 16;
 ///
 /// - `steps` is a number, or a number with a function that is called every so many steps and can end the run: [`observed`].
 /// - `boundary` is one [`Boundary`] or [`Boundaries`] for all fields, or an array with one a field: [`IntoBoundaries`].
+/// - `state` are arrays or views of one type: `[&mut a.view_mut(), &mut b]` where they differ.
 /// - `kernel` is called in any order, and for some cells more than once. Mark it as below: it has to be inlined into loops that are compiled for
 ///   each [instruction set](crate::simd).
 ///
@@ -87,12 +91,12 @@ const MOST_LEVELS: usize = 16;
 ///
 /// # Memory
 ///
-/// Some rows: for 16 levels and 3×3 windows 198 rows of every field, or two padded copies of the fields where they fit into a cache. See
-/// [`StencilSteps`], which keeps it for the next call.
+/// Some rows of every field, 198 for 16 levels and 3×3 windows over long rows, or two padded copies of the fields where they fit into a
+/// cache: see [`StencilSteps`](StencilSteps#memory), which keeps it for the next call.
 ///
 /// # Panics
 ///
-/// In the caller's line, if the fields differ in shape. If `kernel` panics, the panic comes through, and the cells of `state` are of
+/// In the caller's line, if the fields differ in shape. If there is no memory for the rows in use. If `kernel` panics, the panic comes through, and the cells of `state` are of
 /// various steps.
 #[track_caller]
 pub fn stencil_steps<const K: usize, const L: usize, const N: usize, T, F>(
@@ -134,6 +138,8 @@ where
 /// assert!(heat[[4, 6]] > heat[[4, 0]]);
 /// ```
 ///
+/// All have one type of cells; an `Array2<(f64, bool)>` holds a number and a mask.
+///
 /// # Panics
 ///
 /// As [`stencil_steps`]; and in the caller's line, if a coefficient has another shape than the fields.
@@ -156,7 +162,8 @@ where
 /// [`stencil_steps`] by the threads of rayon's current pool. The cells are the same, bit for bit, whatever the number of threads.
 ///
 /// Each thread sweeps over a band of rows. Before each sweep it copies the rows beyond its band that its windows reach in all steps of the
-/// sweep, and computes these anew as far as it needs them.
+/// sweep, and computes these anew as far as it needs them. Fields of fewer than 32768 cells stay in the thread that asks, unless a step
+/// of theirs takes longer than the pool needs to wake up.
 ///
 /// # Panics
 ///
@@ -201,6 +208,10 @@ where
 }
 
 /// The boundaries of `N` fields: the same for all, or an array with those of each.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` are no boundaries of {N} fields of `{T}`",
+    note = "a `Boundary` or `Boundaries` of that type is for all fields, an array of as many for each"
+)]
 pub trait IntoBoundaries<T, const N: usize> {
     /// The boundaries of each field.
     fn into_boundaries(self) -> [Boundaries<T>; N];
@@ -231,6 +242,10 @@ impl<T, const N: usize> IntoBoundaries<T, N> for [Boundaries<T>; N] {
 }
 
 /// The number of time steps of a run: a `usize`, or [`Observed`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no number of time steps",
+    note = "a `usize` is, and what `observed` makes of one"
+)]
 pub trait StepCount<T, const N: usize>: Sealed {
     /// The number of steps.
     #[doc(hidden)]
@@ -270,19 +285,19 @@ pub struct Observed<P> {
 }
 
 /// `steps` time steps. After every `every` of them, and after the last one, `observe` is called with the number of steps done and the
-/// fields, to draw a progress bar or a picture; [`ControlFlow::Break`] ends the run.
+/// fields, to draw a progress bar or a picture; [`ControlFlow::Break`] ends the run. Where there are no steps it is not called.
 ///
-/// A sweep over memory ends where the state is looked at, so a small `every` costs speed: with 16 or more there is no difference.
+/// A sweep over memory ends where the state is looked at, so an `every` below the depth of sweeps, 16 at most, costs speed.
 ///
 /// ```
 /// use std::ops::ControlFlow;
 ///
-/// use ndarray::Array2;
+/// use ndarray::{Array2, ArrayView2};
 /// use ndarray_lockstep::{Boundary, observed, stencil_steps};
 ///
 /// let mut heat = Array2::<f64>::zeros((16, 16));
 /// heat[[8, 8]] = 1.0;
-/// let until_it_is_flat = observed(1000, 20, |done, [heat]| {
+/// let until_it_is_flat = observed(1000, 20, |done, [heat]: [ArrayView2<'_, f64>; 1]| {
 ///     println!("{done} steps: {:.3}", heat[[8, 8]]);
 ///     if heat[[8, 8]] < 0.01 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
 /// });
@@ -408,10 +423,10 @@ step_fields! {
 ///
 /// # Memory
 ///
-/// For `T` levels in blocks of `B` rows (4, and more where rows are shorter than 2048 cells) and K×L windows, each thread has a buffer of
-/// about `T * (2 * B + K + K / 2)` rows of every field, and about `T * K` rows from beside its band. Fields of which two copies fit into 1 MiB, and those
-/// that a wave does not fit (fewer rows than four windows, or rows that wrap around at one end only), are copied twice instead.
-/// A value keeps the memory of its largest run until it is dropped.
+/// For `T` levels in blocks of `B` rows (4, and up to 32 where rows have less than 8 KiB) and K×L windows, each thread has a buffer of
+/// `T * (2 * B + K + K / 2) + B + K` rows of every field at most, and `T * K` rows from beside its band. Fields of which two copies fit into 4 MiB,
+/// and those that a wave does not fit (fewer rows than four windows, or rows that wrap around at one end only or in some
+/// fields only), are copied twice instead. A value keeps the memory of its largest run until it is dropped.
 pub struct StencilSteps<T, const K: usize, const L: usize, const N: usize> {
     boundaries: [Boundaries<T>; N],
     depth: Option<usize>,
@@ -594,7 +609,8 @@ where
             assert!(cells.dim() == dim, "coefficient {} has shape {:?}, and the fields {dim:?}", m + 1, cells.dim());
         }
         // Short rows in larger blocks: there is some work for each block beside its cells.
-        let block = (8192 / dim.1.max(1)).next_power_of_two().clamp(4, 16);
+        let row_bytes = dim.1.max(1).saturating_mul(size_of::<T>().max(1));
+        let block = (BLOCK_BYTES / row_bytes).next_power_of_two().clamp(4, 32);
         let columns = Columns::new::<K, L>(&self.boundaries, dim.1, block);
         let way = self.way(dim, columns.stride, block, threads);
         if self.memory.len() < threads {
@@ -606,10 +622,10 @@ where
             let stretch = steps.every().min(steps.steps() - done);
             if dim.0 > 0 && dim.1 > 0 {
                 match way {
-                    Way::OneByOne { bands } => {
+                    Way::OneByOne { bands, bands_if_slow } => {
                         let memory = &mut self.memory[0].levels;
                         let state = state.each_mut().map(|field| field.view_mut());
-                        step.one_by_one(stretch, bands, state, memory, &do_all);
+                        step.one_by_one(stretch, (bands, bands_if_slow), state, memory, &do_all);
                     }
                     Way::Waves { bands, levels } => {
                         let mut left = stretch;
@@ -642,18 +658,19 @@ where
         let same = self.boundaries.iter().all(|sides| wraps(&sides.top) == wraps(&self.boundaries[0].top));
         let is_small = rows.saturating_mul(row_bytes).saturating_mul(2) <= CACHE_BYTES && bands == 1;
         if !fits || !same || (is_small && self.depth.is_none()) {
-            return Way::OneByOne { bands };
+            let bands_if_slow = if is_for_one { threads.min(rows / K).max(1) } else { bands };
+            return Way::OneByOne { bands, bands_if_slow };
         }
         let in_use = Wave::in_use(1, block, halo.top, halo.bottom).saturating_mul(row_bytes);
         // Two cores have been seen to take that much each beside one another; more of them share a cache.
-        let bytes = if bands > 2 { (2 * WAVE_BYTES / bands).max(CACHE_BYTES) } else { WAVE_BYTES };
+        let bytes = if bands > 2 { (2 * WAVE_BYTES / bands).max(1 << 20) } else { WAVE_BYTES };
         let mut levels = (bytes / in_use.max(1)).clamp(1, MOST_LEVELS);
         if bands > 1 || wraps(&self.boundaries[0].top) {
             // The rows that two bands compute are a triangle, as high as there are levels.
             levels = levels.min(rows / bands / (4 * K)).max(1);
         }
         levels = self.depth.map_or(levels, |depth| depth.min(rows));
-        if bands > 1 {
+        if bands > 1 || wraps(&self.boundaries[0].top) {
             // What a band needs of others lies in the next one, and not beyond the edge of the fields.
             levels = levels.min(rows / bands / halo.top.max(halo.bottom).max(1));
         }
@@ -667,8 +684,8 @@ const CELLS_A_BAND: usize = 1 << 15;
 /// How steps are done.
 #[derive(Clone, Copy, Debug)]
 enum Way {
-    /// Each over all rows, from one padded copy to another, in so many jobs.
-    OneByOne { bands: usize },
+    /// Each over all rows, from one padded copy to another, in so many jobs; or in so many more where a step takes long.
+    OneByOne { bands: usize, bands_if_slow: usize },
     /// Several in one sweep over each band.
     Waves { bands: usize, levels: usize },
 }
@@ -836,6 +853,8 @@ fn planes<'a, T: Copy, const N: usize>(
     let all =
         size.checked_mul(N).and_then(|cells| cells.checked_add(line)).expect("the rows in use have room in memory");
     if memory.len() < all {
+        // What is there is not needed any more, and need not move.
+        memory.clear();
         memory.resize(all, fill);
     }
     // It may be that no cell begins at a line; then none does.
@@ -866,7 +885,10 @@ struct Band<'a, T, const N: usize> {
     /// The rows above and below.
     beside: [[ArrayView2<'a, T>; N]; 2],
     wave: Wave,
-    planes: [Plane<'a, T>; N],
+    /// Room for `N` fields of `size` cells, which the thread of the band asks for itself.
+    memory: &'a mut Vec<T>,
+    size: usize,
+    fill: T,
 }
 
 /// What a sweep does with each of its rows.
@@ -932,7 +954,7 @@ where
         let sweeps = parts.into_iter().zip(memory).map(|((rows, wave), Memory { levels, above, below })| {
             let (first, rows) = (rows.start, take_rows(&mut state, rows.len()));
             let beside = [above, below].map(|cells| self.copied_rows(cells));
-            Job::Sweep(Band { first, rows, beside, wave, planes: planes(levels, size, stride, fill) })
+            Job::Sweep(Band { first, rows, beside, wave, memory: levels, size, fill })
         });
         do_all(self, sweeps.collect());
     }
@@ -962,7 +984,9 @@ where
     }
 
     /// Advances a band by the levels of its wave.
-    fn sweep(&self, Band { first, mut rows, beside: [above, below], mut wave, mut planes }: Band<'_, T, N>) {
+    fn sweep(&self, band: Band<'_, T, N>) {
+        let Band { first, mut rows, beside: [above, below], mut wave, memory, size, fill } = band;
+        let mut planes = planes(memory, size, self.columns.stride, fill);
         planes.iter_mut().enumerate().for_each(|(n, plane)| self.columns.fill(n, plane));
         while !wave.is_done() {
             if let Some((moved, load)) = wave.load() {
@@ -1061,7 +1085,7 @@ where
     fn one_by_one(
         &self,
         steps: usize,
-        bands: usize,
+        (mut bands, bands_if_slow): (usize, usize),
         mut state: [ArrayViewMut2<'_, T>; N],
         memory: &mut Vec<T>,
         do_all: &impl Fn(&Self, Vec<Job<'_, T, C, K, L, N, M>>),
@@ -1111,7 +1135,11 @@ where
                 jobs.push(Job::Rows { outputs: take_rows(&mut outputs, count), inputs: first });
                 inputs = rest;
             }
+            let clock = Clock::start(bands < bands_if_slow);
             do_all(self, jobs);
+            if clock.says_slow() {
+                bands = bands_if_slow;
+            }
         }
     }
 
@@ -1122,6 +1150,31 @@ where
         (0..rows).for_each(|row| self.columns.copy(n, page.row(position(row))));
         let ghosts = (-Self::HALO.top.cast_signed()..0).chain(rows..rows + Self::HALO.bottom.cast_signed());
         ghosts.for_each(|row| self.ghost_row(n, page, row, position));
+    }
+}
+
+/// Tells work that takes longer than a pool of threads needs to wake up. Without threads there is nothing to tell.
+struct Clock {
+    #[cfg(feature = "rayon")]
+    start: Option<std::time::Instant>,
+}
+
+impl Clock {
+    /// Starts, if anybody wants to know.
+    #[cfg_attr(not(feature = "rayon"), expect(unused_variables, reason = "nobody does"))]
+    fn start(is_wanted: bool) -> Clock {
+        Clock {
+            #[cfg(feature = "rayon")]
+            start: is_wanted.then(std::time::Instant::now),
+        }
+    }
+
+    fn says_slow(&self) -> bool {
+        #[cfg(feature = "rayon")]
+        let is_slow = self.start.is_some_and(|start| start.elapsed() > crate::parallel::WORTH_A_POOL);
+        #[cfg(not(feature = "rayon"))]
+        let is_slow = false;
+        is_slow
     }
 }
 

@@ -157,8 +157,8 @@ methods, where ndarray has them. The loops of `par_for_each` and `par_fold` are 
   `reduce` is associative the result is that of `fold`. The sum of floats is not: it depends on where the zip is split, and that on
   the number of threads.
 - Zips of at most 65536 cells are not split: the thread that asks walks them, without rayon, as that is faster for a few operations a
-  cell. Where each cell takes much longer, `into_par_iter()` splits further, and [`with_min_len`](crate::ParZipIter::with_min_len) says
-  how far.
+  cell. `par_for_each` does so unless the first cells show that all of them will take longer than the pool needs to wake up. For the others,
+  `into_par_iter()` splits further, and [`with_min_len`](crate::ParZipIter::with_min_len) says how far.
 - A panic of the closure comes through when the pieces that have been begun are done, or have panicked too. No cell is visited again.
 
 ```
@@ -457,6 +457,20 @@ where
     #[inline]
     pub(crate) fn split_in(self, order: Order) -> (Self, Self) {
         let (axis, index) = layout::split_point(&self.dim, order);
+        self.split_at(axis, index)
+    }
+
+    /// Splits off about one part in `parts` of the cells, along the axis of [`split`](Self::split): at least one cell, if there are several.
+    #[cfg(feature = "rayon")]
+    pub(crate) fn split_off(self, parts: usize) -> (Self, Self) {
+        let (axis, _) = layout::split_point(&self.dim, Order::from_tendency(self.tendency));
+        let index = self.dim[axis].div_ceil(parts);
+        self.split_at(axis, index)
+    }
+
+    /// Splits at `index` of `axis`.
+    #[inline]
+    fn split_at(self, axis: usize, index: usize) -> (Self, Self) {
         let mut first = self.dim.clone();
         first[axis] = index;
         let mut second = self.dim;

@@ -453,8 +453,12 @@ fn small_work_stays_on_its_thread_and_large_work_goes_to_the_pool() {
     };
     assert_eq!(in_pool(MANY), [MANY; 3]);
     for few in [0, 1, if cfg!(miri) { 16 } else { 65_536 }] {
-        assert_eq!(in_pool(few), [0; 3]);
+        // Without optimisation even these may take long enough for `par_azip!` to ask the pool: that depends on the clock.
+        let [_, fold, all] = in_pool(few);
+        assert_eq!([fold, all], [0; 2]);
     }
+    // A single cell shows nothing about others.
+    assert_eq!(in_pool(1), [0; 3]);
 }
 
 #[test]

@@ -494,3 +494,63 @@ fn boundaries_are_one_for_all_or_one_a_field() {
     stencil_steps(2, [&mut u, &mut v], [Boundaries::by_axis(wrap, edge), wrap.into()], kernel);
     assert_eq!([u, v], run([Boundaries::by_axis(wrap, edge), wrap.into()]));
 }
+
+#[cfg(feature = "rayon")]
+#[test]
+fn threads_take_what_one_takes() {
+    let dim = (40, 9);
+    let (start, speed) = ([field(dim, 1), field(dim, 2)], field(dim, 3));
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().expect("threads");
+    let boundaries = [Boundaries::all(Boundary::Wrap), Boundaries::all(Boundary::Wrap)];
+    let mut expected = start.clone();
+    separate::<3, 3>(7, &mut expected, boundaries, &speed);
+
+    // Coefficients, and a state that lies by columns.
+    let mut state = start.clone().map(|field| {
+        let mut by_columns = Array2::zeros(dim.f());
+        by_columns.assign(&field);
+        by_columns
+    });
+    let run = || {
+        let [u, v] = &mut state;
+        ndarray_lockstep::par_stencil_steps_with::<3, 3, 2, 1, _, _, _>(7, [u, v], [&speed], boundaries, couple)
+    };
+    assert_eq!(pool.install(run), 7);
+    assert_same(&state, &expected, &"by columns");
+
+    // A look on the way, and a depth that gives each thread a band.
+    let mut state = start.clone();
+    let mut seen = Vec::new();
+    let mut steps = StencilSteps::<f32, 3, 3, 2>::new(boundaries).depth(2);
+    let watched = observed(100, 3, |done, [u, _]: [ArrayView2<'_, f32>; 2]| {
+        assert_eq!(u.dim(), dim);
+        seen.push(done);
+        if done < 6 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    });
+    let done = pool.install(|| steps.par_run_with(watched, state.each_mut(), [&speed], couple));
+    assert_eq!((done, seen), (6, vec![3, 6]));
+    assert_eq!(pool.install(|| steps.par_run_with(1, state.each_mut(), [&speed], couple)), 1);
+    assert_same(&state, &expected, &"in bands");
+}
+
+#[cfg(feature = "rayon")]
+#[test]
+#[cfg_attr(miri, ignore = "its clock does not tell")]
+fn a_step_that_takes_long_is_shared_however_few_its_cells() {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("threads");
+    let others = std::sync::atomic::AtomicUsize::new(0);
+    let mut state = field((8, 2), 1);
+    let start = state.clone();
+    pool.install(|| {
+        let own = std::thread::current().id();
+        ndarray_lockstep::par_stencil_steps::<3, 3, 1, f32, _>(3, [&mut state], Boundary::Edge, |[w], [next]| {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+            if std::thread::current().id() != own {
+                others.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            }
+            spread([w], [next]);
+        });
+    });
+    assert_eq!(state, spread_separately(3, &start, Boundary::Edge));
+    assert!(others.into_inner() > 0, "the other thread has done some of it");
+}
