@@ -892,6 +892,7 @@ mod tests {
             assert_eq!(made, K);
             assert!(rows.into_iter().eq(0..K));
         }
+        check::<0>();
         check::<1>();
         check::<7>();
         check::<8>();
