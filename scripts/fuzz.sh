@@ -18,7 +18,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 toolchain="${TOOLCHAIN:-nightly}"
-all=(zip windows plan levels)
+all=(zip windows plan levels boundary steps)
 
 # The programs, in the versions that --install builds.
 fuzzer=cargo-fuzz@0.13.2
@@ -43,7 +43,7 @@ while [ $# -gt 0 ]; do
             if [ "$1" = --seconds ]; then limits=("-max_total_time=$2"); else limits=("-runs=$2"); fi
             shift
             ;;
-        zip | windows | plan | levels) targets+=("$1") ;;
+        zip | windows | plan | levels | boundary | steps) targets+=("$1") ;;
         *)
             echo "error: unknown target $1; there are: ${all[*]}" >&2
             exit 2
@@ -108,7 +108,7 @@ coverage() {
         cov show "${show[@]}" --object "$built/release/$target" >>"$work/lines"
     done
     awk -F'|' '
-        /^\// { file = $0; sub(/.*\/src\//, "src/", file); ours = $0 ~ /\/src\/[a-z]+\.rs$/ && $0 !~ /registry|rustc/; next }
+        /^\// { file = $0; sub(/.*\/src\//, "src/", file); ours = $0 ~ /\/src\/([a-z]+\/)*[a-z]+\.rs$/ && $0 !~ /registry|rustc/; next }
         ours && $2 ~ /^ *[0-9]+ *$/ {
             line = $1 + 0; hits[file, line] += $2; text[file, line] = $0; sub(/^[^|]*\|[^|]*\|/, "", text[file, line])
             if (!((file, line) in seen)) { seen[file, line] = 1; lines[file]++; order[file] = order[file] " " line }

@@ -40,7 +40,7 @@ impl Elem for () {
 }
 
 /// An element that owns memory: one that is read where there is none, dropped twice or leaked is found by the sanitizer.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Owned(Box<u32>);
 
 impl Elem for Owned {
