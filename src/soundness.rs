@@ -12,12 +12,14 @@
 //!
 //! The last column says what fails if the promise is broken:
 //!
-//! - *guarantee N* is the test `promise_N` of `tests/guarantees.rs`, and `auto_traits`, `boundary`, `extremes`, `iterator_laws` and `soundness` are files of `tests`;
+//! - *guarantee N* is the test `promise_N` of `tests/guarantees.rs`, and `auto_traits`, `boundary`, `extremes`, `iterator_laws`, `soundness` and `steps` are files
+//!   of `tests`;
 //! - `contract` are the tests of `src/contract.rs`: an operand without memory asserts all that the loops promise their operands, in debug
 //!   builds and without Miri, places included that are computed and not used;
 //! - `compile_fail` are programs that must not compile, in `src/compile_fail.rs`;
 //! - *fuzz* names targets in the folder `fuzz`: `zip` and `windows` against ndarray, `plan` for `layout.rs` against a plain enumeration,
-//!   `levels` for dispatched loops against plain ones;
+//!   `levels` for dispatched loops against plain ones, `boundary` for ghost cells and `stencil_map` against a definition of the rules, `steps`
+//!   for time steps against separate ones;
 //! - *ASan* is AddressSanitizer over the test suite, and *Miri* the whole suite under Miri: `scripts/miri.sh`;
 //! - *bug N* is one of the [planted bugs](#planted-bugs), of which it is known.
 //!
@@ -28,9 +30,9 @@
 //! | command | what it checks |
 //! |---|---|
 //! | `cargo test` | all tests and examples; in debug builds with the assertions of every precondition that can be checked |
-//! | `scripts/miri.sh` | the same under Miri: Stacked Borrows and Tree Borrows, strict provenance, symbolic alignment, 32 bits, big-endian |
+//! | `scripts/miri.sh` | the same under Miri: Stacked Borrows and Tree Borrows, strict provenance, symbolic alignment, 32 bits, big-endian; threads |
 //! | `scripts/sanitizers.sh` | the same under AddressSanitizer, ThreadSanitizer (what has threads) and valgrind |
-//! | `scripts/fuzz.sh` | the four fuzz targets, a minute each; `--runs 10000000` is what they have been run for, `--coverage` tells the lines they reach |
+//! | `scripts/fuzz.sh` | the six fuzz targets, a minute each; `--runs 10000000` is what the first four have been run for, `--coverage` tells the lines they reach |
 //! | `scripts/supply-chain.sh` | the dependencies, the combinations of features, the oldest versions |
 //! | `scripts/planted-bugs.sh` | that a check fails for every planted bug |
 //! | `cargo mutants` | that a test fails for every change of the safe code; those that change nothing are listed in `.cargo/mutants.toml`, with the reason |
@@ -41,7 +43,7 @@
 //!
 //! | occurrences | where | what is promised | who keeps it | what fails otherwise |
 //! |---|---|---|---|---|
-//! | 1 × `unsafe trait` | [`Operand`](crate::Operand) | its promises 1 to 7 | its four implementations: the trait is sealed | what is said of those; bugs 10, 29 |
+//! | 1 × `unsafe trait` | [`Operand`](crate::Operand) | its promises 1 to 7 | its five implementations: the trait is sealed | what is said of those; bugs 10, 29 |
 //! | 8 × `unsafe fn` | its methods, `offset` to `lane_item` | nothing: they ask | `row.rs`, `iter.rs` and `zip.rs`, by way of the tuples | `contract`; bugs 48, 55 |
 //! | 1 × `unsafe impl` | `Operand for ArrayView` | 1 to 7 | ndarray's invariant for `ArrayView`; `layout::merges` | guarantees 1, 9; fuzz `zip`; bugs 03, 04, 10, 14, 25 |
 //! | 8 × `unsafe fn` | its methods | what 1 to 7 say of each | as for the trait's methods | as for the trait's methods; bug 12 |
@@ -73,7 +75,7 @@
 //! | 2 × `unsafe {}` | in `rows`, `to_array` | `k < K` | `each_row`, which asks for rows of K | guarantee 11; bug 46 |
 //! | 3 × `unsafe {}` | in `at`, `center`, `index` | `k < K` and `l < L` | a check at run time; K and L are positive | guarantee 11; `soundness`; bugs 38, 39, 40 |
 //! | 3 × `unsafe {}` | in `view` | the view is of the window's elements, for as long | invariants 1 and 2 of `Window`; its signature | guarantee 11; `compile_fail`; bugs 43, 44 |
-//! | 1 × `unsafe {}` | in `each_row` | all K rows are written before they are read | its loop | guarantee 11; Miri; bug 46 |
+//! | 1 × `unsafe {}` | in `each_row`, which `steps/inputs.rs` calls too | all K elements are written before they are read, if there are any | its loop | guarantee 11; `steps`; Miri; bug 46 |
 //! | 5 × `unsafe {}` | in `WindowIter`: `next`, `nth`, `fold`, `next_back`, `nth_back` | `k < K` and `l < L` | invariant 1 of `WindowIter`; the bounds of the loops | guarantee 11; `iterator_laws`; `extremes`; bugs 41, 42, 87 |
 //!
 //! # `row.rs`
@@ -137,7 +139,22 @@
 //!
 //! | occurrences | where | what is promised | who keeps it | what fails otherwise |
 //! |---|---|---|---|---|
-//! | 1 × `unsafe {}` | in `stencil_map` | every cell of the output has been written | `for_each_window`: the output is split into parts, and each part is zipped once; guarantees 1 and 10 | `boundary`; Miri; bug 89 |
+//! | 1 × `unsafe {}` | in `stencil_map` | every cell of the output has been written | `for_each_window`: the output is split into parts, and each part is zipped once; guarantees 1 and 10 | `boundary`; fuzz `boundary`; Miri; bug 89 |
+//!
+//! # `steps/inputs.rs`
+//!
+//! Windows over several fields, and the cells of several coefficients, as one operand of a time step. It has no pointers of its own: all
+//! that it does is done by `Windows` and `ArrayView`, part by part. The unit tests compare it with these, cell by cell and by address.
+//!
+//! | occurrences | where | what is promised | who keeps it | what fails otherwise |
+//! |---|---|---|---|---|
+//! | 1 × `unsafe impl` | `Operand for Inputs` | 1 to 7 | the implementations for `Windows` and `ArrayView`; invariant 1 of `Inputs` | unit tests; `steps`; fuzz `steps`; bugs 92, 93, 94, 95 |
+//! | 8 × `unsafe fn` | its methods | what 1 to 7 say of each | as for the trait's methods | as for the trait's methods; bug 91 |
+//! | 15 × `unsafe {}` | in these | the function's preconditions hold for every part | the function's preconditions, with invariant 1 of `Inputs` | unit tests; `steps`; fuzz `steps`; Miri; bugs 90, 91, 96 |
+//!
+//! The modules that decide what `Inputs` are made of and who writes where have no unsafe code. `steps.rs` makes inputs and outputs of
+//! disjoint parts of a buffer, which the borrow checker and the bounds of slices see to, and `steps/wave.rs` says which: a mistake gives wrong
+//! numbers or a panic (bugs 97, 98). `parallel.rs` splits zips, and hands the halves to rayon (guarantee 13; bug 99).
 //!
 //! # Planted bugs
 //!
@@ -236,3 +253,13 @@
 //! | `87-window-iter-jumps-too-far` | WindowIter invariant 1 | `test --test extremes` |
 //! | `88-zip-takes-too-many-cells` | Zip invariant 2 (the cells can be counted); guarantee 10 | `test --test extremes` |
 //! | `89-stencil-map-without-its-last-columns` | `stencil_map`: every cell of the output is written | `test --test boundary arrays_of_several_bands_and_kernels_have_every_cell_written_once` |
+//! | `90-inputs-lane-of-the-first-coefficients` | Operand 7 of Inputs (lanes) | `test --lib four_rows_side_by_side_are_those_of_all_parts` |
+//! | `91-inputs-item-of-the-first-coefficient` | Operand 1 of Inputs (part by part) | `test --lib items_and_rows_are_those_of_all_parts` |
+//! | `92-inputs-second-half-of-the-first` | guarantee 13; Operand of Inputs (splits) | `test --lib halves_have_the_items_of_the_whole` |
+//! | `93-inputs-unit-by-the-windows-alone` | Operand 3 of Inputs (adjacent) | `test --lib walks_give_the_items_of_each_index`, `test --test steps fields_and_coefficients_may_have_any_layout` |
+//! | `94-inputs-merge-by-the-windows-alone` | Operand 4 of Inputs (mergeable) | `test --lib axes_merge_where_they_do_for_all_parts` |
+//! | `95-inputs-shapes-unchecked` | Inputs invariant 1 (one shape) | `test --lib parts_of_another_shape_are_refused` |
+//! | `96-inputs-lane-item-of-the-first-field` | Operand 7 of Inputs (lanes) | `test --test steps one_to_nine_fields_are_stepped` |
+//! | `97-wave-levels-a-row-too-close` | Wave: a block is written above all rows that its windows read | `test --lib every_block_reads_the_rows_it_should`, `test --test steps sweeps_are_separate_steps` |
+//! | `98-wave-band-with-a-row-too-few` | Wave: an open band has the rows that the windows of all levels reach | `test --lib every_block_reads_the_rows_it_should`, `test --features rayon --test steps sweeps_are_separate_steps` |
+//! | `99-parallel-half-is-left-out` | guarantee 1 (every cell once), by several threads | `test --features rayon --lib pieces_have_all_cells_once_and_are_as_small_as_asked_for`, `test --features rayon --test parallel` |

@@ -30,14 +30,23 @@ fn sources() -> BTreeMap<String, String> {
         .filter_map(|rest| Some(format!("{}.rs", rest.split_once(';')?.0)))
         .collect();
     assert!(for_tests.contains("contract.rs"), "{for_tests:?}");
-    let files = fs::read_dir(root().join("src")).unwrap().map(|entry| entry.unwrap());
-    files
-        .map(|entry| {
-            assert!(entry.file_type().unwrap().is_file(), "the inventory looks into no folder");
-            (entry.file_name().into_string().unwrap(), read(entry.path()))
-        })
-        .filter(|(name, _)| !for_tests.contains(name))
-        .collect()
+    let src = root().join("src");
+    let files = files_in(&src).into_iter().map(|path| {
+        let name = path.strip_prefix(&src).unwrap().to_str().unwrap().replace('\\', "/");
+        (name, read(path))
+    });
+    files.filter(|(name, _)| !for_tests.contains(name)).collect()
+}
+
+/// The files of a folder, and of those in it.
+fn files_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    let files = entries.flat_map(|entry| {
+        let kind = entry.file_type().unwrap();
+        assert!(kind.is_file() || kind.is_dir(), "{}: no source", entry.path().display());
+        if kind.is_dir() { files_in(&entry.path()) } else { vec![entry.path()] }
+    });
+    files.collect()
 }
 
 /// The unsafe code of a file, without comments and unit tests.
@@ -100,7 +109,12 @@ fn every_unsafe_occurrence_is_on_the_page() {
     let page = page();
     let sections = sections(&page);
     let mut total = 0;
-    for (name, source) in sources() {
+    let sources = sources();
+    assert!(sources.contains_key("steps/inputs.rs"), "folders are looked into");
+    for title in sections.keys().filter(|title| title.ends_with(".rs`")) {
+        assert!(sources.contains_key(title.trim_matches('`')), "{title}: no such file");
+    }
+    for (name, source) in sources {
         let expected = counts_in(&name, &source);
         let mut counts = Counts::new();
         let section = sections.get(format!("`{name}`").as_str()).copied().unwrap_or_default();
