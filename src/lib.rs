@@ -84,17 +84,17 @@
 //!
 //! # Why it is sound
 //!
-//! The unsafe code is a contract with its implementations for pointers (`operand.rs`, `window.rs`), the leaf loops and kernels
-//! that rely on it (`row.rs`) with the calls that hand them what has been checked (`zip.rs`, `iter.rs`), the cells of a
-//! [`Window`] (`window.rs`), the calls of functions compiled for more than the baseline (`simd.rs`), the lifetime of a
-//! broadcast view (`operand.rs`), and the results of [`stencil_map`], taken for initialised when all are written (`boundary.rs`).
+//! The unsafe code is a contract with its implementations for pointers (`operand.rs`, `window.rs`, and `steps/inputs.rs`, which makes one of
+//! several), the leaf loops and kernels that rely on it (`row.rs`) with the calls that hand them what has been checked (`zip.rs`, `iter.rs`),
+//! the cells of a [`Window`] (`window.rs`), the calls of functions compiled for more than the baseline (`simd.rs`), the lifetime of a
+//! broadcast view (`operand.rs`), and one `assume_init`: the results of [`stencil_map`], when all are written (`boundary.rs`).
 //!
 //! 1. **What an operand promises.** [`Operand`] leads from an index to a *place* (a pointer, or a number) by a first place
 //!    and a stride an axis. An implementation promises that the place of every index inside its shape is in bounds, that
 //!    items of different indices may live together, and that strides which claim to be units or to merge do so. The trait
 //!    is sealed: [`ArrayView`](ndarray::ArrayView) and [`ArrayViewMut`](ndarray::ArrayViewMut) keep the promise by
 //!    ndarray's own invariants, [`Windows`] because a window of K×L cells fits from each of its places, [`Indices`] because
-//!    it has no memory. Pointers come from the view's pointer, never from an element.
+//!    it has no memory, and the inputs of a time step because they are windows and views of one shape, each of which keeps it. Pointers come from the view's pointer, never from an element.
 //! 2. **What a zip checks once.** Every operand has the zip's shape: [`Zip::and`] compares it, [`Zip::and_broadcast`] makes
 //!    it so, and nothing else adds an operand. From there on an index inside the shape is one for every operand.
 //! 3. **Why each leaf stays inside.** Loops run over counts that a plan has computed from that shape with safe
@@ -114,6 +114,9 @@
 //!    `Sync` where `T: Sync`, so windows of [`Cell`](core::cell::Cell)s stay on their thread.
 //! 7. **Instruction sets.** A function with target features is called for a level that a private type vouches for, and that type
 //!    is made from what the processor says of itself, or from what the program is compiled for.
+//! 8. **Threads.** They change nothing of this, and add no unsafe code: each thread has a part of a [split](Zip::split), or a band of rows,
+//!    which has no cell to be written in common with the others (promise 13 on the page of [`Zip`](Zip#what-a-caller-may-rely-on)). What goes
+//!    to another thread is `Send` or `Sync` by the bounds of safe functions.
 //!
 //! The page [`soundness`] lists every unsafe implementation, function and block, with the promise that it rests on and the test that
 //! fails without it. What follows for a caller stands on [`Zip`](Zip#what-a-caller-may-rely-on).

@@ -212,6 +212,8 @@ assert_eq!(largest, (299 + 199) * (299 + 199));
 /// 13. *Splits.* The halves of a zip have the cells of the whole, each once and with its own index, and may be walked by two threads
 ///     at the same time.
 /// 14. *Elements of no size, and as many cells as can be counted.* Both are walked like others, up to `isize::MAX` cells.
+/// 15. *Threads.* Walks on several threads, which the feature `rayon` has, visit every cell exactly once, too, and write bit for bit what a walk
+///     on one thread writes, however many threads there are.
 ///
 /// Methods that take a closure are inlined into their caller, and so is the closure where it is small or marked:
 /// `zip.for_each(#[inline(always)] |a, b| ...)`. The macros mark it. An unmarked large closure may be left out of line and then

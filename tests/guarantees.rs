@@ -14,7 +14,7 @@ use ndarray::{
     array, s,
 };
 use ndarray_lockstep::simd::{self, Level};
-use ndarray_lockstep::{ArrayInterior, ArrayWindows, FoldWhile, Zip, ZipIter, azip, simd_azip};
+use ndarray_lockstep::{ArrayInterior, ArrayWindows, FoldWhile, Window, Zip, ZipIter, azip, simd_azip};
 
 use common::leaves;
 
@@ -726,4 +726,40 @@ fn promise_14_elements_of_no_size_and_as_many_cells_as_can_be_counted() {
     assert_eq!((iter.nth_back(MOST / 2), iter.next()), (Some((MOST - 1 - MOST / 2, &7)), Some((0, &7))));
     assert!(Zip::from(ndarray::indices((MOST, 1))).any(|_| true));
     assert!(catch_unwind(|| Zip::from(ndarray::indices((MOST, 2))).any(|_| true)).is_err(), "no array is so large");
+}
+
+#[cfg(feature = "rayon")]
+#[test]
+fn promise_15_threads() {
+    use rayon::prelude::*;
+
+    // Small zips stay on their thread, but for those that rayon's iterators split.
+    let dims: &[(usize, usize)] = if cfg!(miri) { &[(4, 5)] } else { &[(4, 5), (301, 263)] };
+    for &(rows, cols) in dims {
+        let source = Array2::from_shape_fn((rows + 2, cols + 2), |(i, j)| ((i * 31 + j * 17) % 101) as f32 / 7.0);
+        let mut expected = Array2::zeros((rows, cols));
+        let value = |w: Window<'_, f32, 3, 3>| w.iter().fold(0.1_f32, |sum, &cell| sum * 0.7 + cell);
+        azip!((out in &mut expected, w in source.array_windows::<3, 3>()) *out = value(w));
+        for threads in if cfg!(miri) { 2..3 } else { 1..5 } {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let (mut by_zip, mut by_items) = (Array2::zeros((rows, cols).f()), Array2::zeros((rows, cols)));
+            let (mut visits, mut others) = (Array2::<u8>::zeros((rows, cols)), Array2::<u8>::zeros((rows, cols)));
+            pool.install(|| {
+                let zip = Zip::from(&mut by_zip).and(&mut visits).and(source.array_windows::<3, 3>());
+                zip.par_for_each(|out, visits, w| {
+                    *out = value(w);
+                    *visits += 1;
+                });
+                let zip = Zip::from(&mut by_items).and(&mut others).and(source.array_windows::<3, 3>());
+                zip.into_par_iter().for_each(|(out, visits, w)| {
+                    *out = value(w);
+                    *visits += 1;
+                });
+            });
+            assert!(visits.iter().chain(&others).all(|&visits| visits == 1), "{threads} threads");
+            for found in [&by_zip, &by_items] {
+                assert!(found.iter().zip(&expected).all(|(found, expected)| found.to_bits() == expected.to_bits()));
+            }
+        }
+    }
 }
