@@ -11,8 +11,9 @@
 #     features      a program compiled for x86-64-v3, AVX2 and FMA among it, so that the kernels of that level are interpreted
 #     32-bit        pointers of 32 bits; interpreted, so that no such machine is needed
 #     big-endian    the most significant byte comes first
+#     threads       the feature rayon: races between the threads of a pool, in the tests that have one
 #
-# Strict provenance is on in all of them: a pointer that comes from an integer hides where it came from; this crate needs
+# Strict provenance is on in all of them but `threads`: a pointer that comes from an integer hides where it came from; this crate needs
 # none, so Miri may insist.
 #
 # Miri is a component of nightly Rust: rustup toolchain install nightly --component miri,rust-src
@@ -21,7 +22,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 toolchain="${TOOLCHAIN:-nightly}"
-all=(stacked tree alignment features 32-bit big-endian)
+all=(stacked tree alignment features 32-bit big-endian threads)
 # The features of `Level::X86V3`, all of which a program must be compiled for to have it: src/simd.rs.
 v3="+avx2,+fma,+f16c,+bmi1,+bmi2,+lzcnt,+movbe,+popcnt"
 
@@ -30,7 +31,7 @@ configurations=()
 for argument in "$@"; do
     case "$argument" in
         --if-available) if_available=true ;;
-        stacked | tree | alignment | features | 32-bit | big-endian) configurations+=("$argument") ;;
+        stacked | tree | alignment | features | 32-bit | big-endian | threads) configurations+=("$argument") ;;
         *)
             echo "error: unknown configuration $argument; there are: ${all[*]}" >&2
             exit 2
@@ -63,6 +64,17 @@ miri() {
     done
 }
 
+# threads: runs the tests of the feature rayon. What they do besides is done by the other configurations, where aliasing is looked at,
+# too: crossbeam-epoch, of which rayon's queues are made, makes pointers of integers, and keeps neither kind of borrows
+# (https://github.com/crossbeam-rs/crossbeam/issues/545 and 1181). The threads of a pool end by themselves, after the program has.
+threads() {
+    local flags="-Zmiri-ignore-leaks -Zmiri-permissive-provenance -Zmiri-disable-stacked-borrows ${MIRIFLAGS:-}"
+    local tests=(cargo "+$toolchain" miri test -p ndarray-lockstep --features rayon)
+    MIRIFLAGS="$flags" "${tests[@]}" --test parallel --test steps -- ${TESTS_MATCHING:+"$TESTS_MATCHING"}
+    MIRIFLAGS="$flags" "${tests[@]}" --lib -- "${TESTS_MATCHING:-parallel::}"
+    MIRIFLAGS="$flags" "${tests[@]}" --test guarantees -- "${TESTS_MATCHING:-promise_15}"
+}
+
 for configuration in "${configurations[@]}"; do
     printf '\n== Miri: %s\n' "$configuration"
     start=$SECONDS
@@ -77,6 +89,7 @@ for configuration in "${configurations[@]}"; do
             ;;
         32-bit) miri "" --target i686-unknown-linux-gnu ;;
         big-endian) miri "" --target s390x-unknown-linux-gnu ;;
+        threads) threads ;;
     esac
     printf -- '-- %d s\n' "$((SECONDS - start))"
 done
