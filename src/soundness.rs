@@ -12,8 +12,8 @@
 //!
 //! The last column says what fails if the promise is broken:
 //!
-//! - *guarantee N* is the test `promise_N` of `tests/guarantees.rs` (15 with the feature `rayon`), and `auto_traits`, `boundary`, `extremes`, `iterator_laws`, `soundness` and `steps` are files
-//!   of `tests`;
+//! - *guarantee N* is the test `promise_N` of `tests/guarantees.rs` (15 with the feature `rayon`), and `auto_traits`, `boundary`, `extremes`,
+//!   `iterator_laws`, `soundness` and `steps` are files of `tests`;
 //! - `contract` are the tests of `src/contract.rs`: an operand without memory asserts all that the loops promise their operands, in debug
 //!   builds and without Miri, places included that are computed and not used;
 //! - `compile_fail` are programs that must not compile, in `src/compile_fail.rs`;

@@ -160,8 +160,8 @@ fn case<T: Value, const K: usize, const L: usize, const N: usize, const M: usize
 where
     Fields<N>: StepFields<N>,
 {
-    let shape = [usize::from(input.rows % 72), usize::from(input.cols % 24)];
-    let steps = usize::from(input.steps % 24);
+    let shape = [usize::from(input.rows % 64), usize::from(input.cols % 12)];
+    let steps = usize::from(input.steps % 18);
     let boundaries = input.boundaries::<T, N>();
     let seed = usize::from(input.seed);
 
