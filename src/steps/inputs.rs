@@ -404,7 +404,7 @@ mod tests {
         }
 
         fn inputs(&self) -> Both<'a> {
-            Inputs::new((ROWS, COLS), self.windows(), self.coefficients)
+            Inputs::together((ROWS, COLS), self.windows(), self.coefficients)
         }
 
         /// Asserts that an item is the one of an index: the very cells.
@@ -607,7 +607,7 @@ mod tests {
         let stored = Stored::new();
         let parts = stored.cut([0, 3]);
         let is_refused = |dim, windows, coefficients| {
-            let refused = catch_unwind(|| Both::new(dim, windows, coefficients)).err()?;
+            let refused = catch_unwind(|| Both::together(dim, windows, coefficients)).err()?;
             refused.downcast::<&str>().ok().map(|message| *message)
         };
         let (windows, cells) = (parts.windows(), parts.coefficients);
@@ -660,13 +660,13 @@ mod tests {
     fn there_may_be_no_coefficients_and_elements_of_no_size() {
         let field = Array2::from_elem((ROWS, COLS), ());
         let windows = Windows::<(), 2, 1>::new(field.view());
-        let inputs = Inputs::<(), u16, 2, 1, 1, 0>::new((ROWS - 1, COLS), [windows], []);
+        let inputs = Inputs::<(), u16, 2, 1, 1, 0>::together((ROWS - 1, COLS), [windows], []);
         let count = Cell::new(0);
         Zip::from(inputs).simd_for_each_unordered(|([window], [])| count.set(count.get() + window.iter().count()));
         assert_eq!(count.get(), (ROWS - 1) * COLS * 2);
 
         let cells = Array2::from_elem((ROWS - 1, COLS), ());
-        let inputs = Inputs::<(), (), 2, 1, 1, 3>::new((ROWS - 1, COLS), [windows], [cells.view(); 3]);
+        let inputs = Inputs::<(), (), 2, 1, 1, 3>::together((ROWS - 1, COLS), [windows], [cells.view(); 3]);
         assert_eq!(Zip::from(inputs).fold(0, |count, (_, cells)| count + cells.len()), (ROWS - 1) * COLS * 3);
     }
 }
