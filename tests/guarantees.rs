@@ -14,7 +14,7 @@ use ndarray::{
     array, s,
 };
 use ndarray_lockstep::simd::{self, Level};
-use ndarray_lockstep::{ArrayInterior, ArrayWindows, FoldWhile, Window, Zip, ZipIter, azip, simd_azip};
+use ndarray_lockstep::{ArrayInterior, ArrayWindows, FoldWhile, Zip, ZipIter, azip, simd_azip};
 
 use common::leaves;
 
@@ -738,7 +738,7 @@ fn promise_15_threads() {
     for &(rows, cols) in dims {
         let source = Array2::from_shape_fn((rows + 2, cols + 2), |(i, j)| ((i * 31 + j * 17) % 101) as f32 / 7.0);
         let mut expected = Array2::zeros((rows, cols));
-        let value = |w: Window<'_, f32, 3, 3>| w.iter().fold(0.1_f32, |sum, &cell| sum * 0.7 + cell);
+        let value = |w: ndarray_lockstep::Window<'_, f32, 3, 3>| w.iter().fold(0.1_f32, |sum, &cell| sum * 0.7 + cell);
         azip!((out in &mut expected, w in source.array_windows::<3, 3>()) *out = value(w));
         for threads in if cfg!(miri) { 2..3 } else { 1..5 } {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
