@@ -46,7 +46,7 @@ fn kernel([u, v]: [Window<'_, f32, 3, 3>; 2], [next_u, next_v]: [&mut f32; 2]) {
 struct Sweeps {
     fields: [Array2<f32>; 2],
     age: usize,
-    steps: StencilSteps<f32, 3, 3, 2>,
+    steps: StencilSteps<3, 3, 2, f32>,
 }
 
 impl Sweeps {

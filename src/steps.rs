@@ -411,7 +411,7 @@ step_fields! {
 ///
 /// let mut heat = Array2::<f64>::zeros((16, 16));
 /// heat[[8, 8]] = 1.0;
-/// let mut steps = StencilSteps::<f64, 3, 3, 1>::new(Boundary::Edge).depth(8);
+/// let mut steps = StencilSteps::<3, 3, 1, f64>::new(Boundary::Edge).depth(8);
 /// for _ in 0..3 {
 ///     steps.run(100, [&mut heat], |[w], [next]| {
 ///         *next = w.center() + 0.2 * (w.at(-1, 0) + w.at(1, 0) + w.at(0, -1) + w.at(0, 1) - 4.0 * w.center());
@@ -427,7 +427,7 @@ step_fields! {
 /// `T * (2 * B + K + K / 2) + B + K` rows of every field at most, and `T * K` rows from beside its band. Fields of which two copies fit into 4 MiB,
 /// and those that a wave does not fit (fewer rows than four windows, or rows that wrap around at one end only or in some
 /// fields only), are copied twice instead. A value keeps the memory of its largest run until it is dropped.
-pub struct StencilSteps<T, const K: usize, const L: usize, const N: usize> {
+pub struct StencilSteps<const K: usize, const L: usize, const N: usize, T> {
     boundaries: [Boundaries<T>; N],
     depth: Option<usize>,
     /// The memory of each band.
@@ -450,7 +450,7 @@ impl<T> Default for Memory<T> {
     }
 }
 
-impl<T: fmt::Debug, const K: usize, const L: usize, const N: usize> fmt::Debug for StencilSteps<T, K, L, N> {
+impl<T: fmt::Debug, const K: usize, const L: usize, const N: usize> fmt::Debug for StencilSteps<K, L, N, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StencilSteps")
             .field("window", &[K, L])
@@ -460,7 +460,7 @@ impl<T: fmt::Debug, const K: usize, const L: usize, const N: usize> fmt::Debug f
     }
 }
 
-impl<T: Copy, const K: usize, const L: usize, const N: usize> StencilSteps<T, K, L, N>
+impl<T: Copy, const K: usize, const L: usize, const N: usize> StencilSteps<K, L, N, T>
 where
     Fields<N>: StepFields<N>,
 {
@@ -945,7 +945,13 @@ where
             let rows = [first + wave.first(0)..first, end..first + wave.end(0)];
             Job::Copy { state: state.each_ref().map(|field| field.view()), rows, to: [above, below] }
         });
-        do_all(self, copies.collect());
+        let copied_cells = bands.saturating_mul(levels * (K - 1)).saturating_mul(N * self.columns.len);
+        if copied_cells < CELLS_A_BAND {
+            // Done before another thread wakes up.
+            copies.for_each(|copy| self.do_job(copy));
+        } else {
+            do_all(self, copies.collect());
+        }
 
         let stride = self.columns.stride;
         let capacity = Wave::capacity(levels, block, halo.top, halo.bottom);

@@ -19,7 +19,7 @@ pub(crate) struct Simulation {
     pub(crate) next: Fields<Padded<f32>>,
     pub(crate) boundaries: [Boundary<f32>; 2],
     /// What the engines that do many steps at once keep from one time to the next.
-    pub(crate) many: StencilSteps<f32, 3, 3, 2>,
+    pub(crate) many: StencilSteps<3, 3, 2, f32>,
     #[cfg_attr(not(feature = "rayon"), expect(dead_code, reason = "no engine runs on several threads"))]
     pub(crate) threads: Threads,
 }

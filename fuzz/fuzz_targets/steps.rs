@@ -183,7 +183,7 @@ where
         vec![start; steps + 1]
     };
 
-    let mut plan = StencilSteps::<T, K, L, N>::new(boundaries);
+    let mut plan = StencilSteps::<K, L, N, T>::new(boundaries);
     if let Some(depth) = input.depth {
         plan = plan.depth(1 + usize::from(depth % 20));
     }
