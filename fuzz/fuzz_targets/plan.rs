@@ -236,9 +236,9 @@ fn crowds(rows_of: &[(usize, isize, u8)]) {
             sets[byte.rem_euclid(4096) as usize / 64] += 1;
         }
     }
-    let mut sets = layout::Sets::empty();
-    streams.iter().for_each(|&streams| sets.add(streams));
-    let crowd = sets.crowd();
+    let mut counted = layout::Sets::empty();
+    streams.into_iter().for_each(|streams| counted.add(streams));
+    let crowd = counted.crowd();
     let most = (0..64).map(|set| sets[set] + sets[(set + 1) % 64] + sets[(set + 2) % 64]).max().expect("64 sets");
     assert_eq!(crowd.min(255), most.min(255), "exact up to where it is too much anyhow");
     let side = layout::rows_side_by_side(rows_of.len(), |side| crowd * side / 2);
