@@ -77,10 +77,12 @@ impl<W: Copy, V: Copy, const N: usize, const M: usize> Each<W, V, N, M> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, C, const K: usize, const L: usize, const N: usize, const M: usize> Sealed for Inputs<'_, T, C, K, L, N, M> {}
 
 // SAFETY: everything is done window by window and view by view (`Each`), and both keep the promises 1 to 7 for their own shape, which is
 // `dim` (invariant 1). Questions are answered by yes where all of them say so.
+#[diagnostic::do_not_recommend]
 unsafe impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: usize> Operand
     for Inputs<'a, T, C, K, L, N, M>
 {
@@ -313,6 +315,7 @@ unsafe impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: u
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: usize> IntoOperand
     for Inputs<'a, T, C, K, L, N, M>
 {
