@@ -156,7 +156,9 @@ valgrind_memcheck() {
     local command="valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=definite"
     command+=" --errors-for-leak-kinds=definite --fair-sched=try"
     local runner="CARGO_TARGET_${host//-/_}_RUNNER"
-    env "${runner^^}=$command" cargo test --all-features --lib "${every_test[@]}" "${filter[@]}"
+    # Large fields, of which a test steps through five, take the same ways as small ones whose depth is set.
+    local skip=(--skip what_is_chosen_for_large_fields)
+    env "${runner^^}=$command" cargo test --all-features --lib "${every_test[@]}" "${filter[@]}" "${skip[@]}"
 }
 
 for tool in "${available[@]}"; do

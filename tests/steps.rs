@@ -110,8 +110,15 @@ fn boundaries() -> impl Strategy<Value = Boundaries<f32>> {
     ]
 }
 
+/// A quarter of the cases of other properties, as each is done by seven plans or more.
+fn few_cases() -> ProptestConfig {
+    let config = ProptestConfig::default();
+    let cases = if cfg!(miri) { 2 } else { config.cases.div_ceil(4) };
+    ProptestConfig { cases, failure_persistence: None, ..config }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 2 } else { 64 }, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(few_cases())]
 
     #[test]
     fn sweeps_are_separate_steps(
