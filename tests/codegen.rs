@@ -124,9 +124,9 @@ const DISPATCHED: [Dispatched; 17] = [
 const BODIES_WITH_LOOPS: [&str; 2] = ["gray_scott", "blur_5x5"];
 
 /// The functions of ours that may be left in any program: those that make an error or panic with it, the one that asks the
-/// machine once what it is, and those that choose, before the first cell of a walk, how many rows to take side by side and which
-/// rows a thread takes.
-const COLD: [&str; 10] = [
+/// machine once what it is, and those that choose, before the first cell of a walk, how many rows to take side by side, which
+/// rows a thread takes, and where rows of our own lie.
+const COLD: [&str; 12] = [
     "shape_error",
     "refuse_shape",
     "refuse_size",
@@ -137,6 +137,8 @@ const COLD: [&str; 10] = [
     "crowd",
     "rows_side_by_side",
     "part_of",
+    "gap",
+    "shadows",
 ];
 
 /// The functions of ours that need not be marked `#[inline(always)]`: parts of the cold ones, and those that are called once a
@@ -153,6 +155,8 @@ const NOT_IN_LOOPS: &[&str] = &[
     "empty",
     "add",
     "part_of::{closure}",
+    "gap::{closure}",
+    "shadows::{closure}",
     "row_stride",
     "row_stride::{closure}",
     "cells_to_a_line",
