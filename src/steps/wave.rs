@@ -266,7 +266,11 @@ mod tests {
         [[End::Closed, End::Closed], [End::Open, End::Open], [End::Closed, End::Open], [End::Open, End::Closed]];
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 8 } else { 2000 }, failure_persistence: None, ..ProptestConfig::default() })]
+        #![proptest_config({
+            let config = ProptestConfig::default();
+            let cases = if cfg!(miri) { 8 } else { 8 * config.cases };
+            ProptestConfig { cases, failure_persistence: None, ..config }
+        })]
 
         #[test]
         fn every_block_reads_the_rows_it_should(
