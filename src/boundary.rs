@@ -673,6 +673,14 @@ fn extended_range(before: usize, len: usize, after: usize) -> Range<isize> {
 
 const TOO_LARGE: &str = "an array with its ghost cells is no larger than memory";
 
+/// The number of cells from `first` on to the first one that starts at a cache line; 0 where there is none. Less than
+/// `layout::cells_to_a_line`.
+pub(crate) fn cells_before_a_line<T>(first: *const T) -> usize {
+    // Where no number of cells leads to a line's start, and under Miri, this is too large a number.
+    let before = first.align_offset(Streams::LINE);
+    if before < layout::cells_to_a_line::<T>() { before } else { 0 }
+}
+
 /// An array whose rows lie as `layout::row_stride` says, and whose column `aligned` starts at cache lines where that can be. `push_row`
 /// appends the cells of a row, of which there are `rows`; what lies between the rows is filled with `filler`.
 // The interior is where a step stores its results: with its rows at the lines a Gray–Scott step of 512×512 cells takes 0.51 ns a cell,
@@ -688,9 +696,7 @@ fn allocate<T: Clone, R>(
     let most_before = layout::cells_to_a_line::<T>() - 1;
     let cells = stride.checked_mul(dim.0).and_then(|cells| cells.checked_add(most_before)).expect(TOO_LARGE);
     let mut cells: Vec<T> = Vec::with_capacity(cells);
-    // Where no number of cells leads to a line's start, and under Miri, this is too large a number.
-    let before = cells.as_ptr().wrapping_add(aligned).align_offset(Streams::LINE);
-    let before = if before <= most_before { before } else { 0 };
+    let before = cells_before_a_line(cells.as_ptr().wrapping_add(aligned));
     cells.resize(before, filler.clone());
     for row in rows {
         push_row(row, &mut cells);

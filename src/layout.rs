@@ -479,7 +479,17 @@ pub(crate) fn shadows<T>(stride: usize, offset: isize, reads: usize) -> usize {
 /// The smallest gap, in cells and of at most `lines` cache lines, with which there are fewest `shadows`.
 pub(crate) fn gap<T>(lines: usize, shadows: impl Fn(usize) -> usize) -> usize {
     let gaps = (0..=lines.min(Streams::WAY / Streams::LINE - 1)).map(|lines| lines * cells_to_a_line::<T>());
-    gaps.min_by_key(|&gap| shadows(gap)).unwrap_or(0)
+    let (mut best, mut fewest) = (0, usize::MAX);
+    for gap in gaps {
+        let found = shadows(gap);
+        if found < fewest {
+            (best, fewest) = (gap, found);
+        }
+        if fewest == 0 {
+            break;
+        }
+    }
+    best
 }
 
 /// Whether `dim` has the lengths `lengths`.

@@ -31,7 +31,7 @@ use core::ops::{ControlFlow, Range};
 
 use ndarray::{ArrayBase, ArrayView1, ArrayView2, ArrayViewMut2, Axis, Data, DataMut, Ix2, Slice};
 
-use crate::boundary::{Boundaries, Boundary, Halo, Source};
+use crate::boundary::{Boundaries, Boundary, Halo, Source, cells_before_a_line};
 use crate::layout;
 use crate::operand::{Operand, sealed::Sealed};
 use crate::window::{Window, Windows};
@@ -43,7 +43,7 @@ use wave::{End, Rows, Wave};
 // 16 levels of two fields of 8296 `f32` are 6.4 MiB. Fewer levels lose little: 8 are 0.56 of separate steps, 16 are 0.51.
 const WAVE_BYTES: usize = 8 << 20;
 
-/// The bytes up to which two copies of all fields are at home in a core's own cache: nothing is gained by a wave then.
+/// The bytes up to which two copies of all fields are near enough in the caches: a wave gains little or nothing then.
 const CACHE_BYTES: usize = 4 << 20;
 
 /// The bytes of a block of rows of one field: 2 µs of work or more.
@@ -612,7 +612,8 @@ where
         let row_bytes = dim.1.max(1).saturating_mul(size_of::<T>().max(1));
         let block = (BLOCK_BYTES / row_bytes).next_power_of_two().clamp(4, 32);
         let columns = Columns::new::<K, L>(&self.boundaries, dim.1, block);
-        let way = self.way(dim, columns.stride, block, threads);
+        let longest = steps.every().min(steps.steps());
+        let way = self.way(dim, columns.stride, block, longest, threads);
         if self.memory.len() < threads {
             self.memory.resize_with(threads, Memory::default);
         }
@@ -622,17 +623,17 @@ where
             let stretch = steps.every().min(steps.steps() - done);
             if dim.0 > 0 && dim.1 > 0 {
                 match way {
-                    Way::OneByOne { bands, bands_if_slow } => {
+                    Way::OneByOne { bands, bands_if_slow, pages } => {
                         let memory = &mut self.memory[0].levels;
                         let state = state.each_mut().map(|field| field.view_mut());
-                        step.one_by_one(stretch, (bands, bands_if_slow), state, memory, &do_all);
+                        step.one_by_one(stretch, (bands, bands_if_slow), pages, state, memory, &do_all);
                     }
-                    Way::Waves { bands, levels } => {
+                    Way::Waves { bands, levels, size } => {
                         let mut left = stretch;
                         while left > 0 {
                             let levels = levels.min(left);
                             let state = state.each_mut().map(|field| field.view_mut());
-                            step.sweeps(bands, (levels, block), state, &mut self.memory, &do_all);
+                            step.sweeps(bands, (levels, block), size, state, &mut self.memory, &do_all);
                             left -= levels;
                         }
                     }
@@ -646,8 +647,8 @@ where
         done
     }
 
-    /// How to do the steps of fields of shape `dim`, whose rows lie `stride` cells apart in buffers.
-    fn way(&self, (rows, cols): (usize, usize), stride: usize, block: usize, threads: usize) -> Way {
+    /// How to do the steps of fields of this shape, `longest` of them at most before somebody looks. Rows lie `stride` cells apart in buffers.
+    fn way(&self, (rows, cols): (usize, usize), stride: usize, block: usize, longest: usize, threads: usize) -> Way {
         let halo = Halo::of_window::<K, L>();
         let row_bytes = stride.saturating_mul(N * size_of::<T>());
         // Small fields are done before another thread wakes up.
@@ -659,7 +660,8 @@ where
         let is_small = rows.saturating_mul(row_bytes).saturating_mul(2) <= CACHE_BYTES && bands == 1;
         if !fits || !same || (is_small && self.depth.is_none()) {
             let bands_if_slow = if is_for_one { threads.min(rows / K).max(1) } else { bands };
-            return Way::OneByOne { bands, bands_if_slow };
+            let pages = Pages::new::<T, K, N>((rows + (K - 1)).saturating_mul(stride), stride, halo.top);
+            return Way::OneByOne { bands, bands_if_slow, pages };
         }
         let in_use = Wave::in_use(1, block, halo.top, halo.bottom).saturating_mul(row_bytes);
         // Two cores have been seen to take that much each beside one another; more of them share a cache.
@@ -674,7 +676,11 @@ where
             // What a band needs of others lies in the next one, and not beyond the edge of the fields.
             levels = levels.min(rows / bands / halo.top.max(halo.bottom).max(1));
         }
-        Way::Waves { bands, levels }
+        levels = levels.min(longest).max(1);
+        // The last sweep may have fewer levels, and leaves some of this unused.
+        let capacity = Wave::capacity(levels, block, halo.top, halo.bottom).saturating_mul(stride);
+        let size = plane_size::<T, K, N>(capacity, stride, &[-(block * stride).cast_signed()]);
+        Way::Waves { bands, levels, size }
     }
 }
 
@@ -685,9 +691,33 @@ const CELLS_A_BAND: usize = 1 << 15;
 #[derive(Clone, Copy, Debug)]
 enum Way {
     /// Each over all rows, from one padded copy to another, in so many jobs; or in so many more where a step takes long.
-    OneByOne { bands: usize, bands_if_slow: usize },
-    /// Several in one sweep over each band.
-    Waves { bands: usize, levels: usize },
+    OneByOne { bands: usize, bands_if_slow: usize, pages: Pages },
+    /// Several in one sweep over each band, with room for `size` cells of each field.
+    Waves { bands: usize, levels: usize, size: usize },
+}
+
+/// Where the two copies of each field lie, of which a step reads one and writes the other, in cells.
+#[derive(Clone, Copy, Debug)]
+struct Pages {
+    /// From the first copy to the second.
+    second: usize,
+    /// From one field to the next.
+    size: usize,
+}
+
+impl Pages {
+    /// Copies of `page` cells each, which begin `above` rows before the first row that is written.
+    fn new<T, const K: usize, const N: usize>(page: usize, stride: usize, above: usize) -> Pages {
+        let offsets = |gap: usize| {
+            let (distance, above) = (page.wrapping_add(gap).cast_signed(), (above * stride).cast_signed());
+            [above.wrapping_add(distance), above.wrapping_sub(distance)]
+        };
+        let gap = layout::gap::<T>(usize::MAX, |gap| {
+            offsets(gap).map(|offset| layout::shadows::<T>(stride, offset, reads::<K>())).into_iter().sum()
+        });
+        let second = page.saturating_add(gap);
+        Pages { second, size: plane_size::<T, K, N>(second.saturating_add(page), stride, &offsets(gap)) }
+    }
 }
 
 /// No coefficients, of no type.
@@ -835,11 +865,12 @@ const fn reads<const K: usize>() -> usize {
 /// are read for them: at least `size`, and so that rows of one field shadow few of another.
 fn plane_size<T, const K: usize, const N: usize>(size: usize, stride: usize, offsets: &[isize]) -> usize {
     let shadows = |gap: usize| {
-        let between = (1..N.cast_signed()).flat_map(|n| [n, -n]).map(|n| n.wrapping_mul((size + gap).cast_signed()));
+        let field = size.wrapping_add(gap).cast_signed();
+        let between = (1..N.cast_signed()).flat_map(|n| [n, -n]).map(|n| n.wrapping_mul(field));
         let all = between.flat_map(|distance| offsets.iter().map(move |&offset| distance.wrapping_add(offset)));
         all.map(|offset| layout::shadows::<T>(stride, offset, reads::<K>())).sum()
     };
-    size + layout::gap::<T>(usize::MAX, shadows)
+    size.saturating_add(layout::gap::<T>(usize::MAX, shadows))
 }
 
 /// Memory for `N` fields of `size` cells each, which begin at a cache line where that can be.
@@ -857,8 +888,7 @@ fn planes<'a, T: Copy, const N: usize>(
         memory.clear();
         memory.resize(all, fill);
     }
-    // It may be that no cell begins at a line; then none does.
-    let start = Some(memory.as_ptr().align_offset(64)).filter(|&start| start < line).unwrap_or(0);
+    let start = cells_before_a_line(memory.as_ptr());
     let mut rest = &mut memory[start..];
     core::array::from_fn(|_| {
         let (cells, after) = core::mem::take(&mut rest).split_at_mut(size);
@@ -925,6 +955,7 @@ where
         &self,
         bands: usize,
         (levels, block): (usize, usize),
+        size: usize,
         mut state: [ArrayViewMut2<'_, T>; N],
         memory: &mut [Memory<T>],
         do_all: &impl Fn(&Self, Vec<Job<'_, T, C, K, L, N, M>>),
@@ -953,9 +984,6 @@ where
             do_all(self, copies.collect());
         }
 
-        let stride = self.columns.stride;
-        let capacity = Wave::capacity(levels, block, halo.top, halo.bottom);
-        let size = plane_size::<T, K, N>(capacity * stride, stride, &[-(block * stride).cast_signed()]);
         let fill = state[0][[0, 0]];
         let sweeps = parts.into_iter().zip(memory).map(|((rows, wave), Memory { levels, above, below })| {
             let (first, rows) = (rows.start, take_rows(&mut state, rows.len()));
@@ -1058,17 +1086,29 @@ where
 
     /// Takes note that `level` has some rows more, and fills the ghost cells that can be.
     fn complete(&self, wave: &mut Wave, planes: &mut [Plane<'_, T>; N], first: usize, level: usize, rows: Rows) {
+        let sides = wave.add(level, rows);
+        let first = first.cast_signed();
+        let numbers = first + rows.first..first + rows.first + rows.count.cast_signed();
         for (n, plane) in planes.iter_mut().enumerate() {
-            rows.numbers().for_each(|row| self.columns.copy(n, plane.row(wave.position(level, row))));
+            self.fill_ghosts(n, plane, numbers.clone(), sides, |row| wave.position(level, row - first));
         }
-        let [above, below] = wave.add(level, rows);
-        let number = |row: isize| wave.position(level, row - first.cast_signed());
-        for (n, plane) in planes.iter_mut().enumerate() {
-            let rows = self.rows.cast_signed();
-            let ghosts_above = if above { -Self::HALO.top.cast_signed()..0 } else { 0..0 };
-            let ghosts_below = if below { rows..rows + Self::HALO.bottom.cast_signed() } else { 0..0 };
-            ghosts_above.chain(ghosts_below).for_each(|row| self.ghost_row(n, plane, row, number));
-        }
+    }
+
+    /// Fills the ghost columns of some rows of field `n`, and its ghost rows above and below, if they are asked for. `position` is where the
+    /// plane has the row with a number of the field.
+    fn fill_ghosts(
+        &self,
+        n: usize,
+        plane: &mut Plane<'_, T>,
+        rows: Range<isize>,
+        [above, below]: [bool; 2],
+        position: impl Fn(isize) -> usize + Copy,
+    ) {
+        rows.for_each(|row| self.columns.copy(n, plane.row(position(row))));
+        let end = self.rows.cast_signed();
+        let above = if above { -Self::HALO.top.cast_signed()..0 } else { 0..0 };
+        let below = if below { end..end + Self::HALO.bottom.cast_signed() } else { end..end };
+        above.chain(below).for_each(|row| self.ghost_row(n, plane, row, position));
     }
 
     /// Fills a ghost row of field `n`, given the position in the plane of each row.
@@ -1092,24 +1132,16 @@ where
         &self,
         steps: usize,
         (mut bands, bands_if_slow): (usize, usize),
+        Pages { second: second_page, size }: Pages,
         mut state: [ArrayViewMut2<'_, T>; N],
         memory: &mut Vec<T>,
         do_all: &impl Fn(&Self, Vec<Job<'_, T, C, K, L, N, M>>),
     ) {
         let stride = self.columns.stride;
         let fill = state[0][[0, 0]];
-        // Two pages a field, of which each step reads one and writes the other.
         let page = (self.rows + (K - 1)) * stride;
-        let offsets = |gap: usize| {
-            let (distance, above) = ((page + gap).cast_signed(), (Self::HALO.top * stride).cast_signed());
-            [above + distance, above - distance]
-        };
-        let gap = layout::gap::<T>(usize::MAX, |gap| {
-            offsets(gap).map(|offset| layout::shadows::<T>(stride, offset, reads::<K>())).into_iter().sum()
-        });
-        let size = plane_size::<T, K, N>(2 * page + gap, stride, &offsets(gap));
         let mut pages = planes::<T, N>(memory, size, stride, fill).map(|plane| {
-            let (first, second) = plane.cells.split_at_mut(page + gap);
+            let (first, second) = plane.cells.split_at_mut(second_page);
             [first, second].map(|cells| Plane { cells: &mut cells[..page], stride })
         });
         for n in 0..N {
@@ -1123,7 +1155,8 @@ where
             let mut n = 0;
             let parts = pages.each_mut().map(|[first, second]| {
                 let (now, next) = if step % 2 == 0 { (first, second) } else { (second, first) };
-                self.fill_ghosts(n, now);
+                let position = |row: isize| Self::HALO.top.wrapping_add_signed(row);
+                self.fill_ghosts(n, now, 0..self.rows.cast_signed(), [true; 2], position);
                 n += 1;
                 let windows = Windows::new(now.part(0..self.rows + (K - 1), self.columns.covered()));
                 (windows, next.part_mut(Self::HALO.top..Self::HALO.top + self.rows, self.columns.inside()))
@@ -1147,15 +1180,6 @@ where
                 bands = bands_if_slow;
             }
         }
-    }
-
-    /// Fills the ghost cells of a page of field `n`.
-    fn fill_ghosts(&self, n: usize, page: &mut Plane<'_, T>) {
-        let position = |row: isize| Self::HALO.top.wrapping_add_signed(row);
-        let rows = self.rows.cast_signed();
-        (0..rows).for_each(|row| self.columns.copy(n, page.row(position(row))));
-        let ghosts = (-Self::HALO.top.cast_signed()..0).chain(rows..rows + Self::HALO.bottom.cast_signed());
-        ghosts.for_each(|row| self.ghost_row(n, page, row, position));
     }
 }
 
