@@ -4,6 +4,7 @@
 //! fewer. How pieces are made of small zips is tested in `src/parallel.rs`; here zips are large enough to be split.
 #![cfg(feature = "rayon")]
 
+#[macro_use]
 mod common;
 
 use std::cell::Cell;
@@ -102,41 +103,14 @@ impl Case {
     }
 }
 
-/// A test of a property for some numbers of dimensions.
-macro_rules! in_some_dimensions {
-    ($($property:ident)+) => {$(
-        mod $property {
-            use super::*;
-
-            #[test]
-            fn in_0_dimensions() {
-                for_all(cases::<Ix0>(), super::$property::<Ix0>);
-            }
-
-            #[test]
-            fn in_1_dimension() {
-                for_all(cases::<Ix1>(), super::$property::<Ix1>);
-            }
-
-            #[test]
-            fn in_2_dimensions() {
-                for_all(cases::<Ix2>(), super::$property::<Ix2>);
-            }
-
-            #[test]
-            fn in_3_dimensions() {
-                for_all(cases::<Ix3>(), super::$property::<Ix3>);
-            }
-
-            #[test]
-            fn in_a_dynamic_number_of_dimensions() {
-                for_all(cases::<IxDyn>(), super::$property::<IxDyn>);
-            }
-        }
-    )+};
-}
-
-in_some_dimensions! {
+in_dimensions! {
+    [
+        in_0_dimensions: Ix0,
+        in_1_dimension: Ix1,
+        in_2_dimensions: Ix2,
+        in_3_dimensions: Ix3,
+        in_a_dynamic_number_of_dimensions: IxDyn,
+    ]
     par_for_each_does_what_for_each_does
     par_fold_keeps_the_order_of_fold
     par_all_and_any_say_what_all_and_any_say

@@ -93,7 +93,8 @@ impl Report {
             return None;
         }
         let mut candidates = candidates;
-        let calls = calls.min(calls_in_time(&mut candidates));
+        // Of long calls there is one a turn anyhow, and none to spare.
+        let calls = if calls > 1 { calls.min(calls_in_time(&mut candidates)) } else { calls };
         let mut best = None;
         for _ in 0..ATTEMPTS {
             let times = best_of_turns(turns, calls, &mut candidates);

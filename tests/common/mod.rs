@@ -28,45 +28,43 @@ pub(crate) fn for_all<S: Strategy>(strategy: S, property: impl Fn(S::Value) -> T
     run(&strategy, &property);
 }
 
-/// A test of a property for every number of dimensions. The property is a function of the calling module, generic over the
-/// dimension, and so are the `cases` that it is tried on.
+/// A test of each property for each of some numbers of dimensions. A property is a function of the calling module, generic over the
+/// dimension, and so are the `cases` that it is tried on, by the module's `for_all`.
 #[allow(unused_macros, reason = "one test file has two dimensions only")]
-macro_rules! in_every_dimension {
-    ($($property:ident)+) => {$(
+macro_rules! in_dimensions {
+    ($dimensions:tt $($property:ident)+) => {
+        $(in_dimensions! { @of $property $dimensions })+
+    };
+    (@of $property:ident [$($name:ident: $D:ident),+ $(,)?]) => {
         mod $property {
             use super::*;
 
-            #[test]
-            fn in_0_dimensions() {
-                for_all(cases::<Ix0>(), super::$property::<Ix0>);
-            }
-
-            #[test]
-            fn in_1_dimension() {
-                for_all(cases::<Ix1>(), super::$property::<Ix1>);
-            }
-
-            #[test]
-            fn in_2_dimensions() {
-                for_all(cases::<Ix2>(), super::$property::<Ix2>);
-            }
-
-            #[test]
-            fn in_3_dimensions() {
-                for_all(cases::<Ix3>(), super::$property::<Ix3>);
-            }
-
-            #[test]
-            fn in_4_dimensions() {
-                for_all(cases::<Ix4>(), super::$property::<Ix4>);
-            }
-
-            #[test]
-            fn in_a_dynamic_number_of_dimensions() {
-                for_all(cases::<IxDyn>(), super::$property::<IxDyn>);
-            }
+            $(
+                #[test]
+                fn $name() {
+                    for_all(cases::<$D>(), super::$property::<$D>);
+                }
+            )+
         }
-    )+};
+    };
+}
+
+/// [`in_dimensions`] for every number of them.
+#[allow(unused_macros, reason = "as above")]
+macro_rules! in_every_dimension {
+    ($($property:ident)+) => {
+        in_dimensions! {
+            [
+                in_0_dimensions: Ix0,
+                in_1_dimension: Ix1,
+                in_2_dimensions: Ix2,
+                in_3_dimensions: Ix3,
+                in_4_dimensions: Ix4,
+                in_a_dynamic_number_of_dimensions: IxDyn,
+            ]
+            $($property)+
+        }
+    };
 }
 
 /// Axis lengths, 0 and 1 among them; few and small under Miri.
