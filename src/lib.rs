@@ -141,10 +141,13 @@ struct Readme;
 #[macro_use]
 mod macros;
 pub mod boundary;
+mod collect;
 #[cfg(doctest)]
 mod compile_fail;
 #[cfg(test)]
 mod contract;
+#[doc(hidden)]
+pub mod fallback;
 mod iter;
 mod layout;
 mod operand;
@@ -163,6 +166,7 @@ pub use crate::boundary::{
     Boundaries, Boundary, BoundaryError, Halo, HaloError, OutputShapeError, Padded, stencil_map, stencil_map_into,
     try_stencil_map_into,
 };
+pub use crate::fallback::{AndOperand, IntoIndexedZip, IntoZip};
 pub use crate::iter::ZipIter;
 pub use crate::operand::{Indices, IntoOperand, Operand, Operands, Push};
 #[cfg(feature = "rayon")]

@@ -43,15 +43,35 @@
 macro_rules! azip {
     // With an index.
     (@build $apply:ident (index $index:pat, $first_pat:pat in $first:expr $(, $pat:pat in $operand:expr)* $(,)?) $body:expr) => {
-        $crate::Zip::indexed($first)$(.and($operand))*.$apply(#[inline(always)] |$index, $first_pat $(, $pat)*| $body)
+        match $crate::fallback::Pending::of($first)$(.and($operand))* {
+            pending => ({
+                use $crate::fallback::ways::*;
+                (&&&pending).ndarray_lockstep_way()
+            })
+            .indexed(pending)
+            .$apply(#[inline(always)] |$index, $first_pat $(, $pat)*| $body),
+        }
     };
     // Without one.
     (@build $apply:ident ($first_pat:pat in $first:expr $(, $pat:pat in $operand:expr)* $(,)?) $body:expr) => {
-        $crate::Zip::from($first)$(.and($operand))*.$apply(#[inline(always)] |$first_pat $(, $pat)*| $body)
+        match $crate::fallback::Pending::of($first)$(.and($operand))* {
+            pending => ({
+                use $crate::fallback::ways::*;
+                (&&&pending).ndarray_lockstep_way()
+            })
+            .zip(pending)
+            .$apply(#[inline(always)] |$first_pat $(, $pat)*| $body),
+        }
     };
     // Operands alone: the zip.
     (@build $apply:ident $first:expr $(, $operand:expr)* $(,)?) => {
-        $crate::Zip::from($first)$(.and($operand))*
+        match $crate::fallback::Pending::of($first)$(.and($operand))* {
+            pending => ({
+                use $crate::fallback::ways::*;
+                (&&&pending).ndarray_lockstep_way()
+            })
+            .bare(pending),
+        }
     };
     (@build $($wrong:tt)*) => {
         ::core::compile_error!(

@@ -52,8 +52,8 @@ use sealed::Sealed;
     message = "`{Self}` cannot be an operand of a lockstep zip",
     label = "not an array, view, slice, windows or indices",
     note = "pass arrays by reference (`&a`, `&mut a`) or as views (`a.view()`, `a.view_mut()`)",
-    note = "instead of ndarray's `windows(..)`, use `array_windows::<K, L>()` of `ndarray_lockstep::ArrayWindows`",
-    note = "instead of `rows()`, `axis_iter(..)` or `exact_chunks(..)`, zip the arrays themselves, take whole rows from `Zip::for_each_row`, or stay with `ndarray::azip!` for this call"
+    note = "ndarray's rows, lanes, chunks, windows, axis iterators and raw views are walked by ndarray's own `Zip`, beside arrays and each other: at most six operands, none of them from `array_windows`",
+    note = "in a generic function over ndarray's `IntoNdProducer`, use the macro `azip!`, or bound the function by `ndarray_lockstep::IntoOperand`"
 )]
 pub trait IntoOperand {
     /// What the closure gets, one a cell.
@@ -559,6 +559,19 @@ impl<D: Dimension> Indices<D> {
     #[inline(always)]
     pub(crate) fn new(dim: D) -> Self {
         Indices { start: D::zeros(dim.ndim()), dim }
+    }
+
+    /// The shape, of which these are all indices.
+    ///
+    /// # Panics
+    ///
+    /// If they are those of the second half of a split zip.
+    pub(crate) fn into_whole_shape(self) -> D {
+        assert!(
+            self.start == D::zeros(self.start.ndim()),
+            "the second half of a split zip with an index takes none of ndarray's producers: add them before the split"
+        );
+        self.dim
     }
 
     /// The indices of a shape that no array may have.

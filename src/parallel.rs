@@ -44,7 +44,7 @@ fn piece_for(cells: usize, threads: usize) -> usize {
 /// Reduces what `walk` makes of the pieces of a zip, in the order of [`reduce_pieces`]. The pool is not asked about small work, nor is
 /// anything called out of line then that `walk` does not call.
 #[inline(always)]
-fn share<Parts, D, T>(
+pub(crate) fn share<Parts, D, T>(
     zip: Zip<Parts, D>,
     walk: impl Fn(Zip<Parts, D>) -> T + Sync,
     reduce: impl Fn(T, T) -> T + Sync,

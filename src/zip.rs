@@ -10,6 +10,7 @@ use core::ops::ControlFlow;
 
 use ndarray::{ArrayView, Dimension, FoldWhile, IxDyn};
 
+use crate::fallback::{AndOperand, IntoIndexedZip, IntoZip};
 use crate::layout::{self, Order, Plan};
 use crate::operand::{self, Indices, IntoOperand, Operand, Operands, Push};
 use crate::row::{self, FoldKernel, Kernels};
@@ -232,12 +233,12 @@ pub struct Zip<Parts, D> {
     tendency: i32,
 }
 
-impl<P, D> Zip<(P,), D>
-where
-    P: Operand<Dim = D>,
-    D: Dimension,
-{
+/// How a zip begins. The parameters of `Zip` mean nothing here: what these functions return is a zip of what they are given.
+impl Zip<(), ()> {
     /// A zip of one operand, which sets the shape.
+    ///
+    /// It is ndarray's [`Zip`](ndarray::Zip) for those of ndarray's producers that are no operands of this crate: rows, lanes, chunks, its
+    /// windows, axis iterators, raw views.
     ///
     /// # Panics
     ///
@@ -245,23 +246,10 @@ where
     /// zero-sized elements or [`ndarray::indices`] can be as large, arrays cannot.
     #[inline(always)]
     #[track_caller]
-    pub fn from<IP>(operand: IP) -> Self
-    where
-        IP: IntoOperand<Dim = D, Operand = P, Item = P::Item>,
-    {
-        if let Some(shape) = operand.uncountable() {
-            refuse_size(1, &shape);
-        }
-        let operand = operand.into_operand();
-        Zip { dim: operand.raw_dim(), tendency: operand.tendency(), parts: (operand,) }
+    pub fn from<IZ: IntoZip>(operand: IZ) -> IZ::Zip {
+        operand.into_zip()
     }
-}
 
-impl<P, D> Zip<(Indices<D>, P), D>
-where
-    P: Operand<Dim = D>,
-    D: Dimension,
-{
     /// A zip of the index of each cell and one operand, which sets the shape.
     ///
     /// ```
@@ -278,9 +266,42 @@ where
     /// As [`from`](Zip::from) does.
     #[inline(always)]
     #[track_caller]
-    pub fn indexed<IP>(operand: IP) -> Self
+    pub fn indexed<IZ: IntoIndexedZip>(operand: IZ) -> IZ::Zip {
+        operand.into_indexed_zip()
+    }
+}
+
+impl<P, D> Zip<(P,), D>
+where
+    P: Operand<Dim = D>,
+    D: Dimension,
+{
+    /// The zip that [`from`](Zip::from) returns for operands of this crate.
+    #[inline(always)]
+    #[track_caller]
+    pub(crate) fn of<IP>(operand: IP) -> Self
     where
-        IP: IntoOperand<Dim = D, Operand = P, Item = P::Item>,
+        IP: IntoOperand<Dim = D, Operand = P>,
+    {
+        if let Some(shape) = operand.uncountable() {
+            refuse_size(1, &shape);
+        }
+        let operand = operand.into_operand();
+        Zip { dim: operand.raw_dim(), tendency: operand.tendency(), parts: (operand,) }
+    }
+}
+
+impl<P, D> Zip<(Indices<D>, P), D>
+where
+    P: Operand<Dim = D>,
+    D: Dimension,
+{
+    /// The zip that [`indexed`](Zip::indexed) returns for operands of this crate.
+    #[inline(always)]
+    #[track_caller]
+    pub(crate) fn of_index_and<IP>(operand: IP) -> Self
+    where
+        IP: IntoOperand<Dim = D, Operand = P>,
     {
         if let Some(shape) = operand.uncountable() {
             refuse_size(2, &shape);
@@ -288,6 +309,14 @@ where
         let operand = operand.into_operand();
         let dim = operand.raw_dim();
         Zip { tendency: operand.tendency(), parts: (Indices::new(dim.clone()), operand), dim }
+    }
+}
+
+impl<Parts, D> Zip<Parts, D> {
+    /// The parts and the shape.
+    #[inline(always)]
+    pub(crate) fn into_parts(self) -> (Parts, D) {
+        (self.parts, self.dim)
     }
 }
 
@@ -306,12 +335,25 @@ where
 {
     /// Adds an operand of the same shape.
     ///
+    /// The zip becomes ndarray's [`Zip`](ndarray::Zip) with one of those of ndarray's producers that are no operands of this crate: rows, lanes,
+    /// chunks, its windows, axis iterators, raw views.
+    ///
     /// # Panics
     ///
     /// In the caller's line, if the operand's shape is not the zip's. [`try_and`](Self::try_and) returns the error instead.
     #[inline(always)]
     #[track_caller]
-    pub fn and<IP>(self, operand: IP) -> Zip<<IP::Operand as Push<Parts>>::Output, D>
+    pub fn and<IP>(self, operand: IP) -> IP::Output
+    where
+        IP: AndOperand<Parts, D>,
+    {
+        operand.and_operand(self)
+    }
+
+    /// The zip that [`and`](Self::and) returns for operands of this crate.
+    #[inline(always)]
+    #[track_caller]
+    pub(crate) fn and_same_shape<IP>(self, operand: IP) -> Zip<<IP::Operand as Push<Parts>>::Output, D>
     where
         IP: IntoOperand<Dim = D>,
         IP::Operand: Push<Parts>,
@@ -423,7 +465,7 @@ where
 
     /// Adds an operand that is known to have the zip's shape.
     #[inline(always)]
-    fn push<P>(self, operand: P) -> Zip<P::Output, D>
+    pub(crate) fn push<P>(self, operand: P) -> Zip<P::Output, D>
     where
         P: Operand<Dim = D> + Push<Parts>,
     {
@@ -451,7 +493,7 @@ where
     #[track_caller]
     pub fn split(self) -> (Self, Self) {
         assert!(self.dim.ndim() > 0, "a 0-dimensional zip has no axis to split");
-        let order = Order::from_tendency(self.tendency);
+        let order = self.order();
         self.split_in(order)
     }
 
@@ -465,7 +507,7 @@ where
     /// Splits off about one part in `parts` of the cells, along the axis of [`split`](Self::split): at least one cell, if there are several.
     #[cfg(feature = "rayon")]
     pub(crate) fn split_off(self, parts: usize) -> (Self, Self) {
-        let (axis, _) = layout::split_point(&self.dim, Order::from_tendency(self.tendency));
+        let (axis, _) = layout::split_point(&self.dim, self.order());
         let index = self.dim[axis].div_ceil(parts);
         self.split_at(axis, index)
     }
@@ -493,10 +535,16 @@ where
         size / self.dim[axis] * index
     }
 
-    /// The parts and the shape, for the iterator.
+    /// The order of the walk.
     #[inline(always)]
-    pub(crate) fn into_parts(self) -> (Parts, D) {
-        (self.parts, self.dim)
+    pub(crate) fn order(&self) -> Order {
+        Order::from_tendency(self.tendency)
+    }
+
+    /// The shape.
+    #[inline(always)]
+    pub(crate) fn raw_dim(&self) -> D {
+        self.dim.clone()
     }
 
     /// Folds all cells in the order the operands prefer: what every method that takes a closure comes down to.
@@ -628,7 +676,7 @@ where
         F: FnMut(A, Block<Parts>) -> ControlFlow<B, A>,
     {
         debug_assert!(self.parts.have_shape(&self.dim), "invariant 1 of Zip");
-        let plan = plan(&self.parts, &self.dim, Order::from_tendency(self.tendency));
+        let plan = plan(&self.parts, &self.dim, self.order());
         if plan.cols == 0 {
             return ControlFlow::Continue(acc);
         }

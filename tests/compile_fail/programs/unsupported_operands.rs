@@ -1,29 +1,35 @@
-//! What ndarray's `Zip` takes and this one does not is refused with a message that says what to do.
-use ndarray::{Array1, Array2, Axis};
-use ndarray_lockstep::{Zip, azip};
-
-fn rows(a: Array2<f32>, mut sums: Array1<f32>) {
-    azip!((sum in &mut sums, row in a.rows()) *sum = row.sum());
-}
-
-fn axis_iter(a: Array2<f32>, mut sums: Array1<f32>) {
-    azip!((sum in &mut sums, row in a.axis_iter(Axis(0))) *sum = row.sum());
-}
-
-fn exact_chunks(a: Array2<f32>, mut sums: Array2<f32>) {
-    azip!((sum in &mut sums, chunk in a.exact_chunks((2, 2))) *sum = chunk.sum());
-}
-
-fn windows(a: Array2<f32>, mut sums: Array2<f32>) {
-    azip!((sum in &mut sums, w in a.windows((3, 3))) *sum = w.sum());
-}
+//! What no zip takes is refused with a message that says what to do.
+use ndarray::{Array1, Array2, IntoNdProducer, Ix1, array};
+use ndarray_lockstep::{ArrayWindows, Zip, azip};
 
 fn an_array_by_value(a: Array2<f32>) {
     azip!((&x in a) assert!(x > 0.0));
 }
 
-fn the_first_operand(a: Array2<f32>) {
-    let _ = Zip::from(a.rows());
+fn windows_of_both_crates(a: Array2<f32>) {
+    azip!((w in a.array_windows::<2, 2>(), v in a.windows((2, 2))) assert_eq!(w.view(), v));
+}
+
+fn seven_operands_one_of_which_is_ndarrays(a: Array2<f32>, b: Array1<f32>) {
+    azip!((a in a.rows(), b in &b, c in &b, d in &b, e in &b, f in &b, g in &b) {
+        assert!(a.sum() + b + c + d + e + f + g > 0.0);
+    });
+}
+
+fn what_is_no_array() {
+    azip!((x in 0..3) drop(x));
+}
+
+fn methods_beside_windows(a: Array2<f32>) {
+    Zip::from(a.array_windows::<2, 2>()).and(a.windows((2, 2))).for_each(|w, v| assert_eq!(w.view(), v));
+}
+
+fn methods_in_generic_code<P: IntoNdProducer<Dim = Ix1>>(p: P) {
+    Zip::from(p).for_each(drop);
+}
+
+fn methods_in_generic_code_as_second<P: IntoNdProducer<Dim = Ix1>>(p: P) {
+    Zip::from(&array![1]).and(p).for_each(|_, _| {});
 }
 
 fn main() {}
