@@ -37,7 +37,7 @@ struct Memory {
 struct Part {
     memory: Rc<Memory>,
     addresses: HashSet<isize>,
-    /// The stride of axis 0.
+    /// The stride of the row axis.
     below: isize,
 }
 
@@ -140,7 +140,7 @@ fn addresses(origin: isize, shape: &[usize], strides: &[isize]) -> Vec<isize> {
 }
 
 fn part(memory: Rc<Memory>, addresses: &[isize], strides: &[isize]) -> Rc<Part> {
-    let below = strides.first().copied().unwrap_or(0);
+    let below = layout::stride_of(strides, layout::row_axis(strides.len()));
     Rc::new(Part { memory, addresses: addresses.iter().copied().collect(), below })
 }
 

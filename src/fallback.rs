@@ -64,7 +64,7 @@ pub trait IntoIndexedZip: Sized {
 impl<T: IntoOperand> IntoZip for T {
     type Zip = Zip<(T::Operand,), T::Dim>;
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     fn into_zip(self) -> Self::Zip {
         Zip::of(self)
@@ -74,7 +74,7 @@ impl<T: IntoOperand> IntoZip for T {
 impl<T: IntoOperand> IntoIndexedZip for T {
     type Zip = Zip<(Indices<T::Dim>, T::Operand), T::Dim>;
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     fn into_indexed_zip(self) -> Self::Zip {
         Zip::of_index_and(self)
@@ -110,7 +110,7 @@ where
 {
     type Output = Zip<<T::Operand as Push<Parts>>::Output, D>;
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     fn and_operand(self, zip: Zip<Parts, D>) -> Self::Output {
         zip.and_same_shape(self)
@@ -147,7 +147,7 @@ pub trait AsProducer {
 impl<A, D: Dimension> AsProducer for ArrayView<'_, A, D> {
     type Producer = Self;
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn into_array_producer(self) -> Self {
         self
     }
@@ -156,7 +156,7 @@ impl<A, D: Dimension> AsProducer for ArrayView<'_, A, D> {
 impl<A, D: Dimension> AsProducer for ArrayViewMut<'_, A, D> {
     type Producer = Self;
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn into_array_producer(self) -> Self {
         self
     }
@@ -165,7 +165,7 @@ impl<A, D: Dimension> AsProducer for ArrayViewMut<'_, A, D> {
 impl<D: Dimension + Copy> AsProducer for Indices<D> {
     type Producer = ndarray::iter::Indices<D>;
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     fn into_array_producer(self) -> Self::Producer {
         ndarray::indices(self.into_whole_shape())
@@ -184,7 +184,7 @@ macro_rules! and_producer {
         {
             type Output = ndarray::Zip<($P::Producer, $($Q::Producer,)* Last), Dim>;
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             #[track_caller]
             fn and_producer(self, producer: Last) -> Self::Output {
                 let ($p, $($q,)*) = self;
@@ -208,7 +208,7 @@ macro_rules! producers {
         impl<$($generics)*> IntoZip for $Producer {
             type Zip = ndarray::Zip<(Self,), $Dim>;
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn into_zip(self) -> Self::Zip {
                 ndarray::Zip::from(self)
             }
@@ -220,7 +220,7 @@ macro_rules! producers {
         {
             type Zip = ndarray::Zip<(ndarray::iter::Indices<$Dim>, Self), $Dim>;
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn into_indexed_zip(self) -> Self::Zip {
                 ndarray::Zip::indexed(self)
             }
@@ -232,7 +232,7 @@ macro_rules! producers {
         {
             type Output = Parts::Output;
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             #[track_caller]
             fn and_operand(self, zip: Zip<Parts, $Dim>) -> Self::Output {
                 zip.into_parts().0.and_producer(self)
@@ -279,21 +279,21 @@ pub mod ways {
     use super::{Ours, Theirs};
 
     pub trait ForUs {
-        #[inline(always)]
+        #[cfg_attr(not(debug_assertions), inline(always))]
         fn ndarray_lockstep_way(&self) -> Ours {
             Ours
         }
     }
 
     pub trait ForThem {
-        #[inline(always)]
+        #[cfg_attr(not(debug_assertions), inline(always))]
         fn ndarray_lockstep_way(&self) -> Theirs {
             Theirs
         }
     }
 
     pub trait ForNobody {
-        #[inline(always)]
+        #[cfg_attr(not(debug_assertions), inline(always))]
         fn ndarray_lockstep_way(&self) -> Ours {
             Ours
         }
@@ -344,20 +344,20 @@ pub trait IntoTheirIndexed {
 }
 
 impl Ours {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn zip<T: IntoOurs>(self, operands: T) -> T::Zip {
         operands.into_ours()
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn indexed<T: IntoOurIndexed>(self, operands: T) -> T::Zip {
         operands.into_our_indexed()
     }
 
     /// The zip that the macros give where they have no body.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn bare<T: IntoOurs>(self, operands: T) -> T::Zip {
         operands.into_ours()
@@ -365,20 +365,20 @@ impl Ours {
 }
 
 impl Theirs {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn zip<T: IntoTheirs>(self, operands: T) -> Walked<T::Zip> {
         Walked(operands.into_theirs())
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn indexed<T: IntoTheirIndexed>(self, operands: T) -> Walked<T::Zip> {
         Walked(operands.into_their_indexed())
     }
 
     /// The zip that the macros give where they have no body.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn bare<T: IntoTheirs>(self, operands: T) -> T::Zip {
         operands.into_theirs()
@@ -391,7 +391,7 @@ impl Theirs {
 pub struct Walked<Z>(Z);
 
 impl<A> Pending<(A,)> {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn of(first: A) -> Self {
         Pending((first,))
     }
@@ -401,7 +401,7 @@ impl<A> Pending<(A,)> {
 macro_rules! pending_and {
     ($([$($P:ident $p:ident),+])+) => {$(
         impl<$($P),+> Pending<($($P,)+)> {
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             pub fn and<Last>(self, last: Last) -> Pending<($($P,)+ Last)> {
                 let ($($p,)+) = self.0;
                 Pending(($($p,)+ last))
@@ -432,7 +432,7 @@ pending_and! {
 pub trait Eleventh {}
 
 impl<A, B, C, D, E, F, G, H, I, J> Pending<(A, B, C, D, E, F, G, H, I, J)> {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn and<Last: Eleventh>(self, _: Last) -> Self {
         self
     }
@@ -451,7 +451,7 @@ macro_rules! ours {
         {
             type Zip = Zip<($P::Operand, $($Q::Operand,)*), Dim>;
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             #[track_caller]
             fn into_ours(self) -> Self::Zip {
                 let ($p, $($q,)*) = self.0;
@@ -485,7 +485,7 @@ macro_rules! our_indexed {
         {
             type Zip = Zip<(Indices<Dim>, $P::Operand, $($Q::Operand,)*), Dim>;
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             #[track_caller]
             fn into_our_indexed(self) -> Self::Zip {
                 let ($p, $($q,)*) = self.0;
@@ -520,7 +520,7 @@ macro_rules! theirs {
         {
             type Zip = ndarray::Zip<($P::Output, $($Q::Output,)*), Dim>;
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             #[track_caller]
             fn into_theirs(self) -> Self::Zip {
                 let ($p, $($q,)*) = self.0;
@@ -593,7 +593,7 @@ macro_rules! their_indexed {
         {
             type Zip = ndarray::Zip<(ndarray::iter::Indices<Dim>, $P::Output, $($Q::Output,)*), Dim>;
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             #[track_caller]
             fn into_their_indexed(self) -> Self::Zip {
                 let ($p, $($q,)*) = self.0;

@@ -176,5 +176,8 @@ pub use crate::steps::{
 };
 #[cfg(feature = "rayon")]
 pub use crate::steps::{par_stencil_steps, par_stencil_steps_with};
-pub use crate::window::{ArrayInterior, ArrayWindows, ColumnStrideError, Window, WindowIter, Windows};
+pub use crate::window::{
+    ArrayInterior, ArrayInterior3d, ArrayWindows, ArrayWindows3d, ColumnStrideError, Tabular, Window, Window3d,
+    WindowIter, Windows, Windows3d,
+};
 pub use crate::zip::{RowError, ShapeError, Zip};

@@ -72,7 +72,7 @@ pub trait IntoOperand {
 
     /// The shape, where [`into_operand`](Self::into_operand) panics over it.
     #[doc(hidden)]
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn uncountable(&self) -> Option<IxDyn> {
         None
     }
@@ -245,8 +245,7 @@ pub unsafe trait Operand: Sealed + Sized {
     ///
     /// # Safety
     ///
-    /// 1. `follow` is of the row one step along axis 0 after the row of `above`, which is as long and starts at the same index in
-    ///    the other axes.
+    /// 1. `follow` is of the row one step of the [row axis](layout::row_axis)'s stride after the row of `above`, which is as long.
     #[doc(hidden)]
     unsafe fn lane_below(above: &Self::Lane, follow: Self::Follow) -> Self::Lane;
 
@@ -279,27 +278,27 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayView<'a, A, D> {
     type Place = *const A;
     type Stride = isize;
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn raw_dim(&self) -> D {
         (**self).raw_dim()
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn has_shape(&self, dim: &D) -> bool {
         layout::is_shape(dim, self.shape())
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn tendency(&self) -> i32 {
         layout::tendency(self.shape(), self.strides())
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn origin(&mut self) -> *const A {
         self.as_ptr()
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn stride(&self, axis: usize) -> isize {
         layout::stride_of(self.strides(), axis)
     }
@@ -309,31 +308,31 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayView<'a, A, D> {
         stride
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn is_unit(stride: isize) -> bool {
         stride == 1
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn merges(outer: isize, inner: isize, inner_len: usize) -> bool {
         layout::merges(outer, inner, inner_len)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn offset(place: &*const A, stride: isize, count: usize) -> *const A {
         debug_assert!(layout::is_distance(stride, count), "contract of Operand::offset");
         // SAFETY: both places are elements of the same view (1).
         unsafe { place.offset(layout::distance(stride, count)) }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn ahead(place: &*const A, stride: isize, count: usize) -> *const A {
         debug_assert!(Self::is_unit(stride), "contract of Operand::ahead");
         // SAFETY: both places are elements of the same view (2), and steps are one element wide (1).
         unsafe { place.add(count) }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn item(place: *const A) -> &'a A {
         debug_assert!(place.is_aligned() && !place.is_null(), "contract of Operand::item");
         // SAFETY: the place is an element of the view (1), valid and shared for 'a (promise 1).
@@ -359,12 +358,12 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayView<'a, A, D> {
 
     const TALL: bool = false;
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn is_plain() -> bool {
         is_primitive::<A>()
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn streams(place: &*const A, stride: isize, rows: usize, sets: &mut Sets) {
         sets.add(Streams::new::<A>(place.addr(), stride, rows));
     }
@@ -415,27 +414,27 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayViewMut<'a, A, D> {
     type Place = *mut A;
     type Stride = isize;
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn raw_dim(&self) -> D {
         (**self).raw_dim()
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn has_shape(&self, dim: &D) -> bool {
         layout::is_shape(dim, self.shape())
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn tendency(&self) -> i32 {
         layout::tendency(self.shape(), self.strides())
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn origin(&mut self) -> *mut A {
         self.as_mut_ptr()
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn stride(&self, axis: usize) -> isize {
         layout::stride_of(self.strides(), axis)
     }
@@ -445,31 +444,31 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayViewMut<'a, A, D> {
         stride
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn is_unit(stride: isize) -> bool {
         stride == 1
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn merges(outer: isize, inner: isize, inner_len: usize) -> bool {
         layout::merges(outer, inner, inner_len)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn offset(place: &*mut A, stride: isize, count: usize) -> *mut A {
         debug_assert!(layout::is_distance(stride, count), "contract of Operand::offset");
         // SAFETY: both places are elements of the same view (1).
         unsafe { place.offset(layout::distance(stride, count)) }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn ahead(place: &*mut A, stride: isize, count: usize) -> *mut A {
         debug_assert!(Self::is_unit(stride), "contract of Operand::ahead");
         // SAFETY: both places are elements of the same view (2), and steps are one element wide (1).
         unsafe { place.add(count) }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn item(place: *mut A) -> &'a mut A {
         debug_assert!(place.is_aligned() && !place.is_null(), "contract of Operand::item");
         // SAFETY: the place is an element of the view (1), exclusive for 'a (promise 2), and its item is made once (2).
@@ -496,12 +495,12 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayViewMut<'a, A, D> {
 
     const TALL: bool = false;
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn is_plain() -> bool {
         is_primitive::<A>()
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn streams(place: &*mut A, stride: isize, rows: usize, sets: &mut Sets) {
         sets.add(Streams::new::<A>(place.addr(), stride, rows));
     }
@@ -613,27 +612,27 @@ unsafe impl<D: Dimension> Operand for Indices<D> {
     /// The axis to step along.
     type Stride = usize;
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn raw_dim(&self) -> D {
         self.dim.clone()
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn has_shape(&self, dim: &D) -> bool {
         layout::same_shape(dim, &self.dim)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn tendency(&self) -> i32 {
         0
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn origin(&mut self) -> D {
         self.start.clone()
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn stride(&self, axis: usize) -> usize {
         axis
     }
@@ -643,27 +642,27 @@ unsafe impl<D: Dimension> Operand for Indices<D> {
         1
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn is_unit(_axis: usize) -> bool {
         true
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn merges(_outer: usize, _inner: usize, _inner_len: usize) -> bool {
         false
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn offset(place: &D, axis: usize, count: usize) -> D {
         Indices::moved(place, axis, count)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn ahead(place: &D, axis: usize, count: usize) -> D {
         Indices::moved(place, axis, count)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn item(place: D) -> D::Pattern {
         place.into_pattern()
     }
@@ -692,12 +691,12 @@ unsafe impl<D: Dimension> Operand for Indices<D> {
 
     const TALL: bool = false;
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn is_plain() -> bool {
         true
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn streams(_place: &D, _axis: usize, _rows: usize, _sets: &mut Sets) {}
 
     #[inline(always)]
@@ -780,14 +779,14 @@ macro_rules! into_operand {
             type Dim = $dim;
             type Operand = $operand;
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn into_operand(self) -> Self::Operand {
                 let $this = self;
                 $convert
             }
 
             $(
-                #[inline(always)]
+                #[cfg_attr(not(debug_assertions), inline(always))]
                 fn uncountable(&self) -> Option<IxDyn> {
                     let $this = self;
                     $uncountable
@@ -820,7 +819,7 @@ into_operand! {
 }
 
 /// The view of `part` stretched to the shape `dim`, or `None` where ndarray's rules do not allow it.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn broadcast<'a, A, D2, D>(part: ArrayView<'a, A, D2>, dim: &D) -> Option<ArrayView<'a, A, D>>
 where
     D2: Dimension,
@@ -968,13 +967,13 @@ macro_rules! operand_tuples {
             const COUNT: usize = [$($number),+].len();
             const TALL: bool = false $(| $P::TALL)+;
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn have_shape(&self, dim: &Dim) -> bool {
                 let ($($p,)+) = self;
                 true $(& $p.has_shape(dim))+
             }
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn are_plain() -> bool {
                 true $(& $P::is_plain())+
             }
@@ -988,13 +987,13 @@ macro_rules! operand_tuples {
                 sets.crowd()
             }
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn origin(&mut self) -> Self::Places {
                 let ($($p,)+) = self;
                 ($($p.origin(),)+)
             }
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn strides(&self, axis: usize) -> Self::Strides {
                 let ($($p,)+) = self;
                 ($($p.stride(axis),)+)
@@ -1009,20 +1008,20 @@ macro_rules! operand_tuples {
                 None
             }
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn are_unit(strides: Self::Strides) -> bool {
                 let ($($p,)+) = strides;
                 true $(& $P::is_unit($p))+
             }
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn merge(outer: Self::Strides, inner: Self::Strides, inner_len: usize) -> bool {
                 let ($($p,)+) = outer;
                 let ($($q,)+) = inner;
                 true $(& $P::merges($p, $q, inner_len))+
             }
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             unsafe fn offset(places: &Self::Places, strides: Self::Strides, count: usize) -> Self::Places {
                 let ($($p,)+) = places;
                 let ($($q,)+) = strides;
@@ -1030,7 +1029,7 @@ macro_rules! operand_tuples {
                 ($(unsafe { $P::offset($p, $q, count) },)+)
             }
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             unsafe fn ahead(places: &Self::Places, strides: Self::Strides, count: usize) -> Self::Places {
                 let ($($p,)+) = places;
                 let ($($q,)+) = strides;
@@ -1038,7 +1037,7 @@ macro_rules! operand_tuples {
                 ($(unsafe { $P::ahead($p, $q, count) },)+)
             }
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             unsafe fn items(places: Self::Places) -> Self::Items {
                 let ($($p,)+) = places;
                 // SAFETY: for every member 1 and 2 hold.
@@ -1082,7 +1081,7 @@ macro_rules! push_operand {
         impl<Dim: Dimension, $($P: Operand<Dim = Dim>,)+ Last: Operand<Dim = Dim>> Push<($($P,)+)> for Last {
             type Output = ($($P,)+ Last);
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn push(self, parts: ($($P,)+)) -> Self::Output {
                 let ($($p,)+) = parts;
                 ($($p,)+ self)

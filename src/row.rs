@@ -162,7 +162,7 @@ pub(crate) unsafe fn for_each_by_rows<O, F>(
 ///
 /// 1 to 4: those of [`for_each_by_rows`]. And:
 ///
-/// 5. `row_strides` are those of axis 0.
+/// 5. `row_strides` are those of the [row axis](crate::layout::row_axis).
 #[inline(always)]
 pub(crate) unsafe fn for_each_side_by_side<O, F>(
     machine: Machine,
@@ -248,7 +248,7 @@ pub(crate) trait Kernels<F>: Operands {
     ///
     /// 1 to 4: those of [`one_row`](Self::one_row), for both rows. And:
     ///
-    /// 5. `below` are the strides of axis 0.
+    /// 5. `below` are the strides of the [row axis](crate::layout::row_axis).
     unsafe fn two_rows(
         machine: Machine,
         row: &Self::Places,
@@ -292,7 +292,7 @@ pub(crate) trait FoldKernel<A, F>: Operands {
 ///
 /// 1. all leads and follows are rows of `cols` cells, made by [`Operand::lead`] and [`Operand::follow`] for this call alone: so every
 ///    `col < cols` is a cell of each of them, and is visited there only;
-/// 2. each follow is of the row one step along axis 0 below the row before it;
+/// 2. each follow is of the row one step of the row axis' stride below the row before it;
 /// 3. the machine has the features that the function is compiled for.
 macro_rules! kernels {
     ($([$($P:ident $stride:ident $p:ident $q:ident $r:ident $s:ident),+])+) => {$(
@@ -351,7 +351,7 @@ macro_rules! kernels {
                 ) -> () {
                     $(
                         let $p = $P::lane($p);
-                        // SAFETY: of the function inside, the rows follow each other along axis 0 (2).
+                        // SAFETY: of the function inside, the rows follow each other along the row axis (2).
                         let $q = unsafe { $P::lane_below(&$p, $q) };
                     )+
                     let mut col = 0;
@@ -397,7 +397,7 @@ macro_rules! kernels {
                 ) -> () {
                     $(
                         let $p = $P::lane($p);
-                        // SAFETY: of the function inside, the rows follow each other along axis 0 (2).
+                        // SAFETY: of the function inside, the rows follow each other along the row axis (2).
                         let $q = unsafe { $P::lane_below(&$p, $q) };
                         // SAFETY: as above.
                         let $r = unsafe { $P::lane_below(&$q, $r) };

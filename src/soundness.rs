@@ -84,14 +84,14 @@
 //!
 //! | occurrences | where | what is promised | who keeps it | what fails otherwise |
 //! |---|---|---|---|---|
-//! | 6 × `unsafe fn` | `try_fold_row`, `try_fold_block`, `for_each_row`, `for_each_by_rows`, `for_each_side_by_side`, `fold_by_kernels` | nothing: they ask that cells are inside, unvisited, at unit strides where they say so, and rows along axis 0 | `zip.rs` and `iter.rs`, by the plan | `contract`; bugs 73, 74, 76 |
+//! | 6 × `unsafe fn` | `try_fold_row`, `try_fold_block`, `for_each_row`, `for_each_by_rows`, `for_each_side_by_side`, `fold_by_kernels` | nothing: they ask that cells are inside, unvisited, at unit strides where they say so, and rows along the row axis | `zip.rs` and `iter.rs`, by the plan | `contract`; bugs 73, 74, 76 |
 //! | 16 × `unsafe {}` | in these | no cell but those of the block is reached, and each once | counted loops; the function's preconditions | `contract`; guarantees 1, 12; fuzz `zip`, `levels`; bugs 48, 49, 50, 51, 52, 47, 58 |
 //! | 4 × `unsafe fn` | methods of `Kernels` and `FoldKernel` | nothing: they ask | the functions above | `contract`; bugs 74, 75 |
 //! | 4 × `unsafe fn` | the same, in `kernels!` | what the traits say | as above | `contract`; bug 53 |
 //! | 4 × `unsafe fn` | the functions inside, one for each of `for_level!` | nothing: 1 to 3 of `kernels!` | the methods around them | `contract`; bugs 54, 56 |
 //! | 4 × `unsafe {}` | `offset` to the rows below, in `two_rows`, `four_rows` | these rows are in the block | 1 and 4 of `one_row`, for every row | `contract`; guarantee 12; bug 55 |
 //! | 8 × `unsafe {}` | `lead` and `follow` | rows inside the shape, side by side, and each borrowed once | 1 to 4 of `one_row`, for every row | `contract`; Miri; bugs 55, 16 |
-//! | 4 × `unsafe {}` | `lane_below` | the rows follow each other along axis 0 | 5 of `two_rows`; 2 of `kernels!` | `contract`; guarantee 12; bugs 56, 76 |
+//! | 4 × `unsafe {}` | `lane_below` | the rows follow each other along the row axis | 5 of `two_rows`; 2 of `kernels!` | `contract`; guarantee 12; bugs 56, 76 |
 //! | 8 × `unsafe {}` | `lane_item` | `col` is a cell of the row, visited once | 1 of `kernels!`; counted loops | `contract`; guarantees 1, 12; fuzz `levels`; bugs 53, 54, 57 |
 //!
 //! # `zip.rs`
@@ -101,7 +101,7 @@
 //! | occurrences | where | what is promised | who keeps it | what fails otherwise |
 //! |---|---|---|---|---|
 //! | 2 × `unsafe {}` | in `try_fold` | the block is inside, unvisited, not empty, and at unit strides where it says so | invariants of `Block`; a check | `contract`; guarantees 1, 9; fuzz `zip`, `plan`; bugs 05, 06, 07, 73, 70, 09 |
-//! | 3 × `unsafe {}` | in `simd_each` | the same, and rows along axis 0 | the same | `contract`; guarantees 2, 9, 12; fuzz `levels`; bugs 74, 76, 24 |
+//! | 3 × `unsafe {}` | in `simd_each` | the same, and rows along the row axis | the same | `contract`; guarantees 2, 9, 12; fuzz `levels`; bugs 74, 76, 24 |
 //! | 2 × `unsafe {}` | in `simd_fold_all` | the same | the same | `contract`; guarantees 1, 9; fuzz `levels`; bug 75 |
 //! | 1 × `unsafe {}` | in `try_fold_blocks` | a block starts inside the shape of all parts | invariant 1 of `Zip`; the plan | `contract`; guarantees 1, 10; fuzz `plan`; bugs 78, 71, 72 |
 //! | 1 × `unsafe fn` | `places_at` | nothing: it asks that the index is inside | the callers' plans | `contract`; bug 78 |
@@ -239,7 +239,7 @@
 //! | `73-loop-for-units-without-units` | row::try_fold_block 3 (unit strides) | `test --test guarantees promise_9_any_layout` |
 //! | `74-kernels-without-units` | row::for_each_by_rows 3 (unit strides) | `test --test guarantees promise_9_any_layout` |
 //! | `75-fold-kernels-without-units` | row::fold_by_kernels 3 (unit strides) | `test --test guarantees promise_1_every_cell_once` |
-//! | `76-side-by-side-along-any-axis` | row::for_each_side_by_side 5 (rows along axis 0) | `test --lib contract::tests::kernels_keep_the_contract` |
+//! | `76-side-by-side-along-any-axis` | row::for_each_side_by_side 5 (rows along the row axis) | `test --lib contract::tests::kernels_keep_the_contract` |
 //! | `77-place-of-the-mirrored-index` | places_at 1 (every index on the way is inside) | `test --test guarantees promise_1_every_cell_once` |
 //! | `78-blocks-start-at-the-first` | Block invariant 2 (in no other block) | `test --test guarantees promise_1_every_cell_once` |
 //! | `79-row-stride-unchecked` | row::for_each_row 3 (unit strides) | `test --test guarantees promise_9_any_layout` |

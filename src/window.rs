@@ -1,8 +1,8 @@
-//! K×L windows over a 2-dimensional array, and the cells that have one around them.
+//! K×L windows over the rows and columns of an array, and the cells that have one around them.
 //!
 //! [`ArrayWindows`] and [`ArrayInterior`] are the methods users call; [`Windows`] is the operand, [`Window`] its item. The
-//! module is called by nobody in this crate: it plugs into `zip.rs` by implementing [`Operand`]. It promises that a
-//! [`Window`] reads no cell but its own K×L ones.
+//! module is called by nobody in this crate but its own part for three dimensions, `volume.rs`: it plugs into `zip.rs` by implementing
+//! [`Operand`]. It promises that a [`Window`] reads no cell but its own K×L ones.
 
 use core::fmt;
 use core::iter::FusedIterator;
@@ -12,20 +12,52 @@ use core::ops::{Index, Range};
 use core::ptr::NonNull;
 
 use ndarray::{
-    ArrayBase, ArrayRef, ArrayView2, ArrayViewMut2, Axis, Dim, Ix2, RawArrayView, ShapeBuilder, Slice, ViewRepr,
+    ArrayBase, ArrayRef, ArrayView, ArrayView2, ArrayViewMut, Axis, Dimension, Ix2, Ix3, Ix4, Ix5, Ix6, RawArrayView,
+    ShapeBuilder, Slice, ViewRepr,
 };
 
 use crate::layout::{self, Sets, Streams};
 use crate::operand::sealed::Sealed;
 use crate::operand::{self, IntoOperand, Operand};
 
-/// Stencil windows of a size known at compile time; the counterpart of [`slice::array_windows`] for two dimensions.
+mod volume;
+pub use self::volume::{ArrayInterior3d, ArrayWindows3d, Window3d, Windows3d};
+
+/// The numbers of dimensions of arrays that have rows and columns: two to six.
+///
+/// The rows lie along the last axis but one, the columns along the last one; axes before them count images, planes or whatever there are
+/// several of. The trait is sealed.
+pub trait Tabular: Dimension + Copy + Sealed {}
+
+macro_rules! tabular {
+    ($($D:ty)+) => {$(
+        impl Sealed for $D {}
+        impl Tabular for $D {}
+    )+};
+}
+
+tabular! { Ix2 Ix3 Ix4 Ix5 Ix6 }
+
+/// The axis along which rows follow each other, and the one along which columns do.
+#[cfg_attr(not(debug_assertions), inline(always))]
+fn axes_of<D: Tabular>() -> (usize, usize) {
+    let ndim = const { D::NDIM.expect("a known number of dimensions") };
+    (layout::row_axis(ndim), ndim - 1)
+}
+
+/// Stencil windows of a size known at compile time; the counterpart of [`slice::array_windows`] for two dimensions and stacks of them.
 pub trait ArrayWindows: Sealed {
     /// The type of the cells.
     type Elem;
+    /// The number of dimensions.
+    type Dim: Tabular;
 
     /// All windows of `K` rows and `L` columns, as an operand of shape `(rows - K + 1, cols - L + 1)`, or empty where the
     /// array is smaller than the window in either axis. Window `(i, j)` covers the cells `(i..i + K, j..j + L)`.
+    ///
+    /// An array of more dimensions is a stack of tables, of which each has its windows: window `(n, i, j)` of a 3-dimensional array covers
+    /// the cells `(n, i..i + K, j..j + L)`, and the operand has the shape `(tables, rows - K + 1, cols - L + 1)`. For windows that reach
+    /// over several planes there is [`array_windows_3d`](ArrayWindows3d::array_windows_3d).
     ///
     /// The columns must lie side by side in memory (unit stride), which is what lets a window hand out its rows as
     /// arrays. Rows may have any stride: slices of rows, upside-down views and broadcast rows are fine.
@@ -50,32 +82,47 @@ pub trait ArrayWindows: Sealed {
     /// });
     /// assert_eq!(next, array![[0., 0., 0., 0.], [0., 1., 2., 0.], [0., 0., 0., 0.]]);
     /// ```
+    /// A stack of images, each of which is smoothed by itself:
+    ///
+    /// ```
+    /// use ndarray::Array3;
+    /// use ndarray_lockstep::{ArrayInterior, ArrayWindows, azip};
+    ///
+    /// let images = Array3::from_shape_fn((2, 3, 4), |(n, _, j)| (10 * n + j) as f32);
+    /// let mut smooth = images.clone();
+    /// azip!((cell in smooth.interior_mut::<1, 3>(), w in images.array_windows::<1, 3>()) {
+    ///     *cell = (w.at(0, -1) + w.center() + w.at(0, 1)) / 3.;
+    /// });
+    /// assert_eq!(smooth, images, "slopes stay slopes");
+    /// ```
     #[track_caller]
-    fn array_windows<const K: usize, const L: usize>(&self) -> Windows<'_, Self::Elem, K, L>;
+    fn array_windows<const K: usize, const L: usize>(&self) -> Windows<'_, Self::Elem, K, L, Self::Dim>;
 
     /// [`array_windows`](Self::array_windows) with an error for a panic.
     ///
     /// # Errors
     ///
     /// If the array has a window but no unit column stride.
+    #[expect(clippy::type_complexity, reason = "an alias would hide what the windows are of")]
     fn try_array_windows<const K: usize, const L: usize>(
         &self,
-    ) -> Result<Windows<'_, Self::Elem, K, L>, ColumnStrideError>;
+    ) -> Result<Windows<'_, Self::Elem, K, L, Self::Dim>, ColumnStrideError>;
 }
 
-impl<T> Sealed for ArrayRef<T, Ix2> {}
+impl<T, D: Tabular> Sealed for ArrayRef<T, D> {}
 
-impl<T> ArrayWindows for ArrayRef<T, Ix2> {
+impl<T, D: Tabular> ArrayWindows for ArrayRef<T, D> {
     type Elem = T;
+    type Dim = D;
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
-    fn array_windows<const K: usize, const L: usize>(&self) -> Windows<'_, T, K, L> {
+    fn array_windows<const K: usize, const L: usize>(&self) -> Windows<'_, T, K, L, D> {
         Windows::new(self.view())
     }
 
-    #[inline(always)]
-    fn try_array_windows<const K: usize, const L: usize>(&self) -> Result<Windows<'_, T, K, L>, ColumnStrideError> {
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn try_array_windows<const K: usize, const L: usize>(&self) -> Result<Windows<'_, T, K, L, D>, ColumnStrideError> {
         Windows::try_new(self.view())
     }
 }
@@ -84,11 +131,13 @@ impl<T> ArrayWindows for ArrayRef<T, Ix2> {
 pub trait ArrayInterior: Sealed {
     /// The type of the cells.
     type Elem;
+    /// The number of dimensions.
+    type Dim: Tabular;
 
     /// The view of the cells whose K×L window lies inside the array. It has the shape of
     /// [`array_windows::<K, L>()`](ArrayWindows::array_windows), `(rows - K + 1, cols - L + 1)`, and its cell `(i, j)` is the
     /// [centre](Window::center) of window `(i, j)`: cell `(i + K / 2, j + L / 2)` of the array. It is empty where the array is
-    /// smaller than the window.
+    /// smaller than the window. Of a stack of tables it is the stack of their interiors.
     ///
     /// # Examples
     ///
@@ -101,33 +150,38 @@ pub trait ArrayInterior: Sealed {
     /// assert_eq!(a.interior::<1, 2>(), array![[2, 3, 4], [6, 7, 8], [10, 11, 12]]);
     /// assert_eq!(a.interior::<5, 5>().dim(), (0, 0));
     /// ```
-    fn interior<const K: usize, const L: usize>(&self) -> ArrayView2<'_, Self::Elem>;
+    fn interior<const K: usize, const L: usize>(&self) -> ArrayView<'_, Self::Elem, Self::Dim>;
 
     /// The mutable view of the same cells as [`interior`](Self::interior): where a stencil writes to.
-    fn interior_mut<const K: usize, const L: usize>(&mut self) -> ArrayViewMut2<'_, Self::Elem>;
+    fn interior_mut<const K: usize, const L: usize>(&mut self) -> ArrayViewMut<'_, Self::Elem, Self::Dim>;
 }
 
-impl<T> ArrayInterior for ArrayRef<T, Ix2> {
+impl<T, D: Tabular> ArrayInterior for ArrayRef<T, D> {
     type Elem = T;
+    type Dim = D;
 
     #[inline]
-    fn interior<const K: usize, const L: usize>(&self) -> ArrayView2<'_, T> {
-        let (rows, cols) = interior_of::<K, L>(self.dim());
-        self.view().slice_axis_move(Axis(0), rows).slice_axis_move(Axis(1), cols)
+    fn interior<const K: usize, const L: usize>(&self) -> ArrayView<'_, T, D> {
+        const { assert!(K > 0 && L > 0, "a window has at least one row and one column") };
+        let (row_axis, col_axis) = axes_of::<D>();
+        let view = self.view();
+        let (rows, cols) = (interior_of(&view, row_axis, K), interior_of(&view, col_axis, L));
+        view.slice_axis_move(Axis(row_axis), rows).slice_axis_move(Axis(col_axis), cols)
     }
 
     #[inline]
-    fn interior_mut<const K: usize, const L: usize>(&mut self) -> ArrayViewMut2<'_, T> {
-        let (rows, cols) = interior_of::<K, L>(self.dim());
-        self.view_mut().slice_axis_move(Axis(0), rows).slice_axis_move(Axis(1), cols)
+    fn interior_mut<const K: usize, const L: usize>(&mut self) -> ArrayViewMut<'_, T, D> {
+        const { assert!(K > 0 && L > 0, "a window has at least one row and one column") };
+        let (row_axis, col_axis) = axes_of::<D>();
+        let (rows, cols) = (interior_of(self, row_axis, K), interior_of(self, col_axis, L));
+        self.view_mut().slice_axis_move(Axis(row_axis), rows).slice_axis_move(Axis(col_axis), cols)
     }
 }
 
-/// The rows and the columns of the interior.
-fn interior_of<const K: usize, const L: usize>((rows, cols): (usize, usize)) -> (Slice, Slice) {
-    const { assert!(K > 0 && L > 0, "a window has at least one row and one column") };
-    let slice = |Range { start, end }: Range<usize>| Slice::from(start..end);
-    (slice(layout::interior_of(rows, K)), slice(layout::interior_of(cols, L)))
+/// The cells along an axis that have a whole window of length `window` around them.
+fn interior_of<T, D: Dimension>(array: &ArrayRef<T, D>, axis: usize, window: usize) -> Slice {
+    let Range { start, end } = layout::interior_of(array.len_of(Axis(axis)), window);
+    Slice::from(start..end)
 }
 
 /// An array has no unit column stride, so its windows have no rows that lie side by side in memory.
@@ -156,7 +210,7 @@ impl fmt::Display for ColumnStrideError {
 
 impl core::error::Error for ColumnStrideError {}
 
-/// All K×L windows of a 2-dimensional array, as an operand of a zip.
+/// All K×L windows of a 2-dimensional array, or of a stack of such arrays, as an operand of a zip.
 ///
 /// Made by [`array_windows`](ArrayWindows::array_windows), or from a view by [`new`](Self::new) where the windows shall
 /// live as long as the view's data.
@@ -165,29 +219,29 @@ impl core::error::Error for ColumnStrideError {}
 ///
 /// 1. `K > 0` and `L > 0`.
 /// 2. If a window fits into `input`, then `input` has a column stride of 1 or a single column.
-pub struct Windows<'a, T, const K: usize, const L: usize> {
-    // An `ArrayView2<'a, T>`. The alias leaves the last parameter to a projection, which would make `'a` invariant.
-    input: ArrayBase<ViewRepr<&'a T>, Ix2, T>,
+pub struct Windows<'a, T, const K: usize, const L: usize, D = Ix2> {
+    // An `ArrayView<'a, T, D>`. The alias leaves the last parameter to a projection, which would make `'a` invariant.
+    input: ArrayBase<ViewRepr<&'a T>, D, T>,
 }
 
-impl<T, const K: usize, const L: usize> Clone for Windows<'_, T, K, L> {
+impl<T, const K: usize, const L: usize, D: Copy> Clone for Windows<'_, T, K, L, D> {
     #[inline(always)]
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T, const K: usize, const L: usize> Copy for Windows<'_, T, K, L> {}
+impl<T, const K: usize, const L: usize, D: Copy> Copy for Windows<'_, T, K, L, D> {}
 
-impl<'a, T, const K: usize, const L: usize> Windows<'a, T, K, L> {
+impl<'a, T, const K: usize, const L: usize, D: Tabular> Windows<'a, T, K, L, D> {
     /// The windows of a view.
     ///
     /// # Panics
     ///
     /// If the view has a window but no unit column stride.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
-    pub fn new(input: ArrayView2<'a, T>) -> Self {
+    pub fn new(input: ArrayView<'a, T, D>) -> Self {
         match Self::try_new(input) {
             Ok(windows) => windows,
             Err(error) => refuse(error),
@@ -199,38 +253,46 @@ impl<'a, T, const K: usize, const L: usize> Windows<'a, T, K, L> {
     /// # Errors
     ///
     /// If the view has a window but no unit column stride.
-    #[inline(always)]
-    pub fn try_new(input: ArrayView2<'a, T>) -> Result<Self, ColumnStrideError> {
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub fn try_new(input: ArrayView<'a, T, D>) -> Result<Self, ColumnStrideError> {
         const { assert!(K > 0 && L > 0, "a window has at least one row and one column") };
-        let stride = layout::stride_of(input.strides(), 1);
+        let (_, col_axis) = axes_of::<D>();
+        let stride = layout::stride_of(input.strides(), col_axis);
         let windows = Windows { input };
-        if windows.is_empty() || windows.input.ncols() == 1 || stride == 1 {
+        if windows.is_empty() || windows.input.len_of(Axis(col_axis)) == 1 || stride == 1 {
             Ok(windows)
         } else {
             Err(ColumnStrideError { stride })
         }
     }
 
-    /// The number of windows along both axes: `(rows - K + 1, cols - L + 1)`, and 0 where the array is smaller than the
-    /// window.
-    #[inline(always)]
-    pub fn dim(&self) -> (usize, usize) {
-        let (rows, cols) = self.input.dim();
-        (layout::windows_in(rows, K), layout::windows_in(cols, L))
+    /// The number of windows along the axes: `(rows - K + 1, cols - L + 1)`, and 0 where the array is smaller than the
+    /// window; of a stack of tables, the number of tables before that.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub fn dim(&self) -> D::Pattern {
+        self.shape().into_pattern()
     }
 
     /// The number of windows.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn len(&self) -> usize {
-        let (rows, cols) = self.dim();
-        rows * cols
+        self.shape().size()
     }
 
     /// Whether there is no window: the array is smaller than one.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn is_empty(&self) -> bool {
-        let (rows, cols) = self.dim();
-        rows == 0 || cols == 0
+        layout::is_empty(&self.shape())
+    }
+
+    /// The number of windows along each axis.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn shape(&self) -> D {
+        let (row_axis, col_axis) = axes_of::<D>();
+        let mut shape = self.input.raw_dim();
+        shape[row_axis] = layout::windows_in(shape[row_axis], K);
+        shape[col_axis] = layout::windows_in(shape[col_axis], L);
+        shape
     }
 }
 
@@ -241,13 +303,16 @@ fn refuse(error: ColumnStrideError) -> ! {
     panic!("{error}")
 }
 
-impl<T, const K: usize, const L: usize> fmt::Debug for Windows<'_, T, K, L> {
+impl<T, const K: usize, const L: usize, D: Tabular> fmt::Debug for Windows<'_, T, K, L, D>
+where
+    D::Pattern: fmt::Debug,
+{
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Windows").field("window", &[K, L]).field("dim", &self.dim()).finish()
     }
 }
 
-impl<T, const K: usize, const L: usize> Sealed for Windows<'_, T, K, L> {}
+impl<T, const K: usize, const L: usize, D> Sealed for Windows<'_, T, K, L, D> {}
 
 /// A row of windows inside a kernel.
 ///
@@ -283,7 +348,7 @@ impl<T> Copy for WindowLane<T> {}
 ///
 /// 1. `first` is the first cell of a window of the operand that the place is of, an element of the operand's `input`; dangling
 ///    where the operand has no window.
-/// 2. `row_stride` is the stride of `input` along axis 0.
+/// 2. `row_stride` is the stride of `input` along its row axis.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct WindowPlace<T> {
@@ -300,45 +365,43 @@ impl<T> Clone for WindowPlace<T> {
 
 impl<T> Copy for WindowPlace<T> {}
 
-// SAFETY: the place of window (i, j) is the element (i, j) of `input`.
-// 1. For an index inside `dim()` the K×L elements from there on lie inside `input` (`layout::windows_in`), L of them side by side
+// SAFETY: the place of window (i, j) is the element (i, j) of `input`, with the indices of a table of the stack before it.
+// 1. For an index inside `shape()` the K×L elements from there on lie inside `input` (`layout::windows_in`), L of them side by side
 //    in each row (invariant 2 of Windows), and are valid and shared for 'a.
 // 2. Shared items may be made any number of times.
 // 3, 4, 6. Strides and pointer are those of `input`, so they hold as for ArrayView.
 // 5. The cells of a row of windows are K rows of `len + L - 1` elements, each covered by a window of the row.
-// 7. The window `(i + r, j)` is the window `(i, j)`, moved by `r` of the input's rows.
-unsafe impl<'a, T, const K: usize, const L: usize> Operand for Windows<'a, T, K, L> {
+// 7. The window one step of the row axis' stride further is the window before it, moved by one of the input's rows.
+unsafe impl<'a, T, const K: usize, const L: usize, D: Tabular> Operand for Windows<'a, T, K, L, D> {
     type Item = Window<'a, T, K, L>;
-    type Dim = Ix2;
+    type Dim = D;
     /// The K rows of cells that the windows of one row cover, `cols + L - 1` cells each.
     type Row = [&'a [T]; K];
     type Place = WindowPlace<T>;
     type Stride = isize;
 
-    #[inline(always)]
-    fn raw_dim(&self) -> Ix2 {
-        let (rows, cols) = self.dim();
-        Dim([rows, cols])
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn raw_dim(&self) -> D {
+        self.shape()
     }
 
-    #[inline(always)]
-    fn has_shape(&self, dim: &Ix2) -> bool {
-        let (rows, cols) = self.dim();
-        layout::is_shape(dim, &[rows, cols])
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn has_shape(&self, dim: &D) -> bool {
+        layout::same_shape(dim, &self.shape())
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn tendency(&self) -> i32 {
-        let (rows, cols) = self.dim();
-        layout::tendency(&[rows, cols], self.input.strides())
+        layout::tendency_of(&self.shape(), self.input.strides())
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn origin(&mut self) -> WindowPlace<T> {
-        WindowPlace { first: self.input.as_ptr(), row_stride: layout::stride_of(self.input.strides(), 0) }
+        let (row_axis, _) = axes_of::<D>();
+        WindowPlace { first: self.input.as_ptr(), row_stride: layout::stride_of(self.input.strides(), row_axis) }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn stride(&self, axis: usize) -> isize {
         layout::stride_of(self.input.strides(), axis)
     }
@@ -348,17 +411,17 @@ unsafe impl<'a, T, const K: usize, const L: usize> Operand for Windows<'a, T, K,
         stride
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn is_unit(stride: isize) -> bool {
         stride == 1
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn merges(outer: isize, inner: isize, inner_len: usize) -> bool {
         layout::merges(outer, inner, inner_len)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn offset(place: &WindowPlace<T>, stride: isize, count: usize) -> WindowPlace<T> {
         debug_assert!(layout::is_distance(stride, count), "contract of Operand::offset");
         // SAFETY: both places are first cells of windows (1), so elements of the same view.
@@ -366,7 +429,7 @@ unsafe impl<'a, T, const K: usize, const L: usize> Operand for Windows<'a, T, K,
         WindowPlace { first, ..*place }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn ahead(place: &WindowPlace<T>, stride: isize, count: usize) -> WindowPlace<T> {
         debug_assert!(Self::is_unit(stride), "contract of Operand::ahead");
         // SAFETY: both places are first cells of windows (2), so elements of the same view; steps are one element wide (1).
@@ -374,7 +437,7 @@ unsafe impl<'a, T, const K: usize, const L: usize> Operand for Windows<'a, T, K,
         WindowPlace { first, ..*place }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn item(place: WindowPlace<T>) -> Window<'a, T, K, L> {
         debug_assert!(place.first.is_aligned() && !place.first.is_null(), "contract of Operand::item");
         Window {
@@ -402,7 +465,14 @@ unsafe impl<'a, T, const K: usize, const L: usize> Operand for Windows<'a, T, K,
 
     #[inline]
     fn split_at(self, axis: usize, index: usize) -> (Self, Self) {
-        let window = if axis == 0 { K } else { L };
+        let (row_axis, col_axis) = axes_of::<D>();
+        let window = if axis == col_axis {
+            L
+        } else if axis == row_axis {
+            K
+        } else {
+            1
+        };
         let len = self.input.len_of(Axis(axis));
         assert!(index <= layout::windows_in(len, window), "the split lies inside the axis");
         let first_cells = (index + (window - 1)).min(len);
@@ -417,12 +487,12 @@ unsafe impl<'a, T, const K: usize, const L: usize> Operand for Windows<'a, T, K,
 
     const TALL: bool = K > 1;
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn is_plain() -> bool {
         operand::is_primitive::<T>()
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn streams(place: &WindowPlace<T>, _stride: isize, rows: usize, sets: &mut Sets) {
         sets.add(Streams::new::<T>(place.first.addr(), place.row_stride, rows + (K - 1)));
     }
@@ -445,7 +515,7 @@ unsafe impl<'a, T, const K: usize, const L: usize> Operand for Windows<'a, T, K,
 
     #[inline(always)]
     unsafe fn lane_below(above: &WindowLane<T>, (): ()) -> WindowLane<T> {
-        // Invariant 2 of WindowLane: the row is one step along axis 0 further down (1).
+        // Invariant 2 of WindowLane: the row is one step of the row axis' stride, which is `row_stride`, further down (1).
         WindowLane { row: above.row + 1, ..*above }
     }
 
@@ -464,12 +534,12 @@ unsafe impl<'a, T, const K: usize, const L: usize> Operand for Windows<'a, T, K,
     }
 }
 
-impl<'a, T, const K: usize, const L: usize> IntoOperand for Windows<'a, T, K, L> {
+impl<'a, T, const K: usize, const L: usize, D: Tabular> IntoOperand for Windows<'a, T, K, L, D> {
     type Item = Window<'a, T, K, L>;
-    type Dim = Ix2;
+    type Dim = D;
     type Operand = Self;
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn into_operand(self) -> Self {
         self
     }
@@ -508,6 +578,19 @@ impl<T, const K: usize, const L: usize> Clone for Window<'_, T, K, L> {
 impl<T, const K: usize, const L: usize> Copy for Window<'_, T, K, L> {}
 
 impl<'a, T, const K: usize, const L: usize> Window<'a, T, K, L> {
+    /// The window whose first cell is `count` steps of `stride` elements further.
+    ///
+    /// # Safety
+    ///
+    /// 1. So moved, it keeps the invariants of a window of the same view.
+    #[inline(always)]
+    unsafe fn moved(&self, stride: isize, count: usize) -> Self {
+        debug_assert!(layout::is_distance(stride, count), "contract of Window::moved");
+        // SAFETY: `first` is an element of the view, and is one where it is moved to (invariant 1, of this window and of the moved one).
+        let first = unsafe { self.first.offset(layout::distance(stride, count)) };
+        Window { first, ..*self }
+    }
+
     /// The pointer to the first cell of row `k`, with the provenance of the whole array.
     ///
     /// # Safety

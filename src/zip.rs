@@ -244,7 +244,7 @@ impl Zip<(), ()> {
     ///
     /// In the caller's line, if the operand's lengths, those that are 0 left out, multiply to more than `isize::MAX`: a slice of
     /// zero-sized elements or [`ndarray::indices`] can be as large, arrays cannot.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn from<IZ: IntoZip>(operand: IZ) -> IZ::Zip {
         operand.into_zip()
@@ -264,7 +264,7 @@ impl Zip<(), ()> {
     /// # Panics
     ///
     /// As [`from`](Zip::from) does.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn indexed<IZ: IntoIndexedZip>(operand: IZ) -> IZ::Zip {
         operand.into_indexed_zip()
@@ -277,7 +277,7 @@ where
     D: Dimension,
 {
     /// The zip that [`from`](Zip::from) returns for operands of this crate.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub(crate) fn of<IP>(operand: IP) -> Self
     where
@@ -297,7 +297,7 @@ where
     D: Dimension,
 {
     /// The zip that [`indexed`](Zip::indexed) returns for operands of this crate.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub(crate) fn of_index_and<IP>(operand: IP) -> Self
     where
@@ -314,7 +314,7 @@ where
 
 impl<Parts, D> Zip<Parts, D> {
     /// The parts and the shape.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn into_parts(self) -> (Parts, D) {
         (self.parts, self.dim)
     }
@@ -322,7 +322,7 @@ impl<Parts, D> Zip<Parts, D> {
 
 impl<Parts, D: Dimension> Zip<Parts, D> {
     /// The number of cells.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn size(&self) -> usize {
         self.dim.size()
     }
@@ -341,7 +341,7 @@ where
     /// # Panics
     ///
     /// In the caller's line, if the operand's shape is not the zip's. [`try_and`](Self::try_and) returns the error instead.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn and<IP>(self, operand: IP) -> IP::Output
     where
@@ -351,7 +351,7 @@ where
     }
 
     /// The zip that [`and`](Self::and) returns for operands of this crate.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub(crate) fn and_same_shape<IP>(self, operand: IP) -> Zip<<IP::Operand as Push<Parts>>::Output, D>
     where
@@ -383,7 +383,7 @@ where
     /// let error = Zip::from(&a).try_and(&b).unwrap_err();
     /// assert_eq!((error.operand(), error.shape(), error.expected()), (2, &[3, 5][..], &[3, 4][..]));
     /// ```
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn try_and<IP>(self, operand: IP) -> Result<Zip<<IP::Operand as Push<Parts>>::Output, D>, ShapeError>
     where
         IP: IntoOperand<Dim = D>,
@@ -415,7 +415,7 @@ where
     /// Zip::from(&mut a).and_broadcast(&array![10, 20]).for_each(|a, &b| *a += b);
     /// assert_eq!(a, array![[11, 22], [13, 24]]);
     /// ```
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn and_broadcast<'a, IP, D2, Elem>(self, operand: IP) -> Zip<<ArrayView<'a, Elem, D> as Push<Parts>>::Output, D>
     where
@@ -440,7 +440,7 @@ where
     /// # Errors
     ///
     /// If the operand cannot be broadcast to the zip's shape.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[expect(clippy::type_complexity, reason = "an alias would hide what the zip consists of")]
     pub fn try_and_broadcast<'a, IP, D2, Elem>(
         self,
@@ -464,7 +464,7 @@ where
     }
 
     /// Adds an operand that is known to have the zip's shape.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn push<P>(self, operand: P) -> Zip<P::Output, D>
     where
         P: Operand<Dim = D> + Push<Parts>,
@@ -536,13 +536,13 @@ where
     }
 
     /// The order of the walk.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn order(&self) -> Order {
         Order::from_tendency(self.tendency)
     }
 
     /// The shape.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn raw_dim(&self) -> D {
         self.dim.clone()
     }
@@ -593,10 +593,10 @@ where
         let _: ControlFlow<Infallible> = self.try_fold_blocks(
             (),
             #[inline(always)]
-            |(), Block { first, rows, cols, along_axis_0 }| {
+            |(), Block { first, rows, cols, along_row_axis }| {
                 if Parts::are_unit(cols.1) {
                     if const { Parts::TALL && (ANY_ORDER || size_of::<F>() == 0) }
-                        && along_axis_0
+                        && along_row_axis
                         && (ANY_ORDER || Parts::are_plain())
                     {
                         let side = layout::rows_side_by_side(
@@ -605,7 +605,7 @@ where
                             |side| Parts::crowd(&first, rows.1, side),
                         );
                         // SAFETY: the block's cells are inside the shape (1) and not none (4), by its invariant 1, and unvisited (2),
-                        // by its invariant 2; their strides are units (3), and those of the rows are along axis 0 (5).
+                        // by its invariant 2; their strides are units (3), and those of the rows are along the row axis (5).
                         unsafe { row::for_each_side_by_side::<Parts, F>(machine, &first, rows, cols, side, &mut f) };
                     } else {
                         // SAFETY: as above (1 to 4).
@@ -682,19 +682,22 @@ where
         }
         let rows = (plan.rows, self.parts.strides(plan.row_axis));
         let cols = (plan.cols, self.parts.strides(plan.col_axis));
-        let along_axis_0 = plan.row_axis == 0;
+        let along_row_axis = plan.row_axis == layout::row_axis(self.dim.ndim());
         // Invariants of Block: the plan leads to every cell of the shape once, and the zip is used up here.
-        if plan.is_one_block(&self.dim) {
-            return f(acc, Block { first: self.parts.origin(), rows, cols, along_axis_0 });
+        let mut first = self.parts.origin();
+        // A walk of at most two dimensions has one call of `f`, and is known to have it before code is generated: all that `f` consists of
+        // is inlined there, in unoptimised programs as well.
+        if const { matches!(D::NDIM, Some(0..=2)) } {
+            return f(acc, Block { first, rows, cols, along_row_axis });
         }
         let mut index = plan.first_block(&self.dim);
         loop {
-            // SAFETY: the plan's blocks start inside `dim`, the shape of all parts (1; invariant 1).
-            let first = unsafe { places_at(&mut self.parts, &index) };
-            acc = f(acc, Block { first, rows, cols, along_axis_0 })?;
+            acc = f(acc, Block { first, rows, cols, along_row_axis })?;
             if !plan.next_block(&self.dim, &mut index) {
                 return ControlFlow::Continue(acc);
             }
+            // SAFETY: the plan's blocks start inside `dim`, the shape of all parts (1; invariant 1).
+            first = unsafe { places_at(&mut self.parts, &index) };
         }
     }
 }
@@ -721,12 +724,12 @@ struct Block<Parts: Operands> {
     rows: (usize, Parts::Strides),
     /// The number of columns, and the strides from one to the next.
     cols: (usize, Parts::Strides),
-    /// Whether the strides of the rows are those of axis 0.
-    along_axis_0: bool,
+    /// Whether the strides of the rows are those of the [row axis](layout::row_axis).
+    along_row_axis: bool,
 }
 
 /// The loops for parts of shape `dim` in `order`.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn plan<O, D>(parts: &O, dim: &D, order: Order) -> Plan
 where
     O: Operands<Dim = D>,
@@ -745,7 +748,7 @@ where
 /// # Safety
 ///
 /// 1. `index` lies inside the shape, which all parts have; so the shape has cells.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) unsafe fn places_at<O, D>(parts: &mut O, index: &D) -> O::Places
 where
     O: Operands<Dim = D>,

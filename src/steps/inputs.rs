@@ -11,7 +11,10 @@ use ndarray::{ArrayView2, Axis, Dim, Ix2};
 use crate::layout::{self, Sets};
 use crate::operand::sealed::Sealed;
 use crate::operand::{IntoOperand, Operand};
-use crate::window::{Window, Windows, each_row as each};
+use crate::window::{Window, each_row as each};
+
+/// Windows over a field.
+type Windows<'a, T, const K: usize, const L: usize> = crate::window::Windows<'a, T, K, L, Ix2>;
 
 /// Windows over `N` fields, and cells of `M` arrays of the same shape.
 ///
@@ -288,7 +291,7 @@ unsafe impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: u
     #[inline(always)]
     unsafe fn lane_below(above: &Self::Lane, follow: Self::Follow) -> Self::Lane {
         Each::new(
-            // SAFETY: the row is one step along axis 0 after the row of `above` (1); of windows there is nothing to follow.
+            // SAFETY: the row is one step along the row axis after the row of `above` (1); of windows there is nothing to follow.
             #[inline(always)]
             |n| unsafe { Windows::<T, K, L>::lane_below(&above.windows[n], ()) },
             // SAFETY: as above, of the coefficients.

@@ -1,0 +1,611 @@
+//! K×L×M windows over a 3-dimensional array, and the cells that have one around them.
+//!
+//! A window over a volume is K windows over its planes, each L×M, as many planes apart as they are in the array. So [`Windows3d`] is made of
+//! the operand [`Windows`] over the stack of planes, and [`Window3d`] of a [`Window`]: the unsafe code here leads from one plane to
+//! the others, and nothing else. [`ArrayWindows3d`] and [`ArrayInterior3d`] are the methods users call.
+
+use core::fmt;
+use core::iter::Flatten;
+use core::ops::Index;
+
+use ndarray::{ArrayRef, ArrayView3, ArrayViewMut3, Axis, Dim, Dimension, Ix3, RawArrayView, ShapeBuilder, Slice};
+
+use super::{
+    ColumnStrideError, Window, WindowLane, WindowPlace, Windows, cell_from_centre, each_row, interior_of, refuse,
+};
+use crate::layout::{self, Sets, Streams};
+use crate::operand::sealed::Sealed;
+use crate::operand::{self, IntoOperand, Operand};
+
+/// Stencil windows over volumes, of a size known at compile time: 7-point and 27-point stencils are windows of 3×3×3.
+pub trait ArrayWindows3d: Sealed {
+    /// The type of the cells.
+    type Elem;
+
+    /// All windows of `K` planes, `L` rows and `M` columns, as an operand of shape `(planes - K + 1, rows - L + 1, cols - M + 1)`, or empty
+    /// where the array is smaller than the window in an axis. Window `(h, i, j)` covers the cells `(h..h + K, i..i + L, j..j + M)`.
+    ///
+    /// The columns must lie side by side in memory (unit stride); planes and rows may have any stride.
+    ///
+    /// Lengths of zero do not compile.
+    ///
+    /// # Panics
+    ///
+    /// If the array has a window but no unit column stride; [`try_array_windows_3d`](Self::try_array_windows_3d) returns the error instead.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::Array3;
+    /// use ndarray_lockstep::{ArrayInterior3d, ArrayWindows3d, simd_azip};
+    ///
+    /// let mut heat = Array3::<f32>::zeros((5, 6, 7));
+    /// heat[[2, 3, 3]] = 8.0;
+    /// let mut next = heat.clone();
+    /// simd_azip!((cell in next.interior_3d_mut::<3, 3, 3>(), w in heat.array_windows_3d::<3, 3, 3>()) {
+    ///     let around = w.at(-1, 0, 0) + w.at(1, 0, 0) + w.at(0, -1, 0) + w.at(0, 1, 0) + w.at(0, 0, -1) + w.at(0, 0, 1);
+    ///     *cell = w.center() + 0.125 * (around - 6.0 * w.center());
+    /// });
+    /// assert_eq!((next[[2, 3, 3]], next[[1, 3, 3]], next[[2, 3, 4]]), (2.0, 1.0, 1.0));
+    /// ```
+    #[track_caller]
+    fn array_windows_3d<const K: usize, const L: usize, const M: usize>(&self) -> Windows3d<'_, Self::Elem, K, L, M>;
+
+    /// [`array_windows_3d`](Self::array_windows_3d) with an error for a panic.
+    ///
+    /// # Errors
+    ///
+    /// If the array has a window but no unit column stride.
+    fn try_array_windows_3d<const K: usize, const L: usize, const M: usize>(
+        &self,
+    ) -> Result<Windows3d<'_, Self::Elem, K, L, M>, ColumnStrideError>;
+}
+
+impl<T> ArrayWindows3d for ArrayRef<T, Ix3> {
+    type Elem = T;
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[track_caller]
+    fn array_windows_3d<const K: usize, const L: usize, const M: usize>(&self) -> Windows3d<'_, T, K, L, M> {
+        Windows3d::new(self.view())
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn try_array_windows_3d<const K: usize, const L: usize, const M: usize>(
+        &self,
+    ) -> Result<Windows3d<'_, T, K, L, M>, ColumnStrideError> {
+        Windows3d::try_new(self.view())
+    }
+}
+
+/// The cells of a volume that have a whole K×L×M window around them.
+pub trait ArrayInterior3d: Sealed {
+    /// The type of the cells.
+    type Elem;
+
+    /// The view of the cells whose K×L×M window lies inside the array. It has the shape of
+    /// [`array_windows_3d::<K, L, M>()`](ArrayWindows3d::array_windows_3d), and its cell `(h, i, j)` is the [centre](Window3d::center) of
+    /// window `(h, i, j)`: cell `(h + K / 2, i + L / 2, j + M / 2)` of the array. It is empty where the array is smaller than the window.
+    ///
+    /// ```
+    /// use ndarray::Array3;
+    /// use ndarray_lockstep::ArrayInterior3d;
+    ///
+    /// let a = Array3::<f32>::zeros((5, 6, 7));
+    /// assert_eq!(a.interior_3d::<3, 3, 3>().dim(), (3, 4, 5));
+    /// assert_eq!(a.interior_3d::<1, 2, 9>().dim(), (5, 5, 0));
+    /// ```
+    fn interior_3d<const K: usize, const L: usize, const M: usize>(&self) -> ArrayView3<'_, Self::Elem>;
+
+    /// The mutable view of the same cells as [`interior_3d`](Self::interior_3d): where a stencil writes to.
+    fn interior_3d_mut<const K: usize, const L: usize, const M: usize>(&mut self) -> ArrayViewMut3<'_, Self::Elem>;
+}
+
+impl<T> ArrayInterior3d for ArrayRef<T, Ix3> {
+    type Elem = T;
+
+    #[inline]
+    fn interior_3d<const K: usize, const L: usize, const M: usize>(&self) -> ArrayView3<'_, T> {
+        const { assert!(K > 0 && L > 0 && M > 0, "a window has at least one plane, one row and one column") };
+        let [planes, rows, cols] = [(0, K), (1, L), (2, M)].map(|(axis, window)| interior_of(self, axis, window));
+        let view = self.view().slice_axis_move(Axis(0), planes);
+        view.slice_axis_move(Axis(1), rows).slice_axis_move(Axis(2), cols)
+    }
+
+    #[inline]
+    fn interior_3d_mut<const K: usize, const L: usize, const M: usize>(&mut self) -> ArrayViewMut3<'_, T> {
+        const { assert!(K > 0 && L > 0 && M > 0, "a window has at least one plane, one row and one column") };
+        let [planes, rows, cols] = [(0, K), (1, L), (2, M)].map(|(axis, window)| interior_of(self, axis, window));
+        let view = self.view_mut().slice_axis_move(Axis(0), planes);
+        view.slice_axis_move(Axis(1), rows).slice_axis_move(Axis(2), cols)
+    }
+}
+
+/// All K×L×M windows of a 3-dimensional array, as an operand of a zip.
+///
+/// Made by [`array_windows_3d`](ArrayWindows3d::array_windows_3d), or from a view by [`new`](Self::new) where the windows shall
+/// live as long as the view's data.
+///
+/// # Invariants
+///
+/// 1. `K > 0`.
+/// 2. The input of `planes` has a column stride of 1 or a single column where a K×L×M window fits into it.
+pub struct Windows3d<'a, T, const K: usize, const L: usize, const M: usize> {
+    /// The L×M windows of all planes.
+    planes: Windows<'a, T, L, M, Ix3>,
+}
+
+impl<T, const K: usize, const L: usize, const M: usize> Clone for Windows3d<'_, T, K, L, M> {
+    #[inline(always)]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T, const K: usize, const L: usize, const M: usize> Copy for Windows3d<'_, T, K, L, M> {}
+
+impl<'a, T, const K: usize, const L: usize, const M: usize> Windows3d<'a, T, K, L, M> {
+    /// The windows of a view.
+    ///
+    /// # Panics
+    ///
+    /// If the view has a window but no unit column stride.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[track_caller]
+    pub fn new(input: ArrayView3<'a, T>) -> Self {
+        match Self::try_new(input) {
+            Ok(windows) => windows,
+            Err(error) => refuse(error),
+        }
+    }
+
+    /// [`new`](Self::new) with an error for a panic.
+    ///
+    /// # Errors
+    ///
+    /// If the view has a window but no unit column stride.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub fn try_new(input: ArrayView3<'a, T>) -> Result<Self, ColumnStrideError> {
+        const { assert!(K > 0, "a window has at least one plane") };
+        // A volume of fewer planes than a window has no window, whatever its strides.
+        let planes = if input.len_of(Axis(0)) < K { input.slice_axis_move(Axis(0), Slice::from(..0)) } else { input };
+        Ok(Windows3d { planes: Windows::try_new(planes)? })
+    }
+
+    /// The number of windows along the axes: `(planes - K + 1, rows - L + 1, cols - M + 1)`, and 0 where the array is smaller than the
+    /// window.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub fn dim(&self) -> (usize, usize, usize) {
+        let (planes, rows, cols) = self.planes.dim();
+        (layout::windows_in(planes, K), rows, cols)
+    }
+
+    /// The number of windows.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub fn len(&self) -> usize {
+        self.raw_dim().size()
+    }
+
+    /// Whether there is no window: the array is smaller than one.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub fn is_empty(&self) -> bool {
+        layout::is_empty(&self.raw_dim())
+    }
+}
+
+impl<T, const K: usize, const L: usize, const M: usize> fmt::Debug for Windows3d<'_, T, K, L, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Windows3d").field("window", &[K, L, M]).field("dim", &self.dim()).finish()
+    }
+}
+
+impl<T, const K: usize, const L: usize, const M: usize> Sealed for Windows3d<'_, T, K, L, M> {}
+
+/// A place, or a row of a kernel, of the windows of the first plane, and what leads to the planes behind it.
+///
+/// # Invariants
+///
+/// 1. `plane_stride` is the stride along axis 0 of the array that `first` is of.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Planes<P> {
+    first: P,
+    plane_stride: isize,
+}
+
+impl<P: Copy> Clone for Planes<P> {
+    #[inline(always)]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<P: Copy> Copy for Planes<P> {}
+
+impl<P> Planes<P> {
+    #[inline(always)]
+    fn with<Q>(&self, first: Q) -> Planes<Q> {
+        Planes { first, plane_stride: self.plane_stride }
+    }
+}
+
+// SAFETY: the place of window (h, i, j) is that of window (h, i, j) of the stack of planes, whose operand makes promises 1 to 7. For an
+// index inside `dim()` there are K such windows, at h to h + K - 1, inside the stack's shape (`layout::windows_in`), so the item and the
+// row of all K are in bounds (1, 5). They are shared (2). Strides, pointer and lanes are those of the stack (3, 4, 6, 7).
+unsafe impl<'a, T, const K: usize, const L: usize, const M: usize> Operand for Windows3d<'a, T, K, L, M> {
+    type Item = Window3d<'a, T, K, L, M>;
+    type Dim = Ix3;
+    /// The L rows of cells in each of K planes that the windows of one row cover, `cols + M - 1` cells each.
+    type Row = [[&'a [T]; L]; K];
+    type Place = Planes<WindowPlace<T>>;
+    type Stride = isize;
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn raw_dim(&self) -> Ix3 {
+        let (planes, rows, cols) = self.dim();
+        Dim([planes, rows, cols])
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn has_shape(&self, dim: &Ix3) -> bool {
+        layout::same_shape(dim, &self.raw_dim())
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn tendency(&self) -> i32 {
+        layout::tendency_of(&self.raw_dim(), self.planes.input.strides())
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn origin(&mut self) -> Self::Place {
+        Planes { first: self.planes.origin(), plane_stride: self.planes.stride(0) }
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn stride(&self, axis: usize) -> isize {
+        self.planes.stride(axis)
+    }
+
+    #[inline(always)]
+    fn elements(stride: isize) -> isize {
+        stride
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn is_unit(stride: isize) -> bool {
+        stride == 1
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn merges(outer: isize, inner: isize, inner_len: usize) -> bool {
+        layout::merges(outer, inner, inner_len)
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    unsafe fn offset(place: &Self::Place, stride: isize, count: usize) -> Self::Place {
+        // SAFETY: both places are those of windows of the stack (1).
+        place.with(unsafe { Stack::<T, L, M>::offset(&place.first, stride, count) })
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    unsafe fn ahead(place: &Self::Place, stride: isize, count: usize) -> Self::Place {
+        // SAFETY: both places are those of windows of the stack (2), at unit strides (1).
+        place.with(unsafe { Stack::<T, L, M>::ahead(&place.first, stride, count) })
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    unsafe fn item(place: Self::Place) -> Window3d<'a, T, K, L, M> {
+        // SAFETY: the place is that of a window of the stack (1), which is shared. Invariant 1 of Window3d: so are those of the K - 1 planes
+        // behind it.
+        let first = unsafe { Stack::item(place.first) };
+        Window3d { first, plane_stride: place.plane_stride }
+    }
+
+    #[inline(always)]
+    unsafe fn row(place: Self::Place, stride: isize, len: usize) -> [[&'a [T]; L]; K] {
+        core::array::from_fn(|k| {
+            // SAFETY: there are K windows behind each other from the place on (1), and k < K.
+            let plane = unsafe { Stack::<T, L, M>::offset(&place.first, place.plane_stride, k) };
+            // SAFETY: the same holds for each of the `len` places (1), which lie side by side or are one (2).
+            unsafe { Stack::<T, L, M>::row(plane, stride, len) }
+        })
+    }
+
+    #[inline]
+    fn split_at(self, axis: usize, index: usize) -> (Self, Self) {
+        if axis != 0 {
+            let (first, second) = self.planes.split_at(axis, index);
+            return (Windows3d { planes: first }, Windows3d { planes: second });
+        }
+        let len = self.planes.input.len_of(Axis(0));
+        assert!(index <= layout::windows_in(len, K), "the split lies inside the axis");
+        let first_cells = (index + (K - 1)).min(len);
+        let part =
+            |cells: Slice| Windows3d { planes: Windows { input: self.planes.input.slice_axis_move(Axis(0), cells) } };
+        (part(Slice::from(..first_cells)), part(Slice::from(index..)))
+    }
+
+    type Lead = Self::Place;
+    /// Nothing: the windows of the row below are those of the first row, some rows further down.
+    type Follow = ();
+    type Lane = Planes<WindowLane<T>>;
+
+    const TALL: bool = L > 1;
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn is_plain() -> bool {
+        operand::is_primitive::<T>()
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn streams(place: &Self::Place, _stride: isize, rows: usize, sets: &mut Sets) {
+        // More planes than that are a crowd wherever they lie.
+        for k in 0..K.min(16) {
+            let plane = layout::distance(place.plane_stride, k).wrapping_mul(size_of::<T>().cast_signed());
+            let address = place.first.first.addr().wrapping_add_signed(plane);
+            sets.add(Streams::new::<T>(address, place.first.row_stride, rows + (L - 1)));
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn lead(place: Self::Place, stride: isize, len: usize) -> Self::Place {
+        debug_assert!(Self::is_unit(stride) && len > 0, "contract of Operand::lead");
+        place
+    }
+
+    #[inline(always)]
+    unsafe fn follow(_place: Self::Place, stride: isize, len: usize) {
+        debug_assert!(Self::is_unit(stride) && len > 0, "contract of Operand::follow");
+    }
+
+    #[inline(always)]
+    fn lane(lead: Self::Place) -> Self::Lane {
+        lead.with(Stack::<T, L, M>::lane(lead.first))
+    }
+
+    #[inline(always)]
+    unsafe fn lane_below(above: &Self::Lane, (): ()) -> Self::Lane {
+        // SAFETY: the row is one step of the row axis' stride below the one above (1), in the stack as well.
+        above.with(unsafe { Stack::<T, L, M>::lane_below(&above.first, ()) })
+    }
+
+    #[inline(always)]
+    unsafe fn lane_item(lane: &Self::Lane, col: usize) -> Window3d<'a, T, K, L, M> {
+        // SAFETY: the lane is one of the stack (1), and `col` a cell of it (2). Invariant 1 of Window3d: the same holds for the K - 1 planes
+        // behind it, in which the kernel's rows are as far apart.
+        let first = unsafe { Stack::lane_item(&lane.first, col) };
+        Window3d { first, plane_stride: lane.plane_stride }
+    }
+}
+
+/// The windows of the planes.
+type Stack<'a, T, const L: usize, const M: usize> = Windows<'a, T, L, M, Ix3>;
+
+impl<'a, T, const K: usize, const L: usize, const M: usize> IntoOperand for Windows3d<'a, T, K, L, M> {
+    type Item = Window3d<'a, T, K, L, M>;
+    type Dim = Ix3;
+    type Operand = Self;
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn into_operand(self) -> Self {
+        self
+    }
+}
+
+/// One window over a volume: K planes of L rows of M cells each, shared for `'a`.
+///
+/// It is `Copy`. Cells are addressed from the window's first cell by `w[[k, l, m]]`, or from its centre by [`at`](Self::at); each
+/// [plane](Self::plane) is a [`Window`].
+///
+/// # Invariants
+///
+/// 1. For every `k < K`, `first` keeps the invariants of a window of the same view when it is moved by `k` steps of `plane_stride`.
+/// 2. `K > 0`.
+pub struct Window3d<'a, T, const K: usize, const L: usize, const M: usize> {
+    first: Window<'a, T, L, M>,
+    plane_stride: isize,
+}
+
+impl<T, const K: usize, const L: usize, const M: usize> Clone for Window3d<'_, T, K, L, M> {
+    #[inline(always)]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T, const K: usize, const L: usize, const M: usize> Copy for Window3d<'_, T, K, L, M> {}
+
+impl<'a, T, const K: usize, const L: usize, const M: usize> Window3d<'a, T, K, L, M> {
+    /// Plane `k`.
+    ///
+    /// # Safety
+    ///
+    /// 1. `k < K`.
+    #[inline(always)]
+    unsafe fn plane_unchecked(&self, k: usize) -> Window<'a, T, L, M> {
+        debug_assert!(k < K, "contract of Window3d::plane_unchecked");
+        // SAFETY: so moved, the window keeps its invariants (1; invariant 1).
+        unsafe { self.first.moved(self.plane_stride, k) }
+    }
+
+    /// Plane `k`, counted from the window's first one.
+    ///
+    /// # Panics
+    ///
+    /// If `k >= K`. With a constant the check costs nothing.
+    ///
+    /// ```
+    /// use ndarray::Array3;
+    /// use ndarray_lockstep::{ArrayWindows3d, azip};
+    ///
+    /// let a = Array3::from_shape_fn((2, 2, 2), |(h, i, j)| 100 * h + 10 * i + j);
+    /// azip!((w in a.array_windows_3d::<2, 2, 2>()) assert_eq!(w.plane(1).to_array(), [[100, 101], [110, 111]]));
+    /// ```
+    #[inline(always)]
+    #[track_caller]
+    pub fn plane(&self, k: usize) -> Window<'a, T, L, M> {
+        assert!(k < K, "a {K}×{L}×{M} window has no plane {k}");
+        // SAFETY: k < K has been checked (1).
+        unsafe { self.plane_unchecked(k) }
+    }
+
+    /// The planes, each a window of `L` rows of `M` cells.
+    #[inline(always)]
+    pub fn planes(&self) -> [Window<'a, T, L, M>; K] {
+        each_row(
+            #[inline(always)]
+            |k| {
+                // SAFETY: `each_row` asks for planes of K, so k < K (1).
+                unsafe { self.plane_unchecked(k) }
+            },
+        )
+    }
+
+    /// The rows of each plane, each an array of its cells.
+    #[inline(always)]
+    pub fn rows(&self) -> [[&'a [T; M]; L]; K] {
+        each_row(
+            #[inline(always)]
+            |k| {
+                // SAFETY: as in `planes`.
+                unsafe { self.plane_unchecked(k) }.rows()
+            },
+        )
+    }
+
+    /// The cell `dk` planes behind, `dl` rows below and `dm` columns right of the [centre](Self::center).
+    ///
+    /// # Panics
+    ///
+    /// If the window has no such cell. With constant arguments the check costs nothing.
+    #[inline(always)]
+    #[track_caller]
+    pub fn at(&self, dk: isize, dl: isize, dm: isize) -> &'a T {
+        match (cell_from_centre(K, dk), cell_from_centre(L, dl), cell_from_centre(M, dm)) {
+            (Some(k), Some(_), Some(_)) => {
+                // SAFETY: `cell_from_centre` gives planes of K only (1).
+                unsafe { self.plane_unchecked(k) }.at(dl, dm)
+            }
+            _ => no_such_cell::<K, L, M>(dk, dl, dm),
+        }
+    }
+
+    /// The cell in the middle: plane `K / 2`, row `L / 2` and column `M / 2`, the first of the second half for even sizes.
+    #[inline(always)]
+    pub fn center(&self) -> &'a T {
+        // SAFETY: K / 2 < K, as K is positive (1, invariant 2).
+        unsafe { self.plane_unchecked(K / 2) }.center()
+    }
+
+    /// A copy of all cells.
+    ///
+    /// ```
+    /// use ndarray::Array3;
+    /// use ndarray_lockstep::{ArrayWindows3d, azip};
+    ///
+    /// let a = Array3::from_shape_fn((2, 1, 2), |(h, _, j)| 10 * h + j);
+    /// azip!((w in a.array_windows_3d::<2, 1, 2>()) {
+    ///     let [[[a, b]], [[c, d]]] = w.to_array();
+    ///     assert_eq!((a, b, c, d), (0, 1, 10, 11));
+    /// });
+    /// ```
+    #[inline(always)]
+    pub fn to_array(&self) -> [[[T; M]; L]; K]
+    where
+        T: Copy,
+    {
+        each_row(
+            #[inline(always)]
+            |k| {
+                // SAFETY: as in `planes`.
+                unsafe { self.plane_unchecked(k) }.to_array()
+            },
+        )
+    }
+
+    /// The cells, plane by plane and row by row.
+    ///
+    /// ```
+    /// use ndarray::Array3;
+    /// use ndarray_lockstep::{ArrayWindows3d, azip};
+    ///
+    /// let a = Array3::from_shape_fn((3, 3, 3), |(h, i, j)| h + i + j);
+    /// azip!((w in a.array_windows_3d::<3, 3, 3>()) assert_eq!(w.iter().sum::<usize>(), 27 * 3));
+    /// ```
+    #[inline(always)]
+    pub fn iter(&self) -> Flatten<core::array::IntoIter<Window<'a, T, L, M>, K>> {
+        self.planes().into_iter().flatten()
+    }
+
+    /// The window as a view, for ndarray's own methods.
+    #[inline]
+    pub fn view(&self) -> ArrayView3<'a, T> {
+        // ndarray's constructor takes positive strides only: a window of planes from back to front is turned over twice.
+        let (front, backwards) = if self.plane_stride < 0 { (K - 1, true) } else { (0, false) };
+        // SAFETY: `front` is 0 or K - 1, so less than K (1), which is positive (invariant 2).
+        let front = unsafe { self.plane_unchecked(front) }.view();
+        let upside_down = front.stride_of(Axis(0)) < 0;
+        let mut front = front;
+        if upside_down {
+            front.invert_axis(Axis(0));
+        }
+        // A single plane or row has no stride that could matter, and the one it has could be too large for ndarray's checks.
+        let row_stride = if L == 1 { M } else { front.stride_of(Axis(0)).unsigned_abs() };
+        let plane_stride = if K == 1 { L * row_stride } else { self.plane_stride.unsigned_abs() };
+        let shape = (K, L, M).strides((plane_stride, row_stride, 1));
+        // SAFETY: the K×L×M elements at these strides are the window's (invariant 1), inside one array, so ndarray's conditions on
+        // offsets hold as they do for that array.
+        let raw = unsafe { RawArrayView::from_shape_ptr(shape, front.as_ptr()) };
+        // SAFETY: the elements are valid and shared for 'a (invariant 1).
+        let mut view = unsafe { raw.deref_into_view() };
+        if backwards {
+            view.invert_axis(Axis(0));
+        }
+        if upside_down {
+            view.invert_axis(Axis(1));
+        }
+        view
+    }
+}
+
+#[cold]
+#[inline(never)]
+#[track_caller]
+fn no_such_cell<const K: usize, const L: usize, const M: usize>(dk: isize, dl: isize, dm: isize) -> ! {
+    panic!("a {K}×{L}×{M} window has no cell {dk} planes behind, {dl} rows below and {dm} columns right of its centre")
+}
+
+impl<T, const K: usize, const L: usize, const M: usize> Index<[usize; 3]> for Window3d<'_, T, K, L, M> {
+    type Output = T;
+
+    /// The cell in plane `k`, row `l` and column `m`, counted from the window's first cell.
+    ///
+    /// # Panics
+    ///
+    /// If `k >= K`, `l >= L` or `m >= M`. With constant indices the check costs nothing.
+    #[inline(always)]
+    #[track_caller]
+    fn index(&self, [k, l, m]: [usize; 3]) -> &T {
+        assert!(k < K && l < L && m < M, "index [{k}, {l}, {m}] is outside a {K}×{L}×{M} window");
+        // SAFETY: k < K has been checked (1).
+        let plane = unsafe { self.plane_unchecked(k) };
+        // SAFETY: l < L (1) and m < M (2) have been checked.
+        unsafe { plane.cell(l, m) }
+    }
+}
+
+impl<T: fmt::Debug, const K: usize, const L: usize, const M: usize> fmt::Debug for Window3d<'_, T, K, L, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.planes()).finish()
+    }
+}
+
+impl<'a, T, const K: usize, const L: usize, const M: usize> IntoIterator for Window3d<'a, T, K, L, M> {
+    type Item = &'a T;
+    type IntoIter = Flatten<core::array::IntoIter<Window<'a, T, L, M>, K>>;
+
+    #[inline(always)]
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
