@@ -214,6 +214,13 @@ pub unsafe trait Operand: Sealed + Sized {
     #[doc(hidden)]
     fn is_plain() -> bool;
 
+    /// The bytes of memory that items reach over which lie in several planes, and 0 for others: see [`layout::LARGEST_VOLUME`].
+    #[doc(hidden)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn volume(&self) -> usize {
+        0
+    }
+
     /// Counts the rows of memory that `rows` rows of items lie in, from `place` on by steps of `stride`.
     #[doc(hidden)]
     fn streams(place: &Self::Place, stride: Self::Stride, rows: usize, sets: &mut Sets);
@@ -873,6 +880,10 @@ pub unsafe trait Operands: Sealed + Sized {
     #[doc(hidden)]
     fn are_plain() -> bool;
 
+    /// The sum of all [`Operand::volume`]s.
+    #[doc(hidden)]
+    fn volume(&self) -> usize;
+
     /// How many rows of memory meet in the fullest part of a cache, where `rows` rows from `places` on are walked side by
     /// side.
     #[doc(hidden)]
@@ -976,6 +987,12 @@ macro_rules! operand_tuples {
             #[cfg_attr(not(debug_assertions), inline(always))]
             fn are_plain() -> bool {
                 true $(& $P::is_plain())+
+            }
+
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn volume(&self) -> usize {
+                let ($($p,)+) = self;
+                0_usize$(.saturating_add($p.volume()))+
             }
 
             #[inline]

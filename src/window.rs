@@ -949,7 +949,7 @@ impl<T, const K: usize, const L: usize> FusedIterator for WindowIter<'_, T, K, L
 mod tests {
     use core::cell::Cell;
 
-    use ndarray::Array2;
+    use ndarray::{Array2, Dim};
 
     use super::*;
 

@@ -590,6 +590,7 @@ where
         Parts: Kernels<F>,
     {
         let machine = Machine::best();
+        let is_near = const { Parts::TALL } && self.parts.volume() <= layout::LARGEST_VOLUME;
         let _: ControlFlow<Infallible> = self.try_fold_blocks(
             (),
             #[inline(always)]
@@ -597,6 +598,7 @@ where
                 if Parts::are_unit(cols.1) {
                     if const { Parts::TALL && (ANY_ORDER || size_of::<F>() == 0) }
                         && along_row_axis
+                        && is_near
                         && (ANY_ORDER || Parts::are_plain())
                     {
                         let side = layout::rows_side_by_side(

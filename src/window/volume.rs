@@ -333,6 +333,12 @@ unsafe impl<'a, T, const K: usize, const L: usize, const M: usize> Operand for W
     const TALL: bool = L > 1;
 
     #[cfg_attr(not(debug_assertions), inline(always))]
+    fn volume(&self) -> usize {
+        let planes = self.planes.input.len_of(Axis(0));
+        planes.saturating_mul(self.planes.stride(0).unsigned_abs()).saturating_mul(size_of::<T>())
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn is_plain() -> bool {
         operand::is_primitive::<T>()
     }
