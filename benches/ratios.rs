@@ -31,6 +31,8 @@ fn main() -> ExitCode {
     simd_stencils(&mut report);
     simd_blur(&mut report);
     simd_zip(&mut report);
+    volumes_f32(&mut report);
+    volumes_f64(&mut report);
     dispatch(&mut report);
     report.conclude()
 }
@@ -545,6 +547,65 @@ fn simd_zip(report: &mut Report) {
         }
     }
 }
+
+/// Stencils over volumes, in the cache and out of it, for one element type.
+macro_rules! volumes {
+    ($function:ident, $T:ident) => {
+        fn $function(report: &mut Report) {
+            use common::volumes::$T::{self as kernels, Kernel};
+            for (name, kernel) in [
+                ("azip!", kernels::heat_azip as Kernel),
+                ("azip! in multiversion", kernels::heat_azip_multiversioned),
+                ("simd_azip!", kernels::heat_simd_azip),
+                ("rows by hand in multiversion", kernels::heat_by_hand_multiversioned),
+                ("ndarray azip!", kernels::heat_ndarray),
+            ] {
+                kernels::check(name, kernel, kernels::heat_by_hand, (9, 11, 37));
+            }
+            kernels::check("simd_azip!", kernels::mean_simd_azip, kernels::mean_azip_multiversioned, (9, 11, 37));
+            for dim in [(34, 34, 66), (66, 66, 130), (98, 98, 194), (256, 256, 256)] {
+                let (planes, rows, cols) = dim;
+                if report.is_for_nobody(&format!("volume {} {planes}x{rows}x{cols}", stringify!($T))) {
+                    continue;
+                }
+                let (now, next) = (kernels::volume(dim), RefCell::new(kernels::volume(dim)));
+                let mut compare =
+                    |stencil: &str, (our_name, ours): (&str, Kernel), (their_name, theirs): (&str, Kernel), goal| {
+                        report.line(
+                            &format!("volume {} {planes}x{rows}x{cols} {stencil}", stringify!($T)),
+                            (planes - 2) * (rows - 2) * (cols - 2),
+                            goal,
+                            (our_name, &mut || ours(&now, &mut next.borrow_mut())),
+                            (their_name, &mut || theirs(&now, &mut next.borrow_mut())),
+                        );
+                    };
+                let by_hand = ("rows by hand", kernels::heat_by_hand as Kernel);
+                let by_hand_multiversioned =
+                    ("rows by hand in multiversion", kernels::heat_by_hand_multiversioned as Kernel);
+                let dispatched = ("simd_azip!", kernels::heat_simd_azip as Kernel);
+                compare("7 points", ("azip!", kernels::heat_azip), by_hand, Some(1.05));
+                compare("7 points", dispatched, by_hand, Some(0.85));
+                compare("7 points", dispatched, by_hand_multiversioned, Some(1.06));
+                compare(
+                    "7 points",
+                    ("azip! in multiversion", kernels::heat_azip_multiversioned),
+                    by_hand_multiversioned,
+                    Some(1.05),
+                );
+                compare("7 points", ("azip!", kernels::heat_azip), ("ndarray azip!", kernels::heat_ndarray), None);
+                compare(
+                    "27 points",
+                    ("simd_azip!", kernels::mean_simd_azip),
+                    ("azip! in multiversion", kernels::mean_azip_multiversioned),
+                    Some(1.03),
+                );
+            }
+        }
+    };
+}
+
+volumes! { volumes_f32, f32 }
+volumes! { volumes_f64, f64 }
 
 #[inline(never)]
 fn small_simd_azip(w: &mut Array2<f32>, x: &Array2<f32>, y: &Array2<f32>, z: &Array2<f32>) {

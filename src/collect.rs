@@ -26,7 +26,7 @@ where
     /// The shape, in the layout of the walk: `ndarray::Zip` gives its results the same.
     #[inline]
     fn shape_in_order(&self) -> ndarray::Shape<D> {
-        self.raw_dim().set_f(self.order() == Order::ColumnMajor)
+        self.raw_dim().set_f(matches!(self.order(), Order::ColumnMajor))
     }
 }
 

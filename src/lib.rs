@@ -41,10 +41,11 @@
 //! | [`azip!`] | the macro, with the grammar and the meaning of ndarray's |
 //! | [`simd_azip!`] | the same, compiled for several instruction sets, of which the machine's best is run |
 #![cfg_attr(feature = "rayon", doc = "| [`par_azip!`] | the same on several threads, by rayon |")]
-//! | [`Zip`] | the same as methods: `for_each`, `fold`, `fold_while`, `all`, `any`, `split`, `for_each_row`, `simd_for_each`, `simd_for_each_unordered`, `simd_fold` |
+//! | [`Zip`] | the same as methods: `for_each`, `fold`, `fold_while`, `all`, `any`, `map_collect`, `map_assign_into`, `split`, `for_each_row`, `simd_for_each`, `simd_for_each_unordered`, `simd_fold` |
 //! | [`simd`] | the levels of instruction sets, and [`dispatch`](simd::dispatch) of any closure to the machine's |
-//! | [`ArrayWindows::array_windows`] | K×L windows of a 2-dimensional array as an operand; their items are [`Window`]s |
-//! | [`ArrayInterior`] | the view of the cells that have a whole window around them: where a stencil writes to |
+//! | [`ArrayWindows::array_windows`] | K×L windows of a 2-dimensional array, or of each image of a stack, as an operand; their items are [`Window`]s |
+//! | [`ArrayWindows3d::array_windows_3d`] | K×L×M windows of a volume; their items are [`Window3d`]s |
+//! | [`ArrayInterior`], [`ArrayInterior3d`] | the view of the cells that have a whole window around them: where a stencil writes to |
 //! | [`Padded`] | an array with ghost cells around it, for simulations: every cell has a window |
 //! | [`stencil_map`] | a filter: a function of the window around each cell, with [`Boundary`] rules for what is beyond the edges |
 //! | [`stencil_steps`], [`StencilSteps`] | many time steps in one sweep over memory, for fields that are larger than the cache |
@@ -54,15 +55,14 @@
     doc = "| [`ParZipIter`] | rayon's parallel iterator over the same items, from `zip.into_par_iter()` |"
 )]
 //! | [`soundness`] | the inventory of the unsafe code |
-//! | [`IntoOperand`] | what may stand in a zip: arrays of any dimension and layout, views, slices, `Vec`, windows, indices |
+//! | [`IntoOperand`] | what may stand in a zip: arrays of any dimension and layout, views, slices, `Vec`, windows, indices; and what else ndarray has |
 //!
 //! Two-dimensional arrays with unit column stride are what the crate is fast for; every other layout is right, and about as
 //! fast as with ndarray.
 //!
-//! What is missing from ndarray's `Zip` so far: the methods `map_collect` and `map_assign_into`, and operands that are no
-//! arrays of elements: `rows()`, `columns()`, `lanes()`, `axis_iter()`, `axis_chunks_iter()`, `exact_chunks()`, `windows()` and raw
-//! views. They do not compile; for such an operand the message says what to use instead. Import [`azip!`] by name: where
-//! everything of both crates is imported by `*`, ndarray's is taken.
+//! Everything that compiles with ndarray's `azip!` compiles with this one, and means the same. Operands that are no arrays of elements
+//! (`rows()`, `lanes()`, `axis_iter()`, `exact_chunks()`, ndarray's `windows()`, raw views) are walked by ndarray's own `Zip`, here as there:
+//! [`IntoOperand`] has the table. Import [`azip!`] by name: where everything of both crates is imported by `*`, ndarray's is taken.
 //!
 //! # How to be fast
 //!

@@ -7,7 +7,8 @@
 /// azip!((index PATTERN, PATTERN in OPERAND, ...) BODY)
 /// ```
 ///
-/// Each operand is an expression that implements [`IntoOperand`](crate::IntoOperand), each pattern takes its items, and
+/// Each operand is an expression that implements [`IntoOperand`](crate::IntoOperand), or all of them are what ndarray's `azip!` takes: then the
+/// loop is [`ndarray::Zip`]'s. Each pattern takes its items, and
 /// `BODY` is an expression or a block that is run once a cell. It is the body of a closure: `return` ends the cell, not
 /// the function. With `index` the first pattern takes the index of the cell. A trailing comma is allowed. Operands are
 /// evaluated once, in order, before the first cell.
@@ -18,6 +19,28 @@
 /// Cells are visited in the order in which `ndarray::azip!` visits them, so a running sum comes out bit for bit the same.
 ///
 /// `azip!(OPERAND, OPERAND, ...)` without patterns and body, as in ndarray, is the [`Zip`](crate::Zip) itself.
+///
+/// # What ndarray takes, this takes
+///
+/// Where an operand is one of ndarray's producers that are no operands of this crate (its rows, lanes, chunks, windows, axis iterators and raw
+/// views, and what a generic function knows as [`IntoNdProducer`](ndarray::IntoNdProducer) alone), the call is ndarray's `azip!`, up to its
+/// six operands. The compiler decides for each call, by the operands' types.
+///
+/// ```
+/// use ndarray::{Array1, IntoNdProducer, Ix1, array};
+/// use ndarray_lockstep::azip;
+///
+/// let a = array![[1, 2, 3], [4, 5, 6]];
+/// let mut sums = Array1::zeros(2);
+/// azip!((sum in &mut sums, row in a.rows()) *sum = row.sum());
+/// assert_eq!(sums, array![6, 15]);
+///
+/// fn negate<'a>(numbers: impl IntoNdProducer<Dim = Ix1, Item = &'a mut i32>) {
+///     azip!((number in numbers) *number = -*number);
+/// }
+/// negate(&mut sums);
+/// assert_eq!(sums, array![-6, -15]);
+/// ```
 ///
 /// # Panics
 ///
@@ -143,6 +166,8 @@ macro_rules! azip {
 /// 24 times beside windows, 6 times elsewhere. Functions that it calls should be marked too, or they keep the baseline
 /// instruction set. `mul_add` is one instruction at all levels of x86-64 but the baseline, and there a call of a library
 /// function, of tens of nanoseconds.
+///
+/// Where the call is [ndarray's](crate::azip#what-ndarray-takes-this-takes), it is not compiled for more than one instruction set.
 ///
 /// A kernel is called out of line for every row that is not merged with the next one, or for two or four of them: where rows
 /// have fewer than about 16 cells, `azip!` is faster.

@@ -26,8 +26,19 @@ use sealed::Sealed;
 /// - `&` and `&mut` of every [`ArrayBase`]: owned, shared, copy-on-write, views;
 /// - [`ArrayView`] and [`ArrayViewMut`] by value, `&` and `&mut` of [`ArrayRef`];
 /// - `&` and `&mut` of slices, [`Vec`] and fixed arrays, which count as 1-dimensional;
-/// - [`Windows`](crate::Windows), from [`array_windows`](crate::ArrayWindows::array_windows);
+/// - [`Windows`](crate::Windows), from [`array_windows`](crate::ArrayWindows::array_windows), and [`Windows3d`](crate::Windows3d), from
+///   [`array_windows_3d`](crate::ArrayWindows3d::array_windows_3d);
 /// - [`Indices`], from [`Zip::indexed`](crate::Zip::indexed), and [`ndarray::indices`].
+///
+/// # What is walked how
+///
+/// | operands | path |
+/// |---|---|
+/// | arrays, views, slices, windows whose rows' cells lie side by side, of any number of dimensions | fast: loops of unit stride, one a row of cells, or one for all where rows follow one another; kernels in [`simd_azip!`](crate::simd_azip) |
+/// | the same in any other layout: column-major beside row-major, steps, broadcast along the last axis | plain: the same loop with strides |
+/// | ndarray's `rows()`, `columns()`, `lanes(..)`, `axis_iter(..)`, `outer_iter()`, `exact_chunks(..)`, `windows(..)`, `axis_windows(..)`, raw views, and the `_mut` ones | ndarray's: by its own [`Zip`](ndarray::Zip), as fast as there, beside arrays and each other, up to six operands |
+/// | in a generic function, what is bounded by [`ndarray::IntoNdProducer`] alone | ndarray's, by the macros; the methods of [`Zip`](crate::Zip) ask for `IntoOperand` |
+/// | column-major arrays all of them | fast, along the columns |
 ///
 /// # Examples
 ///
@@ -80,7 +91,7 @@ pub trait IntoOperand {
 
 /// An operand of a zip: something with a shape and an item a cell.
 ///
-/// Implemented for [`ArrayView`], [`ArrayViewMut`], [`Windows`](crate::Windows) and [`Indices`]. The trait is sealed; in
+/// Implemented for [`ArrayView`], [`ArrayViewMut`], [`Windows`](crate::Windows), [`Windows3d`](crate::Windows3d) and [`Indices`]. The trait is sealed; in
 /// generic code bounds on [`IntoOperand`] are enough.
 ///
 /// # Safety

@@ -20,7 +20,7 @@ use crate::simd::Machine;
 ///
 /// [`from`](Zip::from) or [`indexed`](Zip::indexed) take the first operand and with it the shape, [`and`](Zip::and) and
 /// [`and_broadcast`](Zip::and_broadcast) take more, at most ten in all, the index included. What may be an operand is listed
-/// under [`IntoOperand`]. The type of a zip over arrays is that of ndarray's, `Zip<(ArrayView<..>, ArrayViewMut<..>), D>`; an
+/// under [`IntoOperand`]; with one of ndarray's other producers, which [`IntoZip`] lists, the zip is ndarray's. The type of a zip over arrays is that of ndarray's, `Zip<(ArrayView<..>, ArrayViewMut<..>), D>`; an
 /// indexed one names this crate's [`Indices`].
 ///
 /// ```
@@ -48,11 +48,14 @@ use crate::simd::Machine;
 /// | `simd_for_each(f)` | `FnMut(P1::Item, P2::Item, ...)` | `()`; `for_each` at the machine's [level](#simd) |
 /// | `simd_for_each_unordered(f)` | `Fn(P1::Item, P2::Item, ...)` | `()`; the same, in any order |
 /// | `simd_fold(init, f)` | `FnMut(Acc, P1::Item, ...) -> Acc` | the last value of the accumulator; `fold` at the machine's [level](#simd) |
+/// | `map_collect(f)` | `FnMut(P1::Item, P2::Item, ...) -> R` | `Array<R, D>` of what `f` gives: see [below](#collecting-results) |
+/// | `map_assign_into(into, f)` | `FnMut(P1::Item, P2::Item, ...) -> R` | `()`; assigns what `f` gives to the cells of `into` |
 /// | `for_each_row(f)` | `FnMut(P1::Row, P2::Row, ...)` | `Ok(())`, or a [`RowError`] before the first call; calls `f` for every row |
 #[cfg_attr(
     feature = "rayon",
     doc = "\
 | `par_for_each(f)` | `Fn(P1::Item, P2::Item, ...)` | `()`; `simd_for_each_unordered` on [several threads](#in-parallel) |
+| `par_map_collect(f)`, `par_map_assign_into(into, f)` | `Fn(P1::Item, P2::Item, ...) -> R` | what the two without `par_` give |
 | `par_fold(identity, f, reduce)` | `Fn() -> Acc`, `Fn(Acc, P1::Item, ...) -> Acc`, `Fn(Acc, Acc) -> Acc` | what the tasks have folded, reduced to one |
 | `par_all(f)` | `Fn(P1::Item, ...) -> bool` | what `all` gives; ends soon after the first cell for which `f` does not hold |
 | `par_any(f)` | `Fn(P1::Item, ...) -> bool` | what `any` gives; ends soon after the first cell for which `f` holds |"
@@ -76,6 +79,29 @@ use crate::simd::Machine;
 ///     if a > b { FoldWhile::Done(Some(at)) } else { FoldWhile::Continue(None) }
 /// });
 /// assert_eq!(found.into_inner(), Some((1, 0)));
+/// ```
+///
+/// # Collecting results
+///
+/// `map_collect` makes an array of what the closure gives for every cell, and `map_assign_into` assigns it to the cells of one more
+/// operand: to `&mut T`, to `&Cell<T>`, or to `&mut MaybeUninit<T>`, which is all that implements [`AssignElem`](ndarray::AssignElem). Both
+/// are there for up to nine operands.
+///
+/// The array has the layout that ndarray gives it: column-major where the operands are, row-major otherwise. If the closure panics, the results
+/// until then are dropped, in the order in which they were made, which is that of their cells in memory.
+///
+/// ```
+/// use ndarray::{Array2, array};
+/// use ndarray_lockstep::Zip;
+///
+/// let a = array![[3., 0.], [6., 5.]];
+/// let b = array![[4., 1.], [8., 12.]];
+/// let lengths = Zip::from(&a).and(&b).map_collect(|a, b| f64::hypot(*a, *b));
+/// assert_eq!(lengths, array![[5., 1.], [10., 13.]]);
+///
+/// let mut is_long = Array2::from_elem((2, 2), false);
+/// Zip::from(&lengths).map_assign_into(&mut is_long, |&length| length > 7.);
+/// assert_eq!(is_long, array![[false, false], [true, true]]);
 /// ```
 ///
 /// # Whole rows
@@ -147,9 +173,9 @@ use crate::simd::Machine;
     doc = "\
 # In parallel
 
-With the feature `rayon`, `par_for_each`, `par_fold`, `par_all` and `par_any` split the zip into pieces, as [`split`](Zip::split) does, and
+With the feature `rayon`, `par_for_each`, `par_map_collect`, `par_map_assign_into`, `par_fold`, `par_all` and `par_any` split the zip into pieces, as [`split`](Zip::split) does, and
 walk them in the threads of rayon's pool; [`par_azip!`](crate::par_azip) writes the first of them. Names and closures are those of ndarray's
-methods, where ndarray has them. The loops of `par_for_each` and `par_fold` are those of [SIMD](#simd), with all that is said there of closures.
+methods, where ndarray has them. The loops of `par_for_each`, what is built on it, and `par_fold` are those of [SIMD](#simd), with all that is said there of closures.
 [`into_par_iter`](rayon::iter::IntoParallelIterator::into_par_iter) gives a [parallel iterator](crate::ParZipIter) over tuples of items.
 
 - Mutable operands have to be of elements that are `Send`, shared ones and windows of elements that are `Sync`, and the closure both.
@@ -160,6 +186,7 @@ methods, where ndarray has them. The loops of `par_for_each` and `par_fold` are 
 - Zips of at most 65536 cells are not split: the thread that asks walks them, without rayon, as that is faster for a few operations a
   cell. `par_for_each` does so unless the first cells show that all of them will take longer than the pool needs to wake up. For the others,
   `into_par_iter()` splits further, and [`with_min_len`](crate::ParZipIter::with_min_len) says how far.
+- `par_map_collect` of results that own something collects each piece by itself, and moves the results together in the end.
 - A panic of the closure comes through when the pieces that have been begun are done, or have panicked too. No cell is visited again.
 
 ```
@@ -591,6 +618,8 @@ where
     {
         let machine = Machine::best();
         let is_near = const { Parts::TALL } && self.parts.volume() <= layout::LARGEST_VOLUME;
+        // Chosen at the first block of several: the others lie like it.
+        let mut side = 0;
         let _: ControlFlow<Infallible> = self.try_fold_blocks(
             (),
             #[inline(always)]
@@ -601,11 +630,13 @@ where
                         && is_near
                         && (ANY_ORDER || Parts::are_plain())
                     {
-                        let side = layout::rows_side_by_side(
-                            rows.0,
-                            #[inline(always)]
-                            |side| Parts::crowd(&first, rows.1, side),
-                        );
+                        if side == 0 {
+                            side = layout::rows_side_by_side(
+                                rows.0,
+                                #[inline(always)]
+                                |side| Parts::crowd(&first, rows.1, side),
+                            );
+                        }
                         // SAFETY: the block's cells are inside the shape (1) and not none (4), by its invariant 1, and unvisited (2),
                         // by its invariant 2; their strides are units (3), and those of the rows are along the row axis (5).
                         unsafe { row::for_each_side_by_side::<Parts, F>(machine, &first, rows, cols, side, &mut f) };

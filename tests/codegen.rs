@@ -25,7 +25,7 @@ use build::Variant;
 use names::{Kernel, Level, Rows, is_between_loops, is_ours, kernel, last_of_path};
 
 /// The loops of the probe, by the names of their functions.
-const LOOPS: [&str; 11] = [
+const LOOPS: [&str; 15] = [
     "four_arrays_f32",
     "four_arrays_f64",
     "four_slices_f32",
@@ -37,6 +37,10 @@ const LOOPS: [&str; 11] = [
     "gray_scott_iterator",
     "heat",
     "blur_5x5",
+    "heat_in_a_volume",
+    "stack",
+    "map_collect",
+    "map_assign_into",
 ];
 
 /// A loop of the probe that chooses what it is compiled for when it runs.
@@ -67,7 +71,7 @@ const GRAY_SCOTT: [(Rows, Main); 3] = [
 ];
 
 /// The loops of the probe's module `dispatched`.
-const DISPATCHED: [Dispatched; 17] = [
+const DISPATCHED: [Dispatched; 19] = [
     Dispatched { name: "four_arrays_f32", kernels: &[(Rows::One, Accesses { loads: 4, stores: 1 })] },
     Dispatched { name: "four_arrays_f64", kernels: &[(Rows::One, Accesses { loads: 4, stores: 1 })] },
     Dispatched { name: "four_slices_f32", kernels: &[(Rows::One, Accesses { loads: 4, stores: 1 })] },
@@ -90,6 +94,24 @@ const DISPATCHED: [Dispatched; 17] = [
             (Rows::One, Accesses { loads: 5 * 5, stores: 1 }),
             (Rows::Two, Accesses { loads: 6 * 5, stores: 2 }),
             (Rows::Four, Accesses { loads: 8 * 5, stores: 4 }),
+        ],
+    },
+    Dispatched {
+        name: "heat_in_a_volume",
+        // The cells of a plus in three dimensions: two planes of one cell each, and the plane between them.
+        kernels: &[
+            (Rows::One, Accesses { loads: 2 + 3 + 2, stores: 1 }),
+            (Rows::Two, Accesses { loads: 2 * 2 + 4 + 2 * 2, stores: 2 }),
+            (Rows::Four, Accesses { loads: 4 * 2 + 6 + 2 * 4, stores: 4 }),
+        ],
+    },
+    Dispatched {
+        name: "stack",
+        // Four cells of a plus: the one in the middle of a row of windows is read for the rows above and below.
+        kernels: &[
+            (Rows::One, Accesses { loads: 2 + 2, stores: 1 }),
+            (Rows::Two, Accesses { loads: 4 + 2 * 2, stores: 2 }),
+            (Rows::Four, Accesses { loads: 6 + 2 * 4, stores: 4 }),
         ],
     },
     Dispatched {
@@ -126,8 +148,9 @@ const BODIES_WITH_LOOPS: [&str; 2] = ["gray_scott", "blur_5x5"];
 /// The functions of ours that may be left in any program: those that make an error or panic with it, the one that asks the
 /// machine once what it is, and those that choose, before the first cell of a walk, how many rows to take side by side, which
 /// rows a thread takes, and where rows of our own lie.
-const COLD: [&str; 12] = [
+const COLD: [&str; 13] = [
     "shape_error",
+    "dynamic",
     "refuse_shape",
     "refuse_size",
     "refuse",
@@ -168,9 +191,11 @@ const NOT_IN_LOOPS: &[&str] = &[
     "rows_side_by_side::{closure}",
     "shape",
     "expected",
-    "dynamic",
     "interior",
     "interior_mut",
+    "interior_3d_mut",
+    "interior_3d_mut::{closure}",
+    "shape_in_order",
     "interior_of",
     "interior_of::{closure}",
     "first_not_unit",
@@ -330,7 +355,10 @@ fn kernels_of<'p>(program: &'p Program, it: &Dispatched, widths: [Width; 3]) -> 
     // Its own loops are over the rows, and call the kernels.
     let mut audit = auditor.audit(function);
     for it in &mut audit.loops {
-        it.calls.retain(|call| !matches!(&call.callee, Callee::Named(name) if kernel(name).is_some()));
+        // In more than two dimensions, a loop over blocks is around that, and at the first one it is chosen how many rows go side by side.
+        it.calls.retain(|call| {
+            !matches!(&call.callee, Callee::Named(name) if kernel(name).is_some() || last_of_path(name) == "rows_side_by_side")
+        });
     }
     check_loops_of(it.name, &audit, None);
 

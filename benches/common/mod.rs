@@ -17,6 +17,7 @@ pub mod four_arrays;
 pub mod report;
 pub mod simd;
 pub mod stencils;
+pub mod volumes;
 
 use std::time::Instant;
 

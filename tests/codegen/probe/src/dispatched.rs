@@ -5,9 +5,11 @@
 
 use std::hint::black_box;
 
-use ndarray::{Array2, s};
+use ndarray::{Array2, Array3, s};
 use ndarray_lockstep::simd::{self, Level};
-use ndarray_lockstep::{ArrayInterior, ArrayWindows, Boundary, Zip, azip, simd_azip, stencil_steps};
+use ndarray_lockstep::{
+    ArrayInterior, ArrayInterior3d, ArrayWindows, ArrayWindows3d, Boundary, Zip, azip, simd_azip, stencil_steps,
+};
 
 use crate::bodies;
 
@@ -58,6 +60,21 @@ pub fn heat(heat: &Array2<f32>, next: &mut Array2<f32>) {
     simd_azip!((next in next.interior_mut::<3, 3>(), w in heat.array_windows::<3, 3>()) {
         let around = w.at(-1, 0) + w.at(1, 0) + w[[1, 0]] + w.rows()[1][2];
         *next = w.center() + 0.1 * (around - 4.0 * w.center());
+    });
+}
+
+#[inline(never)]
+pub fn heat_in_a_volume(heat: &Array3<f32>, next: &mut Array3<f32>) {
+    simd_azip!((next in next.interior_3d_mut::<3, 3, 3>(), w in heat.array_windows_3d::<3, 3, 3>()) {
+        *next = bodies::heat_in_a_volume(w);
+    });
+}
+
+/// Each image by itself.
+#[inline(never)]
+pub fn stack(images: &Array3<f32>, smooth: &mut Array3<f32>) {
+    simd_azip!((smooth in smooth.interior_mut::<3, 3>(), w in images.array_windows::<3, 3>()) {
+        *smooth = 0.25 * (w.at(-1, 0) + w.at(1, 0) + w.at(0, -1) + w.at(0, 1));
     });
 }
 
@@ -172,6 +189,9 @@ pub fn use_all() {
     black_box(gray_scott as fn(&_, &_, &mut _, &mut _))(&b, &d, &mut a, &mut c);
     black_box(gray_scott_without_loops as fn(&_, &_, &mut _, &mut _))(&b, &d, &mut a, &mut c);
     black_box(heat as fn(&_, &mut _))(&b, &mut a);
+    let (volume, mut next) = (bodies::volume(), bodies::volume());
+    black_box(heat_in_a_volume as fn(&_, &mut _))(&volume, &mut next);
+    black_box(stack as fn(&_, &mut _))(&volume, &mut next);
     black_box(blur_5x5 as fn(&_, &mut _))(&b, &mut a);
     black_box(beside_windows as fn(&_, &_, &mut _))(&b, &d, &mut a);
     black_box(captured_and_read as fn(&_, &mut _, f32))(&b, &mut a, 0.1);

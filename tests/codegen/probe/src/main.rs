@@ -12,8 +12,8 @@
 
 use std::hint::black_box;
 
-use ndarray::{Array2, s};
-use ndarray_lockstep::{ArrayInterior, ArrayWindows, Zip, azip};
+use ndarray::{Array2, Array3, s};
+use ndarray_lockstep::{ArrayInterior, ArrayInterior3d, ArrayWindows, ArrayWindows3d, Zip, azip};
 
 mod bodies;
 mod controls;
@@ -107,6 +107,31 @@ macro_rules! loops {
                 });
             }
 
+            #[$attribute]
+            pub fn heat_in_a_volume(heat: &Array3<f32>, next: &mut Array3<f32>) {
+                azip!((next in next.interior_3d_mut::<3, 3, 3>(), w in heat.array_windows_3d::<3, 3, 3>()) {
+                    *next = bodies::heat_in_a_volume(w);
+                });
+            }
+
+            /// Each image by itself.
+            #[$attribute]
+            pub fn stack(images: &Array3<f32>, smooth: &mut Array3<f32>) {
+                azip!((smooth in smooth.interior_mut::<3, 3>(), w in images.array_windows::<3, 3>()) {
+                    *smooth = 0.25 * (w.at(-1, 0) + w.at(1, 0) + w.at(0, -1) + w.at(0, 1));
+                });
+            }
+
+            #[$attribute]
+            pub fn map_collect(a: &Array2<f32>, b: &Array2<f32>) -> Array2<f32> {
+                Zip::from(a).and(b).map_collect(|a, b| a + 7.0 * b)
+            }
+
+            #[$attribute]
+            pub fn map_assign_into(a: &Array2<f32>, b: &Array2<f32>, c: &mut Array2<f32>) {
+                Zip::from(a).and(b).map_assign_into(c, |a, b| a + 9.0 * b);
+            }
+
             pub fn use_all() {
                 let (mut a, b, mut c, d) = (bodies::array(), bodies::array(), bodies::array(), bodies::array());
                 black_box(four_arrays_f32 as fn(&mut _, &_, &_, &_))(&mut a, &b, &c, &d);
@@ -119,6 +144,11 @@ macro_rules! loops {
                 black_box(gray_scott_iterator as fn(&_, &_, &mut _, &mut _))(&b, &d, &mut a, &mut c);
                 black_box(heat as fn(&_, &mut _))(&b, &mut a);
                 black_box(blur_5x5 as fn(&_, &mut _))(&b, &mut a);
+                let (volume, mut next) = (bodies::volume(), bodies::volume());
+                black_box(heat_in_a_volume as fn(&_, &mut _))(&volume, &mut next);
+                black_box(stack as fn(&_, &mut _))(&volume, &mut next);
+                black_box(black_box(map_collect as fn(&_, &_) -> _)(&a, &b));
+                black_box(map_assign_into as fn(&_, &_, &mut _))(&a, &b, &mut c);
                 let (mut w, x, y, z) = (bodies::array(), bodies::array(), bodies::array(), bodies::array());
                 black_box(four_arrays_f64 as fn(&mut _, &_, &_, &_))(&mut w, &x, &y, &z);
             }
