@@ -229,34 +229,23 @@
 //!
 //! # Operands
 //!
-//! What `ndarray::Zip` takes and this one does not.
+//! Windows of both crates: each of them is walked by one alone.
 //!
 //! ```compile_fail,E0277
 //! # use ndarray::Array2;
-//! # use ndarray_lockstep::azip;
+//! # use ndarray_lockstep::{ArrayWindows, azip};
 //! # let a = Array2::from_elem((4, 4), 1.0_f32);
-//! azip!((row in a.rows()) drop(row.sum()));
+//! azip!((w in a.array_windows::<2, 2>(), v in a.windows((2, 2))) assert_eq!(w.view(), v));
 //! ```
 //!
-//! ```compile_fail,E0277
-//! # use ndarray::{Array2, Axis};
-//! # use ndarray_lockstep::azip;
-//! # let a = Array2::from_elem((4, 4), 1.0_f32);
-//! azip!((row in a.axis_iter(Axis(0))) drop(row.sum()));
-//! ```
+//! Methods of what is known as ndarray's producer alone.
 //!
 //! ```compile_fail,E0277
-//! # use ndarray::Array2;
-//! # use ndarray_lockstep::azip;
-//! # let a = Array2::from_elem((4, 4), 1.0_f32);
-//! azip!((chunk in a.exact_chunks((2, 2))) drop(chunk.sum()));
-//! ```
-//!
-//! ```compile_fail,E0277
-//! # use ndarray::Array2;
-//! # use ndarray_lockstep::azip;
-//! # let a = Array2::from_elem((4, 4), 1.0_f32);
-//! azip!((w in a.windows((3, 3))) drop(w.sum()));
+//! # use ndarray::{Ix1, IntoNdProducer};
+//! # use ndarray_lockstep::Zip;
+//! fn walk<P: IntoNdProducer<Dim = Ix1>>(p: P) {
+//!     Zip::from(p).for_each(drop);
+//! }
 //! ```
 //!
 //! An array by value.

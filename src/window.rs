@@ -103,7 +103,6 @@ pub trait ArrayWindows: Sealed {
     /// # Errors
     ///
     /// If the array has a window but no unit column stride.
-    #[expect(clippy::type_complexity, reason = "an alias would hide what the windows are of")]
     fn try_array_windows<const K: usize, const L: usize>(
         &self,
     ) -> Result<Windows<'_, Self::Elem, K, L, Self::Dim>, ColumnStrideError>;
