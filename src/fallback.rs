@@ -64,6 +64,7 @@ pub trait IntoIndexedZip: Sized {
 impl<T: IntoOperand> IntoZip for T {
     type Zip = Zip<(T::Operand,), T::Dim>;
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     fn into_zip(self) -> Self::Zip {
@@ -74,6 +75,7 @@ impl<T: IntoOperand> IntoZip for T {
 impl<T: IntoOperand> IntoIndexedZip for T {
     type Zip = Zip<(Indices<T::Dim>, T::Operand), T::Dim>;
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     fn into_indexed_zip(self) -> Self::Zip {
@@ -110,6 +112,7 @@ where
 {
     type Output = Zip<<T::Operand as Push<Parts>>::Output, D>;
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     fn and_operand(self, zip: Zip<Parts, D>) -> Self::Output {
@@ -147,6 +150,7 @@ pub trait AsProducer {
 impl<A, D: Dimension> AsProducer for ArrayView<'_, A, D> {
     type Producer = Self;
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn into_array_producer(self) -> Self {
         self
@@ -156,6 +160,7 @@ impl<A, D: Dimension> AsProducer for ArrayView<'_, A, D> {
 impl<A, D: Dimension> AsProducer for ArrayViewMut<'_, A, D> {
     type Producer = Self;
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn into_array_producer(self) -> Self {
         self
@@ -165,6 +170,7 @@ impl<A, D: Dimension> AsProducer for ArrayViewMut<'_, A, D> {
 impl<D: Dimension + Copy> AsProducer for Indices<D> {
     type Producer = ndarray::iter::Indices<D>;
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     fn into_array_producer(self) -> Self::Producer {
@@ -184,6 +190,7 @@ macro_rules! and_producer {
         {
             type Output = ndarray::Zip<($P::Producer, $($Q::Producer,)* Last), Dim>;
 
+            #[cfg_attr(debug_assertions, inline)]
             #[cfg_attr(not(debug_assertions), inline(always))]
             #[track_caller]
             fn and_producer(self, producer: Last) -> Self::Output {
@@ -208,6 +215,7 @@ macro_rules! producers {
         impl<$($generics)*> IntoZip for $Producer {
             type Zip = ndarray::Zip<(Self,), $Dim>;
 
+            #[cfg_attr(debug_assertions, inline)]
             #[cfg_attr(not(debug_assertions), inline(always))]
             fn into_zip(self) -> Self::Zip {
                 ndarray::Zip::from(self)
@@ -220,6 +228,7 @@ macro_rules! producers {
         {
             type Zip = ndarray::Zip<(ndarray::iter::Indices<$Dim>, Self), $Dim>;
 
+            #[cfg_attr(debug_assertions, inline)]
             #[cfg_attr(not(debug_assertions), inline(always))]
             fn into_indexed_zip(self) -> Self::Zip {
                 ndarray::Zip::indexed(self)
@@ -232,6 +241,7 @@ macro_rules! producers {
         {
             type Output = Parts::Output;
 
+            #[cfg_attr(debug_assertions, inline)]
             #[cfg_attr(not(debug_assertions), inline(always))]
             #[track_caller]
             fn and_operand(self, zip: Zip<Parts, $Dim>) -> Self::Output {
@@ -279,6 +289,7 @@ pub mod ways {
     use super::{Ours, Theirs};
 
     pub trait ForUs {
+        #[cfg_attr(debug_assertions, inline)]
         #[cfg_attr(not(debug_assertions), inline(always))]
         fn ndarray_lockstep_way(&self) -> Ours {
             Ours
@@ -286,6 +297,7 @@ pub mod ways {
     }
 
     pub trait ForThem {
+        #[cfg_attr(debug_assertions, inline)]
         #[cfg_attr(not(debug_assertions), inline(always))]
         fn ndarray_lockstep_way(&self) -> Theirs {
             Theirs
@@ -293,6 +305,7 @@ pub mod ways {
     }
 
     pub trait ForNobody {
+        #[cfg_attr(debug_assertions, inline)]
         #[cfg_attr(not(debug_assertions), inline(always))]
         fn ndarray_lockstep_way(&self) -> Ours {
             Ours
@@ -344,12 +357,14 @@ pub trait IntoTheirIndexed {
 }
 
 impl Ours {
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn zip<T: IntoOurs>(self, operands: T) -> T::Zip {
         operands.into_ours()
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn indexed<T: IntoOurIndexed>(self, operands: T) -> T::Zip {
@@ -357,6 +372,7 @@ impl Ours {
     }
 
     /// The zip that the macros give where they have no body.
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn bare<T: IntoOurs>(self, operands: T) -> T::Zip {
@@ -365,12 +381,14 @@ impl Ours {
 }
 
 impl Theirs {
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn zip<T: IntoTheirs>(self, operands: T) -> Walked<T::Zip> {
         Walked(operands.into_theirs())
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn indexed<T: IntoTheirIndexed>(self, operands: T) -> Walked<T::Zip> {
@@ -378,6 +396,7 @@ impl Theirs {
     }
 
     /// The zip that the macros give where they have no body.
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn bare<T: IntoTheirs>(self, operands: T) -> T::Zip {
@@ -391,6 +410,7 @@ impl Theirs {
 pub struct Walked<Z>(Z);
 
 impl<A> Pending<(A,)> {
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn of(first: A) -> Self {
         Pending((first,))
@@ -401,6 +421,7 @@ impl<A> Pending<(A,)> {
 macro_rules! pending_and {
     ($([$($P:ident $p:ident),+])+) => {$(
         impl<$($P),+> Pending<($($P,)+)> {
+            #[cfg_attr(debug_assertions, inline)]
             #[cfg_attr(not(debug_assertions), inline(always))]
             pub fn and<Last>(self, last: Last) -> Pending<($($P,)+ Last)> {
                 let ($($p,)+) = self.0;
@@ -432,6 +453,7 @@ pending_and! {
 pub trait Eleventh {}
 
 impl<A, B, C, D, E, F, G, H, I, J> Pending<(A, B, C, D, E, F, G, H, I, J)> {
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn and<Last: Eleventh>(self, _: Last) -> Self {
         self
@@ -451,6 +473,7 @@ macro_rules! ours {
         {
             type Zip = Zip<($P::Operand, $($Q::Operand,)*), Dim>;
 
+            #[cfg_attr(debug_assertions, inline)]
             #[cfg_attr(not(debug_assertions), inline(always))]
             #[track_caller]
             fn into_ours(self) -> Self::Zip {
@@ -485,6 +508,7 @@ macro_rules! our_indexed {
         {
             type Zip = Zip<(Indices<Dim>, $P::Operand, $($Q::Operand,)*), Dim>;
 
+            #[cfg_attr(debug_assertions, inline)]
             #[cfg_attr(not(debug_assertions), inline(always))]
             #[track_caller]
             fn into_our_indexed(self) -> Self::Zip {
@@ -520,6 +544,7 @@ macro_rules! theirs {
         {
             type Zip = ndarray::Zip<($P::Output, $($Q::Output,)*), Dim>;
 
+            #[cfg_attr(debug_assertions, inline)]
             #[cfg_attr(not(debug_assertions), inline(always))]
             #[track_caller]
             fn into_theirs(self) -> Self::Zip {
@@ -593,6 +618,7 @@ macro_rules! their_indexed {
         {
             type Zip = ndarray::Zip<(ndarray::iter::Indices<Dim>, $P::Output, $($Q::Output,)*), Dim>;
 
+            #[cfg_attr(debug_assertions, inline)]
             #[cfg_attr(not(debug_assertions), inline(always))]
             #[track_caller]
             fn into_their_indexed(self) -> Self::Zip {

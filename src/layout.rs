@@ -24,12 +24,14 @@ pub(crate) enum Order {
 impl Order {
     /// The order for operands whose [`tendency`] values add up to `tendency`: the one most of them are contiguous
     /// along, row-major when in doubt. It is the order `ndarray::Zip` takes, so that sums come out bit for bit the same.
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn from_tendency(tendency: i32) -> Order {
         if tendency >= 0 { Order::RowMajor } else { Order::ColumnMajor }
     }
 
     /// The axis at `depth` of the loop nest, where depth 0 is the innermost loop.
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn axis(self, ndim: usize, depth: usize) -> usize {
         debug_assert!(depth < ndim, "a loop nest has one loop an axis");
@@ -42,6 +44,7 @@ impl Order {
 
 /// How strongly an array leans to row-major (positive) or column-major (negative) walks: 2 where it is contiguous, 1
 /// where only its fastest axis is, 0 where it does not care.
+#[cfg_attr(debug_assertions, inline)]
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn tendency(shape: &[usize], strides: &[isize]) -> i32 {
     let ndim = shape.len();
@@ -61,6 +64,7 @@ pub(crate) fn tendency(shape: &[usize], strides: &[isize]) -> i32 {
 }
 
 /// [`tendency`] for a shape that has at most six axes.
+#[cfg_attr(debug_assertions, inline)]
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn tendency_of<D: Dimension>(dim: &D, strides: &[isize]) -> i32 {
     let mut shape = [1; 6];
@@ -73,6 +77,7 @@ pub(crate) fn tendency_of<D: Dimension>(dim: &D, strides: &[isize]) -> i32 {
 }
 
 /// Whether the cells of an array lie side by side in memory in `order`. Axes of length 1 may have any stride.
+#[cfg_attr(debug_assertions, inline)]
 #[cfg_attr(not(debug_assertions), inline(always))]
 fn is_contiguous(shape: &[usize], strides: &[isize], order: Order) -> bool {
     debug_assert_eq!(shape.len(), strides.len(), "one stride an axis");
@@ -95,6 +100,7 @@ fn is_contiguous(shape: &[usize], strides: &[isize], order: Order) -> bool {
 }
 
 /// Whether more than one axis is longer than 1, so that row-major and column-major order differ.
+#[cfg_attr(debug_assertions, inline)]
 #[cfg_attr(not(debug_assertions), inline(always))]
 fn has_several_long_axes(shape: &[usize]) -> bool {
     let mut long = 0;
@@ -110,6 +116,7 @@ fn has_several_long_axes(shape: &[usize]) -> bool {
 
 /// The stride of `axis`, and 0 for an axis the array does not have (the loops of a 0-dimensional walk).
 // A selection rather than `strides[axis]`: where the number of dimensions is known, the strides stay in registers.
+#[cfg_attr(debug_assertions, inline)]
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn stride_of(strides: &[isize], axis: usize) -> isize {
     let mut stride = 0;
@@ -139,6 +146,7 @@ pub(crate) fn is_distance(stride: isize, count: usize) -> bool {
 
 /// Whether walking `inner_len` cells of stride `inner` and going on ends where one step of stride `outer` leads, so that
 /// two nested loops can be one.
+#[cfg_attr(debug_assertions, inline)]
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn merges(outer: isize, inner: isize, inner_len: usize) -> bool {
     // Checked, as the end of the inner loop may lie outside the array. Lengths of arrays are at most isize::MAX.
@@ -146,12 +154,14 @@ pub(crate) fn merges(outer: isize, inner: isize, inner_len: usize) -> bool {
 }
 
 /// The axis that leads from row to row: the last but one. 0 for arrays that have a row at most.
+#[cfg_attr(debug_assertions, inline)]
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn row_axis(ndim: usize) -> usize {
     ndim.saturating_sub(2)
 }
 
 /// The number of windows of length `window` in an axis of length `len`.
+#[cfg_attr(debug_assertions, inline)]
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn windows_in(len: usize, window: usize) -> usize {
     match len.checked_sub(window) {
@@ -162,6 +172,7 @@ pub(crate) fn windows_in(len: usize, window: usize) -> usize {
 
 /// The cells `start..end` of an axis of length `len` that have a whole window of length `window` around them. The
 /// centre of a window is its cell `window / 2`.
+#[cfg_attr(debug_assertions, inline)]
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn interior_of(len: usize, window: usize) -> Range<usize> {
     let cells = windows_in(len, window);
@@ -222,6 +233,7 @@ pub(crate) fn part_of(len: usize, parts: usize, part: usize) -> Range<usize> {
 
 /// Where to split a shape in two for [`Order`]: the longest-strided axis that has more than one cell, in its middle. A
 /// shape of fewer than two cells gives an empty first half.
+#[cfg_attr(debug_assertions, inline)]
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn split_point<D: Dimension>(dim: &D, order: Order) -> (usize, usize) {
     let ndim = dim.ndim();
@@ -263,6 +275,7 @@ impl Plan {
     /// `outer` is the same as `len` steps along axis `inner`.
     // One nest an order: with the order known, axes are constants and lengths stay in registers. It is a quarter of the
     // fixed cost of a walk over 4×4 cells (`cargo bench --bench ratios -- 4x4`).
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn new<D: Dimension>(dim: &D, order: Order, merges: impl Fn(usize, usize, usize) -> bool) -> Self {
         match order {
@@ -271,6 +284,7 @@ impl Plan {
         }
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn nest<D: Dimension>(dim: &D, order: Order, merges: impl Fn(usize, usize, usize) -> bool) -> Self {
         let mut plan = Plan { order, outer_depth: 0, row_axis: 0, col_axis: 0, rows: 1, cols: 0 };
@@ -283,6 +297,7 @@ impl Plan {
 
     /// Takes axes for one loop, from `outer_depth` outwards and as many as merge: the axis whose stride the loop steps by,
     /// and the loop's length.
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn take_axes<D: Dimension>(&mut self, dim: &D, merges: &impl Fn(usize, usize, usize) -> bool) -> (usize, usize) {
         let mut taken = (0, 1);
@@ -305,6 +320,7 @@ impl Plan {
     }
 
     /// Whether the walk is one block, as it is for every shape of at most two dimensions.
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn is_one_block<D: Dimension>(&self, dim: &D) -> bool {
         // The first is known when the program is compiled, and spares it the loop over blocks.
@@ -312,12 +328,14 @@ impl Plan {
     }
 
     /// The index of the first block's first cell.
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn first_block<D: Dimension>(&self, dim: &D) -> D {
         D::zeros(dim.ndim())
     }
 
     /// Moves `index`, the first cell of a block, to the next block in order; false after the last one.
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn next_block<D: Dimension>(&self, dim: &D, index: &mut D) -> bool {
         let mut depth = self.outer_depth;
@@ -386,6 +404,7 @@ impl Streams {
     const LINES_IN_A_SET: usize = 8;
 
     /// `rows` rows of `T` from `address` on, `stride` elements apart.
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn new<T>(address: usize, stride: isize, rows: usize) -> Streams {
         let bytes = stride.wrapping_mul(size_of::<T>().cast_signed());
@@ -519,6 +538,7 @@ pub(crate) fn gap<T>(lines: usize, shadows: impl Fn(usize) -> usize) -> usize {
 }
 
 /// Whether `dim` has the lengths `lengths`.
+#[cfg_attr(debug_assertions, inline)]
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn is_shape<D: Dimension>(dim: &D, lengths: &[usize]) -> bool {
     let mut same = dim.ndim() == lengths.len();
@@ -532,6 +552,7 @@ pub(crate) fn is_shape<D: Dimension>(dim: &D, lengths: &[usize]) -> bool {
 
 /// Whether two shapes are the same.
 // Length by length: `==` of two dimensions is a comparison of memory, which keeps shapes out of registers.
+#[cfg_attr(debug_assertions, inline)]
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn same_shape<D: Dimension>(one: &D, other: &D) -> bool {
     let mut same = one.ndim() == other.ndim();
@@ -568,6 +589,7 @@ pub(crate) fn dynamic<D: Dimension>(dim: &D) -> IxDyn {
 }
 
 /// Whether a shape has no cells.
+#[cfg_attr(debug_assertions, inline)]
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn is_empty<D: Dimension>(dim: &D) -> bool {
     let mut axis = 0;

@@ -83,6 +83,7 @@ pub trait IntoOperand {
 
     /// The shape, where [`into_operand`](Self::into_operand) panics over it.
     #[doc(hidden)]
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn uncountable(&self) -> Option<IxDyn> {
         None
@@ -227,6 +228,7 @@ pub unsafe trait Operand: Sealed + Sized {
 
     /// The bytes of memory that items reach over which lie in several planes, and 0 for others: see [`layout::LARGEST_VOLUME`].
     #[doc(hidden)]
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn volume(&self) -> usize {
         0
@@ -296,26 +298,31 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayView<'a, A, D> {
     type Place = *const A;
     type Stride = isize;
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn raw_dim(&self) -> D {
         (**self).raw_dim()
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn has_shape(&self, dim: &D) -> bool {
         layout::is_shape(dim, self.shape())
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn tendency(&self) -> i32 {
         layout::tendency(self.shape(), self.strides())
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn origin(&mut self) -> *const A {
         self.as_ptr()
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn stride(&self, axis: usize) -> isize {
         layout::stride_of(self.strides(), axis)
@@ -326,16 +333,19 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayView<'a, A, D> {
         stride
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn is_unit(stride: isize) -> bool {
         stride == 1
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn merges(outer: isize, inner: isize, inner_len: usize) -> bool {
         layout::merges(outer, inner, inner_len)
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn offset(place: &*const A, stride: isize, count: usize) -> *const A {
         debug_assert!(layout::is_distance(stride, count), "contract of Operand::offset");
@@ -343,6 +353,7 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayView<'a, A, D> {
         unsafe { place.offset(layout::distance(stride, count)) }
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn ahead(place: &*const A, stride: isize, count: usize) -> *const A {
         debug_assert!(Self::is_unit(stride), "contract of Operand::ahead");
@@ -350,6 +361,7 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayView<'a, A, D> {
         unsafe { place.add(count) }
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn item(place: *const A) -> &'a A {
         debug_assert!(place.is_aligned() && !place.is_null(), "contract of Operand::item");
@@ -376,11 +388,13 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayView<'a, A, D> {
 
     const TALL: bool = false;
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn is_plain() -> bool {
         is_primitive::<A>()
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn streams(place: &*const A, stride: isize, rows: usize, sets: &mut Sets) {
         sets.add(Streams::new::<A>(place.addr(), stride, rows));
@@ -432,26 +446,31 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayViewMut<'a, A, D> {
     type Place = *mut A;
     type Stride = isize;
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn raw_dim(&self) -> D {
         (**self).raw_dim()
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn has_shape(&self, dim: &D) -> bool {
         layout::is_shape(dim, self.shape())
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn tendency(&self) -> i32 {
         layout::tendency(self.shape(), self.strides())
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn origin(&mut self) -> *mut A {
         self.as_mut_ptr()
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn stride(&self, axis: usize) -> isize {
         layout::stride_of(self.strides(), axis)
@@ -462,16 +481,19 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayViewMut<'a, A, D> {
         stride
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn is_unit(stride: isize) -> bool {
         stride == 1
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn merges(outer: isize, inner: isize, inner_len: usize) -> bool {
         layout::merges(outer, inner, inner_len)
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn offset(place: &*mut A, stride: isize, count: usize) -> *mut A {
         debug_assert!(layout::is_distance(stride, count), "contract of Operand::offset");
@@ -479,6 +501,7 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayViewMut<'a, A, D> {
         unsafe { place.offset(layout::distance(stride, count)) }
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn ahead(place: &*mut A, stride: isize, count: usize) -> *mut A {
         debug_assert!(Self::is_unit(stride), "contract of Operand::ahead");
@@ -486,6 +509,7 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayViewMut<'a, A, D> {
         unsafe { place.add(count) }
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn item(place: *mut A) -> &'a mut A {
         debug_assert!(place.is_aligned() && !place.is_null(), "contract of Operand::item");
@@ -513,11 +537,13 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayViewMut<'a, A, D> {
 
     const TALL: bool = false;
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn is_plain() -> bool {
         is_primitive::<A>()
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn streams(place: &*mut A, stride: isize, rows: usize, sets: &mut Sets) {
         sets.add(Streams::new::<A>(place.addr(), stride, rows));
@@ -630,26 +656,31 @@ unsafe impl<D: Dimension> Operand for Indices<D> {
     /// The axis to step along.
     type Stride = usize;
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn raw_dim(&self) -> D {
         self.dim.clone()
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn has_shape(&self, dim: &D) -> bool {
         layout::same_shape(dim, &self.dim)
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn tendency(&self) -> i32 {
         0
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn origin(&mut self) -> D {
         self.start.clone()
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn stride(&self, axis: usize) -> usize {
         axis
@@ -660,26 +691,31 @@ unsafe impl<D: Dimension> Operand for Indices<D> {
         1
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn is_unit(_axis: usize) -> bool {
         true
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn merges(_outer: usize, _inner: usize, _inner_len: usize) -> bool {
         false
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn offset(place: &D, axis: usize, count: usize) -> D {
         Indices::moved(place, axis, count)
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn ahead(place: &D, axis: usize, count: usize) -> D {
         Indices::moved(place, axis, count)
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn item(place: D) -> D::Pattern {
         place.into_pattern()
@@ -709,11 +745,13 @@ unsafe impl<D: Dimension> Operand for Indices<D> {
 
     const TALL: bool = false;
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn is_plain() -> bool {
         true
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn streams(_place: &D, _axis: usize, _rows: usize, _sets: &mut Sets) {}
 
@@ -797,6 +835,7 @@ macro_rules! into_operand {
             type Dim = $dim;
             type Operand = $operand;
 
+            #[cfg_attr(debug_assertions, inline)]
             #[cfg_attr(not(debug_assertions), inline(always))]
             fn into_operand(self) -> Self::Operand {
                 let $this = self;
@@ -804,6 +843,7 @@ macro_rules! into_operand {
             }
 
             $(
+                #[cfg_attr(debug_assertions, inline)]
                 #[cfg_attr(not(debug_assertions), inline(always))]
                 fn uncountable(&self) -> Option<IxDyn> {
                     let $this = self;
@@ -837,6 +877,7 @@ into_operand! {
 }
 
 /// The view of `part` stretched to the shape `dim`, or `None` where ndarray's rules do not allow it.
+#[cfg_attr(debug_assertions, inline)]
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn broadcast<'a, A, D2, D>(part: ArrayView<'a, A, D2>, dim: &D) -> Option<ArrayView<'a, A, D>>
 where
@@ -989,17 +1030,20 @@ macro_rules! operand_tuples {
             const COUNT: usize = [$($number),+].len();
             const TALL: bool = false $(| $P::TALL)+;
 
+            #[cfg_attr(debug_assertions, inline)]
             #[cfg_attr(not(debug_assertions), inline(always))]
             fn have_shape(&self, dim: &Dim) -> bool {
                 let ($($p,)+) = self;
                 true $(& $p.has_shape(dim))+
             }
 
+            #[cfg_attr(debug_assertions, inline)]
             #[cfg_attr(not(debug_assertions), inline(always))]
             fn are_plain() -> bool {
                 true $(& $P::is_plain())+
             }
 
+            #[cfg_attr(debug_assertions, inline)]
             #[cfg_attr(not(debug_assertions), inline(always))]
             fn volume(&self) -> usize {
                 let ($($p,)+) = self;
@@ -1015,12 +1059,14 @@ macro_rules! operand_tuples {
                 sets.crowd()
             }
 
+            #[cfg_attr(debug_assertions, inline)]
             #[cfg_attr(not(debug_assertions), inline(always))]
             fn origin(&mut self) -> Self::Places {
                 let ($($p,)+) = self;
                 ($($p.origin(),)+)
             }
 
+            #[cfg_attr(debug_assertions, inline)]
             #[cfg_attr(not(debug_assertions), inline(always))]
             fn strides(&self, axis: usize) -> Self::Strides {
                 let ($($p,)+) = self;
@@ -1036,12 +1082,14 @@ macro_rules! operand_tuples {
                 None
             }
 
+            #[cfg_attr(debug_assertions, inline)]
             #[cfg_attr(not(debug_assertions), inline(always))]
             fn are_unit(strides: Self::Strides) -> bool {
                 let ($($p,)+) = strides;
                 true $(& $P::is_unit($p))+
             }
 
+            #[cfg_attr(debug_assertions, inline)]
             #[cfg_attr(not(debug_assertions), inline(always))]
             fn merge(outer: Self::Strides, inner: Self::Strides, inner_len: usize) -> bool {
                 let ($($p,)+) = outer;
@@ -1049,6 +1097,7 @@ macro_rules! operand_tuples {
                 true $(& $P::merges($p, $q, inner_len))+
             }
 
+            #[cfg_attr(debug_assertions, inline)]
             #[cfg_attr(not(debug_assertions), inline(always))]
             unsafe fn offset(places: &Self::Places, strides: Self::Strides, count: usize) -> Self::Places {
                 let ($($p,)+) = places;
@@ -1057,6 +1106,7 @@ macro_rules! operand_tuples {
                 ($(unsafe { $P::offset($p, $q, count) },)+)
             }
 
+            #[cfg_attr(debug_assertions, inline)]
             #[cfg_attr(not(debug_assertions), inline(always))]
             unsafe fn ahead(places: &Self::Places, strides: Self::Strides, count: usize) -> Self::Places {
                 let ($($p,)+) = places;
@@ -1065,6 +1115,7 @@ macro_rules! operand_tuples {
                 ($(unsafe { $P::ahead($p, $q, count) },)+)
             }
 
+            #[cfg_attr(debug_assertions, inline)]
             #[cfg_attr(not(debug_assertions), inline(always))]
             unsafe fn items(places: Self::Places) -> Self::Items {
                 let ($($p,)+) = places;
@@ -1109,6 +1160,7 @@ macro_rules! push_operand {
         impl<Dim: Dimension, $($P: Operand<Dim = Dim>,)+ Last: Operand<Dim = Dim>> Push<($($P,)+)> for Last {
             type Output = ($($P,)+ Last);
 
+            #[cfg_attr(debug_assertions, inline)]
             #[cfg_attr(not(debug_assertions), inline(always))]
             fn push(self, parts: ($($P,)+)) -> Self::Output {
                 let ($($p,)+) = parts;

@@ -39,6 +39,7 @@ macro_rules! tabular {
 tabular! { Ix2 Ix3 Ix4 Ix5 Ix6 }
 
 /// The axis along which rows follow each other, and the one along which columns do.
+#[cfg_attr(debug_assertions, inline)]
 #[cfg_attr(not(debug_assertions), inline(always))]
 fn axes_of<D: Tabular>() -> (usize, usize) {
     let ndim = const { D::NDIM.expect("a known number of dimensions") };
@@ -114,12 +115,14 @@ impl<T, D: Tabular> ArrayWindows for ArrayRef<T, D> {
     type Elem = T;
     type Dim = D;
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     fn array_windows<const K: usize, const L: usize>(&self) -> Windows<'_, T, K, L, D> {
         Windows::new(self.view())
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn try_array_windows<const K: usize, const L: usize>(&self) -> Result<Windows<'_, T, K, L, D>, ColumnStrideError> {
         Windows::try_new(self.view())
@@ -238,6 +241,7 @@ impl<'a, T, const K: usize, const L: usize, D: Tabular> Windows<'a, T, K, L, D> 
     /// # Panics
     ///
     /// If the view has a window but no unit column stride.
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn new(input: ArrayView<'a, T, D>) -> Self {
@@ -252,6 +256,7 @@ impl<'a, T, const K: usize, const L: usize, D: Tabular> Windows<'a, T, K, L, D> 
     /// # Errors
     ///
     /// If the view has a window but no unit column stride.
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn try_new(input: ArrayView<'a, T, D>) -> Result<Self, ColumnStrideError> {
         const { assert!(K > 0 && L > 0, "a window has at least one row and one column") };
@@ -267,24 +272,28 @@ impl<'a, T, const K: usize, const L: usize, D: Tabular> Windows<'a, T, K, L, D> 
 
     /// The number of windows along the axes: `(rows - K + 1, cols - L + 1)`, and 0 where the array is smaller than the
     /// window; of a stack of tables, the number of tables before that.
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn dim(&self) -> D::Pattern {
         self.shape().into_pattern()
     }
 
     /// The number of windows.
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn len(&self) -> usize {
         self.shape().size()
     }
 
     /// Whether there is no window: the array is smaller than one.
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn is_empty(&self) -> bool {
         layout::is_empty(&self.shape())
     }
 
     /// The number of windows along each axis.
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn shape(&self) -> D {
         let (row_axis, col_axis) = axes_of::<D>();
@@ -379,27 +388,32 @@ unsafe impl<'a, T, const K: usize, const L: usize, D: Tabular> Operand for Windo
     type Place = WindowPlace<T>;
     type Stride = isize;
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn raw_dim(&self) -> D {
         self.shape()
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn has_shape(&self, dim: &D) -> bool {
         layout::same_shape(dim, &self.shape())
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn tendency(&self) -> i32 {
         layout::tendency_of(&self.shape(), self.input.strides())
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn origin(&mut self) -> WindowPlace<T> {
         let (row_axis, _) = axes_of::<D>();
         WindowPlace { first: self.input.as_ptr(), row_stride: layout::stride_of(self.input.strides(), row_axis) }
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn stride(&self, axis: usize) -> isize {
         layout::stride_of(self.input.strides(), axis)
@@ -410,16 +424,19 @@ unsafe impl<'a, T, const K: usize, const L: usize, D: Tabular> Operand for Windo
         stride
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn is_unit(stride: isize) -> bool {
         stride == 1
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn merges(outer: isize, inner: isize, inner_len: usize) -> bool {
         layout::merges(outer, inner, inner_len)
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn offset(place: &WindowPlace<T>, stride: isize, count: usize) -> WindowPlace<T> {
         debug_assert!(layout::is_distance(stride, count), "contract of Operand::offset");
@@ -428,6 +445,7 @@ unsafe impl<'a, T, const K: usize, const L: usize, D: Tabular> Operand for Windo
         WindowPlace { first, ..*place }
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn ahead(place: &WindowPlace<T>, stride: isize, count: usize) -> WindowPlace<T> {
         debug_assert!(Self::is_unit(stride), "contract of Operand::ahead");
@@ -436,6 +454,7 @@ unsafe impl<'a, T, const K: usize, const L: usize, D: Tabular> Operand for Windo
         WindowPlace { first, ..*place }
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn item(place: WindowPlace<T>) -> Window<'a, T, K, L> {
         debug_assert!(place.first.is_aligned() && !place.first.is_null(), "contract of Operand::item");
@@ -486,11 +505,13 @@ unsafe impl<'a, T, const K: usize, const L: usize, D: Tabular> Operand for Windo
 
     const TALL: bool = K > 1;
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn is_plain() -> bool {
         operand::is_primitive::<T>()
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn streams(place: &WindowPlace<T>, _stride: isize, rows: usize, sets: &mut Sets) {
         sets.add(Streams::new::<T>(place.first.addr(), place.row_stride, rows + (K - 1)));
@@ -538,6 +559,7 @@ impl<'a, T, const K: usize, const L: usize, D: Tabular> IntoOperand for Windows<
     type Dim = D;
     type Operand = Self;
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn into_operand(self) -> Self {
         self

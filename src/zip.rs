@@ -271,6 +271,7 @@ impl Zip<(), ()> {
     ///
     /// In the caller's line, if the operand's lengths, those that are 0 left out, multiply to more than `isize::MAX`: a slice of
     /// zero-sized elements or [`ndarray::indices`] can be as large, arrays cannot.
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn from<IZ: IntoZip>(operand: IZ) -> IZ::Zip {
@@ -291,6 +292,7 @@ impl Zip<(), ()> {
     /// # Panics
     ///
     /// As [`from`](Zip::from) does.
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn indexed<IZ: IntoIndexedZip>(operand: IZ) -> IZ::Zip {
@@ -304,6 +306,7 @@ where
     D: Dimension,
 {
     /// The zip that [`from`](Zip::from) returns for operands of this crate.
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub(crate) fn of<IP>(operand: IP) -> Self
@@ -324,6 +327,7 @@ where
     D: Dimension,
 {
     /// The zip that [`indexed`](Zip::indexed) returns for operands of this crate.
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub(crate) fn of_index_and<IP>(operand: IP) -> Self
@@ -341,6 +345,7 @@ where
 
 impl<Parts, D> Zip<Parts, D> {
     /// The parts and the shape.
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn into_parts(self) -> (Parts, D) {
         (self.parts, self.dim)
@@ -349,6 +354,7 @@ impl<Parts, D> Zip<Parts, D> {
 
 impl<Parts, D: Dimension> Zip<Parts, D> {
     /// The number of cells.
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn size(&self) -> usize {
         self.dim.size()
@@ -368,6 +374,7 @@ where
     /// # Panics
     ///
     /// In the caller's line, if the operand's shape is not the zip's. [`try_and`](Self::try_and) returns the error instead.
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn and<IP>(self, operand: IP) -> IP::Output
@@ -378,6 +385,7 @@ where
     }
 
     /// The zip that [`and`](Self::and) returns for operands of this crate.
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub(crate) fn and_same_shape<IP>(self, operand: IP) -> Zip<<IP::Operand as Push<Parts>>::Output, D>
@@ -410,6 +418,7 @@ where
     /// let error = Zip::from(&a).try_and(&b).unwrap_err();
     /// assert_eq!((error.operand(), error.shape(), error.expected()), (2, &[3, 5][..], &[3, 4][..]));
     /// ```
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn try_and<IP>(self, operand: IP) -> Result<Zip<<IP::Operand as Push<Parts>>::Output, D>, ShapeError>
     where
@@ -442,6 +451,7 @@ where
     /// Zip::from(&mut a).and_broadcast(&array![10, 20]).for_each(|a, &b| *a += b);
     /// assert_eq!(a, array![[11, 22], [13, 24]]);
     /// ```
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn and_broadcast<'a, IP, D2, Elem>(self, operand: IP) -> Zip<<ArrayView<'a, Elem, D> as Push<Parts>>::Output, D>
@@ -467,6 +477,7 @@ where
     /// # Errors
     ///
     /// If the operand cannot be broadcast to the zip's shape.
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[expect(clippy::type_complexity, reason = "an alias would hide what the zip consists of")]
     pub fn try_and_broadcast<'a, IP, D2, Elem>(
@@ -491,6 +502,7 @@ where
     }
 
     /// Adds an operand that is known to have the zip's shape.
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn push<P>(self, operand: P) -> Zip<P::Output, D>
     where
@@ -563,12 +575,14 @@ where
     }
 
     /// The order of the walk.
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn order(&self) -> Order {
         Order::from_tendency(self.tendency)
     }
 
     /// The shape.
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn raw_dim(&self) -> D {
         self.dim.clone()
@@ -762,6 +776,7 @@ struct Block<Parts: Operands> {
 }
 
 /// The loops for parts of shape `dim` in `order`.
+#[cfg_attr(debug_assertions, inline)]
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn plan<O, D>(parts: &O, dim: &D, order: Order) -> Plan
 where
@@ -781,6 +796,7 @@ where
 /// # Safety
 ///
 /// 1. `index` lies inside the shape, which all parts have; so the shape has cells.
+#[cfg_attr(debug_assertions, inline)]
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) unsafe fn places_at<O, D>(parts: &mut O, index: &D) -> O::Places
 where

@@ -64,12 +64,14 @@ pub trait ArrayWindows3d: Sealed {
 impl<T> ArrayWindows3d for ArrayRef<T, Ix3> {
     type Elem = T;
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     fn array_windows_3d<const K: usize, const L: usize, const M: usize>(&self) -> Windows3d<'_, T, K, L, M> {
         Windows3d::new(self.view())
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn try_array_windows_3d<const K: usize, const L: usize, const M: usize>(
         &self,
@@ -150,6 +152,7 @@ impl<'a, T, const K: usize, const L: usize, const M: usize> Windows3d<'a, T, K, 
     /// # Panics
     ///
     /// If the view has a window but no unit column stride.
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn new(input: ArrayView3<'a, T>) -> Self {
@@ -164,6 +167,7 @@ impl<'a, T, const K: usize, const L: usize, const M: usize> Windows3d<'a, T, K, 
     /// # Errors
     ///
     /// If the view has a window but no unit column stride.
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn try_new(input: ArrayView3<'a, T>) -> Result<Self, ColumnStrideError> {
         const { assert!(K > 0, "a window has at least one plane") };
@@ -174,6 +178,7 @@ impl<'a, T, const K: usize, const L: usize, const M: usize> Windows3d<'a, T, K, 
 
     /// The number of windows along the axes: `(planes - K + 1, rows - L + 1, cols - M + 1)`, and 0 where the array is smaller than the
     /// window.
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn dim(&self) -> (usize, usize, usize) {
         let (planes, rows, cols) = self.planes.dim();
@@ -181,12 +186,14 @@ impl<'a, T, const K: usize, const L: usize, const M: usize> Windows3d<'a, T, K, 
     }
 
     /// The number of windows.
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn len(&self) -> usize {
         self.raw_dim().size()
     }
 
     /// Whether there is no window: the array is smaller than one.
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn is_empty(&self) -> bool {
         layout::is_empty(&self.raw_dim())
@@ -240,27 +247,32 @@ unsafe impl<'a, T, const K: usize, const L: usize, const M: usize> Operand for W
     type Place = Planes<WindowPlace<T>>;
     type Stride = isize;
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn raw_dim(&self) -> Ix3 {
         let (planes, rows, cols) = self.dim();
         Dim([planes, rows, cols])
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn has_shape(&self, dim: &Ix3) -> bool {
         layout::same_shape(dim, &self.raw_dim())
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn tendency(&self) -> i32 {
         layout::tendency_of(&self.raw_dim(), self.planes.input.strides())
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn origin(&mut self) -> Self::Place {
         Planes { first: self.planes.origin(), plane_stride: self.planes.stride(0) }
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn stride(&self, axis: usize) -> isize {
         self.planes.stride(axis)
@@ -271,28 +283,33 @@ unsafe impl<'a, T, const K: usize, const L: usize, const M: usize> Operand for W
         stride
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn is_unit(stride: isize) -> bool {
         stride == 1
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn merges(outer: isize, inner: isize, inner_len: usize) -> bool {
         layout::merges(outer, inner, inner_len)
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn offset(place: &Self::Place, stride: isize, count: usize) -> Self::Place {
         // SAFETY: both places are those of windows of the stack (1).
         place.with(unsafe { Stack::<T, L, M>::offset(&place.first, stride, count) })
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn ahead(place: &Self::Place, stride: isize, count: usize) -> Self::Place {
         // SAFETY: both places are those of windows of the stack (2), at unit strides (1).
         place.with(unsafe { Stack::<T, L, M>::ahead(&place.first, stride, count) })
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn item(place: Self::Place) -> Window3d<'a, T, K, L, M> {
         // SAFETY: the place is that of a window of the stack (1), which is shared. Invariant 1 of Window3d: so are those of the K - 1 planes
@@ -332,17 +349,20 @@ unsafe impl<'a, T, const K: usize, const L: usize, const M: usize> Operand for W
 
     const TALL: bool = L > 1;
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn volume(&self) -> usize {
         let planes = self.planes.input.len_of(Axis(0));
         planes.saturating_mul(self.planes.stride(0).unsigned_abs()).saturating_mul(size_of::<T>())
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn is_plain() -> bool {
         operand::is_primitive::<T>()
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn streams(place: &Self::Place, _stride: isize, rows: usize, sets: &mut Sets) {
         // More planes than that are a crowd wherever they lie.
@@ -392,6 +412,7 @@ impl<'a, T, const K: usize, const L: usize, const M: usize> IntoOperand for Wind
     type Dim = Ix3;
     type Operand = Self;
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn into_operand(self) -> Self {
         self
