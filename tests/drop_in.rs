@@ -1,0 +1,19 @@
+//! What compiles with `ndarray::azip!` and `ndarray::Zip` compiles with this crate's, and means the same.
+//!
+//! One suite, `drop_in/suite`, is compiled three times: with ndarray's own macros and `Zip`, with ours, and with
+//! `simd_azip!` in the place of `azip!`. The import is the only difference, and ndarray is its own oracle: a test that
+//! does not hold for ndarray fails in `ndarray_itself`. What the suite says is taken from ndarray's documentation;
+//! random shapes and layouts are the matter of `zip_properties.rs`.
+#![allow(clippy::duplicate_mod, reason = "the suite is compiled once an import")]
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "indices of a few cells become elements, in bodies as users write them"
+)]
+
+#[path = "drop_in/lockstep.rs"]
+mod lockstep;
+#[path = "drop_in/lockstep_simd.rs"]
+mod lockstep_simd;
+#[path = "drop_in/ndarray_itself.rs"]
+mod ndarray_itself;

@@ -1,0 +1,100 @@
+//! The suite with this crate's import, and what is said about its panics.
+
+#[cfg(feature = "rayon")]
+use ndarray_lockstep::par_azip;
+use ndarray_lockstep::{FoldWhile, Zip, azip};
+
+#[path = "suite/mod.rs"]
+mod suite;
+
+use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
+
+use ndarray::{Array1, Array2, array};
+use ndarray_lockstep::simd_azip;
+
+/// ndarray stops at the first operand that does not fit.
+#[test]
+fn every_operand_is_evaluated_before_shapes_are_compared() {
+    let (a, b, mut evaluated) = (array![1, 2], array![1, 2, 3], false);
+    let walk = catch_unwind(AssertUnwindSafe(|| {
+        azip!((_a in &a, _b in &b, _c in {
+            evaluated = true;
+            &a
+        }) ());
+    }));
+    assert!(walk.is_err() && evaluated);
+}
+
+/// The file and line of the panic of `f`.
+fn place_of_panic(f: impl FnOnce()) -> (String, u32) {
+    thread_local! {
+        static RECORDING: Cell<bool> = const { Cell::new(false) };
+        static PLACE: RefCell<Option<(String, u32)>> = const { RefCell::new(None) };
+    }
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let others = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if RECORDING.get() {
+                let place = panic.location().map(|place| (place.file().to_owned(), place.line()));
+                PLACE.set(place);
+            } else {
+                others(panic);
+            }
+        }));
+    });
+    RECORDING.set(true);
+    let result = catch_unwind(AssertUnwindSafe(f));
+    RECORDING.set(false);
+    assert!(result.is_err(), "the walk panics");
+    PLACE.take().expect("a panic has a place")
+}
+
+#[test]
+fn shapes_that_differ_panic_in_the_line_of_the_caller() {
+    let (a, b, c) = (Array2::<i32>::zeros((2, 3)), Array2::<i32>::zeros((3, 2)), Array1::<i32>::zeros(5));
+    let checks: [(u32, &dyn Fn()); 8] = [
+        (line!(), &|| azip!((_ in &a, _ in &b) ())),
+        (line!(), &|| azip!((index _, _ in &a, _ in &a, _ in &b) ())),
+        (line!(), &|| simd_azip!((_ in &a, _ in &b) ())),
+        (line!(), &|| drop(azip!(&a, &b))),
+        (line!(), &|| drop(Zip::from(&a).and(&b))),
+        (line!(), &|| drop(Zip::indexed(&a).and(&b))),
+        (line!(), &|| drop(Zip::from(&a).and_broadcast(&c))),
+        (line!(), &|| Zip::from(&a).map_assign_into(&mut b.clone(), |a| *a)),
+    ];
+    for (line, check) in checks {
+        assert_eq!(place_of_panic(check), (file!().to_owned(), line));
+    }
+}
+
+#[cfg(feature = "rayon")]
+#[test]
+fn shapes_that_differ_panic_in_the_line_of_the_parallel_caller() {
+    let (a, b) = (Array2::<i32>::zeros((2, 3)), Array2::<i32>::zeros((3, 2)));
+    let checks: [(u32, &dyn Fn()); 2] = [
+        (line!(), &|| par_azip!((_ in &a, _ in &b) ())),
+        (line!(), &|| Zip::from(&a).par_map_assign_into(&mut b.clone(), |a| *a)),
+    ];
+    for (line, check) in checks {
+        assert_eq!(place_of_panic(check), (file!().to_owned(), line));
+    }
+}
+
+/// One import by name beside all that ndarray would have everyone import.
+mod beside_globs {
+    use ndarray::prelude::*;
+    use ndarray_lockstep::{Zip, azip};
+
+    #[test]
+    fn the_import_by_name_is_taken() {
+        let (mut a, b) = (array![[1, 2], [3, 4]], array![10, 20]);
+        azip!((mut row in a.rows_mut(), &b in &b) row += b);
+        azip!((index (i, j), a in &mut a) *a += (i * j) as i32);
+        assert_eq!(Zip::from(&a).fold(0, |sum, a| sum + a), 71);
+        let zip: ndarray_lockstep::Zip<_, Ix2> = ndarray_lockstep::azip!(&a, &a);
+        assert_eq!(zip.size(), 4);
+    }
+}

@@ -1,0 +1,8 @@
+//! The suite with `simd_azip!` in the place of `azip!`.
+
+#[cfg(feature = "rayon")]
+use ndarray_lockstep::par_azip;
+use ndarray_lockstep::{FoldWhile, Zip, simd_azip as azip};
+
+#[path = "suite/mod.rs"]
+mod suite;
