@@ -11,7 +11,7 @@
 /// loop is [`ndarray::Zip`]'s. Each pattern takes its items, and
 /// `BODY` is an expression or a block that is run once a cell. It is the body of a closure: `return` ends the cell, not
 /// the function. With `index` the first pattern takes the index of the cell. A trailing comma is allowed. Operands are
-/// evaluated once, in order, before the first cell.
+/// evaluated once, in order, before their shapes are compared.
 ///
 /// The closure is marked `#[inline(always)]`, so the whole loop becomes part of the function it stands in, with that
 /// function's target features: inside `#[multiversion]` it is vectorised for each target.
@@ -44,7 +44,8 @@
 ///
 /// # Panics
 ///
-/// In the caller's line, if the operands differ in shape; see [`Zip::and`](crate::Zip::and).
+/// In the caller's line, if the operands differ in shape; see [`Zip::and`](crate::Zip::and). Where the call is ndarray's, it panics as
+/// ndarray does.
 ///
 /// # Examples
 ///
