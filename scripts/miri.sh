@@ -73,6 +73,7 @@ threads() {
     MIRIFLAGS="$flags" "${tests[@]}" --test parallel --test steps -- ${TESTS_MATCHING:+"$TESTS_MATCHING"}
     MIRIFLAGS="$flags" "${tests[@]}" --lib -- "${TESTS_MATCHING:-parallel::}"
     MIRIFLAGS="$flags" "${tests[@]}" --test guarantees -- "${TESTS_MATCHING:-promise_15}"
+    MIRIFLAGS="$flags" "${tests[@]}" --test drop_in -- "${TESTS_MATCHING:-lockstep::suite::parallel::}"
 }
 
 for configuration in "${configurations[@]}"; do
