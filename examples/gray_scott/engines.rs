@@ -7,6 +7,7 @@ use multiversion::multiversion;
 use ndarray::ArrayView2;
 use ndarray_lockstep::{Padded, Zip, azip, simd_azip};
 
+use crate::common::evolution::count;
 use crate::simulation::Simulation;
 use crate::system::{Fields, Rule, next_cell};
 use crate::threads::Threads;
@@ -111,11 +112,6 @@ fn advance_by_par(simulation: &mut Simulation, steps: u64) {
 #[cfg(not(feature = "rayon"))]
 fn advance_by_par(_simulation: &mut Simulation, _steps: u64) {
     unreachable!("without the feature rayon the options have no such engine");
-}
-
-/// The number of steps as the library counts them.
-fn count(steps: u64) -> usize {
-    usize::try_from(steps).expect("a batch is much shorter")
 }
 
 /// A step by ndarray's `azip!`. Not a function: the closure has to stand inside the multiversioned one, as it does in the

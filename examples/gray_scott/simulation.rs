@@ -1,13 +1,11 @@
-//! The simulation, and the loop that runs it.
+//! The simulation, and what it needs to go on.
 
-use std::time::{Duration, Instant};
-
-use indicatif::{ProgressBar, ProgressStyle};
-use ndarray::ArrayView2;
+use ndarray::{ArrayView2, CowArray, Ix2};
 use ndarray_lockstep::{Boundary, Padded, StencilSteps};
 
+use crate::common::evolution::{Evolution, Progress, evolve};
+use crate::common::recording::Recorder;
 use crate::engines::Engine;
-use crate::recording::Recorder;
 use crate::system::{Fields, Rule, check_memory};
 use crate::threads::Threads;
 
@@ -67,17 +65,23 @@ impl Fields<Padded<f32>> {
     }
 }
 
-/// How far a simulation has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Progress {
-    /// Time steps.
-    pub(crate) steps: u64,
-    /// The time that they took, without that for records.
-    pub(crate) time: Duration,
+/// A simulation that one engine runs.
+struct ByEngine<'a> {
+    simulation: &'a mut Simulation,
+    engine: Engine,
 }
 
-/// Runs the time steps behind a progress bar, and records on the way: all of them, or as many as were done when `stop` said
-/// so. The state after the last one is recorded, too.
+impl Evolution for ByEngine<'_> {
+    fn advance(&mut self, steps: u64) {
+        self.simulation.advance(self.engine, steps);
+    }
+
+    fn field(&self) -> CowArray<'_, f32, Ix2> {
+        self.simulation.v().into()
+    }
+}
+
+/// Runs the time steps by `engine`: see [`evolve`].
 pub(crate) fn simulate(
     simulation: &mut Simulation,
     engine: Engine,
@@ -85,45 +89,7 @@ pub(crate) fn simulate(
     recorder: &mut Recorder,
     stop: &dyn Fn() -> bool,
 ) -> Result<Progress, String> {
-    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} steps, {eta} left").expect("a valid template");
-    let bar = ProgressBar::new(steps).with_style(style);
-    let mut run = || {
-        let mut done = Progress { steps: 0, time: Duration::ZERO };
-        let mut batch = 1;
-        recorder.record(0, simulation.v())?;
-        while done.steps < steps && !stop() {
-            let record = recorder.next_after(done.steps);
-            let now = batch.min(record.min(steps) - done.steps);
-            let start = Instant::now();
-            simulation.advance(engine, now);
-            let time = start.elapsed();
-            done = Progress { steps: done.steps + now, time: done.time + time };
-            batch = batch_after(batch, time);
-            bar.set_position(done.steps);
-            if done.steps == record {
-                recorder.record(record, simulation.v())?;
-            }
-        }
-        recorder.record(done.steps, simulation.v())?;
-        Ok(done)
-    };
-    let result = run();
-    bar.finish_and_clear();
-    result
-}
-
-/// The steps to take before the progress bar moves and the program can be stopped again, after a batch of `steps` that took
-/// `time`. An engine may be faster with many steps at once, and a user waits for the end of a batch.
-fn batch_after(steps: u64, time: Duration) -> u64 {
-    const SHORT: Duration = Duration::from_millis(100);
-    const LONG: Duration = Duration::from_millis(400);
-    if time < SHORT {
-        steps.saturating_mul(2)
-    } else if time < LONG {
-        steps
-    } else {
-        (steps / 2).max(1)
-    }
+    evolve(&mut ByEngine { simulation, engine }, steps, recorder, stop)
 }
 
 #[cfg(test)]
@@ -136,7 +102,8 @@ pub(crate) mod tests {
     use ndarray::{Array2, s};
 
     use super::*;
-    use crate::picture::encode;
+    use crate::common::picture::{Look, encode};
+    use crate::common::recording::Records;
     use crate::system::next_cell;
 
     /// Two threads, where there can be two.
@@ -242,17 +209,11 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn batches_grow_and_shrink_but_never_vanish() {
-        let after = |steps, millis| batch_after(steps, Duration::from_millis(millis));
-        assert_eq!((after(8, 0), after(8, 100), after(8, 500), after(1, 500)), (16, 8, 4, 1));
-        assert_eq!(after(u64::MAX, 0), u64::MAX);
-    }
-
-    #[test]
     #[cfg_attr(miri, ignore = "Miri keeps programs from the file system")]
     fn pictures_show_the_steps_that_they_are_named_for() {
         let directory = tempfile::tempdir().unwrap();
-        let recorder = || Recorder::new(Some(directory.path()), None, 4, 10, (6, 7)).unwrap();
+        let records = Records { frames: Some(directory.path().to_owned()), gif: None, every: Some(4) };
+        let recorder = || records.recorder(10, (6, 7), Look::SPOTS).unwrap();
         simulate(&mut small(), Engine::Azip, 10, &mut recorder(), &|| false).unwrap();
         let files = fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name());
         let mut names: Vec<_> = files.map(|name| name.into_string().unwrap()).collect();
@@ -262,7 +223,7 @@ pub(crate) mod tests {
             let mut simulation = small();
             simulation.advance(Engine::Ndarray, step);
             let mut expected = Vec::new();
-            encode(simulation.v(), &mut expected).unwrap();
+            encode(simulation.v(), Look::SPOTS, &mut expected).unwrap();
             let picture = fs::read(directory.path().join(format!("frame_{step:06}.png"))).unwrap();
             assert!(picture == expected, "step {step}");
         }

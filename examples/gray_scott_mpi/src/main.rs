@@ -24,15 +24,15 @@ use crate::block::Block;
 use crate::boundary::is_periodic;
 use crate::decomposition::Split;
 use crate::exchange::{exchange_and_step, gather};
-use crate::picture::Picture;
+use crate::picture::{Look, Picture};
 use crate::system::{Rule, fingerprint, fingerprints};
 
 mod block;
 mod boundary;
 mod decomposition;
 mod exchange;
-#[path = "../../gray_scott/picture.rs"]
-#[allow(dead_code, reason = "shared with the example gray_scott, which uses all of it")]
+#[path = "../../common/picture.rs"]
+#[allow(dead_code, reason = "shared with all examples, each of which uses a part of it")]
 mod picture;
 #[path = "../../gray_scott/system.rs"]
 #[allow(dead_code, reason = "shared with the example gray_scott, which uses all of it")]
@@ -172,7 +172,7 @@ fn run(world: &impl Communicator, options: &Options) -> Result<(), Failure> {
         let ranks = format!("{rows_of_ranks}×{cols_of_ranks} ranks");
         print(&format!("Simulated: {steps} steps of {rows}×{cols} cells by {ranks} in {time:.1?}."))?;
         print(&fingerprints(u, fingerprint(v.view())))?;
-        picture.write(v.view())?;
+        picture.write(v.view(), Look::SPOTS)?;
         print(&format!("Written: {}", output.display()))
     });
     agree(&communicator, written)

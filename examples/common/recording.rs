@@ -1,15 +1,69 @@
-//! What is recorded on the way: a directory of pictures, and an animation.
+//! What is recorded on the way through the time steps: a directory of pictures, and an animation; and the options for that.
 
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use clap::{ArgGroup, Args};
 use gif::{Encoder, EncodingError, Frame, Repeat};
 use ndarray::{Array2, ArrayView2, s};
 
-use crate::picture::{Picture, brightness_in, inferno};
+use super::picture::{Look, Picture};
+use super::program::Failure;
 
-/// Records the field `v` at the start, after every so many steps, and at the end.
+/// The options that say what is recorded.
+#[derive(Clone, Debug, Default, Args)]
+#[group(skip)]
+#[command(group = ArgGroup::new("recording").args(["frames", "gif"]).multiple(true))]
+pub(crate) struct Records {
+    /// A directory for a picture every so many steps: frame_000123.png is that after 123 steps
+    #[arg(long, value_name = "DIRECTORY")]
+    pub(crate) frames: Option<PathBuf>,
+
+    /// An animated GIF picture to write, with a frame every so many steps; of large grids it is scaled down
+    #[arg(long, value_name = "PATH")]
+    pub(crate) gif: Option<PathBuf>,
+
+    /// Steps from one frame to the next; a hundredth of all unless told
+    #[arg(long, value_name = "STEPS", requires = "recording", allow_negative_numbers = true,
+        value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) every: Option<u64>,
+}
+
+impl Records {
+    /// A recorder for `steps` steps of a grid of that size, or the reason why it cannot be.
+    pub(crate) fn recorder(&self, steps: u64, grid: (usize, usize), look: Look) -> Result<Recorder, String> {
+        Recorder::new(self.frames.as_deref(), self.gif.as_deref(), self.every(steps), steps, grid, look)
+    }
+
+    /// The same beside the picture `output`, whose place the animation must not take.
+    pub(crate) fn recorder_beside(
+        &self,
+        output: &Path,
+        steps: u64,
+        grid: (usize, usize),
+        look: Look,
+    ) -> Result<Recorder, Failure> {
+        self.check_beside(output).map_err(Failure::of_options)?;
+        Ok(self.recorder(steps, grid, look)?)
+    }
+
+    /// Steps from one frame to the next, of `steps` in all.
+    pub(crate) fn every(&self, steps: u64) -> u64 {
+        const FRAMES: u64 = 100;
+        self.every.unwrap_or(steps.div_ceil(FRAMES).max(1))
+    }
+
+    /// Refuses an animation in the place of the picture `output`.
+    pub(crate) fn check_beside(&self, output: &Path) -> Result<(), String> {
+        if self.gif.as_deref() == Some(output) {
+            return Err(format!("'--gif' and '--output' are the same file {output:?}"));
+        }
+        Ok(())
+    }
+}
+
+/// Records a field at the start, after every so many steps, and at the end.
 pub(crate) struct Recorder {
     /// Steps from one record to the next, at least 1.
     every: u64,
@@ -21,21 +75,21 @@ pub(crate) struct Recorder {
 
 impl Recorder {
     /// One that records nothing.
-    #[cfg(test)]
     pub(crate) fn none() -> Self {
         Recorder { every: u64::MAX, pictures: None, animation: None, last: None }
     }
 
     /// A recorder for `steps` steps of a grid of that size, or the reason why it cannot be.
-    pub(crate) fn new(
+    fn new(
         pictures: Option<&Path>,
         animation: Option<&Path>,
         every: u64,
         steps: u64,
         grid: (usize, usize),
+        look: Look,
     ) -> Result<Self, String> {
-        let pictures = pictures.map(|directory| Pictures::new(directory, steps)).transpose()?;
-        let animation = animation.map(|path| Animation::new(path, grid)).transpose()?;
+        let pictures = pictures.map(|directory| Pictures::new(directory, steps, look)).transpose()?;
+        let animation = animation.map(|path| Animation::new(path, grid, look)).transpose()?;
         Ok(Recorder { every, pictures, animation, last: None })
     }
 
@@ -82,17 +136,18 @@ struct Pictures {
     directory: PathBuf,
     /// Digits of the steps in the names, so that the names are in the order of the steps.
     digits: usize,
+    look: Look,
     count: u64,
 }
 
 impl Pictures {
     /// The directory, which is made if need be.
-    fn new(directory: &Path, steps: u64) -> Result<Self, String> {
+    fn new(directory: &Path, steps: u64, look: Look) -> Result<Self, String> {
         const FEWEST_DIGITS: usize = 6;
         fs::create_dir_all(directory)
             .map_err(|error| format!("cannot make the directory {directory:?} for pictures: {error}"))?;
         let digits = steps.to_string().len().max(FEWEST_DIGITS);
-        let pictures = Pictures { directory: directory.to_owned(), digits, count: 0 };
+        let pictures = Pictures { directory: directory.to_owned(), digits, look, count: 0 };
         // To see that there can be pictures.
         Picture::at(&pictures.path(0))?;
         Ok(pictures)
@@ -103,7 +158,7 @@ impl Pictures {
     }
 
     fn add(&mut self, step: u64, field: ArrayView2<'_, f32>) -> Result<(), String> {
-        Picture::at(&self.path(step))?.write(field)?;
+        Picture::at(&self.path(step))?.write(field, self.look)?;
         self.count += 1;
         Ok(())
     }
@@ -118,6 +173,7 @@ struct Animation {
     encoder: Encoder<Vec<u8>>,
     /// The side of the square of cells that share a pixel.
     scale: usize,
+    look: Look,
     count: u64,
 }
 
@@ -127,10 +183,10 @@ impl Animation {
     /// How long a frame is shown, in hundredths of a second.
     const DELAY: u16 = 5;
 
-    fn new(path: &Path, (rows, cols): (usize, usize)) -> Result<Self, String> {
+    fn new(path: &Path, (rows, cols): (usize, usize), look: Look) -> Result<Self, String> {
         let target = Picture::at(path)?;
         let scale = rows.max(cols).div_ceil(Self::LONGEST_SIDE);
-        let palette: Vec<u8> = (0..=u8::MAX).flat_map(|index| inferno(f32::from(index) / 255.0)).collect();
+        let palette: Vec<u8> = (0..=u8::MAX).flat_map(|index| (look.colours)(f32::from(index) / 255.0)).collect();
         let start = || -> Result<Encoder<Vec<u8>>, EncodingError> {
             let mut encoder =
                 Encoder::new(Vec::new(), side(cols.div_ceil(scale)), side(rows.div_ceil(scale)), &palette)?;
@@ -138,14 +194,15 @@ impl Animation {
             Ok(encoder)
         };
         let encoder = start().map_err(|error| cannot_encode(&error))?;
-        Ok(Animation { target, path: path.to_owned(), encoder, scale, count: 0 })
+        Ok(Animation { target, path: path.to_owned(), encoder, scale, look, count: 0 })
     }
 
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "brightness is between 0 and 1")]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the position is between 0 and 1")]
     fn add(&mut self, field: ArrayView2<'_, f32>) -> Result<(), String> {
         let field = shrink(field, self.scale);
-        let brightness = brightness_in(field.view());
-        let pixels: Vec<u8> = field.iter().map(|&cell| (brightness(cell) * 255.0).round() as u8).collect();
+        let position = self.look.scale.position_in(field.view());
+        let pixels: Vec<u8> =
+            field.iter().map(|&cell| (position(cell).clamp(0.0, 1.0) * 255.0).round() as u8).collect();
         let mut frame = Frame::from_indexed_pixels(side(field.ncols()), side(field.nrows()), pixels, None);
         frame.delay = Self::DELAY;
         self.encoder.write_frame(&frame).map_err(|error| cannot_encode(&error))?;
@@ -189,19 +246,21 @@ mod tests {
     use ndarray::array;
 
     use super::*;
+    use crate::common::picture::{encode, inferno};
 
     #[test]
     fn the_start_and_every_so_many_steps_are_due() {
         let mut recorder = Recorder::none();
         assert_eq!(recorder.next_after(0), u64::MAX, "there is nothing to record to");
         recorder.every = 10;
-        recorder.pictures = Some(Pictures { directory: PathBuf::new(), digits: 6, count: 0 });
+        recorder.pictures = Some(Pictures { directory: PathBuf::new(), digits: 6, look: Look::SPOTS, count: 0 });
         assert_eq!([0, 9, 10, 11, u64::MAX].map(|step| recorder.next_after(step)), [10, 10, 20, 20, u64::MAX]);
     }
 
     #[test]
     fn names_are_in_the_order_of_the_steps() {
-        let name = |digits, step| Pictures { directory: PathBuf::new(), digits, count: 0 }.path(step);
+        let name =
+            |digits, step| Pictures { directory: PathBuf::new(), digits, look: Look::SPOTS, count: 0 }.path(step);
         assert_eq!(name(6, 123), Path::new("frame_000123.png"));
         assert!(name(7, 999_999) < name(7, 1_000_000));
     }
@@ -233,7 +292,7 @@ mod tests {
         let (pictures, animation) = (directory.path().join("new/frames"), directory.path().join("moving.gif"));
         let fields = [array![[0.0, 2.0, 0.5]], array![[1.0, 0.0, 4.0]]];
         let record = || {
-            let mut recorder = Recorder::new(Some(&pictures), Some(&animation), 5, 7, (1, 3)).unwrap();
+            let mut recorder = Recorder::new(Some(&pictures), Some(&animation), 5, 7, (1, 3), Look::SPOTS).unwrap();
             for (step, field) in [(0, &fields[0]), (7, &fields[1]), (7, &fields[1])] {
                 recorder.record(step, field.view()).unwrap();
             }
@@ -251,7 +310,7 @@ mod tests {
         assert_eq!(fs::read_dir(&pictures).unwrap().count(), 2);
         for (step, field) in [(0, &fields[0]), (7, &fields[1])] {
             let mut expected = Vec::new();
-            crate::picture::encode(field.view(), &mut expected).unwrap();
+            encode(field.view(), Look::SPOTS, &mut expected).unwrap();
             assert!(fs::read(pictures.join(format!("frame_00000{step}.png"))).unwrap() == expected, "step {step}");
         }
 
@@ -268,7 +327,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("moving.gif");
         let (rows, cols) = (3, 4 * Animation::LONGEST_SIDE - 1);
-        let mut recorder = Recorder::new(None, Some(&path), 1, 1, (rows, cols)).unwrap();
+        let mut recorder = Recorder::new(None, Some(&path), 1, 1, (rows, cols), Look::SPOTS).unwrap();
         recorder.record(0, Array2::ones((rows, cols)).view()).unwrap();
         recorder.finish().unwrap();
         let frames = decode(&fs::read(&path).unwrap());
@@ -282,7 +341,7 @@ mod tests {
         let file = directory.path().join("file");
         fs::write(&file, "old").unwrap();
         let new = |pictures: Option<&Path>, animation: Option<&Path>| {
-            Recorder::new(pictures, animation, 1, 1, (3, 3)).map(|_| ()).unwrap_err()
+            Recorder::new(pictures, animation, 1, 1, (3, 3), Look::SPOTS).map(|_| ()).unwrap_err()
         };
         assert!(new(Some(&file), None).contains("cannot make the directory"));
         assert!(new(None, Some(directory.path())).contains("not a file"));

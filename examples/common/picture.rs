@@ -1,6 +1,6 @@
-//! The picture of a field: a PNG file that appears whole or not at all.
+//! The picture of a field: its colours, and a PNG file that appears whole or not at all.
 //!
-//! Like `system.rs`, this file is also part of `examples/gray_scott_mpi`, and refers to nothing else in the example.
+//! This file is also part of `examples/gray_scott_mpi`, and refers to nothing else in the examples.
 
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use ndarray::ArrayView2;
+use ndarray::{Array2, ArrayView2};
 use tempfile::NamedTempFile;
 
 /// Where the picture goes. It is written beside the target and takes its place when it is whole, so that a run that fails
@@ -42,7 +42,7 @@ impl Picture {
         let mut ending = OsString::from(".");
         ending.push(self.target.extension().unwrap_or_default());
         let mut builder = tempfile::Builder::new();
-        builder.prefix(".gray_scott-").suffix(&ending);
+        builder.prefix(".picture-").suffix(&ending);
         // A temporary file is its owner's alone unless told otherwise; a picture is as open as any new file.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
@@ -50,8 +50,8 @@ impl Picture {
     }
 
     /// Draws `field` and puts the picture in its place.
-    pub(crate) fn write(&self, field: ArrayView2<'_, f32>) -> Result<(), String> {
-        self.put(|file| encode(field, file))
+    pub(crate) fn write(&self, field: ArrayView2<'_, f32>, look: Look) -> Result<(), String> {
+        self.put(|file| encode(field, look, file))
     }
 
     /// Puts in the place of the picture what `write` writes, once it is whole.
@@ -67,17 +67,62 @@ impl Picture {
     }
 }
 
-/// Writes `field` as a PNG picture of a pixel a cell, from black for 0 to the brightest colour for the largest cell.
-pub(crate) fn encode(field: ArrayView2<'_, f32>, mut out: impl Write) -> io::Result<()> {
+/// How a field is drawn.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Look {
+    /// The position of a cell on the scale of colours.
+    pub(crate) scale: Scale,
+    /// The red, green and blue of a position between 0 and 1.
+    pub(crate) colours: fn(f32) -> [u8; 3],
+}
+
+impl Look {
+    /// For a few bright spots in the dark.
+    pub(crate) const SPOTS: Look = Look { scale: Scale::RootOfLargest, colours: inferno };
+}
+
+/// Where the cells of a field stand on a scale of colours that goes from 0 to 1.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Scale {
+    /// The square root of a cell's part of the largest one. It shows the faint halos of spots beside a few that are very bright.
+    RootOfLargest,
+    /// In proportion, from the first number to the second.
+    Linear(f32, f32),
+}
+
+impl Scale {
+    /// The position of a cell of `field`.
+    pub(crate) fn position_in(self, field: ArrayView2<'_, f32>) -> impl Fn(f32) -> f32 + use<> {
+        let largest = field.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
+        move |cell| match self {
+            Scale::RootOfLargest => (cell / largest).sqrt(),
+            Scale::Linear(from, to) => (cell - from) / (to - from),
+        }
+    }
+}
+
+/// Writes `field` as a PNG picture of a pixel a cell.
+pub(crate) fn encode(field: ArrayView2<'_, f32>, look: Look, out: impl Write) -> io::Result<()> {
+    let position = look.scale.position_in(field);
+    let rows = field.rows().into_iter();
+    let colours = rows.map(|row| row.iter().flat_map(|&cell| (look.colours)(position(cell))).collect());
+    encode_rows(field.dim(), png::ColorType::Rgb, colours, out)
+}
+
+/// Writes a PNG picture of `rows`×`cols` pixels, of 8 bits a channel, from the bytes of its rows.
+pub(crate) fn encode_rows(
+    (rows, cols): (usize, usize),
+    color: png::ColorType,
+    bytes: impl Iterator<Item = Vec<u8>>,
+    mut out: impl Write,
+) -> io::Result<()> {
     let side = |len: usize| u32::try_from(len).map_err(io::Error::other);
-    let mut encoder = png::Encoder::new(&mut out, side(field.ncols())?, side(field.nrows())?);
-    encoder.set_color(png::ColorType::Rgb);
+    let mut encoder = png::Encoder::new(&mut out, side(cols)?, side(rows)?);
+    encoder.set_color(color);
     encoder.set_depth(png::BitDepth::Eight);
     let mut picture = encoder.write_header()?;
     let mut pixels = picture.stream_writer()?;
-    let brightness = brightness_in(field);
-    for row in field.rows() {
-        let row: Vec<u8> = row.iter().flat_map(|&cell| inferno(brightness(cell))).collect();
+    for row in bytes {
         pixels.write_all(&row)?;
     }
     pixels.finish()?;
@@ -85,16 +130,8 @@ pub(crate) fn encode(field: ArrayView2<'_, f32>, mut out: impl Write) -> io::Res
     out.flush()
 }
 
-/// The brightness of a cell of `field`: 0 for an empty one, and 1 for the fullest.
-pub(crate) fn brightness_in(field: ArrayView2<'_, f32>) -> impl Fn(f32) -> f32 + use<> {
-    let largest = field.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
-    // The square root shows the faint halos of the spots beside a few spots that are very bright.
-    move |cell| (cell / largest).sqrt()
-}
-
 /// The red, green and blue of a brightness between 0 and 1. The colours are matplotlib's "inferno", by Nathaniel Smith and
 /// Stéfan van der Walt (CC0): equal steps look equal, to colour-blind eyes as well.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "stops and colours are in range")]
 pub(crate) fn inferno(brightness: f32) -> [u8; 3] {
     const STOPS: [[f32; 3]; 10] = [
         [0.0, 0.0, 4.0],
@@ -108,10 +145,30 @@ pub(crate) fn inferno(brightness: f32) -> [u8; 3] {
         [247.0, 208.0, 60.0],
         [252.0, 255.0, 164.0],
     ];
-    let position = brightness.clamp(0.0, 1.0) * (STOPS.len() - 1) as f32;
-    let stop = (position as usize).min(STOPS.len() - 2);
-    let (from, to, way) = (STOPS[stop], STOPS[stop + 1], position - stop as f32);
+    between(&STOPS, brightness)
+}
+
+/// Blue for 0, white in the middle and red for 1: for fields with a sign. The colours are ColorBrewer's "RdBu", by Cynthia Brewer
+/// (Apache-2.0), in the opposite direction.
+pub(crate) fn blue_white_red(position: f32) -> [u8; 3] {
+    const STOPS: [[f32; 3]; 5] =
+        [[5.0, 48.0, 97.0], [67.0, 147.0, 195.0], [247.0, 247.0, 247.0], [214.0, 96.0, 77.0], [103.0, 0.0, 31.0]];
+    between(&STOPS, position)
+}
+
+/// The colour at `position` between 0 and 1 on a scale with `stops` at equal distances.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "stops and colours are in range")]
+fn between(stops: &[[f32; 3]], position: f32) -> [u8; 3] {
+    let position = position.clamp(0.0, 1.0) * (stops.len() - 1) as f32;
+    let stop = (position as usize).min(stops.len() - 2);
+    let (from, to, way) = (stops[stop], stops[stop + 1], position - stop as f32);
     std::array::from_fn(|channel| (from[channel] + way * (to[channel] - from[channel])).round() as u8)
+}
+
+/// `field` with the precision of pictures.
+#[expect(clippy::cast_possible_truncation, reason = "a picture has 256 shades")]
+pub(crate) fn shades(field: ArrayView2<'_, f64>) -> Array2<f32> {
+    field.mapv(|cell| cell as f32)
 }
 
 #[cfg(test)]
@@ -126,9 +183,22 @@ mod tests {
     }
 
     #[test]
+    fn colours_of_a_sign_are_white_at_zero() {
+        assert_eq!([0.0, 0.5, 1.0].map(blue_white_red), [[5, 48, 97], [247, 247, 247], [103, 0, 31]]);
+    }
+
+    #[test]
+    fn positions_are_in_proportion_or_roots_of_it() {
+        let field = ndarray::array![[0.0, 4.0, 1.0]];
+        let positions = |scale: Scale| field.map(|&cell| scale.position_in(field.view())(cell));
+        assert_eq!(positions(Scale::RootOfLargest), ndarray::array![[0.0, 1.0, 0.5]]);
+        assert_eq!(positions(Scale::Linear(-4.0, 4.0)), ndarray::array![[0.5, 1.0, 0.625]]);
+    }
+
+    #[test]
     fn a_picture_has_a_pixel_a_cell() {
         let mut png = Vec::new();
-        encode(ndarray::array![[0.0, 2.0, 0.0], [0.0, 0.0, 2.0]].view(), &mut png).unwrap();
+        encode(ndarray::array![[0.0, 2.0, 0.0], [0.0, 0.0, 2.0]].view(), Look::SPOTS, &mut png).unwrap();
         let mut reader = png::Decoder::new(io::Cursor::new(png)).read_info().unwrap();
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         reader.next_frame(&mut pixels).unwrap();
@@ -145,7 +215,7 @@ mod tests {
         fs::write(&path, "old").unwrap();
         let picture = Picture::at(&path).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"old");
-        picture.write(ndarray::aview2(&[[1.0]])).unwrap();
+        picture.write(ndarray::aview2(&[[1.0]]), Look::SPOTS).unwrap();
         assert!(fs::read(&path).unwrap().starts_with(b"\x89PNG"));
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
 

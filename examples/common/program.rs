@@ -1,0 +1,147 @@
+//! The frame of an example: options that are refused in one line, exit codes, Ctrl-C, and lines on stdout.
+//!
+//! An example ends with 0 if all went well, with 2 if its options are refused, with 130 if Ctrl-C ended it, and with 1 if a file cannot
+//! be written or a result is not what theory says.
+
+use std::io::{self, Write};
+use std::ops::RangeInclusive;
+use std::process::{self, ExitCode};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use clap::error::ErrorKind;
+
+/// Runs an example with its options, if they are good, and a function that says whether Ctrl-C has been pressed.
+pub(crate) fn main<Options>(
+    options: Result<Options, clap::Error>,
+    run: impl FnOnce(&Options, &dyn Fn() -> bool) -> Result<(), Failure>,
+) -> ExitCode {
+    let options = match options {
+        Ok(options) => options,
+        Err(error) if error.use_stderr() => return fail(&Failure { code: REFUSED, line: one_line(&error) }),
+        Err(help) => help.exit(),
+    };
+    match stop_at_ctrl_c().and_then(|stop| run(&options, &|| stop.load(Ordering::Relaxed))) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => fail(&failure),
+    }
+}
+
+/// Why the program ends without success.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) code: u8,
+    pub(crate) line: String,
+}
+
+impl Failure {
+    /// The options do not go together.
+    pub(crate) fn of_options(conflict: String) -> Self {
+        Failure { code: REFUSED, line: format!("error: {conflict}") }
+    }
+
+    /// The user has stopped the program.
+    pub(crate) fn interrupted(line: &str) -> Self {
+        Failure { code: INTERRUPTED, line: format!("interrupted {line}") }
+    }
+}
+
+impl From<String> for Failure {
+    fn from(message: String) -> Self {
+        Failure { code: 1, line: format!("error: {message}") }
+    }
+}
+
+/// The exit code of a program whose options are refused, as clap has it.
+const REFUSED: u8 = 2;
+
+/// The exit code of a program that Ctrl-C ends: 128 and the number of the signal, as shells have it.
+const INTERRUPTED: u8 = 130;
+
+/// From the first Ctrl-C on the result is true. A second one ends the program.
+fn stop_at_ctrl_c() -> Result<Arc<AtomicBool>, Failure> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let stopped = Arc::clone(&stop);
+    let mut first = None;
+    let stop_or_end = move || {
+        stopped.store(true, Ordering::Relaxed);
+        if is_second(&mut first, Instant::now()) {
+            process::exit(INTERRUPTED.into());
+        }
+    };
+    ctrlc::set_handler(stop_or_end).map_err(|error| format!("cannot wait for Ctrl-C: {error}"))?;
+    Ok(stop)
+}
+
+/// Whether a signal that comes at `now` is that of a second Ctrl-C, and not the `first` or a part of it: programs that pass it on,
+/// `timeout` for one, send a signal to the process and another one to its group.
+fn is_second(first: &mut Option<Instant>, now: Instant) -> bool {
+    const AT_ONCE: Duration = Duration::from_millis(200);
+    now.duration_since(*first.get_or_insert(now)) > AT_ONCE
+}
+
+/// Says why the program ends, on stderr, and gives its exit code.
+fn fail(failure: &Failure) -> ExitCode {
+    eprintln!("{}", failure.line);
+    ExitCode::from(failure.code)
+}
+
+/// What is wrong with the command line, without the advice that clap adds in further paragraphs.
+pub(crate) fn one_line(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let first_paragraph: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+    first_paragraph.join(" ")
+}
+
+/// The options, unless `conflict` says what is wrong with them.
+pub(crate) fn unless_in_conflict<Options: clap::CommandFactory>(
+    options: Options,
+    conflict: Result<(), String>,
+) -> Result<Options, clap::Error> {
+    match conflict {
+        Ok(()) => Ok(options),
+        Err(what) => Err(Options::command().error(ErrorKind::ArgumentConflict, what)),
+    }
+}
+
+/// The number of rows or columns in `text`, of a grid that a PNG picture can show.
+pub(crate) fn parse_side(text: &str) -> Result<usize, String> {
+    parse_within(text, 1..=0x7fff_ffff)
+}
+
+/// The number of rows or columns in `text`, of a grid for which there is memory on every machine.
+pub(crate) fn parse_small_side(text: &str) -> Result<usize, String> {
+    parse_within(text, 3..=8192)
+}
+
+fn parse_within(text: &str, range: RangeInclusive<usize>) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| range.contains(number));
+    number.ok_or_else(|| format!("a whole number from {} to {} is needed", range.start(), range.end()))
+}
+
+/// Prints `text` and ends the line. Where stdout has been closed this is an error, and `println!` would panic.
+pub(crate) fn print(text: &str) -> Result<(), String> {
+    writeln!(io::stdout(), "{text}").map_err(|error| format!("cannot print: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signals_at_once_are_one_ctrl_c() {
+        let (start, mut first) = (Instant::now(), None);
+        let signals = [0, 1, 150, 300].map(|at| is_second(&mut first, start + Duration::from_millis(at)));
+        assert_eq!(signals, [false, false, false, true]);
+    }
+
+    #[test]
+    fn sides_are_within_their_range() {
+        assert_eq!((parse_side("1"), parse_small_side("3"), parse_small_side("8192")), (Ok(1), Ok(3), Ok(8192)));
+        for bad in ["0", "2147483648", "-1", "", "1.5"] {
+            assert!(parse_side(bad).unwrap_err().contains("from 1 to 2147483647"), "{bad}");
+        }
+        assert!(parse_small_side("8193").is_err());
+    }
+}
