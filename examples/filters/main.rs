@@ -1,0 +1,378 @@
+//! Two filters of a picture: edges by Sobel's operator, and smoothing that keeps edges.
+//!
+//! ```text
+//! cargo run --release --example filters
+//! cargo run --release --example filters -- --input photo.png --window 7 --range 0.15
+//! ```
+//!
+//! Look at `edges.png` and `smooth.png` in the directory `filters`, beside the picture that they are made from. Without `--input` that is one
+//! of coloured rings with noise, `input.png`; how far the noise has gone is printed, and is checked. PNG pictures of any kind will do: in
+//! grey or in colour, of which the channel for transparency is left out.
+//!
+//! # The filters
+//!
+//! Both are `stencil_map`, a function of the window around each pixel. What windows see beyond the edges is the mirror image of the
+//! picture (`Boundary::Symmetric`, SciPy's `reflect`).
+//!
+//! - Edges: the length of the gradient of the brightness, by I. Sobel's 3×3 operator. White is a step from black to white.
+//! - Smooth: the mean of the pixels in a window, each of which weighs less the further it is away in the picture (a Gaussian), and the
+//!   further its colour is from the one in the centre. That is the bilateral filter of C. Tomasi and R. Manduchi, "Bilateral Filtering for Gray
+//!   and Color Images", ICCV 1998, with the weight `1 / (1 + (d / range)²)` for a colour at the distance `d`, where theirs is a Gaussian: it
+//!   needs no call of `exp` for each pixel of a window.
+//!
+//! A pixel is an array, `[f32; 1]` or `[f32; 3]`: windows may be over any type.
+
+use std::fs::{self, File};
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Parser;
+use ndarray::{Array2, ArrayView2};
+use ndarray_lockstep::{Boundary, Zip, stencil_map};
+
+use crate::common::picture::{Picture, encode_rows, inferno};
+use crate::common::program::{self, Failure, parse_small_side, print};
+use crate::common::random::SplitMix64;
+
+#[path = "../common/mod.rs"]
+mod common;
+
+/// Finds the edges of a picture, and smooths it without blurring them.
+#[derive(Debug, Parser)]
+#[command(name = "filters")]
+struct Options {
+    /// The PNG picture to filter; one of rings with noise unless told
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["rows", "cols"])]
+    input: Option<PathBuf>,
+
+    /// Rows of the picture of rings
+    #[arg(long, default_value_t = 720, value_parser = parse_small_side)]
+    rows: usize,
+
+    /// Columns of the picture of rings
+    #[arg(long, default_value_t = 1280, value_parser = parse_small_side)]
+    cols: usize,
+
+    /// The side of the window for smoothing: 3, 5, 7 or 9
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(3..=9))]
+    window: u8,
+
+    /// How far apart two colours are that are smoothed together, black and white being 1 apart
+    #[arg(long, default_value_t = 0.15, value_parser = parse_range)]
+    range: f32,
+
+    /// The directory for the pictures edges.png and smooth.png
+    #[arg(long, value_name = "DIRECTORY", default_value = "filters")]
+    output: PathBuf,
+}
+
+fn parse_range(text: &str) -> Result<f32, String> {
+    let range = text.parse().ok().filter(|&range: &f32| range > 0.0 && range <= 10.0);
+    range.ok_or_else(|| "a number above 0, and 10 at most, is needed".to_owned())
+}
+
+/// A picture whose pixels have so many channels, each between 0 and 1.
+type Image<const CHANNELS: usize> = Array2<[f32; CHANNELS]>;
+
+/// A picture of either kind.
+#[derive(Debug, PartialEq)]
+enum AnyImage {
+    Grey(Image<1>),
+    Colour(Image<3>),
+}
+
+fn main() -> ExitCode {
+    program::main(Options::try_parse(), |options, _stop| run(options))
+}
+
+fn run(options: &Options) -> Result<(), Failure> {
+    let directory = &options.output;
+    fs::create_dir_all(directory).map_err(|error| format!("cannot make the directory {directory:?}: {error}"))?;
+    let [edges, smooth] = ["edges.png", "smooth.png"].map(|name| directory.join(name));
+    let outputs = [Picture::at(&edges)?, Picture::at(&smooth)?];
+    match &options.input {
+        Some(path) => match read(path)? {
+            AnyImage::Grey(image) => filter(&image, options, &outputs).map(|_| ())?,
+            AnyImage::Colour(image) => filter(&image, options, &outputs).map(|_| ())?,
+        },
+        None => filter_rings(options, &outputs)?,
+    }
+    Ok(print(&format!("Written: {} and {}", edges.display(), smooth.display()))?)
+}
+
+/// Filters a picture of rings with noise, and checks that most of the noise has gone.
+fn filter_rings(options: &Options, outputs: &[Picture; 2]) -> Result<(), String> {
+    const LEAST_GAIN: f64 = 5.0;
+    let rings = rings((options.rows, options.cols));
+    let noisy = with_noise(&rings);
+    let path = options.output.join("input.png");
+    Picture::at(&path)?.put(|file| encode_rows(noisy.dim(), png::ColorType::Rgb, bytes_of_rows(&noisy), file))?;
+    print(&format!("Written: {}", path.display()))?;
+    let smooth = filter(&noisy, options, outputs)?;
+    let (before, after) = (signal_to_noise(&rings, &noisy), signal_to_noise(&rings, &smooth));
+    print(&format!("Signal to noise: {before:.1} dB before, {after:.1} dB after."))?;
+    // With the default options: a narrow window or range cannot do as much.
+    if options.window >= 5 && (0.1..=0.3).contains(&options.range) && after < before + LEAST_GAIN {
+        return Err(format!("smoothing has won {:.1} dB, and {LEAST_GAIN} are expected at least", after - before));
+    }
+    Ok(())
+}
+
+/// Filters `image` and writes both results. The smooth one is returned.
+fn filter<const C: usize>(image: &Image<C>, options: &Options, outputs: &[Picture; 2]) -> Result<Image<C>, String> {
+    let (rows, cols) = image.dim();
+    let time = |filter: &str, start: Instant| {
+        let each = start.elapsed().as_secs_f64() * 1e9 / (rows * cols) as f64;
+        print(&format!("{filter}: {rows}×{cols} pixels of {C} channels, {each:.2} ns a pixel"))
+    };
+    let start = Instant::now();
+    let edges = edges(&image.mapv(brightness));
+    time("Edges", start)?;
+    outputs[0].put(|file| {
+        encode_rows(edges.dim(), png::ColorType::Grayscale, bytes_of_rows(&edges.mapv(|edge| [edge])), file)
+    })?;
+
+    let start = Instant::now();
+    let smooth = match options.window {
+        3 => smooth::<3, C>(image, options.range),
+        5 => smooth::<5, C>(image, options.range),
+        7 => smooth::<7, C>(image, options.range),
+        9 => smooth::<9, C>(image, options.range),
+        even => return Err(format!("a window of {even}×{even} pixels has no pixel in its centre: choose an odd side")),
+    };
+    time(&format!("Smooth, {0}×{0} windows", options.window), start)?;
+    check_range(image, &smooth)?;
+    let color = if C == 1 { png::ColorType::Grayscale } else { png::ColorType::Rgb };
+    outputs[1].put(|file| encode_rows(smooth.dim(), color, bytes_of_rows(&smooth), file))?;
+    Ok(smooth)
+}
+
+/// The length of the gradient of `brightness`: 1 at a step from 0 to 1.
+fn edges(brightness: &Array2<f32>) -> Array2<f32> {
+    stencil_map::<3, 3, _, _, _>(
+        brightness,
+        Boundary::Symmetric,
+        #[inline(always)]
+        |w| {
+            let [[a, b, c], [d, _, e], [f, g, h]] = w.to_array();
+            let to_the_right = (c + 2.0 * e + h) - (a + 2.0 * d + f);
+            let down = (f + 2.0 * g + h) - (a + 2.0 * b + c);
+            f32::sqrt(to_the_right * to_the_right + down * down) / 4.0
+        },
+    )
+}
+
+/// The means of the pixels in K×K windows, each of which weighs less the further it is from the centre, in place and in colour.
+fn smooth<const K: usize, const C: usize>(image: &Image<C>, range: f32) -> Image<C> {
+    let near = weights_of_places::<K>();
+    let per_square = 1.0 / (range * range);
+    stencil_map::<K, K, _, _, _>(
+        image,
+        Boundary::Symmetric,
+        #[inline(always)]
+        |w| {
+            let here = *w.center();
+            let (mut sum, mut all) = ([0.0; C], 0.0);
+            for (near, row) in near.iter().zip(w.rows()) {
+                for (near, pixel) in near.iter().zip(row) {
+                    let mut square = 0.0;
+                    for channel in 0..C {
+                        square += (pixel[channel] - here[channel]) * (pixel[channel] - here[channel]);
+                    }
+                    let weight = near / (1.0 + square * per_square);
+                    all += weight;
+                    for channel in 0..C {
+                        sum[channel] += weight * pixel[channel];
+                    }
+                }
+            }
+            sum.map(|sum| sum / all)
+        },
+    )
+}
+
+/// A Gaussian of the distance from the centre of a window, which is two standard deviations from its sides.
+fn weights_of_places<const K: usize>() -> [[f32; K]; K] {
+    let deviation = K as f32 / 4.0;
+    let from_centre = |at: usize| at as f32 - (K / 2) as f32;
+    std::array::from_fn(|k| {
+        std::array::from_fn(|l| {
+            let square = from_centre(k).powi(2) + from_centre(l).powi(2);
+            f32::exp(-square / (2.0 * deviation * deviation))
+        })
+    })
+}
+
+/// What an eye sees of a colour: the luma of ITU-R BT.601.
+fn brightness<const C: usize>(pixel: [f32; C]) -> f32 {
+    match pixel[..] {
+        [red, green, blue] => 0.299 * red + 0.587 * green + 0.114 * blue,
+        _ => pixel[0],
+    }
+}
+
+/// Refuses means that are outside of what they are the means of.
+fn check_range<const C: usize>(image: &Image<C>, smooth: &Image<C>) -> Result<(), String> {
+    const ROUNDING: f32 = 1e-5;
+    for channel in 0..C {
+        let values = || image.iter().map(|pixel| pixel[channel]);
+        let least = values().fold(f32::INFINITY, f32::min) - ROUNDING;
+        let most = values().fold(f32::NEG_INFINITY, f32::max) + ROUNDING;
+        // What is not a number is in no range.
+        if let Some(pixel) = smooth.iter().find(|pixel| !(least..=most).contains(&pixel[channel])) {
+            return Err(format!("a mean of {} of values from {least} to {most}", pixel[channel]));
+        }
+    }
+    Ok(())
+}
+
+/// The signal-to-noise ratio of `image`, in decibels, where `clean` is what it would be without noise.
+fn signal_to_noise<const C: usize>(clean: &Image<C>, image: &Image<C>) -> f64 {
+    let squares = Zip::from(clean).and(image).fold(0.0, |sum, clean, pixel| {
+        let differences = clean.iter().zip(pixel).map(|(clean, pixel)| f64::from(clean - pixel));
+        sum + differences.map(|difference| difference * difference).sum::<f64>()
+    });
+    let mean = squares / (clean.len() * C) as f64;
+    -10.0 * mean.log10()
+}
+
+/// Rings around the middle, in colours that lie far apart.
+fn rings((rows, cols): (usize, usize)) -> Image<3> {
+    const RINGS: u16 = 8;
+    let (middle_row, middle_col) = (rows as f32 / 2.0, cols as f32 / 2.0);
+    let width = middle_row.min(middle_col) / f32::from(RINGS);
+    Array2::from_shape_fn((rows, cols), |(i, j)| {
+        let radius = f32::hypot(i as f32 - middle_row, j as f32 - middle_col);
+        // Every third colour of the scale, so that neighbours differ.
+        let ring = (radius / width).floor() * 3.0 % f32::from(RINGS);
+        inferno(ring / f32::from(RINGS - 1)).map(|channel| f32::from(channel) / 255.0)
+    })
+}
+
+/// `image` with noise in all channels, of a twentieth at most.
+fn with_noise(image: &Image<3>) -> Image<3> {
+    const MOST: f32 = 0.05;
+    let mut random = SplitMix64(1);
+    image.map(|pixel| pixel.map(|channel| (channel + MOST * (2.0 * random.unit() - 1.0)).clamp(0.0, 1.0)))
+}
+
+/// The picture in the PNG file at `path`.
+fn read(path: &Path) -> Result<AnyImage, String> {
+    let cannot = |reason: &dyn std::fmt::Display| format!("cannot read the picture {path:?}: {reason}");
+    let file = File::open(path).map_err(|error| cannot(&error))?;
+    let mut decoder = png::Decoder::new(BufReader::new(file));
+    // Palettes, and fewer or more than 8 bits a channel, become 8 bits a channel.
+    decoder.set_transformations(png::Transformations::EXPAND | png::Transformations::STRIP_16);
+    let mut reader = decoder.read_info().map_err(|error| cannot(&error))?;
+    let size = reader.output_buffer_size().ok_or_else(|| cannot(&"it is too large"))?;
+    let mut bytes = vec![0; size];
+    let frame = reader.next_frame(&mut bytes).map_err(|error| cannot(&error))?;
+    let side = |pixels: u32| usize::try_from(pixels).expect("the pixels are in memory");
+    let shape = (side(frame.height), side(frame.width));
+    let samples = frame.color_type.samples();
+    let bytes = ArrayView2::from_shape((shape.0 * shape.1, samples), &bytes[..frame.buffer_size()]);
+    let bytes = bytes.map_err(|error| cannot(&error))?;
+    let pixels = |at: &mut dyn Iterator<Item = [f32; 3]>| at.collect::<Vec<_>>();
+    let value = |byte: u8| f32::from(byte) / 255.0;
+    match samples {
+        1 | 2 => {
+            let pixels = bytes.column(0).iter().map(|&grey| [value(grey)]).collect();
+            Array2::from_shape_vec(shape, pixels).map(AnyImage::Grey).map_err(|error| cannot(&error))
+        }
+        _ => {
+            let pixels = pixels(&mut bytes.rows().into_iter().map(|pixel| std::array::from_fn(|at| value(pixel[at]))));
+            Array2::from_shape_vec(shape, pixels).map(AnyImage::Colour).map_err(|error| cannot(&error))
+        }
+    }
+}
+
+/// The rows of `image` as a PNG picture has them.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a channel is between 0 and 1")]
+fn bytes_of_rows<const C: usize>(image: &Image<C>) -> impl Iterator<Item = Vec<u8>> {
+    let byte = |channel: f32| (channel.clamp(0.0, 1.0) * 255.0).round() as u8;
+    image.rows().into_iter().map(move |row| row.iter().flatten().map(|&channel| byte(channel)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_has_an_edge_and_a_plane_its_slope() {
+        let step = Array2::from_shape_fn((5, 6), |(_, j)| if j < 3 { 0.0 } else { 1.0 });
+        let expected = Array2::from_shape_fn((5, 6), |(_, j)| if j == 2 || j == 3 { 1.0 } else { 0.0 });
+        assert_eq!(edges(&step), expected);
+        assert_eq!(edges(&step.t().to_owned()), expected.t());
+
+        // Over two pixels a plane rises by twice its slope.
+        let plane = Array2::from_shape_fn((9, 9), |(i, j)| 3.0 * i as f32 + 4.0 * j as f32);
+        assert_eq!(edges(&plane)[[4, 4]], 10.0);
+    }
+
+    #[test]
+    fn smoothing_leaves_an_even_picture_and_a_high_step() {
+        let even = Array2::from_elem((6, 7), [0.25, 0.5, 0.75]);
+        for smooth in [smooth::<3, 3>(&even, 0.1), smooth::<9, 3>(&even, 0.1)] {
+            assert!(signal_to_noise(&even, &smooth) > 120.0);
+        }
+        let step = Array2::from_shape_fn((8, 8), |(_, j)| if j < 4 { [0.0] } else { [1.0] });
+        assert!(signal_to_noise(&step, &smooth::<5, 1>(&step, 0.05)) > 40.0, "it stays sharp");
+        assert!(signal_to_noise(&step, &smooth::<5, 1>(&step, 10.0)) < 20.0, "a wide range blurs it");
+    }
+
+    #[test]
+    fn smoothing_is_the_mean_by_weights() {
+        let image = Array2::from_shape_fn((5, 5), |(i, j)| [(i * 5 + j) as f32 / 25.0]);
+        let (near, range) = (weights_of_places::<5>(), 0.3);
+        let here = image[[2, 2]][0];
+        let (mut sum, mut all) = (0.0, 0.0);
+        for ((k, l), [value]) in image.indexed_iter() {
+            let weight = near[k][l] / (1.0 + ((value - here) / range).powi(2));
+            (sum, all) = (sum + weight * value, all + weight);
+        }
+        assert!((smooth::<5, 1>(&image, range)[[2, 2]][0] - sum / all).abs() < 1e-6);
+    }
+
+    #[test]
+    fn means_outside_of_the_range_are_refused() {
+        let image = Array2::from_shape_fn((3, 3), |(i, _)| [i as f32]);
+        assert!(check_range(&image, &image).is_ok());
+        for wrong in [-1.0, 2.5, f32::NAN] {
+            let mut smooth = image.clone();
+            smooth[[1, 1]] = [wrong];
+            assert!(check_range(&image, &smooth).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn noise_goes_where_rings_stay() {
+        let rings = rings((120, 160));
+        let noisy = with_noise(&rings);
+        let [before, after] = [&noisy, &smooth::<5, 3>(&noisy, 0.15)].map(|image| signal_to_noise(&rings, image));
+        assert!(after > before + 5.0, "{before} dB, {after} dB");
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "Miri keeps programs from the file system")]
+    fn pictures_are_read_as_they_were_written() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("picture.png");
+        let write = |color, bytes: &[u8]| {
+            let row = vec![bytes.to_vec()];
+            Picture::at(&path).unwrap().put(|file| encode_rows((1, 2), color, row.into_iter(), file)).unwrap();
+            read(&path).unwrap()
+        };
+        let grey = AnyImage::Grey(Array2::from_shape_vec((1, 2), vec![[0.0], [1.0]]).unwrap());
+        assert_eq!(write(png::ColorType::Grayscale, &[0, 255]), grey);
+        assert_eq!(write(png::ColorType::GrayscaleAlpha, &[0, 9, 255, 9]), grey);
+        let colour = AnyImage::Colour(Array2::from_shape_vec((1, 2), vec![[0.0, 0.2, 1.0], [0.4, 0.6, 0.8]]).unwrap());
+        assert_eq!(write(png::ColorType::Rgb, &[0, 51, 255, 102, 153, 204]), colour);
+        assert_eq!(write(png::ColorType::Rgba, &[0, 51, 255, 9, 102, 153, 204, 9]), colour);
+
+        fs::write(&path, "no picture").unwrap();
+        assert!(read(&path).unwrap_err().contains("cannot read"));
+        assert!(read(&directory.path().join("none.png")).unwrap_err().contains("cannot read"));
+    }
+}

@@ -1,0 +1,277 @@
+//! The wave equation on a membrane: a pulse that spreads and comes back from the edges, and the energy that it keeps.
+//!
+//! ```text
+//! cargo run --release --example wave
+//! cargo run --release --example wave -- --edges free --gif wave.gif
+//! cargo run --release --example wave -- --courant 0.75
+//! ```
+//!
+//! Look at the drift of the energy, which is that of rounding, and at the picture: crests are red and troughs are blue. At fixed edges a
+//! crest comes back as a trough, at free ones as a crest. The third command is beyond the limit of stability: the program says so and
+//! ends with 1.
+//!
+//! # The scheme
+//!
+//! `d²u/dt² = c² (d²u/dx² + d²u/dy²)`, leap-frog in time, with the 5-point Laplacian `L`:
+//!
+//! ```text
+//! next = 2 now - previous + C² L now,    C = c dt / h, the Courant number
+//! ```
+//!
+//! Three levels of time, and two arrays: the next cell takes the place of the previous one, whose only reader it is. The scheme is stable
+//! for `C <= 1/√2`. Its energy, in units of the grid,
+//!
+//! ```text
+//! E = 1/2 |now - previous|² - C²/2 previous · L now
+//! ```
+//!
+//! is the same at all steps, as `L` is symmetric with the ghost cells of both kinds of edges: 0 for fixed ones, and the outermost
+//! cells once more for free ones. See G. Cohen, "Higher-Order Numerical Methods for Transient Wave Equations" (2002), section 4.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, ValueEnum};
+use ndarray::{Array2, CowArray, Ix2};
+use ndarray_lockstep::{Boundary, Padded, Window, Zip, simd_azip};
+
+use crate::common::evolution::{Evolution, evolve};
+use crate::common::picture::{Look, Picture, Scale, blue_white_red, shades};
+use crate::common::program::{self, Failure, parse_small_side, print};
+use crate::common::recording::Records;
+
+#[path = "../common/mod.rs"]
+mod common;
+
+/// Computes how a pulse spreads on a membrane, checks that its energy stays, and draws it.
+#[derive(Debug, Parser)]
+#[command(name = "wave")]
+struct Options {
+    /// Rows of the grid, and of the picture
+    #[arg(long, default_value_t = 480, value_parser = parse_small_side)]
+    rows: usize,
+
+    /// Columns of the grid, and of the picture
+    #[arg(long, default_value_t = 640, value_parser = parse_small_side)]
+    cols: usize,
+
+    /// Time steps; with 0 the picture shows the start
+    #[arg(long, default_value_t = 1000)]
+    steps: u64,
+
+    /// The cells that a wave crosses in a step; stable up to 0.7071
+    #[arg(long, default_value_t = 0.5, value_parser = parse_courant)]
+    courant: f64,
+
+    /// What the edges of the membrane are
+    #[arg(long, value_enum, default_value_t = Edges::Fixed)]
+    edges: Edges,
+
+    /// The PNG picture to write
+    #[arg(long, value_name = "PATH", default_value = "wave.png")]
+    output: PathBuf,
+
+    #[command(flatten)]
+    records: Records,
+}
+
+/// What the edges of the membrane are. All of them reflect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Edges {
+    /// Held at 0: a crest comes back as a trough
+    Fixed,
+    /// Free to move: a crest comes back as a crest
+    Free,
+}
+
+impl Edges {
+    fn boundary(self) -> Boundary<f64> {
+        match self {
+            Edges::Fixed => Boundary::Constant(0.0),
+            Edges::Free => Boundary::Symmetric,
+        }
+    }
+}
+
+fn parse_courant(text: &str) -> Result<f64, String> {
+    let courant = text.parse().ok().filter(|&courant: &f64| courant > 0.0 && courant <= 1.0);
+    courant.ok_or_else(|| "a number above 0, and 1 at most, is needed".to_owned())
+}
+
+fn main() -> ExitCode {
+    program::main(Options::try_parse(), run)
+}
+
+/// The whole program, until `stop` says that it shall end.
+fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
+    let Options { rows, cols, steps, courant, edges, output, records } = options;
+    let picture = Picture::at(output)?;
+    // A tenth of the pulse's height: it spreads soon.
+    let look = Look { scale: Scale::Linear(-0.1, 0.1), colours: blue_white_red };
+    let mut recorder = records.recorder_beside(output, *steps, (*rows, *cols), look)?;
+    let mut membrane = Membrane::new(pulse((*rows, *cols)), *courant, *edges);
+    let before = membrane.energy();
+
+    let progress = evolve(&mut membrane, *steps, &mut recorder, stop)?;
+    picture.write(membrane.field().view(), look)?;
+    let written = recorder.finish()?;
+    if progress.steps < *steps {
+        let (done, output) = (progress.steps, output.display());
+        return Err(Failure::interrupted(&format!("after {done} of {steps} steps: {output} shows the last one")));
+    }
+    if *steps > 0 {
+        let speed = progress.nanoseconds(rows * cols);
+        print(&format!("Simulated: {steps} steps of {rows}×{cols} cells, {speed:.2} ns a cell and step."))?;
+    }
+    let after = membrane.energy();
+    print(&format!("Energy: {before:.12} before, {after:.12} after; relative drift {:.1e}.", drift(before, after)))?;
+    print(&format!("Written: {}", output.display()))?;
+    written.iter().try_for_each(|line| print(line))?;
+    Ok(check(before, after, *courant)?)
+}
+
+/// The change of the energy, as a part of it.
+fn drift(before: f64, after: f64) -> f64 {
+    (after - before) / before
+}
+
+/// Refuses an energy that has changed by more than rounding.
+fn check(before: f64, after: f64, courant: f64) -> Result<(), String> {
+    const BOUND: f64 = 1e-10;
+    let drift = drift(before, after).abs();
+    if drift <= BOUND {
+        return Ok(());
+    }
+    let hint = if courant > 0.5_f64.sqrt() { ": a Courant number above 0.7071 is not stable" } else { "" };
+    Err(format!("the energy has changed by {drift:.1e} of it, and {BOUND:.0e} is expected at most{hint}"))
+}
+
+/// A round pulse of height 1, up and to the left of the middle.
+fn pulse((rows, cols): (usize, usize)) -> Array2<f64> {
+    const PART_OF_THE_SHORTER_SIDE: f64 = 0.012;
+    let (top, left) = (rows as f64 * 0.4, cols as f64 * 0.35);
+    let width = (rows.min(cols) as f64 * PART_OF_THE_SHORTER_SIDE).max(1.0);
+    Array2::from_shape_fn((rows, cols), |(i, j)| {
+        let square = (i as f64 - top).powi(2) + (j as f64 - left).powi(2);
+        f64::exp(-square / (2.0 * width * width))
+    })
+}
+
+/// Two levels of a membrane's displacement, of which the next one is made.
+struct Membrane {
+    previous: Padded<f64>,
+    now: Padded<f64>,
+    courant: f64,
+    edges: Edges,
+}
+
+impl Membrane {
+    /// One that rests in the state `start`.
+    fn new(start: Array2<f64>, courant: f64, edges: Edges) -> Self {
+        let now = Padded::from_interior::<3, 3>(&start, edges.boundary());
+        let mut previous = now.clone();
+        let half = courant * courant / 2.0;
+        // At rest, the state a step before is that a step after, and both are this far from the one between.
+        simd_azip!((previous in previous.interior_mut(), u in now.array_windows::<3, 3>()) {
+            *previous = u.center() + half * laplacian(u);
+        });
+        previous.refresh(edges.boundary());
+        Membrane { previous, now, courant, edges }
+    }
+
+    fn step(&mut self) {
+        let Membrane { previous, now, courant, edges } = self;
+        let square = *courant * *courant;
+        simd_azip!((cell in previous.interior_mut(), u in now.array_windows::<3, 3>()) {
+            *cell = 2.0 * u.center() - *cell + square * laplacian(u);
+        });
+        previous.refresh(edges.boundary());
+        std::mem::swap(previous, now);
+    }
+
+    /// The energy of the two levels, which no step changes.
+    fn energy(&self) -> f64 {
+        let square = self.courant * self.courant;
+        let twice = Zip::from(self.previous.interior()).and(self.now.array_windows::<3, 3>()).simd_fold(
+            0.0,
+            #[inline(always)]
+            |sum, previous, now| {
+                let speed = now.center() - previous;
+                sum + speed * speed - square * previous * laplacian(now)
+            },
+        );
+        twice / 2.0
+    }
+}
+
+/// The 5-point Laplacian, in units of the grid.
+#[inline(always)]
+fn laplacian(u: Window<'_, f64, 3, 3>) -> f64 {
+    u.at(-1, 0) + u.at(1, 0) + u.at(0, -1) + u.at(0, 1) - 4.0 * u.center()
+}
+
+impl Evolution for Membrane {
+    fn advance(&mut self, steps: u64) {
+        (0..steps).for_each(|_| self.step());
+    }
+
+    fn field(&self) -> CowArray<'_, f32, Ix2> {
+        shades(self.now.interior()).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::f64::consts::PI;
+
+    use super::*;
+
+    #[test]
+    fn the_energy_stays_at_both_kinds_of_edges() {
+        for edges in [Edges::Fixed, Edges::Free] {
+            for courant in [0.3, 0.5, 0.7] {
+                let mut membrane = Membrane::new(pulse((23, 31)), courant, edges);
+                let before = membrane.energy();
+                membrane.advance(500);
+                check(before, membrane.energy(), courant).unwrap_or_else(|line| panic!("{edges:?}, {courant}: {line}"));
+            }
+        }
+    }
+
+    #[test]
+    fn beyond_the_limit_of_stability_the_energy_grows() {
+        let mut membrane = Membrane::new(pulse((23, 31)), 0.75, Edges::Fixed);
+        let before = membrane.energy();
+        membrane.advance(500);
+        assert!(check(before, membrane.energy(), 0.75).unwrap_err().contains("not stable"));
+        assert!(check(1.0, f64::NAN, 0.5).is_err());
+    }
+
+    /// A mode of the grid swings with the frequency of the scheme: sin(ω/2) = C √(sin²(kπ/2(rows+1)) + sin²(lπ/2(cols+1))).
+    #[test]
+    fn a_mode_swings_with_the_frequency_of_the_scheme() {
+        let (rows, cols, courant, steps) = (20, 30, 0.6, 97);
+        let at = |index: usize, len: usize| PI * (index + 1) as f64 / (len + 1) as f64;
+        let (k, l) = (2.0, 3.0);
+        let mode = Array2::from_shape_fn((rows, cols), |(i, j)| (k * at(i, rows)).sin() * (l * at(j, cols)).sin());
+        let half = |times: f64, len: usize| (times * PI / (2 * (len + 1)) as f64).sin().powi(2);
+        let omega = 2.0 * (courant * (half(k, rows) + half(l, cols)).sqrt()).asin();
+        let mut membrane = Membrane::new(mode.clone(), courant, Edges::Fixed);
+        membrane.advance(steps);
+        let expected = mode * f64::cos(omega * steps as f64);
+        let error = crate::common::errors::Distance::between(membrane.now.interior(), expected.view());
+        assert!(error.max < 1e-12, "{error}");
+    }
+
+    #[test]
+    fn fixed_edges_turn_a_pulse_over_and_free_ones_do_not() {
+        // A wall of water that runs to the right and to the left, from one edge to the other and back to where it was.
+        for (edges, sign) in [(Edges::Fixed, -1.0), (Edges::Free, 1.0)] {
+            let column = |j: usize| f64::exp(-(j as f64 - 50.0).powi(2) / 50.0);
+            let mut membrane = Membrane::new(Array2::from_shape_fn((101, 101), |(_, j)| column(j)), 0.5, edges);
+            membrane.advance(200);
+            let height = membrane.now.interior()[[50, 50]];
+            assert!((height - sign).abs() < 0.2, "{edges:?}: {height}");
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! Vectors as cells: eight simulations side by side, one a lane, each with parameters of its own.
+//!
+//! ```text
+//! cargo run --release --example wide_simd
+//! cargo run --release --example wide_simd -- --rows 256 --cols 256 --steps 8000
+//! ```
+//!
+//! Look at the picture, eight patterns of the Gray–Scott reaction–diffusion system that differ in how fast one chemical is fed and the
+//! other is killed, and at the line that says that each lane has the numbers of a simulation by itself, bit for bit.
+//!
+//! The cells are `f32x8` of the crate `wide`: windows, boundaries and time steps take them as any type that is `Copy`. The time step is
+//! written once, for numbers and for vectors, and the speeds of both are printed. For this stencil vectors are the slower way: the compiler
+//! vectorises rows of numbers, which find AVX-512 or AVX2 at run time, and `f32x8` is what the whole program is compiled for. Vectors as cells are for
+//! steps that no compiler vectorises along rows.
+//!
+//! The parameters are from J. E. Pearson, "Complex Patterns in a Simple System", Science 261 (1993), 189–192, and from R. Munafo's map of them,
+//! <https://www.mrob.com/pub/comp/xmorphia/>.
+
+use std::ops::{Add, Mul, Sub};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use ndarray::{Array2, CowArray, Ix2, s};
+use ndarray_lockstep::{Boundary, StencilSteps, Window};
+use wide::f32x8;
+
+use crate::common::evolution::{Evolution, Progress, count, evolve};
+use crate::common::picture::{Look, Picture, Scale, inferno};
+use crate::common::program::{self, Failure, parse_small_side, print};
+use crate::common::random::SplitMix64;
+use crate::common::recording::{Recorder, Records};
+
+#[path = "../common/mod.rs"]
+mod common;
+
+/// Runs eight Gray–Scott systems as the lanes of vectors, compares each with a simulation by itself, and draws them.
+#[derive(Debug, Parser)]
+#[command(name = "wide_simd")]
+struct Options {
+    /// Rows of each of the eight grids
+    #[arg(long, default_value_t = 200, value_parser = parse_small_side)]
+    rows: usize,
+
+    /// Columns of each of the eight grids
+    #[arg(long, default_value_t = 200, value_parser = parse_small_side)]
+    cols: usize,
+
+    /// Time steps; with 0 the picture shows the start
+    #[arg(long, default_value_t = 6000)]
+    steps: u64,
+
+    /// The PNG picture to write
+    #[arg(long, value_name = "PATH", default_value = "wide_simd.png")]
+    output: PathBuf,
+
+    #[command(flatten)]
+    records: Records,
+}
+
+/// The simulations side by side.
+const LANES: usize = 8;
+
+/// The rates of feed and kill of each lane.
+const RATES: [(f32, f32); LANES] = [
+    (0.014, 0.054),
+    (0.022, 0.051),
+    (0.026, 0.051),
+    (0.030, 0.062),
+    (0.035, 0.065),
+    (0.039, 0.058),
+    (0.046, 0.063),
+    (0.055, 0.062),
+];
+
+fn main() -> ExitCode {
+    program::main(Options::try_parse(), run)
+}
+
+/// The whole program, until `stop` says that it shall end.
+fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
+    let Options { rows, cols, steps, output, records } = options;
+    let picture = Picture::at(output)?;
+    let look = Look { scale: Scale::Linear(0.0, 0.4), colours: inferno };
+    let grid = (*rows, *cols);
+    let mut ensemble = System::<f32x8>::new(grid, RATES);
+    let mut recorder = records.recorder_beside(output, *steps, ensemble.field().dim(), look)?;
+
+    let progress = evolve(&mut ensemble, *steps, &mut recorder, stop)?;
+    picture.write(ensemble.field().view(), look)?;
+    let written = recorder.finish()?;
+    if progress.steps < *steps {
+        let (done, output) = (progress.steps, output.display());
+        return Err(Failure::interrupted(&format!("after {done} of {steps} steps: {output} shows the last one")));
+    }
+    let each = |progress: Progress, of: usize| progress.nanoseconds(rows * cols * of);
+    print(&format!("Simulated: {steps} steps of {LANES} systems of {rows}×{cols} cells."))?;
+    print(&format!("Written: {}", output.display()))?;
+    written.iter().try_for_each(|line| print(line))?;
+
+    let mut alone = Vec::new();
+    for (lane, &rates) in RATES.iter().enumerate() {
+        let mut system = System::<f32>::new(grid, [rates]);
+        let progress = evolve(&mut system, *steps, &mut Recorder::none(), stop)?;
+        if progress.steps < *steps {
+            return Err(Failure::interrupted("before all lanes were compared with systems by themselves"));
+        }
+        check_lane(&ensemble, lane, &system)?;
+        alone.push(each(progress, 1));
+    }
+    print("Checked: each lane has the numbers of a system by itself, bit for bit.")?;
+    if *steps > 0 {
+        let (vectors, numbers) = (each(progress, LANES), alone.iter().sum::<f64>() / LANES as f64);
+        print(&format!(
+            "A cell and step of one system: {vectors:.3} ns in vectors, {numbers:.3} ns in rows of numbers."
+        ))?;
+    }
+    Ok(())
+}
+
+/// Refuses a lane that differs from a system by itself, or that has left the range of concentrations.
+fn check_lane(ensemble: &System<f32x8>, lane: usize, alone: &System<f32>) -> Result<(), String> {
+    for (together, alone) in [(&ensemble.u, &alone.u), (&ensemble.v, &alone.v)] {
+        let of_lane = together.map(|cell| cell.to_array()[lane]);
+        if !of_lane.iter().zip(alone).all(|(a, b)| a.to_bits() == b.to_bits()) {
+            return Err(format!("lane {lane} has not the numbers of a system by itself"));
+        }
+        if !of_lane.iter().all(|cell| (0.0..=1.0).contains(cell)) {
+            return Err(format!("lane {lane} has concentrations that are not between 0 and 1"));
+        }
+    }
+    Ok(())
+}
+
+/// What the time step computes with: a number a system, for one or several.
+trait Numbers: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> {
+    /// The systems that a cell belongs to.
+    const SYSTEMS: usize;
+
+    /// The same number for all systems.
+    fn all(number: f32) -> Self;
+
+    /// The number `number(system)` for each.
+    fn each(number: impl Fn(usize) -> f32) -> Self;
+
+    /// The number of a system.
+    fn of(self, system: usize) -> f32;
+}
+
+impl Numbers for f32 {
+    const SYSTEMS: usize = 1;
+
+    #[inline(always)]
+    fn all(number: f32) -> Self {
+        number
+    }
+
+    fn each(number: impl Fn(usize) -> f32) -> Self {
+        number(0)
+    }
+
+    fn of(self, _system: usize) -> f32 {
+        self
+    }
+}
+
+impl Numbers for f32x8 {
+    const SYSTEMS: usize = LANES;
+
+    #[inline(always)]
+    fn all(number: f32) -> Self {
+        f32x8::splat(number)
+    }
+
+    fn each(number: impl Fn(usize) -> f32) -> Self {
+        f32x8::new(std::array::from_fn(number))
+    }
+
+    fn of(self, system: usize) -> f32 {
+        self.to_array()[system]
+    }
+}
+
+/// One Gray–Scott system, or several side by side.
+struct System<T> {
+    u: Array2<T>,
+    v: Array2<T>,
+    feed: T,
+    kill: T,
+    many: StencilSteps<3, 3, 2, T>,
+}
+
+impl<T: Numbers> System<T> {
+    /// The start on a torus, the same for all: `u` everywhere, and `v` in a square in the middle and in some places by chance.
+    fn new(grid: (usize, usize), rates: impl AsRef<[(f32, f32)]>) -> Self {
+        const ONE_IN: u64 = 300;
+        let (rows, cols) = grid;
+        let (mut u, mut v) = (Array2::from_elem(grid, T::all(1.0)), Array2::from_elem(grid, T::all(0.0)));
+        let mut put = |i: usize, j: usize, side: usize| {
+            let square = s![i..(i + side).min(rows), j..(j + side).min(cols)];
+            u.slice_mut(square).fill(T::all(0.5));
+            v.slice_mut(square).fill(T::all(0.25));
+        };
+        let mut random = SplitMix64(1);
+        for i in 0..rows {
+            for j in 0..cols {
+                if random.next().is_multiple_of(ONE_IN) {
+                    put(i, j, 4);
+                }
+            }
+        }
+        put(rows * 2 / 5, cols * 2 / 5, rows.min(cols).div_ceil(5));
+        let rates = rates.as_ref();
+        let (feed, kill) = (T::each(|system| rates[system].0), T::each(|system| rates[system].1));
+        System { u, v, feed, kill, many: StencilSteps::new(Boundary::Wrap) }
+    }
+}
+
+impl<T: Numbers> Evolution for System<T> {
+    fn advance(&mut self, steps: u64) {
+        let (feed, kill) = (self.feed, self.kill);
+        self.many.run(
+            count(steps),
+            [&mut self.u, &mut self.v],
+            #[inline(always)]
+            |[u, v], [next_u, next_v]| (*next_u, *next_v) = next_cell(u, v, feed, kill),
+        );
+    }
+
+    /// The field `v` of all systems, four in a row.
+    fn field(&self) -> CowArray<'_, f32, Ix2> {
+        const IN_A_ROW: usize = 4;
+        let (rows, cols) = self.v.dim();
+        let across = T::SYSTEMS.min(IN_A_ROW);
+        let mut all = Array2::zeros((rows * T::SYSTEMS.div_ceil(across), cols * across));
+        for system in 0..T::SYSTEMS {
+            let (top, left) = (system / across * rows, system % across * cols);
+            all.slice_mut(s![top..top + rows, left..left + cols]).assign(&self.v.mapv(|cell| cell.of(system)));
+        }
+        all.into()
+    }
+}
+
+/// The concentrations in the centre of two windows, one time step later.
+// Plain `*` and `+`, which neither the compiler nor `wide` fuses: vectors round as numbers do.
+#[inline(always)]
+fn next_cell<T: Numbers>(u: Window<'_, T, 3, 3>, v: Window<'_, T, 3, 3>, feed: T, kill: T) -> (T, T) {
+    let (u_here, v_here) = (*u.center(), *v.center());
+    let reaction = u_here * v_here * v_here;
+    let u_rate = T::all(0.16) * laplacian(u) - reaction + feed * (T::all(1.0) - u_here);
+    let v_rate = T::all(0.08) * laplacian(v) + reaction - (feed + kill) * v_here;
+    (u_here + u_rate, v_here + v_rate)
+}
+
+/// The 5-point Laplacian, in units of the grid.
+#[inline(always)]
+fn laplacian<T: Numbers>(field: Window<'_, T, 3, 3>) -> T {
+    *field.at(-1, 0) + *field.at(1, 0) + *field.at(0, -1) + *field.at(0, 1) - T::all(4.0) * *field.center()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_lane_is_a_system_by_itself() {
+        let grid = (13, 21);
+        let mut ensemble = System::<f32x8>::new(grid, RATES);
+        ensemble.advance(40);
+        for (lane, &rates) in RATES.iter().enumerate() {
+            let mut system = System::<f32>::new(grid, [rates]);
+            system.advance(40);
+            check_lane(&ensemble, lane, &system).unwrap();
+            let other = (lane + 1) % LANES;
+            assert!(check_lane(&ensemble, other, &system).unwrap_err().contains("has not the numbers"));
+        }
+    }
+
+    #[test]
+    fn the_picture_has_the_lanes_side_by_side() {
+        let ensemble = System::<f32x8>::new((5, 7), RATES);
+        let field = ensemble.field();
+        assert_eq!(field.dim(), (10, 28));
+        for lane in 0..LANES {
+            let (top, left) = (lane / 4 * 5, lane % 4 * 7);
+            let part = field.slice(s![top..top + 5, left..left + 7]);
+            assert_eq!(part, ensemble.v.mapv(|cell| cell.to_array()[lane]), "lane {lane}");
+        }
+        assert_eq!(System::<f32>::new((5, 7), [RATES[0]]).field().dim(), (5, 7));
+    }
+
+    #[test]
+    fn the_plain_state_stays() {
+        let mut system = System::<f32x8>::new((6, 6), RATES);
+        system.u.fill(f32x8::splat(1.0));
+        system.v.fill(f32x8::splat(0.0));
+        system.advance(10);
+        assert!(system.u.iter().all(|cell| cell.to_array() == [1.0; LANES]));
+        assert!(system.v.iter().all(|cell| cell.to_array() == [0.0; LANES]));
+    }
+}
