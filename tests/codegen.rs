@@ -25,7 +25,7 @@ use build::Variant;
 use names::{Kernel, Level, Rows, is_between_loops, is_ours, kernel, last_of_path};
 
 /// The loops of the probe, by the names of their functions.
-const LOOPS: [&str; 15] = [
+const LOOPS: [&str; 16] = [
     "four_arrays_f32",
     "four_arrays_f64",
     "four_slices_f32",
@@ -39,6 +39,7 @@ const LOOPS: [&str; 15] = [
     "blur_5x5",
     "heat_in_a_volume",
     "stack",
+    "bytes",
     "map_collect",
     "map_assign_into",
 ];
@@ -71,7 +72,7 @@ const GRAY_SCOTT: [(Rows, Main); 3] = [
 ];
 
 /// The loops of the probe's module `dispatched`.
-const DISPATCHED: [Dispatched; 19] = [
+const DISPATCHED: [Dispatched; 20] = [
     Dispatched { name: "four_arrays_f32", kernels: &[(Rows::One, Accesses { loads: 4, stores: 1 })] },
     Dispatched { name: "four_arrays_f64", kernels: &[(Rows::One, Accesses { loads: 4, stores: 1 })] },
     Dispatched { name: "four_slices_f32", kernels: &[(Rows::One, Accesses { loads: 4, stores: 1 })] },
@@ -103,6 +104,14 @@ const DISPATCHED: [Dispatched; 19] = [
             (Rows::One, Accesses { loads: 2 + 3 + 2, stores: 1 }),
             (Rows::Two, Accesses { loads: 2 * 2 + 4 + 2 * 2, stores: 2 }),
             (Rows::Four, Accesses { loads: 4 * 2 + 6 + 2 * 4, stores: 4 }),
+        ],
+    },
+    Dispatched {
+        name: "bytes",
+        kernels: &[
+            (Rows::One, Accesses { loads: 3 * 3, stores: 1 }),
+            (Rows::Two, Accesses { loads: 4 * 3, stores: 2 }),
+            (Rows::Four, Accesses { loads: 6 * 3, stores: 4 }),
         ],
     },
     Dispatched {

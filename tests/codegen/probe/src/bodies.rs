@@ -22,6 +22,12 @@ pub fn heat_in_a_volume(w: Window3d<'_, f32, 3, 3, 3>) -> f32 {
     w.center() + 0.1 * (around - 6.0 * w.center())
 }
 
+/// The brightest of nine bytes.
+#[inline(always)]
+pub fn most_of_bytes([[a, b, c], [d, e, f], [g, h, i]]: [[u8; 3]; 3]) -> u8 {
+    a.max(b).max(c).max(d.max(e).max(f)).max(g.max(h).max(i))
+}
+
 const WEIGHTS: [[f32; 3]; 3] = [[0.25, 0.5, 0.25], [0.5, 0.0, 0.5], [0.25, 0.5, 0.25]];
 
 /// The next `u` and `v` of a reaction between two diffusing substances.

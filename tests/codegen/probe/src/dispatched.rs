@@ -70,6 +70,13 @@ pub fn heat_in_a_volume(heat: &Array3<f32>, next: &mut Array3<f32>) {
     });
 }
 
+#[inline(never)]
+pub fn bytes(input: &Array2<u8>, output: &mut Array2<u8>) {
+    simd_azip!((out in output.interior_mut::<3, 3>(), w in input.array_windows::<3, 3>()) {
+        *out = bodies::most_of_bytes(w.to_array());
+    });
+}
+
 /// Each image by itself.
 #[inline(never)]
 pub fn stack(images: &Array3<f32>, smooth: &mut Array3<f32>) {
@@ -189,6 +196,8 @@ pub fn use_all() {
     black_box(gray_scott as fn(&_, &_, &mut _, &mut _))(&b, &d, &mut a, &mut c);
     black_box(gray_scott_without_loops as fn(&_, &_, &mut _, &mut _))(&b, &d, &mut a, &mut c);
     black_box(heat as fn(&_, &mut _))(&b, &mut a);
+    let (bytes_in, mut bytes_out) = (bodies::array(), bodies::array());
+    black_box(bytes as fn(&_, &mut _))(&bytes_in, &mut bytes_out);
     let (volume, mut next) = (bodies::volume(), bodies::volume());
     black_box(heat_in_a_volume as fn(&_, &mut _))(&volume, &mut next);
     black_box(stack as fn(&_, &mut _))(&volume, &mut next);

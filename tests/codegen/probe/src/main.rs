@@ -132,6 +132,13 @@ macro_rules! loops {
                 Zip::from(a).and(b).map_assign_into(c, |a, b| a + 9.0 * b);
             }
 
+            #[$attribute]
+            pub fn bytes(input: &Array2<u8>, output: &mut Array2<u8>) {
+                azip!((out in output.interior_mut::<3, 3>(), w in input.array_windows::<3, 3>()) {
+                    *out = bodies::most_of_bytes(w.to_array());
+                });
+            }
+
             pub fn use_all() {
                 let (mut a, b, mut c, d) = (bodies::array(), bodies::array(), bodies::array(), bodies::array());
                 black_box(four_arrays_f32 as fn(&mut _, &_, &_, &_))(&mut a, &b, &c, &d);
@@ -144,6 +151,8 @@ macro_rules! loops {
                 black_box(gray_scott_iterator as fn(&_, &_, &mut _, &mut _))(&b, &d, &mut a, &mut c);
                 black_box(heat as fn(&_, &mut _))(&b, &mut a);
                 black_box(blur_5x5 as fn(&_, &mut _))(&b, &mut a);
+                let (bytes_in, mut bytes_out) = (bodies::array(), bodies::array());
+                black_box(bytes as fn(&_, &mut _))(&bytes_in, &mut bytes_out);
                 let (volume, mut next) = (bodies::volume(), bodies::volume());
                 black_box(heat_in_a_volume as fn(&_, &mut _))(&volume, &mut next);
                 black_box(stack as fn(&_, &mut _))(&volume, &mut next);
