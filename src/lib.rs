@@ -64,6 +64,11 @@
 //! (`rows()`, `lanes()`, `axis_iter()`, `exact_chunks()`, ndarray's `windows()`, raw views) are walked by ndarray's own `Zip`, here as there:
 //! [`IntoOperand`] has the table. Import [`azip!`] by name: where everything of both crates is imported by `*`, ndarray's is taken.
 //!
+//! # Guides
+//!
+//! From ndarray's macro to this one: [`guide::from_azip`]; windows, edges and steps: [`guide::stencils`]; which mode when:
+//! [`guide::modes`]; why loops are slow that are not inlined, and how to see it: [`guide::inlining`]; the unsafe code: [`soundness`].
+//!
 //! # How to be fast
 //!
 //! - Use [`simd_azip!`], unless rows have a few cells only, or the loop stands in a function that is multiversioned already.
@@ -128,6 +133,7 @@
 //! - `rayon`: walks on several threads, by `par_azip!`, the `par_` methods of [`Zip`], and `into_par_iter`; and time steps by
 //!   `par_stencil_steps`. Turns on `std`, and ndarray's `rayon`.
 #![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 extern crate alloc;
 #[cfg(any(test, feature = "std"))]
@@ -153,6 +159,7 @@ mod compile_fail;
 mod contract;
 #[doc(hidden)]
 pub mod fallback;
+pub mod guide;
 mod iter;
 mod layout;
 mod operand;
