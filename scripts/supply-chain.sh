@@ -9,7 +9,8 @@
 #     deny          advisories, licences, sources and duplicates of the dependencies, by deny.toml (cargo-deny)
 #     features      every combination of features compiles, without a warning (cargo-hack, clippy)
 #     minimal       the oldest dependencies that Cargo.toml allows will do (nightly Rust; crates of the registry)
-#     semver        no change of the interface breaks the promise of the version since the last release (cargo-semver-checks)
+#     semver        no change of the interface breaks the promise of the version since the last release (cargo-semver-checks): since the
+#                   version in the registry or, as long as there is none, since the last tag v*
 #
 # Programs that are not on the PATH are looked for in tools/bin in the target directory, where --install puts them. Their versions
 # stand below; another one that is there is used as it is. TOOLCHAIN names another toolchain than `nightly`.
@@ -124,15 +125,18 @@ minimal() {
 }
 
 semver() {
-    local found
+    local found tag
     # Elsewhere than here, where the name is that of the package in this directory.
     if found="$(cd / && cargo info --color never ndarray-lockstep 2>&1)"; then
         cargo semver-checks -p ndarray-lockstep
-    elif grep -q "could not find" <<<"$found"; then
-        echo "no version of ndarray-lockstep has been released: there is nothing to compare with"
-    else
+    elif ! grep -q "could not find" <<<"$found"; then
         printf 'the registry does not answer:\n%s\n' "$found"
         "$if_available"
+    elif tag="$(git describe --tags --abbrev=0 --match 'v*' 2>/dev/null)"; then
+        echo "no version of ndarray-lockstep has been released: it is compared with the tag $tag"
+        cargo semver-checks -p ndarray-lockstep --baseline-rev "$tag"
+    else
+        echo "no version of ndarray-lockstep has been released, and there is no tag: there is nothing to compare with"
     fi
 }
 
