@@ -716,20 +716,30 @@ where
         }
     }
 
+    /// The loops that the zip comes down to, in the order the operands prefer.
+    #[cfg_attr(debug_assertions, inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn nest(&self) -> Nest<Parts> {
+        debug_assert!(self.parts.have_shape(&self.dim), "invariant 1 of Zip");
+        let plan = plan(&self.parts, &self.dim, self.order());
+        Nest {
+            rows: (plan.rows, self.parts.strides(plan.row_axis)),
+            cols: (plan.cols, self.parts.strides(plan.col_axis)),
+            along_row_axis: plan.row_axis == layout::row_axis(self.dim.ndim()),
+            plan,
+        }
+    }
+
     /// Folds the blocks of cells that the zip consists of, in the order the operands prefer.
     #[inline(always)]
     fn try_fold_blocks<A, B, F>(mut self, mut acc: A, mut f: F) -> ControlFlow<B, A>
     where
         F: FnMut(A, Block<Parts>) -> ControlFlow<B, A>,
     {
-        debug_assert!(self.parts.have_shape(&self.dim), "invariant 1 of Zip");
-        let plan = plan(&self.parts, &self.dim, self.order());
-        if plan.cols == 0 {
+        let Nest { plan, rows, cols, along_row_axis } = self.nest();
+        if cols.0 == 0 {
             return ControlFlow::Continue(acc);
         }
-        let rows = (plan.rows, self.parts.strides(plan.row_axis));
-        let cols = (plan.cols, self.parts.strides(plan.col_axis));
-        let along_row_axis = plan.row_axis == layout::row_axis(self.dim.ndim());
         // Invariants of Block: the plan leads to every cell of the shape once, and the zip is used up here.
         let mut first = self.parts.origin();
         // A walk of at most two dimensions has one call of `f`, and is known to have it before code is generated: all that `f` consists of
@@ -756,6 +766,14 @@ where
     F: FnMut(A, I) -> ControlFlow<B, A>,
 {
     f
+}
+
+/// What the blocks of a walk have in common; the fields of the same names are those of [`Block`].
+struct Nest<Parts: Operands> {
+    plan: Plan,
+    rows: (usize, Parts::Strides),
+    cols: (usize, Parts::Strides),
+    along_row_axis: bool,
 }
 
 /// Rows and columns of cells of a zip.
