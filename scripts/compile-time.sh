@@ -30,7 +30,7 @@ while [ $# -gt 0 ]; do
     shift
 done
 
-# The goals: at most so many times the time with ndarray's macro, and so many seconds for the crate itself.
+# The goals: at most so many times the time with ndarray's macro, and so many seconds for the crate itself, beyond ndarray.
 goal_azip=1.3
 goal_simd=5
 goal_crate=5
@@ -264,7 +264,7 @@ awk -v goal_azip="$goal_azip" -v goal_simd="$goal_simd" -v goal_crate="$goal_cra
             printf " %.2f |", ratio
         }
         if (goal == "") printf " |\n"
-        else if (base == "") printf " at most %s s on the clock: %s |\n", goal, verdict(clock[key], goal)
+        else if (base == "") printf " at most %s s: %s |\n", goal, verdict(cpu[key], goal)
         else printf " at most %s: %s |\n", goal, verdict(ratio, goal)
     }
     END {
