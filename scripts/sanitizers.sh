@@ -156,9 +156,10 @@ valgrind_memcheck() {
     local command="valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=definite"
     command+=" --errors-for-leak-kinds=definite --fair-sched=try"
     local runner="CARGO_TARGET_${host//-/_}_RUNNER"
-    # Boundaries, threads and time steps are safe code above what the others run, and would take most of the time.
+    # Boundaries, threads and time steps are safe code above what the others run, and would take most of the time; the drop-in walks what they
+    # walk.
     local tests=()
-    read -ra tests <<<"$(echo "${every_test[*]}" | sed -E 's/--test (boundary|parallel|steps) ?//g')"
+    read -ra tests <<<"$(echo "${every_test[*]}" | sed -E 's/--test (boundary|drop_in|parallel|steps) ?//g')"
     env "${runner^^}=$command" cargo test --all-features --lib "${tests[@]}" "${filter[@]}"
 }
 
