@@ -102,7 +102,7 @@ macro_rules! collecting_methods {
                 let shape = self.shape_in_order();
                 if const { needs_drop::<R>() } {
                     let size = self.size();
-                    let pieces = parallel::share(
+                    let pieces = parallel::share_any(
                         self,
                         |zip: Self| Vec::from([zip.results(|$($p),+| f($($p),+))]),
                         |mut first: Vec<Vec<R>>, second| {

@@ -11,7 +11,7 @@ use ndarray::iter::{AxisIter, AxisIterMut, AxisWindows, ExactChunks, ExactChunks
 use ndarray::{ArrayView, ArrayViewMut, Dimension, IntoNdProducer, Ix1, NdProducer, RawArrayView, RawArrayViewMut};
 
 use crate::operand::{Indices, IntoOperand, Operands, Push};
-use crate::zip::Zip;
+use crate::zip::{self, Zip};
 
 /// What a zip may begin with: see [`Zip::from`].
 ///
@@ -33,8 +33,8 @@ use crate::zip::Zip;
     note = "pass arrays by reference (`&a`, `&mut a`) or as views (`a.view()`, `a.view_mut()`)",
     note = "in a generic function over ndarray's `IntoNdProducer`, use the macro `azip!`, or bound the function by `ndarray_lockstep::IntoOperand`"
 )]
-pub trait IntoZip: Sized {
-    /// The zip of this operand alone.
+pub trait IntoZip<Parts, D>: Sized {
+    /// The zip of this operand alone: of `Parts`, with the dimension `D`.
     type Zip;
 
     #[doc(hidden)]
@@ -52,8 +52,8 @@ pub trait IntoZip: Sized {
     note = "pass arrays by reference (`&a`, `&mut a`) or as views (`a.view()`, `a.view_mut()`)",
     note = "in a generic function over ndarray's `IntoNdProducer`, use the macro `azip!`, or bound the function by `ndarray_lockstep::IntoOperand`"
 )]
-pub trait IntoIndexedZip: Sized {
-    /// The zip of the index of each cell and this operand.
+pub trait IntoIndexedZip<Parts, D>: Sized {
+    /// The zip of the index of each cell and this operand: of `Parts`, with the dimension `D`.
     type Zip;
 
     #[doc(hidden)]
@@ -61,7 +61,7 @@ pub trait IntoIndexedZip: Sized {
     fn into_indexed_zip(self) -> Self::Zip;
 }
 
-impl<T: IntoOperand> IntoZip for T {
+impl<T: IntoOperand> IntoZip<(T::Operand,), T::Dim> for T {
     type Zip = Zip<(T::Operand,), T::Dim>;
 
     #[cfg_attr(debug_assertions, inline)]
@@ -72,7 +72,7 @@ impl<T: IntoOperand> IntoZip for T {
     }
 }
 
-impl<T: IntoOperand> IntoIndexedZip for T {
+impl<T: IntoOperand> IntoIndexedZip<(Indices<T::Dim>, T::Operand), T::Dim> for T {
     type Zip = Zip<(Indices<T::Dim>, T::Operand), T::Dim>;
 
     #[cfg_attr(debug_assertions, inline)]
@@ -131,7 +131,7 @@ pub trait AndProducer<P, D> {
     type Output;
 
     #[track_caller]
-    fn and_producer(self, producer: P) -> Self::Output;
+    fn and_producer(self, dim: &D, producer: P) -> Self::Output;
 }
 
 /// An operand of this crate that is one of ndarray's producers, too.
@@ -178,6 +178,17 @@ impl<D: Dimension + Copy> AsProducer for Indices<D> {
     }
 }
 
+/// Fails as a zip of this crate does where a producer of ndarray's has another shape than `dim`: in the caller's line, and with its number.
+#[cfg_attr(debug_assertions, inline)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[track_caller]
+fn check_shape<P: NdProducer>(number: usize, producer: &P, dim: &P::Dim) {
+    let shape = producer.raw_dim();
+    if shape != *dim {
+        zip::refuse_shape(zip::shape_error(number, &shape, dim, false));
+    }
+}
+
 /// How operands go on as a zip of ndarray, a line for every number of them that has room for another one.
 macro_rules! and_producer {
     ($([$P:ident $p:ident $(, $Q:ident $q:ident)*])+) => {$(
@@ -193,7 +204,8 @@ macro_rules! and_producer {
             #[cfg_attr(debug_assertions, inline)]
             #[cfg_attr(not(debug_assertions), inline(always))]
             #[track_caller]
-            fn and_producer(self, producer: Last) -> Self::Output {
+            fn and_producer(self, dim: &Dim, producer: Last) -> Self::Output {
+                check_shape([stringify!($P), $(stringify!($Q)),*].len() + 1, &producer, dim);
                 let ($p, $($q,)*) = self;
                 ndarray::Zip::from($p.into_array_producer())$(.and($q.into_array_producer()))*.and(producer)
             }
@@ -212,7 +224,7 @@ and_producer! {
 /// The producers of ndarray that are no operands of this crate: generics, type, and number of dimensions.
 macro_rules! producers {
     ($([$($generics:tt)*] $Producer:ty, $Dim:ty;)+) => {$(
-        impl<$($generics)*> IntoZip for $Producer {
+        impl<$($generics)*> IntoZip<(Self,), $Dim> for $Producer {
             type Zip = ndarray::Zip<(Self,), $Dim>;
 
             #[cfg_attr(debug_assertions, inline)]
@@ -222,7 +234,7 @@ macro_rules! producers {
             }
         }
 
-        impl<$($generics)*> IntoIndexedZip for $Producer
+        impl<$($generics)*> IntoIndexedZip<(ndarray::iter::Indices<$Dim>, Self), $Dim> for $Producer
         where
             $Dim: Copy,
         {
@@ -245,7 +257,8 @@ macro_rules! producers {
             #[cfg_attr(not(debug_assertions), inline(always))]
             #[track_caller]
             fn and_operand(self, zip: Zip<Parts, $Dim>) -> Self::Output {
-                zip.into_parts().0.and_producer(self)
+                let (parts, dim) = zip.into_parts();
+                parts.and_producer(&dim, self)
             }
         }
     )+};
@@ -549,6 +562,13 @@ macro_rules! theirs {
             #[track_caller]
             fn into_theirs(self) -> Self::Zip {
                 let ($p, $($q,)*) = self.0;
+                let $p = $p.into_producer();
+                $(let $q = $q.into_producer();)*
+                let _number = 1;
+                $(
+                    let _number = _number + 1;
+                    check_shape(_number, &$q, &$p.raw_dim());
+                )*
                 ndarray::Zip::from($p)$(.and($q))*
             }
         }
@@ -623,6 +643,13 @@ macro_rules! their_indexed {
             #[track_caller]
             fn into_their_indexed(self) -> Self::Zip {
                 let ($p, $($q,)*) = self.0;
+                let $p = $p.into_producer();
+                $(let $q = $q.into_producer();)*
+                let _number = 2;
+                $(
+                    let _number = _number + 1;
+                    check_shape(_number, &$q, &$p.raw_dim());
+                )*
                 ndarray::Zip::indexed($p)$(.and($q))*
             }
         }

@@ -60,7 +60,8 @@
 //! Two-dimensional arrays with unit column stride are what the crate is fast for; every other layout is right, and about as
 //! fast as with ndarray.
 //!
-//! Everything that compiles with ndarray's `azip!` compiles with this one, and means the same. Operands that are no arrays of elements
+//! What compiles with ndarray's `azip!` compiles with this one, and means the same
+//! ([but for operands whose type is not known at the call](azip!#what-ndarray-takes-this-takes)). Operands that are no arrays of elements
 //! (`rows()`, `lanes()`, `axis_iter()`, `exact_chunks()`, ndarray's `windows()`, raw views) are walked by ndarray's own `Zip`, here as there:
 //! [`IntoOperand`] has the table. Import [`azip!`] by name: where everything of both crates is imported by `*`, ndarray's is taken.
 //!

@@ -24,7 +24,9 @@
 ///
 /// Where an operand is one of ndarray's producers that are no operands of this crate (its rows, lanes, chunks, windows, axis iterators and raw
 /// views, and what a generic function knows as [`IntoNdProducer`](ndarray::IntoNdProducer) alone), the call is ndarray's `azip!`, up to its
-/// six operands. The compiler decides for each call, by the operands' types.
+/// six operands. The compiler decides for each call, by what it knows of the operands' types there: the parameter of a closure that gets its type
+/// from a later call is taken for an operand of this crate. In a generic function that asks for `IntoNdProducer` alone the call is ndarray's
+/// for arrays, too.
 ///
 /// ```
 /// use ndarray::{Array1, IntoNdProducer, Ix1, array};
@@ -44,8 +46,7 @@
 ///
 /// # Panics
 ///
-/// In the caller's line, if the operands differ in shape; see [`Zip::and`](crate::Zip::and). Where the call is ndarray's, it panics as
-/// ndarray does.
+/// In the caller's line, if the operands differ in shape; see [`Zip::and`](crate::Zip::and).
 ///
 /// # Examples
 ///

@@ -44,7 +44,7 @@ fn piece_for(cells: usize, threads: usize) -> usize {
 /// Reduces what `walk` makes of the pieces of a zip, in the order of [`reduce_pieces`]. The pool is not asked about small work, nor is
 /// anything called out of line then that `walk` does not call.
 #[inline(always)]
-pub(crate) fn share<Parts, D, T>(
+fn share<Parts, D, T>(
     zip: Zip<Parts, D>,
     walk: impl Fn(Zip<Parts, D>) -> T + Sync,
     reduce: impl Fn(T, T) -> T + Sync,
@@ -61,26 +61,32 @@ where
     reduce_pieces(zip, piece_for(cells, rayon::current_num_threads()), &walk, &reduce)
 }
 
-/// [`share`] for walks without a result, that are of some cells only and of which nobody can tell how long each takes: a few of them show
-/// it.
+/// [`share`] where nobody can tell how long a few cells take, and the result does not depend on where the zip is split: the first of a few
+/// cells show it.
 #[inline(always)]
-fn share_each<Parts, D>(zip: Zip<Parts, D>, walk: impl Fn(Zip<Parts, D>) + Sync)
+pub(crate) fn share_any<Parts, D, T>(
+    zip: Zip<Parts, D>,
+    walk: impl Fn(Zip<Parts, D>) -> T + Sync,
+    reduce: impl Fn(T, T) -> T + Sync,
+) -> T
 where
     Parts: Operands<Dim = D> + Send,
     D: Dimension,
+    T: Send,
 {
-    if zip.size() > SMALL {
-        share(zip, walk, |(), ()| ());
-    } else {
-        share_slow(zip, &walk);
-    }
+    if zip.size() > SMALL { share(zip, walk, reduce) } else { share_small(zip, &walk, &reduce) }
 }
 
 /// Walks a small zip, in the thread that asks unless it takes long.
-fn share_slow<Parts, D>(zip: Zip<Parts, D>, walk: &(impl Fn(Zip<Parts, D>) + Sync))
+fn share_small<Parts, D, T>(
+    zip: Zip<Parts, D>,
+    walk: &(impl Fn(Zip<Parts, D>) -> T + Sync),
+    reduce: &(impl Fn(T, T) -> T + Sync),
+) -> T
 where
     Parts: Operands<Dim = D> + Send,
     D: Dimension,
+    T: Send,
 {
     if zip.size() < 2 {
         return walk(zip);
@@ -88,14 +94,15 @@ where
     let (sample, rest) = zip.split_off(SAMPLE);
     let times = rest.size().div_ceil(sample.size());
     let start = Instant::now();
-    walk(sample);
-    if start.elapsed().as_nanos().saturating_mul(times as u128) > WORTH_A_POOL.as_nanos() {
+    let first = walk(sample);
+    let second = if start.elapsed().as_nanos().saturating_mul(times as u128) > WORTH_A_POOL.as_nanos() {
         let pieces = PIECES_A_THREAD.saturating_mul(rayon::current_num_threads());
         let most = rest.size().div_ceil(pieces);
-        reduce_pieces(rest, most, walk, &|(), ()| ());
+        reduce_pieces(rest, most, walk, reduce)
     } else {
-        walk(rest);
-    }
+        walk(rest)
+    };
+    reduce(first, second)
 }
 
 /// Splits a zip into pieces of at most `most` cells, and reduces what `walk` makes of them. The pieces keep the order of the walk:
@@ -162,7 +169,7 @@ macro_rules! parallel_methods {
                 Function: Fn($($P::Item),+) + Sync + Send,
                 $($P: Send,)+
             {
-                share_each(
+                share_any(
                     self,
                     #[inline(always)]
                     |zip: Self| {
@@ -171,6 +178,7 @@ macro_rules! parallel_methods {
                             |$($p: $P::Item),+| f($($p),+),
                         );
                     },
+                    |(), ()| (),
                 );
             }
 

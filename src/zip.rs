@@ -90,6 +90,26 @@ use crate::simd::Machine;
 /// The array has the layout that ndarray gives it: column-major where the operands are, row-major otherwise. If the closure panics, the results
 /// until then are dropped, in the order in which they were made, which is that of their cells in memory.
 ///
+/// Both are compiled for what the function they stand in is compiled for. [`simd::dispatch`](crate::simd::dispatch) around them compiles them
+/// for the machine:
+///
+/// ```
+/// use ndarray::{Array2, array};
+/// use ndarray_lockstep::{Zip, simd};
+///
+/// let a = array![[1_f32, 4.], [9., 16.]];
+/// let roots: Array2<f32> = simd::dispatch(
+///     #[inline(always)]
+///     || {
+///         Zip::from(&a).map_collect(
+///             #[inline(always)]
+///             |a| a.sqrt(),
+///         )
+///     },
+/// );
+/// assert_eq!(roots, array![[1., 2.], [3., 4.]]);
+/// ```
+///
 /// ```
 /// use ndarray::{Array2, array};
 /// use ndarray_lockstep::Zip;
@@ -184,9 +204,10 @@ methods, where ndarray has them. The loops of `par_for_each`, what is built on i
   `reduce` is associative the result is that of `fold`. The sum of floats is not: it depends on where the zip is split, and that on
   the number of threads.
 - Zips of at most 65536 cells are not split: the thread that asks walks them, without rayon, as that is faster for a few operations a
-  cell. `par_for_each` does so unless the first cells show that all of them will take longer than the pool needs to wake up. For the others,
+  cell. `par_for_each` and what is built on it do so unless the first cells show that all of them will take longer than the pool needs to wake up. For the others,
   `into_par_iter()` splits further, and [`with_min_len`](crate::ParZipIter::with_min_len) says how far.
-- `par_map_collect` of results that own something collects each piece by itself, and moves the results together in the end.
+- `par_map_collect` of results that own something collects each piece by itself, and moves the results together in the end: until then both
+  are there.
 - A panic of the closure comes through when the pieces that have been begun are done, or have panicked too. No cell is visited again.
 
 ```
@@ -260,8 +281,8 @@ pub struct Zip<Parts, D> {
     tendency: i32,
 }
 
-/// How a zip begins. The parameters of `Zip` mean nothing here: what these functions return is a zip of what they are given.
-impl Zip<(), ()> {
+/// How a zip begins.
+impl<Parts, D> Zip<Parts, D> {
     /// A zip of one operand, which sets the shape.
     ///
     /// It is ndarray's [`Zip`](ndarray::Zip) for those of ndarray's producers that are no operands of this crate: rows, lanes, chunks, its
@@ -274,7 +295,7 @@ impl Zip<(), ()> {
     #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
-    pub fn from<IZ: IntoZip>(operand: IZ) -> IZ::Zip {
+    pub fn from<IZ: IntoZip<Parts, D>>(operand: IZ) -> IZ::Zip {
         operand.into_zip()
     }
 
@@ -295,7 +316,7 @@ impl Zip<(), ()> {
     #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
-    pub fn indexed<IZ: IntoIndexedZip>(operand: IZ) -> IZ::Zip {
+    pub fn indexed<IZ: IntoIndexedZip<Parts, D>>(operand: IZ) -> IZ::Zip {
         operand.into_indexed_zip()
     }
 }
@@ -1047,7 +1068,12 @@ where
 // Not a method: compiled once for each pair of dimensions, not for every tuple of operands.
 #[cold]
 #[inline(never)]
-fn shape_error<D: Dimension, D2: Dimension>(operand: usize, dim: &D2, expected: &D, broadcast: bool) -> ShapeError {
+pub(crate) fn shape_error<D: Dimension, D2: Dimension>(
+    operand: usize,
+    dim: &D2,
+    expected: &D,
+    broadcast: bool,
+) -> ShapeError {
     ShapeError { operand, shape: layout::dynamic(dim), expected: layout::dynamic(expected), broadcast }
 }
 
@@ -1097,7 +1123,7 @@ impl core::error::Error for ShapeError {}
 #[cold]
 #[inline(never)]
 #[track_caller]
-fn refuse_shape(error: ShapeError) -> ! {
+pub(crate) fn refuse_shape(error: ShapeError) -> ! {
     panic!("{error}")
 }
 

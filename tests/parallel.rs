@@ -435,6 +435,26 @@ fn small_work_stays_on_its_thread_and_large_work_goes_to_the_pool() {
     assert_eq!(in_pool(1), [0; 3]);
 }
 
+/// Miri's clock does not tell how long anything takes.
+#[cfg(not(miri))]
+#[test]
+fn a_few_cells_that_take_long_go_to_the_pool_whatever_is_made_of_them() {
+    let cells = Array1::from_iter(0..64);
+    let slow = |cell: &usize| {
+        std::thread::sleep(std::time::Duration::from_micros(100));
+        (*cell, rayon::current_thread_index().is_some())
+    };
+    let plain = Zip::from(&cells).par_map_collect(slow);
+    let owning = Zip::from(&cells).par_map_collect(|cell| Box::new(slow(cell)));
+    let mut assigned = Array1::from_elem(64, (0, false));
+    Zip::from(&cells).par_map_assign_into(&mut assigned, slow);
+    for results in [plain, owning.map(|result| **result), assigned] {
+        assert!(results.iter().map(|(cell, _)| cell).eq(&cells));
+        // The first sixteenth shows how long the others will take.
+        assert_eq!(results.iter().filter(|(_, in_pool)| *in_pool).count(), 60);
+    }
+}
+
 #[test]
 fn a_search_ends_on_all_threads() {
     let zeros = Array2::<u8>::zeros((MANY / 10, 10));

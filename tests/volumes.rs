@@ -458,6 +458,29 @@ fn cells_of_no_size_have_windows_too() {
 }
 
 #[test]
+fn a_single_plane_of_rows_far_apart_has_a_view() {
+    // Cells of no size may be as far apart as can be counted.
+    let most = isize::MAX.unsigned_abs() / 5;
+    let nothing = ndarray::Array2::from_elem((5, most), ());
+    let rows = nothing.slice(s![..;4, ..2]).insert_axis(Axis(0));
+    let windows = Windows3d::<(), 1, 2, 1>::new(rows);
+    azip!((w in windows) assert_eq!(w.view().dim(), (1, 2, 1)));
+}
+
+#[test]
+fn a_part_of_a_volume_is_as_large_as_the_volume_when_it_comes_to_caches() {
+    use ndarray_lockstep::Operand;
+    let input = Array3::<f32>::zeros((6, 4, 8));
+    let windows = input.array_windows_3d::<3, 3, 3>();
+    assert_eq!(windows.volume(), 6 * 4 * 8 * 4);
+    for (axis, index) in [(0, 1), (1, 1), (2, 3)] {
+        let (first, second) = windows.split_at(axis, index);
+        assert_eq!((first.volume(), second.volume()), (windows.volume(), windows.volume()));
+    }
+    assert_eq!(input.array_windows_3d::<1, 3, 3>().volume(), 0, "a stack of planes");
+}
+
+#[test]
 fn windows_outlive_the_view_that_they_are_of() {
     let input = array![[[1, 2, 3], [4, 5, 6]], [[7, 8, 9], [10, 11, 12]]];
     let windows = {

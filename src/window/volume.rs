@@ -135,6 +135,8 @@ impl<T> ArrayInterior3d for ArrayRef<T, Ix3> {
 pub struct Windows3d<'a, T, const K: usize, const L: usize, const M: usize> {
     /// The L×M windows of all planes.
     planes: Windows<'a, T, L, M, Ix3>,
+    /// The bytes of all planes, also of those that a split has left to the other half.
+    volume: usize,
 }
 
 impl<T, const K: usize, const L: usize, const M: usize> Clone for Windows3d<'_, T, K, L, M> {
@@ -173,7 +175,8 @@ impl<'a, T, const K: usize, const L: usize, const M: usize> Windows3d<'a, T, K, 
         const { assert!(K > 0, "a window has at least one plane") };
         // A volume of fewer planes than a window has no window, whatever its strides.
         let planes = if input.len_of(Axis(0)) < K { input.slice_axis_move(Axis(0), Slice::from(..0)) } else { input };
-        Ok(Windows3d { planes: Windows::try_new(planes)? })
+        let volume = layout::bytes::<T>(planes.len_of(Axis(0)), layout::stride_of(planes.strides(), 0));
+        Ok(Windows3d { planes: Windows::try_new(planes)?, volume })
     }
 
     /// The number of windows along the axes: `(planes - K + 1, rows - L + 1, cols - M + 1)`, and 0 where the array is smaller than the
@@ -332,13 +335,15 @@ unsafe impl<'a, T, const K: usize, const L: usize, const M: usize> Operand for W
     fn split_at(self, axis: usize, index: usize) -> (Self, Self) {
         if axis != 0 {
             let (first, second) = self.planes.split_at(axis, index);
-            return (Windows3d { planes: first }, Windows3d { planes: second });
+            return (Windows3d { planes: first, ..self }, Windows3d { planes: second, ..self });
         }
         let len = self.planes.input.len_of(Axis(0));
         assert!(index <= layout::windows_in(len, K), "the split lies inside the axis");
         let first_cells = (index + (K - 1)).min(len);
-        let part =
-            |cells: Slice| Windows3d { planes: Windows { input: self.planes.input.slice_axis_move(Axis(0), cells) } };
+        let part = |cells: Slice| {
+            let input = self.planes.input.slice_axis_move(Axis(0), cells);
+            Windows3d { planes: Windows { input }, ..self }
+        };
         (part(Slice::from(..first_cells)), part(Slice::from(index..)))
     }
 
@@ -352,8 +357,8 @@ unsafe impl<'a, T, const K: usize, const L: usize, const M: usize> Operand for W
     #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn volume(&self) -> usize {
-        let planes = self.planes.input.len_of(Axis(0));
-        planes.saturating_mul(self.planes.stride(0).unsigned_abs()).saturating_mul(size_of::<T>())
+        // Windows of one plane are those of a stack.
+        if K > 1 { self.volume } else { 0 }
     }
 
     #[cfg_attr(debug_assertions, inline)]
@@ -578,7 +583,7 @@ impl<'a, T, const K: usize, const L: usize, const M: usize> Window3d<'a, T, K, L
         }
         // A single plane or row has no stride that could matter, and the one it has could be too large for ndarray's checks.
         let row_stride = if L == 1 { M } else { front.stride_of(Axis(0)).unsigned_abs() };
-        let plane_stride = if K == 1 { L * row_stride } else { self.plane_stride.unsigned_abs() };
+        let plane_stride = if K == 1 { row_stride } else { self.plane_stride.unsigned_abs() };
         let shape = (K, L, M).strides((plane_stride, row_stride, 1));
         // SAFETY: the K×L×M elements at these strides are the window's (invariant 1), inside one array, so ndarray's conditions on
         // offsets hold as they do for that array.

@@ -53,9 +53,39 @@ fn place_of_panic(f: impl FnOnce()) -> (String, u32) {
 }
 
 #[test]
+fn a_shape_that_differs_is_told_with_the_number_of_its_operand_whoever_walks() {
+    let (a, c) = (Array2::<i32>::zeros((2, 3)), Array1::<i32>::zeros(5));
+    let checks: [(usize, &dyn Fn()); 4] = [
+        (2, &|| azip!((_ in &c, _ in a.columns()) ())),
+        (3, &|| azip!((_ in a.rows(), _ in a.rows(), _ in &c) ())),
+        (3, &|| azip!((index _, _ in a.rows(), _ in &c) ())),
+        (3, &|| drop(Zip::from(&c).and(&c).and(a.rows()))),
+    ];
+    for (number, check) in checks {
+        let panic = catch_unwind(AssertUnwindSafe(check)).unwrap_err();
+        let message = panic.downcast_ref::<String>().unwrap();
+        assert!(message.starts_with(&format!("operand {number} of the zip has shape [")), "{message}");
+    }
+}
+
+#[test]
+fn the_type_of_a_zip_may_be_named_where_it_is_made() {
+    let a = array![[1, 2], [3, 4]];
+    assert_eq!(Zip::<_, ndarray::Ix2>::from(&a).size(), 4);
+    assert_eq!(Zip::<(ndarray::ArrayView2<'_, i32>,), _>::from(&a).fold(0, |sum, a| sum + a), 10);
+    let zips: Vec<Zip<(ndarray::ArrayView2<'_, i32>,), ndarray::Ix2>> = [&a, &a].map(Zip::from).into();
+    assert_eq!(zips.len(), 2);
+}
+
+#[test]
 fn shapes_that_differ_panic_in_the_line_of_the_caller() {
     let (a, b, c) = (Array2::<i32>::zeros((2, 3)), Array2::<i32>::zeros((3, 2)), Array1::<i32>::zeros(5));
-    let checks: [(u32, &dyn Fn()); 8] = [
+    let checks: [(u32, &dyn Fn()); 13] = [
+        (line!(), &|| azip!((_ in &c, _ in a.rows()) ())),
+        (line!(), &|| azip!((index _, _ in a.rows(), _ in &c) ())),
+        (line!(), &|| drop(azip!(a.rows(), &c))),
+        (line!(), &|| drop(Zip::from(&c).and(a.rows()))),
+        (line!(), &|| drop(Zip::indexed(&a).and(b.exact_chunks((1, 1))))),
         (line!(), &|| azip!((_ in &a, _ in &b) ())),
         (line!(), &|| azip!((index _, _ in &a, _ in &a, _ in &b) ())),
         (line!(), &|| simd_azip!((_ in &a, _ in &b) ())),
