@@ -11,11 +11,10 @@ use std::process::ExitCode;
 
 use common::four_arrays::Layout;
 use common::four_arrays::f32::{Data, Kernel, check, simd_azip as simd_zip};
+use common::parallel;
 use common::report::Report;
-use common::stencils::{self, Fields, Step, gray_scott, gray_scott_fused, window_cells};
-use ndarray::{ArrayView2, ArrayViewMut2};
+use common::stencils::{self, Fields, Step};
 use ndarray_lockstep::simd::Level;
-use ndarray_lockstep::{ArrayInterior, ArrayWindows, par_azip, simd_azip};
 
 const SIZES: [(usize, usize); 8] =
     [(4, 4), (31, 33), (64, 258), JUST_SPLIT, (258, 514), (514, 1102), (2050, 4162), (8192, 8194)];
@@ -37,38 +36,10 @@ fn main() -> ExitCode {
     report.conclude()
 }
 
-/// A step of Gray–Scott by one macro and one arrangement of the arithmetic.
-macro_rules! step {
-    ($name:ident, $azip:ident, $cell:ident) => {
-        #[inline(never)]
-        fn $name(start: &Fields, end: &mut Fields) {
-            $azip!((
-                next_u in end.u.interior_mut::<3, 3>(),
-                next_v in end.v.interior_mut::<3, 3>(),
-                u in start.u.array_windows::<3, 3>(),
-                v in start.v.array_windows::<3, 3>(),
-            ) (*next_u, *next_v) = $cell(u.to_array(), v.to_array()));
-        }
-    };
-}
-step!(par_step, par_azip, gray_scott);
-step!(simd_fused_step, simd_azip, gray_scott_fused);
-step!(par_fused_step, par_azip, gray_scott_fused);
-
-#[inline(never)]
-fn ndarray_step(start: &Fields, end: &mut Fields) {
-    ndarray::parallel::par_azip!((
-        next_u in end.u.interior_mut::<3, 3>(),
-        next_v in end.v.interior_mut::<3, 3>(),
-        u in start.u.windows((3, 3)),
-        v in start.v.windows((3, 3)),
-    ) (*next_u, *next_v) = gray_scott(window_cells(u), window_cells(v)));
-}
-
 fn stencil(report: &mut Report) {
     // ndarray's loops are compiled for the baseline, where a fused multiply-add may be a call: it is given the other arithmetic.
-    let fused: (_, Step, _, Step) = ("par_azip!", par_fused_step, "simd_azip!", simd_fused_step);
-    let plain: (_, Step, _, Step) = ("par_azip!", par_step, "ndarray par_azip!", ndarray_step);
+    let fused: (_, Step, _, Step) = ("par_azip!", parallel::fused_step, "simd_azip!", parallel::simd_fused_step);
+    let plain: (_, Step, _, Step) = ("par_azip!", parallel::step, "ndarray par_azip!", parallel::ndarray_step);
     for dim in SIZES {
         for (our_name, ours, their_name, theirs) in [fused, plain] {
             // Nor is anybody else, where the machine has none.
@@ -100,34 +71,24 @@ fn stencil(report: &mut Report) {
     }
 }
 
-#[inline(never)]
-fn par_zip(w: ArrayViewMut2<f32>, x: ArrayView2<f32>, y: ArrayView2<f32>, z: ArrayView2<f32>) {
-    par_azip!((w in w, &x in x, &y in y, &z in z) *w += x + y * z);
-}
-
-#[inline(never)]
-fn ndarray_zip(w: ArrayViewMut2<f32>, x: ArrayView2<f32>, y: ArrayView2<f32>, z: ArrayView2<f32>) {
-    ndarray::parallel::par_azip!((w in w, &x in x, &y in y, &z in z) *w += x + y * z);
-}
-
 /// `w += x + y * z` over four arrays.
 fn zip(report: &mut Report) {
     for layout in [Layout::Contiguous, Layout::Interior] {
         for dim in SIZES {
             if dim.0 < 8000 {
-                check("par_azip!", par_zip, layout, dim);
+                check("par_azip!", parallel::zip, layout, dim);
             }
             // From memory, both are as fast as the memory is.
             let no_slower = Some(if dim.0 > 2000 { NO_SLOWER } else { 1.0 });
             let candidates: [(&str, Kernel, Option<f64>); 2] =
-                [("simd_azip!", simd_zip, None), ("ndarray par_azip!", ndarray_zip, no_slower)];
+                [("simd_azip!", simd_zip, None), ("ndarray par_azip!", parallel::ndarray_zip, no_slower)];
             for (their_name, theirs, goal) in candidates {
                 let data = LazyCell::new(|| RefCell::new(Data::new(layout, dim)));
                 report.line(
                     &format!("parallel zip f32 {} {}x{}", layout.name(), dim.0, dim.1),
                     dim.0 * dim.1,
                     goal,
-                    ("par_azip!", &mut || data.borrow_mut().run(par_zip)),
+                    ("par_azip!", &mut || data.borrow_mut().run(parallel::zip)),
                     (their_name, &mut || data.borrow_mut().run(theirs)),
                 );
             }

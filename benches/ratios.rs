@@ -12,10 +12,11 @@ use std::hint::black_box;
 use std::process::ExitCode;
 
 use common::four_arrays::{self, Layout, SIZES};
+use common::in_c::InC;
 use common::report::Report;
-use common::simd::{self, InC, Inputs, Memory, Outputs};
+use common::simd::{self, Inputs, Memory, Outputs};
 use common::stencils::{Fields, Step, blur_3x3, blur_5x5, multiversioned, multiversioned_fused, plain};
-use common::{closures, stencils};
+use common::{closures, small, stencils};
 use ndarray::Array2;
 use ndarray_lockstep::simd::{Level, lift_limit, limit};
 
@@ -109,42 +110,25 @@ fn zip_multiversioned(report: &mut Report) {
     }
 }
 
-type SmallKernel = fn(&mut Array2<f32>, &Array2<f32>, &Array2<f32>, &Array2<f32>);
-
-#[inline(never)]
-fn small_ndarray(w: &mut Array2<f32>, x: &Array2<f32>, y: &Array2<f32>, z: &Array2<f32>) {
-    ndarray::azip!((w in w, &x in x, &y in y, &z in z) *w += x + y * z);
-}
-
-#[inline(never)]
-fn small_azip(w: &mut Array2<f32>, x: &Array2<f32>, y: &Array2<f32>, z: &Array2<f32>) {
-    ndarray_lockstep::azip!((w in w, &x in x, &y in y, &z in z) *w += x + y * z);
-}
-
-#[inline(never)]
-fn small_for_each(w: &mut Array2<f32>, x: &Array2<f32>, y: &Array2<f32>, z: &Array2<f32>) {
-    ndarray_lockstep::Zip::from(w).and(x).and(y).and(z).for_each(|w, &x, &y, &z| *w += x + y * z);
-}
-
 /// The fixed cost of a call.
 fn small(report: &mut Report) {
     let x = Array2::from_shape_fn((4, 4), |(i, j)| (i * 4 + j) as f32);
     let (y, z) = (x.mapv(|x| x * 0.5), x.mapv(|x| x - 3.0));
-    let after = |kernel: SmallKernel| {
+    let after = |kernel: small::Kernel| {
         let mut w = Array2::ones((4, 4));
         kernel(&mut w, &x, &y, &z);
         w
     };
-    let candidates: [(&str, SmallKernel); 2] = [("azip!", small_azip), ("Zip::for_each", small_for_each)];
+    let candidates: [(&str, small::Kernel); 2] = [("azip!", small::azip), ("Zip::for_each", small::for_each)];
     for (name, kernel) in candidates {
-        assert_eq!(after(kernel), after(small_ndarray), "{name} differs from ndarray's azip!");
+        assert_eq!(after(kernel), after(small::ndarray), "{name} differs from ndarray's azip!");
         let w = RefCell::new(Array2::zeros((4, 4)));
         report.line(
             "zip f32 4x4",
             16,
             Some(1.0),
             (name, &mut || kernel(&mut w.borrow_mut(), &x, &y, &z)),
-            ("ndarray azip!", &mut || small_ndarray(&mut w.borrow_mut(), &x, &y, &z)),
+            ("ndarray azip!", &mut || small::ndarray(&mut w.borrow_mut(), &x, &y, &z)),
         );
     }
 }
@@ -608,11 +592,6 @@ volumes! { volumes_f32, f32 }
 volumes! { volumes_f64, f64 }
 
 #[inline(never)]
-fn small_simd_azip(w: &mut Array2<f32>, x: &Array2<f32>, y: &Array2<f32>, z: &Array2<f32>) {
-    ndarray_lockstep::simd_azip!((w in w, &x in x, &y in y, &z in z) *w += x + y * z);
-}
-
-#[inline(never)]
 fn add_up(numbers: &[u64; 4]) -> u64 {
     numbers.iter().sum()
 }
@@ -648,14 +627,14 @@ fn dispatch(report: &mut Report) {
     let x = Array2::from_shape_fn((4, 4), |(i, j)| (i * 4 + j) as f32);
     let (y, z) = (x.mapv(|x| x * 0.5), x.mapv(|x| x - 3.0));
     let [mut ours, mut plain] = [Array2::ones((4, 4)), Array2::ones((4, 4))];
-    small_simd_azip(&mut ours, &x, &y, &z);
-    small_azip(&mut plain, &x, &y, &z);
+    small::simd_azip(&mut ours, &x, &y, &z);
+    small::azip(&mut plain, &x, &y, &z);
     assert_eq!(ours, plain, "simd_azip! differs from azip!");
     let w = RefCell::new(Array2::zeros((4, 4)));
     report.difference(
         "dispatch of a zip of 4x4",
         Some(5.0),
-        ("simd_azip!", &mut || small_simd_azip(&mut w.borrow_mut(), &x, &y, &z)),
-        ("azip!", &mut || small_azip(&mut w.borrow_mut(), &x, &y, &z)),
+        ("simd_azip!", &mut || small::simd_azip(&mut w.borrow_mut(), &x, &y, &z)),
+        ("azip!", &mut || small::azip(&mut w.borrow_mut(), &x, &y, &z)),
     );
 }

@@ -13,19 +13,10 @@ mod common;
 use std::cell::RefCell;
 use std::process::ExitCode;
 
+use common::in_c::InC;
 use common::report::Report;
-use common::simd::{InC, Memory, mul_add};
-use common::stencils::Fields;
-use ndarray::Array2;
-use ndarray_lockstep::{ArrayInterior, Boundary, StencilSteps, Window};
-
-const STEPS: usize = 64;
-
-/// After so many steps the fields start anew: later, numbers come near 0 where they take longer to compute with.
-const LIFE: usize = 256;
-
-/// What is outside: the same numbers for both candidates, as fields of bounded numbers stay bounded with them.
-const OUTSIDE: [f32; 2] = [1.0, 0.0];
+use common::simd::mul_add;
+use common::sweeps::{STEPS, Separate, Sweeps};
 
 fn main() -> ExitCode {
     let mut report = Report::from_arguments();
@@ -35,104 +26,6 @@ fn main() -> ExitCode {
     #[cfg(feature = "rayon")]
     threads(&mut report);
     report.conclude()
-}
-
-#[inline(always)]
-fn kernel([u, v]: [Window<'_, f32, 3, 3>; 2], [next_u, next_v]: [&mut f32; 2]) {
-    (*next_u, *next_v) = mul_add::cell(u.to_array(), v.to_array());
-}
-
-/// Two fields of the size of the interior of arrays of shape `dim`, and their steps.
-struct Sweeps {
-    fields: [Array2<f32>; 2],
-    age: usize,
-    steps: StencilSteps<3, 3, 2, f32>,
-}
-
-impl Sweeps {
-    fn new(dim: (usize, usize)) -> Self {
-        let Fields { u, v } = Fields::new((dim.0 - 2, dim.1 - 2));
-        Sweeps { fields: [u, v], age: 0, steps: StencilSteps::new(OUTSIDE.map(Boundary::Constant)) }
-    }
-
-    fn depth(dim: (usize, usize), depth: usize) -> Self {
-        let Sweeps { fields, age, steps } = Self::new(dim);
-        Sweeps { fields, age, steps: steps.depth(depth) }
-    }
-
-    /// Starts anew, if that is due.
-    fn live(&mut self, steps: usize) {
-        if self.age + steps > LIFE {
-            let [u, v] = &mut self.fields;
-            Fields::start([u.view_mut(), v.view_mut()]);
-            self.age = 0;
-        }
-        self.age += steps;
-    }
-
-    #[inline(never)]
-    #[expect(clippy::redundant_closure, reason = "marked as users mark theirs")]
-    fn run(&mut self, steps: usize) {
-        self.live(steps);
-        self.steps.run(
-            steps,
-            self.fields.each_mut(),
-            #[inline(always)]
-            |windows, cells| kernel(windows, cells),
-        );
-    }
-
-    #[cfg(feature = "rayon")]
-    #[inline(never)]
-    #[expect(clippy::redundant_closure, reason = "marked as users mark theirs")]
-    fn par_run(&mut self, steps: usize) {
-        self.live(steps);
-        self.steps.par_run(
-            steps,
-            self.fields.each_mut(),
-            #[inline(always)]
-            |windows, cells| kernel(windows, cells),
-        );
-    }
-}
-
-/// Separate steps, from one pair of arrays to another.
-struct Separate {
-    memory: Memory,
-    age: usize,
-}
-
-impl Separate {
-    fn new(dim: (usize, usize)) -> Self {
-        let Fields { u, v } = Fields::new((dim.0 - 2, dim.1 - 2));
-        let padded = |field: Array2<f32>, outside| {
-            let mut padded = Array2::from_elem(dim, outside);
-            padded.interior_mut::<3, 3>().assign(&field);
-            padded
-        };
-        let now = [padded(u, OUTSIDE[0]), padded(v, OUTSIDE[1])];
-        let [u, v] = now.clone();
-        let [next_u, next_v] = now;
-        Separate { memory: Memory::Allocated([u, v, next_u, next_v]), age: 0 }
-    }
-
-    fn run(&mut self, steps: usize, step: &dyn Fn(common::simd::Inputs, common::simd::Outputs)) {
-        if self.age + steps > LIFE {
-            let (_, [mut u, mut v]) = self.memory.fields();
-            Fields::start([u.interior_mut::<3, 3>(), v.interior_mut::<3, 3>()]);
-            self.memory.swap();
-            self.age = 0;
-        }
-        self.age += steps;
-        for _ in 0..steps {
-            self.memory.run(step);
-            self.memory.swap();
-        }
-    }
-
-    fn state(&mut self) -> [Array2<f32>; 2] {
-        self.memory.fields().0.map(|field| field.interior::<3, 3>().to_owned())
-    }
 }
 
 /// Whether sweeps and separate steps have the same results.

@@ -13,32 +13,56 @@
 )]
 
 pub mod closures;
+pub mod filters;
 pub mod four_arrays;
+pub mod in_c;
+#[cfg(feature = "rayon")]
+pub mod parallel;
 pub mod report;
 pub mod simd;
+pub mod small;
 pub mod stencils;
+pub mod sweeps;
 pub mod volumes;
 
 use std::time::Instant;
 
-/// The machine's noise comes in bursts: the candidates take turns, and the best of many short turns is kept.
+/// The machine's noise comes in bursts: the candidates take turns, of which `time` measures one of a candidate, as long as there are
+/// `more`, which is told how many there have been.
 ///
-/// Returns the nanoseconds of one call of each candidate. `calls` is the number of calls a turn.
-pub fn best_of_turns(turns: usize, calls: usize, candidates: &mut [&mut dyn FnMut()]) -> Vec<f64> {
-    let mut best = vec![f64::INFINITY; candidates.len()];
-    for turn in 0..turns {
+/// Returns the times of each candidate, turn by turn.
+pub fn times_of_turns(
+    candidates: usize,
+    mut more: impl FnMut(usize) -> bool,
+    mut time: impl FnMut(usize) -> f64,
+) -> Vec<Vec<f64>> {
+    let mut times = vec![Vec::new(); candidates];
+    let mut turn = 0;
+    while more(turn) {
         // Every other turn backwards, so that no candidate always runs behind the same one.
-        for position in 0..candidates.len() {
-            let which = if turn % 2 == 0 { position } else { candidates.len() - 1 - position };
-            let start = Instant::now();
-            for _ in 0..calls {
-                candidates[which]();
-            }
-            let time = start.elapsed().as_secs_f64() * 1e9 / calls as f64;
-            best[which] = best[which].min(time);
+        for position in 0..candidates {
+            let which = if turn % 2 == 0 { position } else { candidates - 1 - position };
+            times[which].push(time(which));
         }
+        turn += 1;
     }
-    best
+    times
+}
+
+/// The nanoseconds of one call.
+pub fn time_of_calls(calls: usize, mut call: impl FnMut()) -> f64 {
+    let start = Instant::now();
+    for _ in 0..calls {
+        call();
+    }
+    start.elapsed().as_secs_f64() * 1e9 / calls as f64
+}
+
+/// The nanoseconds of one call of each candidate: the best of many short turns. `calls` is the number of calls a turn.
+pub fn best_of_turns(turns: usize, calls: usize, candidates: &mut [&mut dyn FnMut()]) -> Vec<f64> {
+    let count = candidates.len();
+    let times = times_of_turns(count, |turn| turn < turns, |which| time_of_calls(calls, &mut *candidates[which]));
+    times.into_iter().map(|times| times.into_iter().fold(f64::INFINITY, f64::min)).collect()
 }
 
 /// The number of turns for a loop over `cells` cells: fewer of those that take seconds.

@@ -1,15 +1,14 @@
-//! Dispatched loops, and the same by hand: with intrinsics, with raw pointers, and in C.
+//! Dispatched loops, and the same by hand: with intrinsics and with raw pointers. `in_c.rs` has the same in C.
 //!
 //! Two arrangements of a Gray–Scott step with fused multiply-adds: `mul_add`, a sum over the eight neighbours, and `shared`, in
 //! which neighbours of the same weight are added first. What is written by hand walks one row at a time, as one writes it.
 
-use std::path::Path;
-
-use libloading::Library;
-use ndarray::{Array2, ArrayView2, ArrayViewMut2};
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
+#[cfg(feature = "rayon")]
+use ndarray_lockstep::par_azip;
 use ndarray_lockstep::{ArrayInterior, ArrayWindows, Zip, azip, simd_azip};
 
-use super::stencils::Fields;
+use super::stencils::{Fields, window_cells};
 
 pub type Inputs<'a> = [ArrayView2<'a, f32>; 2];
 pub type Outputs<'a> = [ArrayViewMut2<'a, f32>; 2];
@@ -45,17 +44,17 @@ fn spread_shared([[a, b, c], [d, e, f], [g, h, i]]: [[f32; 3]; 3]) -> f32 {
 }
 
 /// Pointers to the first cells of fields that are contiguous and of one shape of at least 3×3 cells.
-struct Pointers {
-    u: *const f32,
-    v: *const f32,
-    next_u: *mut f32,
-    next_v: *mut f32,
-    rows: usize,
-    cols: usize,
+pub struct Pointers {
+    pub u: *const f32,
+    pub v: *const f32,
+    pub next_u: *mut f32,
+    pub next_v: *mut f32,
+    pub rows: usize,
+    pub cols: usize,
 }
 
 impl Pointers {
-    fn new([u, v]: &Inputs, [next_u, next_v]: &mut Outputs) -> Self {
+    pub fn new([u, v]: &Inputs, [next_u, next_v]: &mut Outputs) -> Self {
         let (rows, cols) = u.dim();
         assert!(u.is_standard_layout() && v.is_standard_layout() && v.dim() == (rows, cols));
         assert!(next_u.is_standard_layout() && next_u.dim() == (rows, cols));
@@ -198,6 +197,22 @@ macro_rules! steps {
                     .simd_for_each(|next_u, next_v, u, v| (*next_u, *next_v) = cell(u.to_array(), v.to_array()));
             }
 
+            #[cfg(feature = "rayon")]
+            #[inline(never)]
+            pub fn par_azip([u, v]: Inputs, [mut next_u, mut next_v]: Outputs) {
+                step_by!(par_azip, cell, u, v, next_u, next_v);
+            }
+
+            #[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
+            pub fn ndarray([u, v]: Inputs, [mut next_u, mut next_v]: Outputs) {
+                ndarray::azip!((
+                    next_u in next_u.slice_mut(s![1..-1, 1..-1]),
+                    next_v in next_v.slice_mut(s![1..-1, 1..-1]),
+                    u in u.windows((3, 3)),
+                    v in v.windows((3, 3)),
+                ) (*next_u, *next_v) = cell(window_cells(u), window_cells(v)));
+            }
+
             /// Compiled as it stands.
             #[inline(never)]
             pub fn plain([u, v]: Inputs, [mut next_u, mut next_v]: Outputs) {
@@ -240,51 +255,6 @@ macro_rules! steps {
 steps! {
     mul_add, spread_mul_add, vector_spread_mul_add;
     shared, spread_shared, vector_spread_shared;
-}
-
-type CStep = unsafe extern "C" fn(*const f32, *const f32, *mut f32, *mut f32, usize, usize);
-
-/// The steps in C, by the machine's C compiler with `-O3 -march=native`.
-pub struct InC {
-    /// Where the functions are. Never dropped before them: they are borrowed from it.
-    library: Library,
-}
-
-impl InC {
-    /// The steps, or why there are none.
-    pub fn compile() -> Result<InC, String> {
-        let target = match (std::env::consts::ARCH, std::env::consts::OS) {
-            ("x86_64", "linux") => "x86_64-unknown-linux-gnu",
-            ("aarch64", "linux") => "aarch64-unknown-linux-gnu",
-            (arch, os) => return Err(format!("no C is compiled on {arch} {os}")),
-        };
-        let directory = tempfile::tempdir().map_err(|error| error.to_string())?;
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/common/gray_scott.c");
-        let file = directory.path().join("gray_scott.so");
-        let mut build = cc::Build::new();
-        build.target(target).host(target).opt_level(3).out_dir(directory.path()).cargo_metadata(false);
-        build.flag("-march=native").flag("-shared").flag("-fPIC");
-        let compiler = build.try_get_compiler().map_err(|error| error.to_string())?;
-        let output = compiler.to_command().arg("-o").args([&file, &source]).arg("-lm").output();
-        let output = output.map_err(|error| format!("{}: {error}", compiler.path().display()))?;
-        if !output.status.success() {
-            return Err(String::from_utf8_lossy(&output.stderr).into_owned());
-        }
-        // SAFETY: the file has just been compiled from a source that runs nothing when it is loaded.
-        let library = unsafe { Library::new(&file) }.map_err(|error| error.to_string())?;
-        Ok(InC { library })
-    }
-
-    /// The step `name`.
-    pub fn step<'a>(&'a self, name: &str) -> impl Fn(Inputs, Outputs) + use<'a> {
-        // SAFETY: all functions of the source have this type.
-        let step = unsafe { self.library.get::<CStep>(name.as_bytes()) }.expect("gray_scott.c defines the steps");
-        move |inputs, mut outputs| {
-            let Pointers { u, v, next_u, next_v, rows, cols } = Pointers::new(&inputs, &mut outputs);
-            // SAFETY: the fields are contiguous and have rows×cols cells, at least 3×3; the outputs are exclusive.
-            unsafe { step(u, v, next_u, next_v, rows, cols) };
-        }
-    }
 }
 
 /// Four fields of one shape: what a step reads, and what it writes.

@@ -385,6 +385,15 @@ macro_rules! blurs {
                 ) *out = w.iter().fold(0.0, |sum, &cell| sum + cell) * SCALE);
             }
 
+            #[cfg(feature = "rayon")]
+            #[inline(never)]
+            pub fn par_azip(input: &Array2<f32>, output: &mut Array2<f32>) {
+                ndarray_lockstep::par_azip!((
+                    out in output.interior_mut::<$K, $K>(),
+                    w in input.array_windows::<$K, $K>(),
+                ) *out = w.iter().fold(0.0, |sum, &cell| sum + cell) * SCALE);
+            }
+
             blurs! { @bodies plain, $K, #[inline(never)] }
             blurs! { @bodies multiversioned, $K, #[multiversion::multiversion(targets(
                 "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl",

@@ -78,8 +78,30 @@ macro_rules! volumes {
                 simd_azip!((next in next.interior_3d_mut::<3, 3, 3>(), w in now.array_windows_3d::<3, 3, 3>()) *next = heat(w));
             }
 
+            #[cfg(feature = "rayon")]
+            #[inline(never)]
+            pub fn heat_par_azip(now: &Array3<$T>, next: &mut Array3<$T>) {
+                ndarray_lockstep::par_azip!((
+                    next in next.interior_3d_mut::<3, 3, 3>(),
+                    w in now.array_windows_3d::<3, 3, 3>(),
+                ) *next = heat(w));
+            }
+
             #[inline(never)]
             pub fn heat_ndarray(now: &Array3<$T>, next: &mut Array3<$T>) {
+                heat_by_ndarray(now, next);
+            }
+
+            #[multiversion::multiversion(targets(
+                "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+fma",
+                "x86_64+avx2+fma"
+            ))]
+            pub fn heat_ndarray_multiversioned(now: &Array3<$T>, next: &mut Array3<$T>) {
+                heat_by_ndarray(now, next);
+            }
+
+            #[inline(always)]
+            fn heat_by_ndarray(now: &Array3<$T>, next: &mut Array3<$T>) {
                 ndarray::azip!((next in next.interior_3d_mut::<3, 3, 3>(), w in now.windows((3, 3, 3))) {
                     let around = w[[0, 1, 1]] + w[[2, 1, 1]] + w[[1, 0, 1]] + w[[1, 2, 1]] + w[[1, 1, 0]] + w[[1, 1, 2]];
                     *next = w[[1, 1, 1]] + RATE * (around - 6.0 * w[[1, 1, 1]]);

@@ -1,0 +1,61 @@
+/* Loops of four_arrays.rs, stencils.rs, filters.rs and volumes.rs in C: the same operations in the same order. Arrays are contiguous. */
+
+#include <stddef.h>
+
+void four_arrays(const float *restrict x, const float *restrict y, const float *restrict z, float *restrict w,
+                 size_t cells) {
+    for (size_t i = 0; i < cells; i++) w[i] += x[i] + y[i] * z[i];
+}
+
+/* The mean of 5x5 windows, for all cells that have a whole one. */
+void blur_5x5(const float *restrict input, float *restrict output, size_t rows, size_t cols) {
+    for (size_t i = 0; i + 4 < rows; i++) {
+        const float *restrict first = input + i * cols;
+        float *restrict out = output + (i + 2) * cols + 2;
+        for (size_t j = 0; j + 4 < cols; j++) {
+            float sum = 0.0f;
+            for (size_t k = 0; k < 5; k++)
+                for (size_t l = 0; l < 5; l++) sum += first[k * cols + j + l];
+            out[j] = sum * (1.0f / 25.0f);
+        }
+    }
+}
+
+static inline float smoothed(const float *above, const float *row, const float *below, size_t left, size_t j, size_t right) {
+    float corners = (above[left] + above[right]) + (below[left] + below[right]);
+    float edges = (above[j] + below[j]) + (row[left] + row[right]);
+    return 0.0625f * corners + (0.125f * edges + 0.25f * row[j]);
+}
+
+/* Beyond the edges cells are those of the edge. At least 2 columns. */
+void filter_3x3(const float *restrict input, float *restrict output, size_t rows, size_t cols) {
+    for (size_t i = 0; i < rows; i++) {
+        const float *restrict row = input + i * cols;
+        const float *restrict above = i > 0 ? row - cols : row;
+        const float *restrict below = i + 1 < rows ? row + cols : row;
+        float *restrict out = output + i * cols;
+        out[0] = smoothed(above, row, below, 0, 0, 1);
+        for (size_t j = 1; j + 1 < cols; j++) out[j] = smoothed(above, row, below, j - 1, j, j + 1);
+        out[cols - 1] = smoothed(above, row, below, cols - 2, cols - 1, cols - 1);
+    }
+}
+
+/* One step of the heat equation by the 7-point stencil, for all cells inside. */
+#define HEAT(name, T)                                                                                                  \
+    void name(const T *restrict now, T *restrict next, size_t planes, size_t rows, size_t cols) {                      \
+        size_t plane = rows * cols;                                                                                    \
+        for (size_t i = 1; i + 1 < planes; i++) {                                                                      \
+            for (size_t j = 1; j + 1 < rows; j++) {                                                                    \
+                const T *restrict row = now + i * plane + j * cols;                                                    \
+                T *restrict out = next + i * plane + j * cols;                                                         \
+                for (size_t k = 1; k + 1 < cols; k++) {                                                                \
+                    T around = row[k - plane] + row[k + plane] + row[k - cols];                                        \
+                    around = around + row[k + cols] + row[k - 1] + row[k + 1];                                         \
+                    out[k] = row[k] + (T)0.1 * (around - (T)6 * row[k]);                                               \
+                }                                                                                                      \
+            }                                                                                                          \
+        }                                                                                                              \
+    }
+
+HEAT(heat_f32, float)
+HEAT(heat_f64, double)
