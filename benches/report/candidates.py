@@ -1,0 +1,422 @@
+"""The loops of the benchmark report in Numba, Halide and SciPy: a process that `python.rs` starts and takes turns with.
+
+It reads commands from its standard input, one a line with fields between tabs, and answers each with one line:
+
+    versions                                            -> "ok", and a field "LIBRARY VERSION" for each library
+    prepare LIBRARY LOOP SHAPE TYPE DISTANCES FOLDER    -> "ok NUMBER"
+    time NUMBER CALLS                                   -> "ok NANOSECONDS", of all calls together
+    forget NUMBER                                       -> "ok"
+
+or "error", and what is wrong. `prepare` reads the arrays of a loop from the files 0, 1, .. of FOLDER, all of shape SHAPE (such as
+64x258) and of the numpy type TYPE, compiles the loop, runs it once, and writes the arrays to the files 0.after, 1.after, .. for
+the results to be checked. Each array lies as far behind a multiple of 4096 bytes as DISTANCES says, as Rust's do. Calls are
+repeated in compiled code: from Python a call takes longer than a small loop (but SciPy's users call it so).
+
+All threads that there may be are set by the environment (`NUMBA_NUM_THREADS`, `HL_NUM_THREADS`); with more than one, loops are
+parallel.
+"""
+
+import importlib
+import importlib.metadata
+import os
+import sys
+import time
+
+import numpy as np
+
+THREADS = int(os.environ.get("NUMBA_NUM_THREADS", "1"))
+PARALLEL = THREADS > 1
+
+# Time steps of a call, and after how many the fields start anew: STEPS and LIFE in ../common/sweeps.rs.
+STEPS = 64
+LIFE = 256
+
+F = np.float32
+
+
+def placed(array, distance):
+    """A copy of `array` that starts `distance` bytes behind a multiple of 4096."""
+    memory = np.empty(array.nbytes + 8192, np.uint8)
+    first = -memory.ctypes.data % 4096 + distance
+    copy = memory[first : first + array.nbytes].view(array.dtype).reshape(array.shape)
+    copy[...] = array
+    return copy
+
+
+class Numba:
+    """Loops over rows and cells, compiled by Numba. No `fastmath`: the results of each operation are rounded, unless
+    `contracted`, with which products may be fused with sums, as C compilers do."""
+
+    def __init__(self, contracted=False):
+        from numba import njit, prange
+
+        jit = njit(parallel=PARALLEL, fastmath={"contract"} if contracted else False, error_model="numpy")
+        inner = njit(inline="always")
+
+        q, h, t, one = F(0.25), F(0.5), F(3), F(1)
+        feed, loss, spread_of_u, spread_of_v = F(0.014), F(0.068), F(0.1), F(0.05)
+
+        @jit
+        def four_arrays(x, y, z, w):
+            for i in prange(w.shape[0]):
+                for j in range(w.shape[1]):
+                    w[i, j] += x[i, j] + y[i, j] * z[i, j]
+
+        @inner
+        def spread_mul_add(f, i, j):
+            c = f[i + 1, j + 1]
+            s = q * (f[i, j] - c)
+            s = h * (f[i, j + 1] - c) + s
+            s = q * (f[i, j + 2] - c) + s
+            s = h * (f[i + 1, j] - c) + s
+            s = h * (f[i + 1, j + 2] - c) + s
+            s = q * (f[i + 2, j] - c) + s
+            s = h * (f[i + 2, j + 1] - c) + s
+            return q * (f[i + 2, j + 2] - c) + s
+
+        @inner
+        def spread_shared(f, i, j):
+            corners = (f[i, j] + f[i, j + 2]) + (f[i + 2, j] + f[i + 2, j + 2])
+            edges = (f[i, j + 1] + f[i + 2, j + 1]) + (f[i + 1, j] + f[i + 1, j + 2])
+            return h * edges + (q * corners - t * f[i + 1, j + 1])
+
+        def gray_scott(spread):
+            @jit
+            def step(u, v, next_u, next_v):
+                for i in prange(u.shape[0] - 2):
+                    for j in range(u.shape[1] - 2):
+                        a, b = u[i + 1, j + 1], v[i + 1, j + 1]
+                        r = a * b * b
+                        next_u[i + 1, j + 1] = a + (spread_of_u * spread(u, i, j) + (feed * (one - a) - r))
+                        next_v[i + 1, j + 1] = b + (spread_of_v * spread(v, i, j) + (r - loss * b))
+
+            return step
+
+        @jit
+        def blur_5x5(f, out):
+            scale = one / F(25)
+            for i in prange(f.shape[0] - 4):
+                for j in range(f.shape[1] - 4):
+                    s = F(0)
+                    for k in range(5):
+                        for l in range(5):
+                            s += f[i + k, j + l]
+                    out[i + 2, j + 2] = s * scale
+
+        @inner
+        def smoothed(f, above, i, below, left, j, right):
+            corners = (f[above, left] + f[above, right]) + (f[below, left] + f[below, right])
+            edges = (f[above, j] + f[below, j]) + (f[i, left] + f[i, right])
+            return F(0.0625) * corners + (F(0.125) * edges + F(0.25) * f[i, j])
+
+        @jit
+        def filter_3x3(f, out):
+            rows, cols = f.shape
+            for i in prange(rows):
+                above, below = max(i - 1, 0), min(i + 1, rows - 1)
+                out[i, 0] = smoothed(f, above, i, below, 0, 0, min(1, cols - 1))
+                for j in range(cols - 2):
+                    out[i, j + 1] = smoothed(f, above, i, below, j, j + 1, j + 2)
+                out[i, cols - 1] = smoothed(f, above, i, below, max(cols - 2, 0), cols - 1, cols - 1)
+
+        @jit
+        def heat(f, out):
+            rate, six = f.dtype.type(0.1), f.dtype.type(6)
+            for i in prange(f.shape[0] - 2):
+                for j in range(f.shape[1] - 2):
+                    for l in range(f.shape[2] - 2):
+                        c = f[i + 1, j + 1, l + 1]
+                        around = f[i, j + 1, l + 1] + f[i + 2, j + 1, l + 1] + f[i + 1, j, l + 1]
+                        around = around + f[i + 1, j + 2, l + 1] + f[i + 1, j + 1, l] + f[i + 1, j + 1, l + 2]
+                        out[i + 1, j + 1, l + 1] = c + rate * (around - six * c)
+
+        mul_add = gray_scott(spread_mul_add)
+        self.njit = njit
+        self.loops = {
+            "four_arrays": four_arrays,
+            "gray_scott_mul_add": mul_add,
+            "gray_scott_shared": gray_scott(spread_shared),
+            "blur_5x5": blur_5x5,
+            "filter_3x3": filter_3x3,
+            "heat": heat,
+        }
+        self.step = mul_add
+
+    def prepare(self, loop, arrays):
+        if loop == "time_steps":
+            return self.time_steps(arrays)
+        kernel = self.loops[loop]
+
+        @self.njit
+        def repeat(calls, *arrays):
+            for _ in range(calls):
+                kernel(*arrays)
+
+        return lambda calls: repeat(calls, *arrays)
+
+    def time_steps(self, arrays):
+        step = self.step
+
+        @self.njit
+        def repeat(calls, start_u, start_v, u, v, next_u, next_v):
+            for call in range(calls):
+                if call % (LIFE // STEPS) == 0:
+                    u[:], v[:] = start_u, start_v
+                for _ in range(STEPS // 2):
+                    step(u, v, next_u, next_v)
+                    step(next_u, next_v, u, v)
+
+        start = [array.copy() for array in arrays[:2]]
+        return lambda calls: repeat(calls, *start, *arrays)
+
+
+class Halide:
+    """The same in Halide: vectors of the machine's width, some rows side by side that share their loads. Of a few such schedules
+    that one is taken that is fastest for the arrays at hand. Halide fuses products with sums where it sees a gain."""
+
+    # Vectors a tile, and rows a tile.
+    SCHEDULES = [(1, 1), (1, 2), (1, 4), (2, 1), (2, 2)]
+
+    def __init__(self):
+        import halide
+
+        self.hl = halide
+        self.target = halide.get_jit_target_from_environment()
+        self.compiled = {}
+
+    def prepare(self, loop, arrays):
+        outputs = {"gray_scott_mul_add": 2, "gray_scott_shared": 2}.get(loop, 1)
+        halo = {"four_arrays": 0, "filter_3x3": 0, "blur_5x5": 2}.get(loop, 1)
+        inputs = [self.hl.Buffer(array) for array in arrays[:-outputs]]
+        results = [array[(slice(halo, -halo),) * array.ndim] if halo else array for array in arrays[-outputs:]]
+
+        def runner(function):
+            def run(calls):
+                # All calls write the same cells: in the outermost dimension one is no further than another.
+                views = [
+                    np.lib.stride_tricks.as_strided(result, (calls, *result.shape), (0, *result.strides))
+                    for result in results
+                ]
+                buffers = [self.hl.Buffer(view) for view in views]
+                for buffer in buffers:
+                    buffer.set_min([halo] * arrays[0].ndim + [0])
+                function(*inputs, *buffers)
+
+            return run
+
+        begun = [array.copy() for array in arrays]
+        lanes = self.target.natural_vector_size(self.kind(arrays[0]))
+        # Tiles that are larger than the arrays would reach beyond them.
+        fitting = [
+            (vectors, rows)
+            for vectors, rows in self.SCHEDULES
+            if vectors * lanes <= results[0].shape[-1] and rows <= results[0].shape[-2]
+        ]
+        runs = [runner(self.function(loop, arrays, schedule)) for schedule in fitting]
+        best = min(runs, key=fastest)
+        for array, before in zip(arrays, begun):
+            array[...] = before
+        return best
+
+    def function(self, loop, arrays, schedule):
+        # With several threads schedules depend on the size.
+        key = (loop, arrays[0].dtype, schedule, arrays[0].shape if PARALLEL else None)
+        if key not in self.compiled:
+            self.compiled[key] = self.compile(loop, arrays, schedule)
+        return self.compiled[key]
+
+    def kind(self, array):
+        return self.hl.Float(8 * array.itemsize)
+
+    def compile(self, loop, arrays, schedule):
+        hl = self.hl
+        kind = self.kind(arrays[0])
+        axes = [hl.Var(name) for name in "xyz"[: arrays[0].ndim]]
+        result, inputs = getattr(self, loop)(axes, kind)
+        self.tile(result, axes, schedule, self.target.natural_vector_size(kind), arrays[0].shape, loop == "four_arrays")
+        return result.compile_to_callable(inputs, self.target)
+
+    def tile(self, result, axes, schedule, lanes, shape, in_place):
+        hl = self.hl
+        vectors, rows = schedule
+        x, y = axes[0], axes[1]
+        outer_x, outer_y, inner_x, inner_y, band = (hl.Var(name) for name in ("outer_x", "outer_y", "inner_x", "inner_y", "band"))
+        # An update must not visit a cell twice, which others may.
+        stage = result.update() if in_place else result
+        tail = hl.TailStrategy.GuardWithIf if in_place else hl.TailStrategy.Auto
+        stage.tile(x, y, outer_x, outer_y, inner_x, inner_y, vectors * lanes, rows, tail)
+        stage.vectorize(inner_x, lanes).unroll(inner_x).unroll(inner_y)
+        if PARALLEL and len(axes) == 3:
+            stage.parallel(axes[2])
+        elif PARALLEL:
+            bands = 4 * THREADS
+            stage.split(outer_y, band, outer_y, max(1, shape[0] // rows // bands), tail).parallel(band)
+
+    def parameters(self, count, axes, kind):
+        return [self.hl.ImageParam(kind, len(axes)) for _ in range(count)]
+
+    def four_arrays(self, axes, kind):
+        x, y, z = inputs = self.parameters(3, axes, kind)
+        w = self.hl.Func("w")
+        cell = (*axes, self.hl.Var("call"))
+        w[cell] = self.hl.undef(kind)
+        w[cell] += x[tuple(axes)] + y[tuple(axes)] * z[tuple(axes)]
+        return w, inputs
+
+    def defined(self, axes, value):
+        result = self.hl.Func("result")
+        result[(*axes, self.hl.Var("call"))] = value
+        return result
+
+    def gray_scott(self, spread, axes, kind):
+        u, v = inputs = self.parameters(2, axes, kind)
+        x, y = axes
+        a, b = u[x, y], v[x, y]
+        reaction = a * b * b
+        f = self.hl.f32
+        next_u = a + (f(0.1) * spread(u, x, y) + (f(0.014) * (1.0 - a) - reaction))
+        next_v = b + (f(0.05) * spread(v, x, y) + (reaction - f(0.068) * b))
+        return self.defined(axes, (next_u, next_v)), inputs
+
+    def gray_scott_mul_add(self, axes, kind):
+        def spread(f, x, y):
+            c = f[x, y]
+            s = 0.25 * (f[x - 1, y - 1] - c)
+            for weight, k, l in [(0.5, -1, 0), (0.25, -1, 1), (0.5, 0, -1), (0.5, 0, 1), (0.25, 1, -1), (0.5, 1, 0), (0.25, 1, 1)]:
+                s = weight * (f[x + l, y + k] - c) + s
+            return s
+
+        return self.gray_scott(spread, axes, kind)
+
+    def gray_scott_shared(self, axes, kind):
+        def spread(f, x, y):
+            corners = (f[x - 1, y - 1] + f[x + 1, y - 1]) + (f[x - 1, y + 1] + f[x + 1, y + 1])
+            edges = (f[x, y - 1] + f[x, y + 1]) + (f[x - 1, y] + f[x + 1, y])
+            return 0.5 * edges + (0.25 * corners - 3.0 * f[x, y])
+
+        return self.gray_scott(spread, axes, kind)
+
+    def blur_5x5(self, axes, kind):
+        (f,) = inputs = self.parameters(1, axes, kind)
+        x, y = axes
+        cells = [f[x + l, y + k] for k in range(-2, 3) for l in range(-2, 3)]
+        total = cells[0]
+        for cell in cells[1:]:
+            total = total + cell
+        return self.defined(axes, total * self.hl.f32(1.0 / 25.0)), inputs
+
+    def filter_3x3(self, axes, kind):
+        (image,) = inputs = self.parameters(1, axes, kind)
+        x, y = axes
+        f = self.hl.BoundaryConditions.repeat_edge(image)
+        corners = (f[x - 1, y - 1] + f[x + 1, y - 1]) + (f[x - 1, y + 1] + f[x + 1, y + 1])
+        edges = (f[x, y - 1] + f[x, y + 1]) + (f[x - 1, y] + f[x + 1, y])
+        return self.defined(axes, 0.0625 * corners + (0.125 * edges + 0.25 * f[x, y])), inputs
+
+    def heat(self, axes, kind):
+        (f,) = inputs = self.parameters(1, axes, kind)
+        x, y, z = axes
+        c = f[x, y, z]
+        around = f[x, y, z - 1] + f[x, y, z + 1] + f[x, y - 1, z] + f[x, y + 1, z] + f[x - 1, y, z] + f[x + 1, y, z]
+        rate, six = self.hl.cast(kind, self.hl.f64(0.1)), self.hl.cast(kind, 6.0)
+        return self.defined(axes, c + rate * (around - six * c)), inputs
+
+
+class SciPy:
+    """Filters of `scipy.ndimage`."""
+
+    def __init__(self):
+        from scipy import ndimage
+
+        self.ndimage = ndimage
+
+    def prepare(self, loop, arrays):
+        image, out = arrays
+        if loop == "filter_3x3":
+            weights = np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]], image.dtype) / 16
+
+            def call():
+                self.ndimage.correlate(image, weights, output=out, mode="nearest")
+
+        else:
+            raise KeyError(loop)
+
+        def run(calls):
+            for _ in range(calls):
+                call()
+
+        return run
+
+
+def nanoseconds(run, calls):
+    start = time.perf_counter_ns()
+    run(calls)
+    return time.perf_counter_ns() - start
+
+
+def fastest(run):
+    """The nanoseconds of a call: the best of a few turns of some milliseconds."""
+    calls = max(1, 3_000_000 // max(1, min(nanoseconds(run, 1) for _ in range(3))))
+    return min(nanoseconds(run, calls) / calls for _ in range(5))
+
+
+LIBRARIES = {"numba": Numba, "numba-contracted": lambda: Numba(contracted=True), "halide": Halide, "scipy": SciPy}
+
+
+class Server:
+    def __init__(self):
+        self.libraries = {}
+        self.prepared = {}
+        self.next = 0
+
+    def versions(self):
+        found = [f"Python {sys.version.split()[0]}"]
+        for name in ["numpy", "numba", "halide", "scipy"]:
+            try:
+                importlib.import_module(name)
+                found.append(f"{name} {importlib.metadata.version(name)}")
+            except Exception as error:
+                found.append(f"no {name} ({type(error).__name__})")
+        return found
+
+    def prepare(self, library, loop, shape, kind, distances, folder):
+        if library not in self.libraries:
+            self.libraries[library] = LIBRARIES[library]()
+        shape = tuple(int(length) for length in shape.split("x"))
+        arrays = [
+            placed(np.fromfile(os.path.join(folder, str(number)), kind).reshape(shape), int(distance))
+            for number, distance in enumerate(distances.split(","))
+        ]
+        run = self.libraries[library].prepare(loop, arrays)
+        run(1)
+        for number, array in enumerate(arrays):
+            array.tofile(os.path.join(folder, f"{number}.after"))
+        self.next += 1
+        self.prepared[str(self.next)] = run
+        return [str(self.next)]
+
+    def time(self, number, calls):
+        return [str(nanoseconds(self.prepared[number], int(calls)))]
+
+    def forget(self, number):
+        del self.prepared[number]
+        return []
+
+
+def main():
+    server = Server()
+    commands = {"versions": server.versions, "prepare": server.prepare, "time": server.time, "forget": server.forget}
+    # What libraries print must not be taken for an answer.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    for line in sys.stdin:
+        name, *arguments = line.rstrip("\n").split("\t")
+        try:
+            answer = "\t".join(["ok", *commands[name](*arguments)])
+        except Exception as error:
+            answer = "\t".join(["error", " ".join(f"{type(error).__name__}: {error}".split())])
+        print(answer, file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,304 @@
+//! The report as Markdown: tables of medians with their spread, where ours loses, and what the machine is.
+
+use std::fmt::Write;
+
+use crate::chart::{Bar, Group, chart};
+use crate::measure::{Column, Mode, Name, Outcome, Spread};
+
+/// What is asked of ours, as a part of the time of a competitor.
+#[derive(Clone, Copy)]
+pub(crate) struct Goal {
+    pub size: &'static str,
+    pub ours: &'static str,
+    pub theirs: &'static str,
+    pub at_most: f64,
+}
+
+/// The results of one loop.
+pub(crate) struct Table {
+    /// The name of its picture.
+    pub slug: String,
+    pub title: &'static str,
+    text: &'static str,
+    columns: Vec<Column>,
+    goals: &'static [Goal],
+}
+
+/// A competitor that is faster than ours, beyond the spread.
+struct Loss {
+    ratio: Spread,
+    line: String,
+}
+
+/// Competitors within this of ours are called as fast.
+const AS_FAST: f64 = 0.98;
+
+impl Table {
+    pub(crate) fn new(slug: &str, title: &'static str, text: &'static str, columns: Vec<Column>) -> Self {
+        Table { slug: slug.to_owned(), title, text, columns, goals: &[] }
+    }
+
+    pub(crate) fn with_goals(self, goals: &'static [Goal]) -> Self {
+        Table { goals, ..self }
+    }
+
+    /// The candidates with one thread, or with all, in the order in which they were measured; those that are missing too.
+    fn names(&self, threads: bool) -> Vec<Name> {
+        let mut names: Vec<Name> = Vec::new();
+        for (name, _) in self.columns.iter().flat_map(|column| &column.outcomes) {
+            if (name.mode == Mode::Threads) == threads && !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+        names
+    }
+
+    /// The section of this loop; `pictures` is the folder of the pictures.
+    fn section(&self, pictures: &str, threads: usize) -> String {
+        let Table { slug, title, text, .. } = self;
+        let mut section = format!("### {title}\n\n{text}\n\n![{title}]({pictures}/{slug}.svg)\n");
+        for (heading, names) in
+            [("one thread".to_owned(), self.names(false)), (format!("{threads} threads"), self.names(true))]
+        {
+            if !names.is_empty() {
+                section += "\n";
+                section += &self.rows(&heading, &names);
+            }
+        }
+        section
+    }
+
+    /// The table of some candidates.
+    fn rows(&self, heading: &str, names: &[Name]) -> String {
+        let ours = names.iter().find(|name| name.ours);
+        let beside = ours.map_or("ours".to_owned(), |name| name.label.to_owned());
+        let mut rows = format!("| {heading} |");
+        for column in &self.columns {
+            _ = write!(rows, " {}, {} | ÷ {beside} |", column.size, bytes(column.bytes));
+        }
+        rows += "\n|---|";
+        rows += &"--:|--:|".repeat(self.columns.len());
+        rows += "\n";
+        for name in names {
+            let label = if name.ours { format!("**{}**", name.label) } else { name.label.to_owned() };
+            _ = write!(rows, "| {label} |");
+            for column in &self.columns {
+                let (time, ratio) = match column.times(name) {
+                    None => ("–".to_owned(), String::new()),
+                    Some(times) => {
+                        let ratio = ours.filter(|&ours| ours != name).and_then(|ours| column.times(ours));
+                        let ratio = ratio.map(|ours| spread(ratios(times, ours)));
+                        (spread(Spread::of(times.to_vec())), ratio.unwrap_or_default())
+                    }
+                };
+                let mark = if column.loss(name).is_some() { " ◄" } else { "" };
+                _ = write!(rows, " {time}{mark} | {ratio} |");
+            }
+            rows += "\n";
+        }
+        rows
+    }
+
+    /// Its picture.
+    pub(crate) fn picture(&self, threads: usize) -> String {
+        let mut groups = Vec::new();
+        for (of_threads, suffix) in [(false, String::new()), (true, format!(", {threads} threads"))] {
+            let names = self.names(of_threads);
+            let ours = names.iter().find(|name| name.ours).cloned();
+            for column in &self.columns {
+                let bars = names.iter().filter_map(|name| {
+                    let median = Spread::of(column.times(name)?.to_vec()).median;
+                    let (label, emphasised) = (name.label.replace('`', ""), name.ours);
+                    Some(Bar { label, text: number(median), value: median, emphasised })
+                });
+                let bars: Vec<Bar> = bars.collect();
+                let unit =
+                    ours.as_ref().and_then(|ours| column.times(ours)).map(|times| Spread::of(times.to_vec()).median);
+                if let (Some(unit), false) = (unit, bars.is_empty()) {
+                    groups.push(Group { title: format!("{}{suffix}", column.size), unit, bars });
+                }
+            }
+        }
+        chart(&format!("{}: nanoseconds a cell", self.title.replace('`', "")), 1, &groups)
+    }
+
+    fn losses(&self) -> Vec<Loss> {
+        let mut losses = Vec::new();
+        for column in &self.columns {
+            for (name, _) in &column.outcomes {
+                if let Some((ratio, ours)) = column.loss(name) {
+                    let threads = if name.mode == Mode::Threads { ", all threads" } else { "" };
+                    let line = format!(
+                        "{}, {}{threads}: {} takes {} of {}",
+                        self.title,
+                        column.size,
+                        name.label,
+                        spread(ratio),
+                        ours.label,
+                    );
+                    losses.push(Loss { ratio, line });
+                }
+            }
+        }
+        losses
+    }
+
+    /// A line for each goal that has been measured.
+    fn goals(&self) -> Vec<String> {
+        let line = |goal: &Goal| {
+            let column = self.columns.iter().find(|column| column.size == goal.size)?;
+            let [ours, theirs] = [goal.ours, goal.theirs].map(|label| column.times_of(label));
+            let ratio = ratios(ours?, theirs?);
+            let verdict = if ratio.median <= goal.at_most { "met" } else { "missed" };
+            let Goal { size, ours, theirs, at_most } = goal;
+            let ratio = spread(ratio);
+            Some(format!("{}, {size}: {ours} takes {ratio} of {theirs}; the goal is {at_most}: {verdict}", self.title))
+        };
+        self.goals.iter().filter_map(line).collect()
+    }
+
+    /// What is missing, and why.
+    fn missing(&self) -> impl Iterator<Item = String> {
+        self.columns.iter().flat_map(|column| &column.outcomes).filter_map(|(name, outcome)| match outcome {
+            Outcome::Missing(reason) => Some(format!("{} in “{}”: {reason}", name.label, self.title)),
+            Outcome::Times(_) => None,
+        })
+    }
+}
+
+impl Column {
+    fn times(&self, name: &Name) -> Option<&[f64]> {
+        self.outcomes.iter().find_map(|(found, outcome)| match outcome {
+            Outcome::Times(times) if found == name && !times.is_empty() => Some(&times[..]),
+            _ => None,
+        })
+    }
+
+    /// Those of the first candidate of that label.
+    fn times_of(&self, label: &str) -> Option<&[f64]> {
+        let (name, _) = self.outcomes.iter().find(|(name, _)| name.label == label)?;
+        self.times(name)
+    }
+
+    /// The part of our time that a competitor takes, if it is faster beyond the spread; and which of ours that is: that of the same
+    /// mode, or else the first.
+    fn loss(&self, rival: &Name) -> Option<(Spread, &Name)> {
+        if rival.ours {
+            return None;
+        }
+        let threads = |name: &Name| name.mode == Mode::Threads;
+        let ours =
+            || self.outcomes.iter().map(|(name, _)| name).filter(|name| name.ours && threads(name) == threads(rival));
+        let ours = ours().find(|name| name.mode == rival.mode).or_else(|| ours().next())?;
+        let ratio = ratios(self.times(rival)?, self.times(ours)?);
+        (ratio.high < AS_FAST).then_some((ratio, ours))
+    }
+}
+
+/// How the times of the same turns compare.
+fn ratios(times: &[f64], others: &[f64]) -> Spread {
+    Spread::of(times.iter().zip(others).map(|(time, other)| time / other).collect())
+}
+
+/// Three digits.
+fn number(value: f64) -> String {
+    match value {
+        _ if value < 0.9995 => format!("{value:.3}"),
+        _ if value < 9.995 => format!("{value:.2}"),
+        _ if value < 99.95 => format!("{value:.1}"),
+        _ => format!("{value:.0}"),
+    }
+}
+
+fn spread(Spread { low, median, high }: Spread) -> String {
+    format!("{} ({}–{})", number(median), number(low), number(high))
+}
+
+fn bytes(bytes: usize) -> String {
+    let kib = bytes as f64 / 1024.0;
+    if kib < 1.0 {
+        format!("{bytes} B")
+    } else if kib < 1024.0 {
+        format!("{kib:.0} KiB")
+    } else {
+        format!("{:.1} MiB", kib / 1024.0)
+    }
+}
+
+/// What the report says beside the tables.
+pub(crate) struct Circumstances {
+    /// One line: processor, compiler, date.
+    pub summary: String,
+    /// Names and values.
+    pub facts: Vec<(String, String)>,
+    pub threads: usize,
+    /// The most turns of a candidate.
+    pub rounds: usize,
+    /// A Markdown table, or why there is none.
+    pub compile_times: Result<String, String>,
+    /// Whether this is less than the whole report.
+    pub quick: bool,
+}
+
+/// The report. `pictures` is the folder of the pictures, beside it.
+pub(crate) fn document(tables: &[Table], circumstances: &Circumstances, pictures: &str) -> String {
+    let Circumstances { summary, facts, threads, rounds, compile_times, quick } = circumstances;
+    let mut text = String::from("# Benchmarks\n\n");
+    text += "Written by `scripts/benchmarks.sh`, which measures all of this anew: please do not edit.\n\n";
+    if *quick {
+        text += "**A quick run, of a few sizes and turns: its figures say little.**\n\n";
+    }
+    _ = write!(text, "Measured on {summary}.\n\n| | |\n|---|---|\n");
+    for (name, value) in facts {
+        _ = writeln!(text, "| {name} | {} |", value.replace('|', "\\|"));
+    }
+    _ = write!(
+        text,
+        "\n## How to read the tables\n\n\
+         Nanoseconds a cell: the median of at most {rounds} turns, and in parentheses the quartiles. A turn is the best of four \
+         bursts of calls, of 2.5 ms each, or one call where that takes longer. The candidates of a column take \
+         turns, on the same arrays or on arrays that lie alike in memory, and each result has been checked before: bit for bit in Rust, \
+         and to within rounding where another compiler fuses products with sums. The second number divides the time by that of ours, \
+         turn by turn: what is above 1 is slower than ours. Beneath each size is how much memory all arrays take. ◄ marks competitors that are \
+         faster than ours of the same kind, beyond the spread.\n\n\
+         - `azip!` and `ndarray::azip!` as they stand are compiled for the baseline of the target; “in `#[multiversion]`”, and `simd_azip!` by \
+         itself, for the best instruction set of the machine.\n\
+         - C is compiled with `-O3 -march=native` and `restrict`, and fuses products with sums as GCC does by default.\n\
+         - Halide takes the fastest of five schedules (vectors, and some rows side by side), tried for each size. It fuses products with \
+         sums.\n\
+         - Numba is `njit(error_model=\"numpy\")` without `fastmath`: products are not fused with sums, so it computes more where the others \
+         have fused multiply-adds. “`contract`” is the same with `fastmath={{\"contract\"}}`.\n\
+         - Calls of Halide and Numba are repeated in compiled code, so that what a call from Python takes is not counted. That of SciPy is.\n\n\
+         ## Where ours loses\n\n",
+    );
+    let mut losses: Vec<Loss> = tables.iter().flat_map(Table::losses).collect();
+    losses.sort_by(|a, b| a.ratio.median.total_cmp(&b.ratio.median));
+    if losses.is_empty() {
+        text += "Nowhere in this run.\n";
+    }
+    for loss in losses {
+        _ = writeln!(text, "- {}", loss.line);
+    }
+    let goals: Vec<String> = tables.iter().flat_map(Table::goals).collect();
+    if !goals.is_empty() {
+        text += "\n## Goals\n\n";
+        goals.iter().for_each(|goal| _ = writeln!(text, "- {goal}"));
+    }
+    text += "\n## Loops\n";
+    for table in tables {
+        text += "\n";
+        text += &table.section(pictures, *threads);
+    }
+    text += "\n## Compile time\n\n";
+    match compile_times {
+        Ok(table) => _ = writeln!(text, "{}", table.trim()),
+        Err(reason) => _ = writeln!(text, "Not measured: {reason}."),
+    }
+    let mut missing: Vec<String> = tables.iter().flat_map(Table::missing).collect();
+    missing.dedup();
+    if !missing.is_empty() {
+        text += "\n## What is missing\n\n";
+        missing.iter().for_each(|line| _ = writeln!(text, "- {line}"));
+    }
+    text
+}

@@ -1,0 +1,179 @@
+//! The benchmark report: ndarray, ours, loops by hand, C, and Halide, Numba and SciPy, where there is a Python with them.
+//!
+//! `scripts/benchmarks.sh` makes that Python, runs this, and writes `docs/benchmarks.md` with its pictures and the table of the README.
+//! `cargo bench --features rayon --bench report` prints the report without Python; `-- --help` has the options. Each result is
+//! checked before it is timed; `-- --test` checks the results of small arrays alone.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod chart;
+mod document;
+mod figures;
+mod loops;
+mod machine;
+mod measure;
+mod python;
+
+use std::cell::RefCell;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use common::in_c::InC;
+use common::parallel;
+use document::{Circumstances, Table, document};
+use loops::Loops;
+use measure::{Effort, Session};
+use python::Python;
+
+/// Measures the loops of the benchmark report.
+#[derive(Parser)]
+struct Options {
+    /// Where to write benchmarks.md and its pictures; without it the report is printed.
+    #[arg(long)]
+    output: Option<PathBuf>,
+    /// A README whose table and picture are to be those of this report. The picture is written beside the report.
+    #[arg(long, requires = "output")]
+    readme: Option<PathBuf>,
+    /// Measures nothing: writes the README's figures and picture from the report that is there.
+    #[arg(long, requires = "readme")]
+    readme_only: bool,
+    /// A Python that has numba, halide and scipy.
+    #[arg(long)]
+    python: Option<PathBuf>,
+    /// Why there is no such Python, for the report.
+    #[arg(long, default_value = "there was no Python for it")]
+    without_python: String,
+    /// A file with a Markdown table of compile times.
+    #[arg(long)]
+    compile_times: Option<PathBuf>,
+    /// Two sizes of each loop and few turns: to see whether everything works.
+    #[arg(long)]
+    quick: bool,
+    /// Checks the results of the smallest arrays, and measures nothing.
+    #[arg(long)]
+    test: bool,
+    /// Said by `cargo bench`; ignored.
+    #[arg(long, hide = true)]
+    bench: bool,
+    /// Parts of the names of loops; without any all are measured.
+    loops: Vec<String>,
+}
+
+impl Options {
+    fn effort(&self) -> Effort {
+        let burst = Duration::from_micros(2500);
+        match (self.test, self.quick) {
+            (true, _) => Effort { rounds: 0, burst, bursts: 0, column: Duration::ZERO, sizes: 1 },
+            (false, true) => Effort { rounds: 5, burst, bursts: 1, column: Duration::from_secs(2), sizes: 2 },
+            (false, false) => {
+                Effort { rounds: 25, burst, bursts: 4, column: Duration::from_secs(6), sizes: usize::MAX }
+            }
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<(), String> {
+    if let (true, Some(folder), Some(readme)) = (options.readme_only, &options.output, &options.readme) {
+        let file = folder.join("benchmarks.md");
+        let text = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+        return write_readme(folder, &text, Some(readme));
+    }
+    let start = Instant::now();
+    let effort = options.effort();
+    let threads = parallel::threads();
+    let in_c = InC::compile();
+    let (python, libraries) = match &options.python {
+        Some(program) if !options.test => pythons(program, threads)?,
+        _ => ([None, None], Err(options.without_python.clone())),
+    };
+    let session = Session { effort, check_only: options.test, python };
+    let loops = Loops { session: &session, in_c: &in_c, only: &options.loops };
+    let tables = loops.tables(&mut |name| eprintln!("{:4} s: {name}", start.elapsed().as_secs()));
+    if options.test {
+        println!("all results are right");
+        return Ok(());
+    }
+    let compile_times = match &options.compile_times {
+        Some(file) => fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?,
+        None => String::new(),
+    };
+    let circumstances = Circumstances {
+        summary: machine::summary(),
+        facts: facts(&in_c, libraries),
+        threads,
+        rounds: effort.rounds,
+        compile_times: Some(compile_times).filter(|table| !table.trim().is_empty()).ok_or("not asked for".to_owned()),
+        quick: options.quick || !options.loops.is_empty(),
+    };
+    let text = document(&tables, &circumstances, "benchmarks");
+    match &options.output {
+        None => print!("{text}"),
+        Some(folder) => write(folder, &text, &tables, threads, options.readme.as_deref())?,
+    }
+    eprintln!("{:4} s: done", start.elapsed().as_secs());
+    Ok(())
+}
+
+type Pythons = [Option<RefCell<Python>>; 2];
+
+/// The process with one thread, that with all if there are several, and the versions of their libraries.
+fn pythons(program: &Path, threads: usize) -> Result<(Pythons, Result<Vec<String>, String>), String> {
+    let mut one = Python::start(program, 1)?;
+    let versions = one.versions()?;
+    let all = (threads > 1).then(|| Python::start(program, threads)).transpose()?;
+    Ok(([Some(RefCell::new(one)), all.map(RefCell::new)], Ok(versions)))
+}
+
+/// The machine and the compilers.
+fn facts(in_c: &Result<InC, String>, libraries: Result<Vec<String>, String>) -> Vec<(String, String)> {
+    let mut facts = machine::facts();
+    let compiler = match in_c {
+        Ok(in_c) => format!("{}, `-O3 -march=native`", in_c.compiler()),
+        Err(reason) => format!("none: {reason}"),
+    };
+    facts.push(("C".to_owned(), compiler));
+    let python = libraries.map_or_else(|reason| format!("none: {reason}"), |versions| versions.join(", "));
+    facts.push(("Python".to_owned(), python));
+    facts
+}
+
+/// Writes the report and all pictures, and the README's figures.
+fn write(folder: &Path, text: &str, tables: &[Table], threads: usize, readme: Option<&Path>) -> Result<(), String> {
+    let failure = |error: io::Error| format!("{}: {error}", folder.display());
+    let pictures = folder.join("benchmarks");
+    fs::create_dir_all(&pictures).map_err(failure)?;
+    fs::write(folder.join("benchmarks.md"), text).map_err(failure)?;
+    for table in tables {
+        fs::write(pictures.join(format!("{}.svg", table.slug)), table.picture(threads)).map_err(failure)?;
+    }
+    write_readme(folder, text, readme)
+}
+
+/// Writes the picture of the README beside the report, and the figures into the README.
+fn write_readme(folder: &Path, text: &str, readme: Option<&Path>) -> Result<(), String> {
+    let picture = folder.join("benchmarks.svg");
+    fs::write(&picture, figures::readme_picture(text)).map_err(|error| format!("{}: {error}", picture.display()))?;
+    if let Some(file) = readme {
+        let failure = |error: io::Error| format!("{}: {error}", file.display());
+        let before = fs::read_to_string(file).map_err(failure)?;
+        let after =
+            figures::readme(&before, text).ok_or_else(|| format!("{} has no place for figures", file.display()))?;
+        fs::write(file, after).map_err(failure)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,107 @@
+//! Numba, Halide and SciPy: a Python process that runs `candidates.py`, which says how the two talk.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::measure::{RawArray, numbers};
+
+/// The process. It ends when this is dropped.
+pub(crate) struct Python {
+    child: Child,
+    /// Nothing once the process has been told to end.
+    commands: Option<ChildStdin>,
+    answers: BufReader<ChildStdout>,
+    folder: TempDir,
+}
+
+impl Python {
+    /// Starts the Python `program` with so many threads for its loops.
+    pub(crate) fn start(program: &Path, threads: usize) -> Result<Self, String> {
+        let script: PathBuf = [env!("CARGO_MANIFEST_DIR"), "benches", "report", "candidates.py"].iter().collect();
+        let mut child = Command::new(program)
+            .arg("-B")
+            .arg(script)
+            .env("NUMBA_NUM_THREADS", threads.to_string())
+            .env("HL_NUM_THREADS", threads.to_string())
+            .env("OMP_NUM_THREADS", threads.to_string())
+            // Pages as large as those of Rust's arrays: numpy asks for larger ones otherwise.
+            .env("NUMPY_MADVISE_HUGEPAGE", "0")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| format!("{}: {error}", program.display()))?;
+        let commands = child.stdin.take();
+        let answers = BufReader::new(child.stdout.take().ok_or("no answers")?);
+        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+        Ok(Python { child, commands, answers, folder })
+    }
+
+    /// The fields of the answer to a command.
+    fn ask(&mut self, command: &[&str]) -> Result<Vec<String>, String> {
+        let mut answer = String::new();
+        let commands = self.commands.as_mut().ok_or("the process has ended")?;
+        writeln!(commands, "{}", command.join("\t"))
+            .and_then(|()| commands.flush())
+            .and_then(|()| self.answers.read_line(&mut answer))
+            .map_err(|error| error.to_string())?;
+        let mut fields = answer.trim_end_matches('\n').split('\t').map(str::to_owned);
+        match fields.next().as_deref() {
+            Some("ok") => Ok(fields.collect()),
+            Some("error") => Err(fields.collect::<Vec<_>>().join(" ")),
+            _ => Err("the process has ended".to_owned()),
+        }
+    }
+
+    /// Python and its libraries, with their versions.
+    pub(crate) fn versions(&mut self) -> Result<Vec<String>, String> {
+        self.ask(&["versions"])
+    }
+
+    /// Compiles a loop for some arrays and runs it once: its number, and the arrays after that.
+    pub(crate) fn prepare(
+        &mut self,
+        library: &str,
+        name: &str,
+        arrays: &[RawArray],
+    ) -> Result<(String, Vec<Vec<f64>>), String> {
+        let first = arrays.first().ok_or("a loop needs arrays")?;
+        let file = |name: String| self.folder.path().join(name);
+        for (number, array) in arrays.iter().enumerate() {
+            fs::write(file(number.to_string()), &array.bytes).map_err(|error| error.to_string())?;
+        }
+        let files: Vec<_> = (0..arrays.len()).map(|number| file(format!("{number}.after"))).collect();
+        let joined =
+            |numbers: Vec<usize>, between| numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(between);
+        let shape = joined(first.shape.clone(), "x");
+        let distances = joined(arrays.iter().map(|array| array.distance).collect(), ",");
+        let folder =
+            self.folder.path().to_str().ok_or("the folder for temporary files has no name in Unicode")?.to_owned();
+        let number = self.ask(&["prepare", library, name, &shape, first.kind, &distances, &folder])?;
+        let read = |file: &PathBuf| fs::read(file).map(|bytes| numbers(first.kind, &bytes));
+        let after = files.iter().map(read).collect::<Result<_, _>>().map_err(|error| error.to_string())?;
+        Ok((number.concat(), after))
+    }
+
+    /// The nanoseconds of one of so many calls.
+    pub(crate) fn time(&mut self, number: &str, calls: usize) -> Result<f64, String> {
+        let total = self.ask(&["time", number, &calls.to_string()])?.concat();
+        total.parse::<f64>().map(|total| total / calls as f64).map_err(|error| error.to_string())
+    }
+
+    /// Frees what has been prepared. If that fails, what comes next does, too, and says so.
+    pub(crate) fn forget(&mut self, number: &str) {
+        _ = self.ask(&["forget", number]);
+    }
+}
+
+impl Drop for Python {
+    fn drop(&mut self) {
+        // It ends at the end of its input.
+        self.commands = None;
+        _ = self.child.wait();
+    }
+}
