@@ -2,7 +2,7 @@
 # Plants the bugs of tests/planted, one at a time, and sees that a check fails for each.
 #
 #     scripts/planted-bugs.sh                  all of them
-#     scripts/planted-bugs.sh 07 merges        those whose file names contain one of the words
+#     scripts/planted-bugs.sh 07 merges        those that have one of the numbers, or one of the words in their file names
 #     scripts/planted-bugs.sh --check [...]    only whether every patch still applies, and names its checks
 #
 # A patch begins with lines of text, which `git apply` skips:
@@ -41,15 +41,25 @@ for argument in "$@"; do
     esac
 done
 
-patches=()
-for patch in tests/planted/*.patch; do
-    wanted=true
-    for word in ${words[@]+"${words[@]}"}; do
-        wanted=false
-        [[ "$(basename "$patch")" == *"$word"* ]] && wanted=true && break
+# is_wanted NAME: whether a patch is one of those that are asked for.
+is_wanted() {
+    local word
+    [ "${#words[@]}" -eq 0 ] && return
+    for word in "${words[@]}"; do
+        if [[ "$word" =~ ^[0-9]+$ ]]; then
+            [[ "$1" == "$word"-* ]] && return
+        else
+            [[ "$1" == *"$word"* ]] && return
+        fi
     done
-    "$wanted" && patches+=("$patch")
-done
+    return 1
+}
+
+# In the order of their numbers.
+patches=()
+while read -r name; do
+    is_wanted "$name" && patches+=("tests/planted/$name")
+done < <(cd tests/planted && printf '%s\n' *.patch | sort -n)
 if [ "${#patches[@]}" -eq 0 ]; then
     echo "error: no patch of tests/planted is named so" >&2
     exit 2
@@ -238,6 +248,6 @@ for patch in "${patches[@]}"; do
 done
 
 printf '\n'
-printf '%s\n' "${table[@]}" | awk -F'|' '{ printf "%-44s %-28s %s\n", $1, $2, $3 }'
+printf '%s\n' "${table[@]}" | awk -F'|' '{ printf "%-48s %-28s %s\n", $1, $2, $3 }'
 printf '\n%d of %d planted bugs caught in %d minutes, %d errors\n' "$caught" "${#patches[@]}" "$((SECONDS / 60))" "$failed"
 [ "$failed" -eq 0 ]
