@@ -5,8 +5,10 @@
 //!
 //! ```
 //! use std::cell::Cell;
-//! use ndarray::{Array1, Array2};
-//! use ndarray_lockstep::{ArrayInterior, ArrayWindows, Windows, Zip, azip, simd_azip};
+//! use ndarray::{Array1, Array2, Array3};
+//! use ndarray_lockstep::{
+//!     ArrayInterior, ArrayInterior3d, ArrayWindows, ArrayWindows3d, Windows, Windows3d, Zip, azip, simd_azip,
+//! };
 //!
 //! fn send<T: Send>(item: T) -> T {
 //!     item
@@ -49,8 +51,26 @@
 //! simd_azip!(unordered (x in &mut a) shared.borrow_mut().push(x));
 //! azip!((&x in &b) total += x * once.parse::<f32>().unwrap());
 //! Zip::from(&mut a).and_broadcast(&Array1::from_elem(4, 1.0)).for_each(|a, &b| *a += b);
+//! azip!((row in a.rows(), total in &mut Array1::<f32>::zeros(4)) *total = row.sum());
+//! Zip::from(b.windows((3, 3))).for_each(|w| assert!(w.sum() > 0.0));
 //! let zip = Zip::from(&b);
 //! assert_eq!(zip.clone().size(), zip.into_iter().clone().len());
+//!
+//! let (mut volume, heat) = (Array3::from_elem((4, 4, 4), 1.0_f32), Array3::from_elem((4, 4, 4), 2.0));
+//! azip!((out in volume.interior_3d_mut::<3, 3, 3>(), w in heat.array_windows_3d::<3, 3, 3>()) *out = *w.at(-1, 0, 0));
+//! azip!((out in volume.interior_mut::<3, 3>(), w in heat.array_windows::<3, 3>()) *out = *w.at(-1, 0));
+//! let _ = (heat.try_array_windows_3d::<1, 2, 3>(), Windows3d::<f32, 1, 1, 1>::new(heat.view()));
+//! let _ = (heat.interior_3d::<1, 1, 1>(), volume.interior_3d_mut::<3, 2, 1>());
+//! let _ = send(heat.array_windows::<3, 3>());
+//! let _ = send(heat.array_windows_3d::<3, 3, 3>());
+//! let (window,) = send(Zip::from(heat.array_windows_3d::<3, 3, 3>()).into_iter().next().unwrap());
+//! let (cell, plane, rows, cells, view) = {
+//!     let copy = window;
+//!     (copy.at(0, 0, 1), copy.plane(2), copy.rows(), copy.iter(), copy.view())
+//! };
+//! assert_eq!((*cell, cells.sum::<f32>()), (rows[2][1][2], view.iter().sum()));
+//! let cells = Array3::from_elem((3, 3, 3), Cell::new(1.0));
+//! azip!((w in cells.array_windows_3d::<3, 3, 3>()) w.center().set(*plane.center()));
 //! ```
 //!
 //! # Aliasing
@@ -167,6 +187,81 @@
 //! assert_eq!(view.sum(), 0.0);
 //! ```
 //!
+//! A window over a volume, and a plane, a cell, the rows, the cells and the view of one, that live longer than the array.
+//!
+//! ```compile_fail,E0597
+//! # use ndarray::Array3;
+//! # use ndarray_lockstep::{ArrayWindows3d, Zip};
+//! let window = {
+//!     let a = Array3::<f32>::zeros((3, 3, 3));
+//!     let (window,) = Zip::from(a.array_windows_3d::<3, 3, 3>()).into_iter().next().unwrap();
+//!     window
+//! };
+//! assert_eq!(*window.center(), 0.0);
+//! ```
+//!
+//! ```compile_fail,E0597
+//! # use ndarray::Array3;
+//! # use ndarray_lockstep::{ArrayWindows3d, Zip};
+//! let plane = {
+//!     let a = Array3::<f32>::zeros((3, 3, 3));
+//!     Zip::from(a.array_windows_3d::<3, 3, 3>()).into_iter().map(|(w,)| w.plane(0)).next().unwrap()
+//! };
+//! assert_eq!(*plane.center(), 0.0);
+//! ```
+//!
+//! ```compile_fail,E0597
+//! # use ndarray::Array3;
+//! # use ndarray_lockstep::{ArrayWindows3d, Zip};
+//! let cell = {
+//!     let a = Array3::<f32>::zeros((3, 3, 3));
+//!     Zip::from(a.array_windows_3d::<3, 3, 3>()).into_iter().map(|(w,)| w.at(0, 0, 1)).next().unwrap()
+//! };
+//! assert_eq!(*cell, 0.0);
+//! ```
+//!
+//! ```compile_fail,E0597
+//! # use ndarray::Array3;
+//! # use ndarray_lockstep::{ArrayWindows3d, Zip};
+//! let rows = {
+//!     let a = Array3::<f32>::zeros((3, 3, 3));
+//!     Zip::from(a.array_windows_3d::<3, 3, 3>()).into_iter().map(|(w,)| w.rows()).next().unwrap()
+//! };
+//! assert_eq!(rows[0][0][0], 0.0);
+//! ```
+//!
+//! ```compile_fail,E0597
+//! # use ndarray::Array3;
+//! # use ndarray_lockstep::{ArrayWindows3d, Zip};
+//! let cells = {
+//!     let a = Array3::<f32>::zeros((3, 3, 3));
+//!     Zip::from(a.array_windows_3d::<3, 3, 3>()).into_iter().map(|(w,)| w.iter()).next().unwrap()
+//! };
+//! assert_eq!(cells.sum::<f32>(), 0.0);
+//! ```
+//!
+//! ```compile_fail,E0597
+//! # use ndarray::Array3;
+//! # use ndarray_lockstep::{ArrayWindows3d, Zip};
+//! let view = {
+//!     let a = Array3::<f32>::zeros((3, 3, 3));
+//!     Zip::from(a.array_windows_3d::<3, 3, 3>()).into_iter().map(|(w,)| w.view()).next().unwrap()
+//! };
+//! assert_eq!(view.sum(), 0.0);
+//! ```
+//!
+//! Windows over a stack that live longer than the array.
+//!
+//! ```compile_fail,E0597
+//! # use ndarray::Array3;
+//! # use ndarray_lockstep::ArrayWindows;
+//! let windows = {
+//!     let a = Array3::<f32>::zeros((2, 3, 3));
+//!     a.array_windows::<3, 3>()
+//! };
+//! assert_eq!(windows.len(), 2);
+//! ```
+//!
 //! A zip that lives longer than an array that it broadcasts.
 //!
 //! ```compile_fail,E0597
@@ -225,6 +320,29 @@
 //! # use ndarray_lockstep::Zip;
 //! # let a = Array2::from_elem((4, 4), 1.0_f32);
 //! Zip::from(&a).and_broadcast(&mut Array1::from_elem(4, 1.0)).for_each(|a, b| *b += a);
+//! ```
+//!
+//! Writing to the interior of a volume that windows are taken of, two interiors of one volume, and writing through a window over it.
+//!
+//! ```compile_fail,E0502
+//! # use ndarray::Array3;
+//! # use ndarray_lockstep::{ArrayInterior3d, ArrayWindows3d, azip};
+//! # let mut a = Array3::from_elem((4, 4, 4), 1.0_f32);
+//! azip!((out in a.interior_3d_mut::<3, 3, 3>(), w in a.array_windows_3d::<3, 3, 3>()) *out = *w.center());
+//! ```
+//!
+//! ```compile_fail,E0499
+//! # use ndarray::Array3;
+//! # use ndarray_lockstep::{ArrayInterior3d, azip};
+//! # let mut a = Array3::from_elem((4, 4, 4), 1.0_f32);
+//! azip!((x in a.interior_3d_mut::<3, 3, 3>(), y in a.interior_3d_mut::<3, 3, 3>()) *x = *y);
+//! ```
+//!
+//! ```compile_fail,E0594
+//! # use ndarray::Array3;
+//! # use ndarray_lockstep::{ArrayWindows3d, azip};
+//! # let a = Array3::from_elem((4, 4, 4), 1.0_f32);
+//! azip!((w in a.array_windows_3d::<3, 3, 3>()) *w.center() = 0.0);
 //! ```
 //!
 //! # Operands
@@ -331,6 +449,66 @@
 //! let _ = a.interior_mut::<2, 0>();
 //! ```
 //!
+//! Those of volumes: no plane, no row or no column.
+//!
+//! ```compile_fail,E0080
+//! # use ndarray::Array3;
+//! # use ndarray_lockstep::ArrayWindows3d;
+//! # let a = Array3::from_elem((4, 4, 4), 1.0_f32);
+//! let _ = a.array_windows_3d::<0, 3, 3>();
+//! ```
+//!
+//! ```compile_fail,E0080
+//! # use ndarray::Array3;
+//! # use ndarray_lockstep::ArrayWindows3d;
+//! # let a = Array3::from_elem((4, 4, 4), 1.0_f32);
+//! let _ = a.array_windows_3d::<3, 0, 3>();
+//! ```
+//!
+//! ```compile_fail,E0080
+//! # use ndarray::Array3;
+//! # use ndarray_lockstep::ArrayWindows3d;
+//! # let a = Array3::from_elem((4, 4, 4), 1.0_f32);
+//! let _ = a.array_windows_3d::<3, 3, 0>();
+//! ```
+//!
+//! ```compile_fail,E0080
+//! # use ndarray::Array3;
+//! # use ndarray_lockstep::ArrayWindows3d;
+//! # let a = Array3::from_elem((4, 4, 4), 1.0_f32);
+//! let _ = a.try_array_windows_3d::<0, 0, 0>();
+//! ```
+//!
+//! ```compile_fail,E0080
+//! # use ndarray::Array3;
+//! # use ndarray_lockstep::Windows3d;
+//! # let a = Array3::from_elem((4, 4, 4), 1.0_f32);
+//! let _ = Windows3d::<f32, 0, 1, 1>::new(a.view());
+//! ```
+//!
+//! ```compile_fail,E0080
+//! # use ndarray::Array3;
+//! # use ndarray_lockstep::ArrayInterior3d;
+//! # let a = Array3::from_elem((4, 4, 4), 1.0_f32);
+//! let _ = a.interior_3d::<0, 1, 1>();
+//! ```
+//!
+//! ```compile_fail,E0080
+//! # use ndarray::Array3;
+//! # use ndarray_lockstep::ArrayInterior3d;
+//! # let mut a = Array3::from_elem((4, 4, 4), 1.0_f32);
+//! let _ = a.interior_3d_mut::<1, 0, 2>();
+//! ```
+//!
+//! Those of a stack.
+//!
+//! ```compile_fail,E0080
+//! # use ndarray::Array3;
+//! # use ndarray_lockstep::ArrayWindows;
+//! # let a = Array3::from_elem((4, 4, 4), 1.0_f32);
+//! let _ = a.array_windows::<0, 3>();
+//! ```
+//!
 //! # Threads
 //!
 //! Windows of cells that may be written through a shared reference, one of them, and an iterator over them.
@@ -361,6 +539,45 @@
 //! # fn send<T: Send>(_: T) {}
 //! let cells = Array2::from_elem((3, 3), Cell::new(1.0));
 //! send(Zip::from(cells.array_windows::<3, 3>()).into_iter());
+//! ```
+//!
+//! The same over volumes and stacks.
+//!
+//! ```compile_fail,E0277
+//! # use std::cell::Cell;
+//! # use ndarray::Array3;
+//! # use ndarray_lockstep::{ArrayWindows, ArrayWindows3d, Zip};
+//! # fn send<T: Send>(_: T) {}
+//! let cells = Array3::from_elem((3, 3, 3), Cell::new(1.0));
+//! send(cells.array_windows::<3, 3>());
+//! ```
+//!
+//! ```compile_fail,E0277
+//! # use std::cell::Cell;
+//! # use ndarray::Array3;
+//! # use ndarray_lockstep::{ArrayWindows, ArrayWindows3d, Zip};
+//! # fn send<T: Send>(_: T) {}
+//! let cells = Array3::from_elem((3, 3, 3), Cell::new(1.0));
+//! send(cells.array_windows_3d::<3, 3, 3>());
+//! ```
+//!
+//! ```compile_fail,E0277
+//! # use std::cell::Cell;
+//! # use ndarray::Array3;
+//! # use ndarray_lockstep::{ArrayWindows, ArrayWindows3d, Zip};
+//! # fn send<T: Send>(_: T) {}
+//! let cells = Array3::from_elem((3, 3, 3), Cell::new(1.0));
+//! let (window,) = Zip::from(cells.array_windows_3d::<3, 3, 3>()).into_iter().next().unwrap();
+//! send(window);
+//! ```
+//!
+//! ```compile_fail,E0277
+//! # use std::cell::Cell;
+//! # use ndarray::Array3;
+//! # use ndarray_lockstep::{ArrayWindows, ArrayWindows3d, Zip};
+//! # fn send<T: Send>(_: T) {}
+//! let cells = Array3::from_elem((3, 3, 3), Cell::new(1.0));
+//! send(Zip::from(cells.array_windows_3d::<3, 3, 3>()).into_iter());
 //! ```
 //!
 //! Elements that stay on their thread.

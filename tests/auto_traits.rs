@@ -11,11 +11,11 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 use std::sync::MutexGuard;
 
-use ndarray::{Array2, ArrayView, ArrayViewMut, Ix2, IxDyn};
+use ndarray::{Array2, ArrayView, ArrayViewMut, Ix2, Ix3, IxDyn};
 use ndarray_lockstep::simd::{self, Level, LevelError};
 use ndarray_lockstep::{
     ArrayWindows, Boundaries, BoundaryError, ColumnStrideError, HaloError, Indices, OutputShapeError, Padded, RowError,
-    ShapeError, Window, WindowIter, Windows, Zip, ZipIter,
+    ShapeError, Window, Window3d, WindowIter, Windows, Windows3d, Zip, ZipIter,
 };
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 
@@ -33,6 +33,8 @@ type Raw = *const f32;
 type Shared<T> = ArrayView<'static, T, Ix2>;
 type Mutable<T> = ArrayViewMut<'static, T, Ix2>;
 type Windows3<T> = Windows<'static, T, 3, 3>;
+type StackOfWindows<T> = Windows<'static, T, 3, 3, Ix3>;
+type WindowsOfVolume<T> = Windows3d<'static, T, 3, 3, 3>;
 type ZipOf<Parts> = Zip<Parts, Ix2>;
 
 mod what_the_elements_are {
@@ -63,13 +65,18 @@ macro_rules! assert_like_a_shared_reference {
 }
 
 type OfWindow<T> = Window<'static, T, 3, 3>;
+type OfWindow3d<T> = Window3d<'static, T, 3, 3, 3>;
 type OfWindowIter<T> = WindowIter<'static, T, 3, 3>;
+/// The cells of a window over a volume.
+type OfWindow3dIter<T> = <OfWindow3d<T> as IntoIterator>::IntoIter;
 type ZipOfShared<T> = ZipOf<(Shared<T>,)>;
 type ZipOfWindows<T> = ZipOf<(Windows3<T>, Shared<Both>)>;
 type ZipOfIndexed<T> = ZipOf<(Indices<Ix2>, Shared<T>)>;
 type IterOfShared<T> = ZipIter<(Shared<T>, Shared<Both>)>;
 type IterOfWindows<T> = ZipIter<(Windows3<T>,)>;
 type IterOfIndexed<T> = ZipIter<(Indices<Ix2>, Shared<T>, Windows3<T>)>;
+type ZipOfVolume<T> = Zip<(WindowsOfVolume<T>, StackOfWindows<T>), Ix3>;
+type IterOfVolume<T> = ZipIter<(StackOfWindows<T>, WindowsOfVolume<T>)>;
 type IterOfDynamic<T> = ZipIter<(ArrayView<'static, T, IxDyn>,)>;
 
 assert_like_a_shared_reference! {
@@ -83,6 +90,12 @@ assert_like_a_shared_reference! {
     IterOfWindows: an_iterator_over_windows_is_like_a_shared_reference;
     IterOfIndexed: an_indexed_iterator_is_like_its_operands;
     IterOfDynamic: an_iterator_of_dynamic_dimension_is_like_a_shared_reference;
+    OfWindow3d: a_window_over_a_volume_is_like_a_shared_reference;
+    OfWindow3dIter: the_cells_of_a_window_over_a_volume_are_like_a_shared_reference;
+    StackOfWindows: windows_over_a_stack_are_like_a_shared_reference;
+    WindowsOfVolume: windows_over_a_volume_are_like_a_shared_reference;
+    ZipOfVolume: a_zip_of_windows_over_a_volume_is_like_a_shared_reference;
+    IterOfVolume: an_iterator_over_windows_over_a_volume_is_like_a_shared_reference;
 }
 
 /// A type over mutable elements is like `&mut T`: it may be sent where they may be, and shared where they may be.
@@ -164,6 +177,12 @@ mod copies_ask_nothing_of_the_elements {
     assert_not_impl_any!(Closure: Clone);
     assert_impl_all!(OfWindow<Closure>: Copy);
     assert_impl_all!(Windows3<Closure>: Copy);
+    assert_impl_all!(OfWindow3d<Closure>: Copy);
+    assert_impl_all!(StackOfWindows<Closure>: Copy);
+    assert_impl_all!(WindowsOfVolume<Closure>: Copy);
+    assert_impl_all!(OfWindow3dIter<Closure>: Clone);
+    assert_impl_all!(ZipOfVolume<Closure>: Clone);
+    assert_impl_all!(IterOfVolume<Closure>: Clone);
     assert_impl_all!(OfWindowIter<Closure>: Clone);
     assert_impl_all!(ZipOfShared<Closure>: Clone);
     assert_impl_all!(ZipOfWindows<Closure>: Clone);
@@ -226,6 +245,9 @@ mod everything_may_be_printed {
     assert_impl_all!(OfWindow<Both>: Debug);
     assert_impl_all!(OfWindowIter<Both>: Debug);
     assert_impl_all!(Windows3<Box<dyn Fn()>>: Debug);
+    assert_impl_all!(OfWindow3d<Both>: Debug);
+    assert_impl_all!(StackOfWindows<Box<dyn Fn()>>: Debug);
+    assert_impl_all!(WindowsOfVolume<Box<dyn Fn()>>: Debug);
     assert_impl_all!(ZipOf<(Indices<Ix2>, Shared<Both>, Mutable<Both>, Windows3<Both>)>: Debug);
     assert_impl_all!(ZipIter<(Indices<Ix2>, Mutable<Box<dyn Fn()>>)>: Debug);
 }
@@ -234,7 +256,10 @@ mod what_lives_longer_stands_in_for_what_lives_shorter {
     use super::*;
 
     /// Types with a lifetime and nothing mutable are covariant, as `&'a T` is.
-    type All<'a> = (Windows<'a, Both, 3, 3>, Window<'a, Both, 3, 3>, WindowIter<'a, Both, 3, 3>);
+    type All<'a> = (
+        (Windows<'a, Both, 3, 3>, Window<'a, Both, 3, 3>, WindowIter<'a, Both, 3, 3>),
+        (Windows<'a, Both, 3, 3, Ix3>, Windows3d<'a, Both, 3, 3, 3>, Window3d<'a, Both, 3, 3, 3>),
+    );
 
     const _: fn(All<'static>) = |all| {
         fn live_together<'a>(_: All<'a>, _: &'a str) {}
@@ -254,10 +279,12 @@ mod parallel_iterators {
     type ParOfShared<T> = ParOf<(Shared<T>, Shared<Both>)>;
     type ParOfWindows<T> = ParOf<(Windows3<T>,)>;
     type ParOfMutable<T> = ParOf<(Indices<Ix2>, Mutable<T>)>;
+    type ParOfVolume<T> = ParZipIter<(WindowsOfVolume<T>, StackOfWindows<T>), Ix3>;
 
     assert_like_a_shared_reference! {
         ParOfShared: one_over_shared_operands_is_like_a_shared_reference;
         ParOfWindows: one_over_windows_is_like_a_shared_reference;
+        ParOfVolume: one_over_windows_over_a_volume_is_like_a_shared_reference;
     }
     assert_like_an_exclusive_reference! {
         ParOfMutable: one_over_a_mutable_operand_is_like_an_exclusive_reference;
@@ -269,6 +296,8 @@ mod parallel_iterators {
     assert_impl_all!(ZipOf<(Indices<Ix2>, Mutable<OnlySend>, Windows3<OnlySync>)>: IntoParallelIterator);
     assert_not_impl_any!(ParOf<(Mutable<Both>, Windows3<OnlySend>)>: ParallelIterator);
     assert_not_impl_any!(ZipOf<(Windows3<OnlySend>,)>: IntoParallelIterator);
+    assert_not_impl_any!(Zip<(WindowsOfVolume<OnlySend>,), Ix3>: IntoParallelIterator);
+    assert_impl_all!(Zip<(WindowsOfVolume<OnlySync>, StackOfWindows<OnlySync>), Ix3>: IntoParallelIterator);
     assert_not_impl_any!(ZipOf<(Shared<OnlySend>, Mutable<Both>)>: IntoParallelIterator);
     assert_not_impl_any!(ZipOf<(Mutable<OnlySync>,)>: IntoParallelIterator);
     assert_not_impl_any!(ZipOf<(Mutable<Neither>, Shared<Both>)>: IntoParallelIterator);
