@@ -255,7 +255,8 @@ assert_eq!(largest, (299 + 199) * (299 + 199));
 ///     name the operand, its shape and the expected one.
 /// 11. *Windows stay inside.* Window `(i, j)` gives the cells `(i..i + K, j..j + L)` of its array and no other, by every accessor, and
 ///     cell `(i, j)` of the [interior](crate::ArrayInterior) is its centre. An array that is smaller than the window in an axis has
-///     none, and nothing of it is read.
+///     none, and nothing of it is read. So it is with window `(n, i, j)` of a stack, which is one of table `n`, and with window `(h, i, j)`
+///     of a volume, of the cells `(h..h + K, i..i + L, j..j + M)`.
 /// 12. *The same numbers.* Results are bit for bit those of `ndarray::Zip`, at every level of [`simd`](crate::simd), but for which NaN comes
 ///     out of two.
 /// 13. *Splits.* The halves of a zip have the cells of the whole, each once and with its own index, and may be walked by two threads
@@ -263,6 +264,8 @@ assert_eq!(largest, (299 + 199) * (299 + 199));
 /// 14. *Elements of no size, and as many cells as can be counted.* Both are walked like others, up to `isize::MAX` cells.
 /// 15. *Threads.* Walks on several threads, which the feature `rayon` has, visit every cell exactly once, too, and write bit for bit what a walk
 ///     on one thread writes, however many threads there are.
+/// 16. *Results.* `map_collect` gives an array of one result a cell, in the layout in which `ndarray::Zip` gives it. When the closure panics,
+///     the results until then are dropped, each once and in the order in which they were made; those of several threads in any order.
 ///
 /// Methods that take a closure are inlined into their caller, and so is the closure where it is small or marked:
 /// `zip.for_each(#[inline(always)] |a, b| ...)`. The macros mark it. An unmarked large closure may be left out of line and then

@@ -10,11 +10,13 @@ use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ndarray::{
-    Array, Array2, ArrayView, ArrayView1, ArrayViewMut, ArrayViewMut2, Axis, Dimension, Ix2, Ix3, ShapeBuilder, arr0,
-    array, s,
+    Array, Array2, Array3, ArrayView, ArrayView1, ArrayViewMut, ArrayViewMut2, Axis, Dimension, Ix2, Ix3, ShapeBuilder,
+    arr0, array, s,
 };
 use ndarray_lockstep::simd::{self, Level};
-use ndarray_lockstep::{ArrayInterior, ArrayWindows, FoldWhile, Zip, ZipIter, azip, simd_azip};
+use ndarray_lockstep::{
+    ArrayInterior, ArrayInterior3d, ArrayWindows, ArrayWindows3d, FoldWhile, Zip, ZipIter, azip, simd_azip,
+};
 
 use common::leaves;
 
@@ -530,6 +532,17 @@ fn promise_9_any_layout() {
     let more = Array2::<u32>::zeros((2, 2).f());
     azip!((sum in &mut columns, _ in &more, w in plane.array_windows::<2, 3>()) *sum = w.iter().sum());
     assert_eq!(columns, array![[18, 24], [42, 48]]);
+    // So are those over stacks and volumes, where rows and columns change places.
+    let volume = counted((3, 4, 5));
+    let [mut tables, mut volumes] = [Array3::<u32>::zeros((3, 3, 3).f()), Array3::zeros((2, 3, 3).f())];
+    let more = Array3::<u32>::zeros((3, 3, 3).f());
+    azip!((sum in &mut tables, _ in &more, w in volume.array_windows::<2, 3>()) *sum = w.iter().sum());
+    azip!((sum in &mut volumes, _ in more.slice(s![..2, .., ..]), w in volume.array_windows_3d::<2, 2, 3>()) {
+        *sum = w.iter().sum();
+    });
+    let sum_of = |cells: ArrayView<'_, u32, Ix3>| cells.sum();
+    assert_eq!(tables, ndarray::Zip::from(volume.windows((1, 2, 3))).map_collect(sum_of));
+    assert_eq!(volumes, ndarray::Zip::from(volume.windows((2, 2, 3))).map_collect(sum_of));
 
     let mut rows = Vec::new();
     Zip::from(&plane).for_each_row(|row| rows.push(row)).unwrap();
@@ -613,7 +626,87 @@ fn promise_11_windows_stay_inside() {
     check::<9, 1>(tall.view());
     check::<11, 2>(tall.view());
 
+    // Stacks of tables, and volumes. Beside the planes of a part there are others, too.
+    fn check_planes<const K: usize, const L: usize, const M: usize>(a: ArrayView<'_, u32, Ix3>) {
+        let fits = |axis: usize, window: usize| (a.len_of(Axis(axis)) + 1).saturating_sub(window);
+        let mut windows = 0;
+        azip!((index (n, i, j), w in a.array_windows::<L, M>(), center in a.interior::<L, M>()) {
+            windows += 1;
+            let cells = a.slice(s![n, i..i + L, j..j + M]);
+            assert_eq!((w.view(), w.iter().len()), (cells, L * M));
+            for (cell, ((l, m), expected)) in w.iter().zip(cells.indexed_iter()) {
+                assert!(std::ptr::eq(cell, expected) && std::ptr::eq(&w[[l, m]], expected));
+                assert!(std::ptr::eq(&w.rows()[l][m], expected));
+            }
+            assert!(std::ptr::eq(w.center(), center) && std::ptr::eq(center, &a[[n, i + L / 2, j + M / 2]]));
+        });
+        assert_eq!(windows, fits(0, 1) * fits(1, L) * fits(2, M));
+        assert_eq!(a.array_windows::<L, M>().dim(), (fits(0, 1), fits(1, L), fits(2, M)));
+
+        windows = 0;
+        let from_center = |at: usize, len: usize| at.cast_signed() - (len / 2).cast_signed();
+        azip!((index (h, i, j), w in a.array_windows_3d::<K, L, M>(), center in a.interior_3d::<K, L, M>()) {
+            windows += 1;
+            let cells = a.slice(s![h..h + K, i..i + L, j..j + M]);
+            assert_eq!((w.view(), w.iter().count()), (cells, K * L * M));
+            for (cell, ((k, l, m), expected)) in w.iter().zip(cells.indexed_iter()) {
+                assert!(std::ptr::eq(cell, expected) && std::ptr::eq(&w[[k, l, m]], expected));
+                assert!(std::ptr::eq(&w.rows()[k][l][m], expected));
+                assert!(std::ptr::eq(&w.planes()[k][[l, m]], expected) && std::ptr::eq(&w.plane(k)[[l, m]], expected));
+                assert!(std::ptr::eq(w.at(from_center(k, K), from_center(l, L), from_center(m, M)), expected));
+                assert_eq!(w.to_array()[k][l][m], *expected);
+            }
+            let expected = &a[[h + K / 2, i + L / 2, j + M / 2]];
+            assert!(std::ptr::eq(w.center(), center) && std::ptr::eq(center, expected));
+            for outside in [[K, 0, 0], [0, L, 0], [0, 0, M]] {
+                assert!(catch_unwind(AssertUnwindSafe(|| w[outside])).is_err());
+            }
+            for outside in [-(K / 2).cast_signed() - 1, (K - K / 2).cast_signed()] {
+                assert!(catch_unwind(AssertUnwindSafe(|| w.at(outside, 0, 0))).is_err());
+            }
+            assert!(catch_unwind(AssertUnwindSafe(|| w.plane(K))).is_err());
+        });
+        // Without an index, axes may be walked as one.
+        let mut centers = a.interior_3d::<K, L, M>().into_iter();
+        azip!((w in a.array_windows_3d::<K, L, M>()) assert!(std::ptr::eq(w.center(), centers.next().unwrap())));
+        assert_eq!(windows, fits(0, K) * fits(1, L) * fits(2, M));
+        assert_eq!(a.array_windows_3d::<K, L, M>().dim(), (fits(0, K), fits(1, L), fits(2, M)));
+    }
+    let volume = counted((5, 4, 5));
+    for part in [
+        volume.view(),
+        volume.slice(s![..;-1, ..;-1, ..]),
+        volume.slice(s![1..4, 1..4, 1..4]),
+        volume.slice(s![..;-2, .., 2..]),
+        volume.view().permuted_axes([1, 0, 2]),
+        volume.slice(s![1..3, .., 1..2]),
+    ] {
+        check_planes::<1, 1, 1>(part);
+        check_planes::<3, 3, 3>(part);
+        check_planes::<2, 1, 4>(part);
+        check_planes::<3, 2, 1>(part);
+    }
+    let kinds: [fn(ArrayView<'_, u32, Ix3>) -> bool; 2] =
+        [|a| a.try_array_windows::<2, 2>().is_err(), |a| a.try_array_windows_3d::<2, 2, 2>().is_err()];
+    // Of a column stride that is no unit, however few planes there are.
+    assert!(kinds.iter().all(|is_refused| is_refused(volume.slice(s![..2, .., ..;2]))));
+    assert!(volume.slice(s![..1, .., ..;2]).try_array_windows::<2, 2>().is_err());
+    assert!(volume.slice(s![..1, .., ..;2]).try_array_windows_3d::<2, 2, 2>().is_ok_and(|none| none.is_empty()));
+
     // Whole rows of windows are the rows that they cover.
+    let mut rows = 0;
+    let part = volume.slice(s![..;-1, 1.., 1..4]);
+    Zip::indexed(part.array_windows_3d::<3, 2, 2>())
+        .for_each_row(|(h, i, j), cells| {
+            rows += 1;
+            for (k, plane) in cells.iter().enumerate() {
+                for (l, &row) in plane.iter().enumerate() {
+                    assert_eq!((j, part.slice(s![h + k, i + l, ..]).as_slice()), (0, Some(row)));
+                }
+            }
+        })
+        .unwrap();
+    assert_eq!(rows, 3 * 2);
     let part = a.slice(s![1..5, 1..5]);
     let mut rows = 0;
     Zip::indexed(part.array_windows::<3, 2>())
@@ -678,6 +771,27 @@ fn promise_13_splits() {
         }
         assert!(visits.iter().all(|&visits| visits == 1), "{visits}");
     }
+
+    // A stack and a volume, whose halves have planes in common.
+    let source = counted((5, 6, 7));
+    let mut visits = Array3::<u8>::zeros((5, 4, 5));
+    let zip = Zip::indexed(&mut visits).and(source.array_windows::<3, 3>()).and(source.interior::<3, 3>());
+    for leaf in leaves(zip) {
+        leaf.for_each(|(n, i, j), visits, w, center| {
+            *visits += 1;
+            assert_eq!((w.view(), w.center()), (source.slice(s![n, i..i + 3, j..j + 3]), center));
+        });
+    }
+    assert!(visits.iter().all(|&visits| visits == 1), "{visits}");
+    let mut visits = Array3::<u8>::zeros((3, 4, 5));
+    let zip = Zip::indexed(&mut visits).and(source.array_windows_3d::<3, 3, 3>()).and(source.interior_3d::<3, 3, 3>());
+    for leaf in leaves(zip) {
+        leaf.for_each(|(h, i, j), visits, w, center| {
+            *visits += 1;
+            assert_eq!((w.view(), w.center()), (source.slice(s![h..h + 3, i..i + 3, j..j + 3]), center));
+        });
+    }
+    assert!(visits.iter().all(|&visits| visits == 1), "{visits}");
 
     for mut a in [Array2::zeros((5, 8)), Array2::zeros((5, 8).f())] {
         let source = counted((7, 10));
@@ -762,4 +876,177 @@ fn promise_15_threads() {
             }
         }
     }
+}
+
+/// A result that owns something, and says when it is dropped.
+#[derive(Debug)]
+struct Logged<'a> {
+    number: Box<u32>,
+    drops: &'a RefCell<Vec<u32>>,
+}
+
+impl<'a> Logged<'a> {
+    fn new(number: u32, drops: &'a RefCell<Vec<u32>>) -> Self {
+        Logged { number: Box::new(number), drops }
+    }
+}
+
+impl Drop for Logged<'_> {
+    fn drop(&mut self) {
+        self.drops.borrow_mut().push(*self.number);
+    }
+}
+
+#[test]
+fn promise_16_results() {
+    /// The results of a walk, compared with ndarray's: their values and their layout, those that own something and those that do not, the
+    /// order of visits, and what is dropped when the closure panics.
+    fn check<D: Dimension>(one: ArrayView<'_, u32, D>, other: ArrayView<'_, u32, D>) {
+        let value = |x: &u32, y: &u32| x * 1000 + y;
+        macro_rules! collected {
+            ($Zip:path) => {{
+                use $Zip as Zip;
+                let (mut order, drops) = (Vec::new(), RefCell::new(Vec::new()));
+                let numbers = Zip::from(one.view()).and(other.view()).map_collect(|x, y| {
+                    order.push(*x);
+                    value(x, y)
+                });
+                let logged =
+                    Zip::from(one.view()).and(other.view()).map_collect(|x, y| Logged::new(value(x, y), &drops));
+                assert_eq!(drops.take(), [], "no result is dropped that is there");
+                let (strides, owned) = (logged.strides().to_vec(), logged.map(|result| *result.number));
+                drop(logged);
+                let all_drops = drops.take();
+
+                // Stopped at every cell, and assigned to what was there before.
+                let (mut early_drops, mut assigned) = (Vec::new(), Vec::new());
+                for last in 0..numbers.len() {
+                    let mut visits = 0;
+                    let mut result = |x: &u32, y: &u32| {
+                        visits += 1;
+                        assert!(visits <= last, "stop");
+                        Logged::new(value(x, y), &drops)
+                    };
+                    stopped(|| drop(Zip::from(one.view()).and(other.view()).map_collect(&mut result)));
+                    early_drops.push(drops.take());
+                    visits = 0;
+                    let mut into = one.map(|&x| Logged::new(x, &drops));
+                    let mut result = |x: &u32, y: &u32| {
+                        visits += 1;
+                        assert!(visits <= last, "stop");
+                        Logged::new(value(x, y), &drops)
+                    };
+                    stopped(|| Zip::from(one.view()).and(other.view()).map_assign_into(&mut into, &mut result));
+                    assigned.push((drops.take(), into.map(|result| *result.number)));
+                    drop(into);
+                    assert_eq!(drops.take().len(), one.len());
+                }
+                ((numbers.strides().to_vec(), numbers, order), (strides, owned, all_drops), early_drops, assigned)
+            }};
+        }
+        let ours = collected!(ndarray_lockstep::Zip);
+        assert_eq!(ours, collected!(ndarray::Zip));
+        for (made, drops) in ours.2.iter().enumerate() {
+            assert_eq!(drops, &ours.1.2[..made], "all that there were, in the order in which they were made");
+        }
+    }
+    let (c, f) = (counted((3, 4)), counted((3, 4).f()));
+    let wide = counted((6, 9));
+    let parts = [c.view(), f.view(), wide.slice(s![..;-2, 1..5]), wide.slice(s![1..4, ..;2]).slice_move(s![.., ..4])];
+    for one in parts {
+        parts.iter().for_each(|other| check(one, *other));
+    }
+    for shape in [(0, 4), (3, 0), (1, 1), (1, 5), (5, 1)] {
+        check(counted(shape).view(), counted(shape.f()).view());
+        check(counted(shape.f()).view(), counted(shape.f()).view());
+    }
+    check(counted((2, 3, 4)).view(), counted((2, 3, 4).f()).view());
+    check(counted((2, 3, 4).f()).view(), counted((2, 3, 4).f()).view());
+    check(counted((4, 2, 3)).view().permuted_axes([1, 2, 0]), counted((2, 3, 4)).view());
+    check(counted(7).view(), counted(14).slice(s![..;-2]));
+    check(counted(()).view(), counted(()).view());
+    check(counted((2, 1, 3)).into_dyn().view(), counted((2, 1, 3).f()).into_dyn().view());
+
+    // Beside windows, whose results are as many as there are windows.
+    let volume = counted((4, 4, 5));
+    let sums = Zip::from(volume.array_windows_3d::<3, 3, 3>()).map_collect(|w| w.iter().sum::<u32>());
+    let expected = ndarray::Zip::from(volume.windows((3, 3, 3))).map_collect(|w| w.sum());
+    assert_eq!(sums, expected);
+}
+
+#[cfg(feature = "rayon")]
+#[test]
+fn promise_15_results_of_several_threads() {
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+    /// A result that owns something; there are as many as `living` says.
+    #[derive(Debug)]
+    struct Counted<'a> {
+        number: Box<u32>,
+        living: &'a AtomicUsize,
+    }
+    impl Drop for Counted<'_> {
+        fn drop(&mut self) {
+            self.living.fetch_sub(1, Relaxed);
+        }
+    }
+
+    fn check<D: Dimension>(one: ArrayView<'_, u32, D>, other: ArrayView<'_, u32, D>) {
+        let living = AtomicUsize::new(0);
+        let value = |x: &u32, y: &u32| x.wrapping_mul(31) ^ y;
+        let counted = |x: &u32, y: &u32| {
+            living.fetch_add(1, Relaxed);
+            Counted { number: Box::new(value(x, y)), living: &living }
+        };
+        let expected = Zip::from(one.view()).and(other.view()).map_collect(value);
+        let numbers = Zip::from(one.view()).and(other.view()).par_map_collect(value);
+        assert_eq!((numbers.strides(), &numbers), (expected.strides(), &expected));
+        let results = Zip::from(one.view()).and(other.view()).par_map_collect(counted);
+        assert_eq!(results.strides(), expected.strides());
+        assert!(results.iter().map(|result| &*result.number).eq(&expected), "each in its place");
+        assert_eq!(living.load(Relaxed), expected.len());
+
+        let mut into = results;
+        Zip::from(one.view()).and(other.view()).par_map_assign_into(&mut into, |x, y| {
+            let mut result = counted(x, y);
+            *result.number ^= 1;
+            result
+        });
+        assert!(into.iter().map(|result| *result.number ^ 1).eq(expected.iter().copied()));
+        assert_eq!(living.load(Relaxed), expected.len(), "what was there before is dropped");
+        drop(into);
+        assert_eq!(living.load(Relaxed), 0);
+
+        for last in [0, expected.len() / 3, expected.len().saturating_sub(1)] {
+            let visits = AtomicUsize::new(0);
+            let mut result = None;
+            let stopping = |x: &u32, y: &u32| {
+                assert!(visits.fetch_add(1, Relaxed) != last, "stop");
+                counted(x, y)
+            };
+            if last < expected.len() {
+                stopped(|| result = Some(Zip::from(one.view()).and(other.view()).par_map_collect(stopping)));
+                assert!(result.is_none());
+                assert_eq!(living.load(Relaxed), 0, "nothing is left of what other threads have made");
+            }
+        }
+    }
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(if cfg!(miri) { 2 } else { 4 }).build().unwrap();
+    pool.install(|| {
+        check(counted((3, 4)).view(), counted((3, 4).f()).view());
+        check(counted((0, 4)).view(), counted((0, 4)).view());
+        check(counted(()).view(), counted(()).view());
+        if cfg!(miri) {
+            return;
+        }
+        // Large enough to be walked in pieces.
+        let (c, f) = (counted((301, 263)), counted((301, 263).f()));
+        check(c.view(), c.view());
+        check(c.view(), f.view());
+        check(f.view(), f.view());
+        check(c.view().insert_axis(Axis(0)), f.view().insert_axis(Axis(0)));
+        check(c.slice(s![..;-1, ..;-1]), c.view());
+        check(counted((20, 67, 61)).view(), counted((20, 67, 61).f()).view());
+        check(counted((20, 67, 61).f()).view(), counted((20, 67, 61).f()).view());
+    });
 }

@@ -13,7 +13,7 @@ use ndarray::{
     Array, Array1, Array2, Array3, ArrayD, ArrayView2, ArrayViewMut2, Axis, Dimension, IxDyn, RawArrayViewMut,
     ShapeBuilder, arr0, array, s,
 };
-use ndarray_lockstep::{ArrayInterior, ArrayWindows, Window, Windows, Zip, azip};
+use ndarray_lockstep::{ArrayInterior, ArrayWindows, ArrayWindows3d, Window, Windows, Windows3d, Zip, azip};
 
 use common::leaves;
 
@@ -99,6 +99,29 @@ mod kept_items {
         assert_eq!(view, a.slice(s![1..3, 1..4]));
         assert_eq!((iter.next(), iter.next_back()), (Some(&6), Some(&13)));
         assert_eq!(iter.sum::<u32>(), 7 + 8 + 11 + 12, "what is left of the window");
+    }
+
+    #[test]
+    fn windows_over_volumes_and_what_they_give_may_be_kept() {
+        let whole = counted((5, 5, 6));
+        for a in [whole.view(), whole.slice(s![..;-1, ..;-1, ..]), whole.slice(s![1..;2, 1.., 1..5])] {
+            let mut kept = Vec::new();
+            {
+                let windows = a.array_windows_3d::<2, 3, 2>();
+                azip!((w in windows) {
+                    let copy = w;
+                    kept.push((w, copy.plane(1), copy.rows(), copy.view(), copy.iter(), copy.at(-1, 0, 0)));
+                });
+            }
+            let expected: Vec<_> = a.windows((2, 3, 2)).into_iter().collect();
+            assert_eq!(kept.len(), expected.len());
+            for ((w, plane, rows, view, cells, cell), expected) in kept.into_iter().zip(expected) {
+                assert_eq!((w.view(), view), (expected, expected));
+                assert_eq!(plane.view(), expected.index_axis(Axis(0), 1));
+                assert!(rows.as_flattened().iter().copied().flatten().eq(&expected) && cells.eq(&expected));
+                assert!(std::ptr::eq(cell, &expected[[0, 1, 1]]));
+            }
+        }
     }
 
     #[test]
@@ -1129,6 +1152,59 @@ mod messages {
             assert_eq!(line, here);
             assert_eq!(message, format!("index [{k}, {l}] is outside a 3×3 window"));
         }
+    }
+
+    #[test]
+    fn a_plane_or_a_cell_outside_a_window_over_a_volume_is_named_in_the_callers_line() {
+        // The window is in the middle: around it there are planes and cells that it does not have.
+        let a = counted((7, 8, 9));
+        let middle = a.slice(s![2..5, 2..5, 2..5]);
+        let w = Zip::from(middle.array_windows_3d::<3, 3, 3>()).into_iter().next().unwrap().0;
+        let mut here = 0;
+        for (dk, dl, dm) in
+            [(-2, 1, 1), (2, 1, 1), (0, -2, 0), (0, 2, 0), (0, 0, 2), (isize::MAX, 0, 0), (isize::MIN, 0, 0)]
+        {
+            let (message, line) = panic_of(|| {
+                here = line!() + 1;
+                w.at(dk, dl, dm);
+            });
+            assert_eq!(line, here);
+            let around = format!("{dk} planes behind, {dl} rows below and {dm} columns right of its centre");
+            assert_eq!(message, format!("a 3×3×3 window has no cell {around}"));
+        }
+        for [k, l, m] in [[3, 0, 0], [0, 3, 0], [0, 0, 3], [usize::MAX, 0, 0]] {
+            let (message, line) = panic_of(|| {
+                here = line!() + 1;
+                _ = w[[k, l, m]];
+            });
+            assert_eq!(line, here);
+            assert_eq!(message, format!("index [{k}, {l}, {m}] is outside a 3×3×3 window"));
+        }
+        for k in [3, usize::MAX] {
+            let (message, line) = panic_of(|| {
+                here = line!() + 1;
+                w.plane(k);
+            });
+            assert_eq!(line, here);
+            assert_eq!(message, format!("a 3×3×3 window has no plane {k}"));
+        }
+    }
+
+    #[test]
+    fn a_column_stride_that_is_no_unit_is_named_in_the_callers_line_for_stacks_and_volumes() {
+        let a = counted((4, 4, 8));
+        let view = a.slice(s![.., .., ..;2]);
+        macro_rules! check {
+            ($windows:expr) => {
+                let (message, line) = panic_of(|| _ = $windows);
+                assert_eq!(line, line!());
+                assert!(message.contains("column stride is 2"), "{message}");
+            };
+        }
+        check!(view.array_windows::<2, 2>());
+        check!(Windows::<u32, 2, 2, _>::new(view));
+        check!(view.array_windows_3d::<2, 2, 2>());
+        check!(Windows3d::<u32, 2, 2, 2>::new(view));
     }
 
     #[test]
