@@ -284,6 +284,14 @@ impl LayoutBytes {
         Layout { axes: vec![rows, cols], permutation: vec![0, 1], column_major: false }
     }
 
+    /// A layout of 3 axes whose columns lie side by side. Planes and rows may have changed places.
+    pub(crate) fn layout_of_tables_with_unit_columns(&self) -> Layout {
+        let [planes, rows] = [0, 1].map(|axis| axis_layout(self.axes[axis], true));
+        let cols = AxisLayout { step: 1, inverted: false, stretched: false, ..axis_layout(self.axes[2], false) };
+        let permutation = if self.permutation % 4 == 3 { vec![1, 0, 2] } else { vec![0, 1, 2] };
+        Layout { axes: vec![planes, rows, cols], permutation, column_major: false }
+    }
+
     /// Which axes of an array that is broadcast have length 1.
     pub(crate) fn broadcast_shape(&self, shape: &[usize]) -> Vec<usize> {
         shape.iter().enumerate().map(|(axis, &len)| if self.kind >> (axis + 3) & 1 == 1 { 1 } else { len }).collect()
