@@ -90,19 +90,22 @@
 //!
 //! # Why it is sound
 //!
-//! The unsafe code is a contract with its implementations for pointers (`operand.rs`, `window.rs`, and `steps/inputs.rs`, which makes one of
-//! several), the leaf loops and kernels that rely on it (`row.rs`) with the calls that hand them what has been checked (`zip.rs`, `iter.rs`),
-//! the cells of a [`Window`] (`window.rs`), the calls of functions compiled for more than the baseline (`simd.rs`), the lifetime of a
-//! broadcast view (`operand.rs`), and one `assume_init`: the results of [`stencil_map`], when all are written (`boundary.rs`).
+//! The unsafe code is a contract with its implementations for pointers (`operand.rs`, `window.rs`, and, made of these, `window/volume.rs` and
+//! `steps/inputs.rs`), the leaf loops and kernels that rely on it (`row.rs`) with the calls that hand them what has been checked (`zip.rs`,
+//! `iter.rs`), the cells of a [`Window`] and the planes of a [`Window3d`] (`window.rs`, `window/volume.rs`), the calls of functions compiled
+//! for more than the baseline (`simd.rs`), the lifetime of a broadcast view (`operand.rs`), and three `assume_init`: the results of
+//! [`stencil_map`] (`boundary.rs`), and those of `map_collect` and its parallel twin (`collect.rs`), when all are written.
 //!
 //! 1. **What an operand promises.** [`Operand`] leads from an index to a *place* (a pointer, or a number) by a first place
 //!    and a stride an axis. An implementation promises that the place of every index inside its shape is in bounds, that
 //!    items of different indices may live together, and that strides which claim to be units or to merge do so. The trait
 //!    is sealed: [`ArrayView`](ndarray::ArrayView) and [`ArrayViewMut`](ndarray::ArrayViewMut) keep the promise by
-//!    ndarray's own invariants, [`Windows`] because a window of K×L cells fits from each of its places, [`Indices`] because
-//!    it has no memory, and the inputs of a time step because they are windows and views of one shape, each of which keeps it. Pointers come from the view's pointer, never from an element.
+//!    ndarray's own invariants, [`Windows`] because a window of K×L cells fits from each of its places, [`Windows3d`] because K such
+//!    windows fit behind each other, [`Indices`] because it has no memory, and the inputs of a time step because they are windows and
+//!    views of one shape, each of which keeps it. Pointers come from the view's pointer, never from an element.
 //! 2. **What a zip checks once.** Every operand has the zip's shape: [`Zip::and`] compares it, [`Zip::and_broadcast`] makes
-//!    it so, and nothing else adds an operand. From there on an index inside the shape is one for every operand.
+//!    it so, `map_collect` makes its results in it, and nothing else adds an operand. From there on an index inside the shape is one for
+//!    every operand.
 //! 3. **Why each leaf stays inside.** Loops run over counts that a plan has computed from that shape with safe
 //!    arithmetic, tested against a plain enumeration of all indices. They count cells and never compare pointers, so elements
 //!    of size zero are counted like others. No place is computed for a cell that is not visited, so not even a pointer leaves
@@ -114,13 +117,13 @@
 //!    the cells.
 //! 5. **What a panic does.** A closure that panics ends the walk. The iterator takes a cell out of its state before it makes
 //!    the item, so one that is used on after a caught panic goes on behind that cell. Nothing is owned half-way, so nothing
-//!    is leaked or dropped twice.
+//!    is leaked or dropped twice: results of `map_collect` that own something are a vector's until all are there.
 //! 6. **Auto traits.** [`Zip`] and [`Windows`] hold views, and are `Send` and `Sync` where these are. [`ZipIter`] holds
 //!    places beside its operands and is `Send` and `Sync` where the operands are. A [`Window`] is what a `&T` is: `Send` and
-//!    `Sync` where `T: Sync`, so windows of [`Cell`](core::cell::Cell)s stay on their thread.
+//!    `Sync` where `T: Sync`, so windows of [`Cell`](core::cell::Cell)s stay on their thread; a [`Window3d`] is made of one.
 //! 7. **Instruction sets.** A function with target features is called for a level that a private type vouches for, and that type
 //!    is made from what the processor says of itself, or from what the program is compiled for.
-//! 8. **Threads.** They change nothing of this, and add no unsafe code: each thread has a part of a [split](Zip::split), or a band of rows,
+//! 8. **Threads.** They change nothing of this, and add no unsafe code but the last `assume_init`: each thread has a part of a [split](Zip::split), or a band of rows,
 //!    which has no cell to be written in common with the others (promise 13 on the page of [`Zip`](Zip#what-a-caller-may-rely-on)). What goes
 //!    to another thread is `Send` or `Sync` by the bounds of safe functions.
 //!

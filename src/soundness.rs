@@ -13,11 +13,11 @@
 //! The last column says what fails if the promise is broken:
 //!
 //! - *guarantee N* is the test `promise_N` of `tests/guarantees.rs` (15 with the feature `rayon`), and `auto_traits`, `boundary`, `extremes`,
-//!   `iterator_laws`, `soundness` and `steps` are files of `tests`;
+//!   `iterator_laws`, `soundness`, `steps` and `volumes` are files of `tests`;
 //! - `contract` are the tests of `src/contract.rs`: an operand without memory asserts all that the loops promise their operands, in debug
 //!   builds and without Miri, places included that are computed and not used;
 //! - `compile_fail` are programs that must not compile, in `src/compile_fail.rs`;
-//! - *fuzz* names targets in the folder `fuzz`: `zip` and `windows` against ndarray, `plan` for `layout.rs` against a plain enumeration,
+//! - *fuzz* names targets in the folder `fuzz`: `zip`, `windows` and `volumes` against ndarray, `plan` for `layout.rs` against a plain enumeration,
 //!   `levels` for dispatched loops against plain ones, `boundary` for ghost cells and `stencil_map` against a definition of the rules, `steps`
 //!   for time steps against separate ones;
 //! - *ASan* is AddressSanitizer over the test suite, and *Miri* the whole suite under Miri: `scripts/miri.sh`;
@@ -32,7 +32,7 @@
 //! | `cargo test` | all tests and examples; in debug builds with the assertions of every precondition that can be checked |
 //! | `scripts/miri.sh` | the same under Miri: Stacked Borrows and Tree Borrows, strict provenance, symbolic alignment, 32 bits, big-endian; threads |
 //! | `scripts/sanitizers.sh` | the same under AddressSanitizer, ThreadSanitizer (what has threads) and valgrind |
-//! | `scripts/fuzz.sh` | the six fuzz targets, a minute each; `--runs 10000000` is what the first four have been run for, `--coverage` tells the lines they reach |
+//! | `scripts/fuzz.sh` | the seven fuzz targets, a minute each; `--runs 10000000` is what `zip`, `windows`, `plan` and `levels` have been run for, `--coverage` tells the lines they reach |
 //! | `scripts/supply-chain.sh` | the dependencies, the combinations of features, the oldest versions |
 //! | `scripts/planted-bugs.sh` | that a check fails for every planted bug |
 //! | `cargo mutants` | that a test fails for every change of the safe code; those that change nothing are listed in `.cargo/mutants.toml`, with the reason |
@@ -66,17 +66,38 @@
 //!
 //! | occurrences | where | what is promised | who keeps it | what fails otherwise |
 //! |---|---|---|---|---|
-//! | 1 × `unsafe impl` | `Operand for Windows` | 1 to 7 | invariants 1 and 2 of `Windows`; `layout::windows_in` | guarantee 11; fuzz `windows`; ASan; bugs 01, 26, 28, 30, 31 |
+//! | 1 × `unsafe impl` | `Operand for Windows`, of tables and of stacks of them | 1 to 7 | invariants 1 and 2 of `Windows`; `layout::windows_in`; `axes_of` | guarantees 11, 13; fuzz `windows`, `volumes`; ASan; bugs 01, 26, 28, 30, 31, 100, 102, 103 |
 //! | 8 × `unsafe fn` | its methods | what 1 to 7 say of each | as for the trait's methods | as for the trait's methods; bug 33 |
-//! | 7 × `unsafe {}` | in `offset`, `ahead`, `item`, `row`, `lane_item` | pointers move from window to window, and rows lie inside the view | the function's preconditions with promise 1 | guarantees 11, 12; fuzz `windows`, `levels`; ASan; bugs 27, 32, 34 |
+//! | 7 × `unsafe {}` | in `offset`, `ahead`, `item`, `row`, `lane_item` | pointers move from window to window, and rows lie inside the view | the function's preconditions with promise 1 | guarantees 11, 12; fuzz `windows`, `volumes`, `levels`; ASan; bugs 27, 32, 34, 101 |
 //! | 2 × `unsafe impl` | `Send` and `Sync` for `Window` | a window is what a `&T` is | the bound `T: Sync` | `auto_traits`, `compile_fail`; bugs 35, 36 |
+//! | 1 × `unsafe fn` | `Window::moved` | nothing: it asks that the moved window keeps the invariants | `Window3d::plane_unchecked` | guarantee 11; bug 104 |
+//! | 1 × `unsafe {}` | in `moved` | the first cell moves inside the view | the function's precondition | guarantee 11; `volumes`; fuzz `volumes`; ASan; bug 104 |
 //! | 3 × `unsafe fn` | `Window::row_ptr`, `row`, `cell` | nothing: they ask for `k < K`, `l < L` | the accessors below | guarantee 11; bug 37 |
 //! | 6 × `unsafe {}` | in `row_ptr`, `row`, `cell` | the K rows of L elements are in the array, valid and shared | invariant 1 of `Window`; the function's preconditions | guarantee 11; `compile_fail`; fuzz `windows`; ASan; bugs 37, 45 |
-//! | 2 × `unsafe {}` | in `rows`, `to_array` | `k < K` | `each_row`, which asks for rows of K | guarantee 11; bug 46 |
+//! | 2 × `unsafe {}` | in `rows`, `to_array` | `k < K`, and `l < L` of the second | `each_row`, which asks for rows of K and cells of L | guarantee 11; bug 46 |
 //! | 3 × `unsafe {}` | in `at`, `center`, `index` | `k < K` and `l < L` | a check at run time; K and L are positive | guarantee 11; `soundness`; bugs 38, 39, 40 |
 //! | 3 × `unsafe {}` | in `view` | the view is of the window's elements, for as long | invariants 1 and 2 of `Window`; its signature | guarantee 11; `compile_fail`; bugs 43, 44 |
-//! | 1 × `unsafe {}` | in `each_row`, which `steps/inputs.rs` calls too | all K elements are written before they are read, if there are any | its loop | guarantee 11; `steps`; Miri; bug 46 |
+//! | 1 × `unsafe {}` | in `each_row`, which `window/volume.rs` and `steps/inputs.rs` call too | all K elements are written before they are read, if there are any | its loop | guarantee 11; `steps`; Miri; bug 46 |
 //! | 5 × `unsafe {}` | in `WindowIter`: `next`, `nth`, `fold`, `next_back`, `nth_back` | `k < K` and `l < L` | invariant 1 of `WindowIter`; the bounds of the loops | guarantee 11; `iterator_laws`; `extremes`; bugs 41, 42, 87 |
+//!
+//! # `window/volume.rs`
+//!
+//! Windows over several planes. All that moves inside a plane is done by `Windows` over the stack of planes; what is new here leads from a
+//! plane to those behind it.
+//!
+//! | occurrences | where | what is promised | who keeps it | what fails otherwise |
+//! |---|---|---|---|---|
+//! | 1 × `unsafe impl` | `Operand for Windows3d` | 1 to 7 | the implementation for `Windows`; invariants 1 and 2 of `Windows3d`; `layout::windows_in` | guarantees 9, 11, 13; `volumes`; fuzz `volumes`; ASan; bugs 105, 107, 108, 110, 111, 113, 114 |
+//! | 8 × `unsafe fn` | its methods | what 1 to 7 say of each | as for the trait's methods | as for the trait's methods; bug 116 |
+//! | 2 × `unsafe {}` | in `offset`, `ahead` | the function's preconditions hold in the stack of planes | the function's preconditions | guarantee 11; fuzz `volumes`; bug 105 |
+//! | 3 × `unsafe {}` | in `item`, `row` | there are K windows behind each other from the place on | the function's preconditions with promise 1; invariant 1 of `Planes` | guarantee 11; `volumes`; fuzz `volumes`; ASan; bugs 105, 106, 112 |
+//! | 2 × `unsafe {}` | in `lane_below`, `lane_item` | a row of a kernel is one in every plane of its windows | the function's preconditions | `volumes`; fuzz `volumes`; bugs 115, 116 |
+//! | 1 × `unsafe fn` | `Window3d::plane_unchecked` | nothing: it asks for `k < K` | the accessors below | guarantee 11; bug 117 |
+//! | 1 × `unsafe {}` | in `plane_unchecked` | the window keeps its invariants when it is moved by `k` planes | invariant 1 of `Window3d`; the function's precondition | guarantee 11; `compile_fail`; fuzz `volumes`; ASan; bugs 104, 106 |
+//! | 3 × `unsafe {}` | in `planes`, `rows`, `to_array` | `k < K` | `each_row`, which asks for planes of K | guarantee 11; bug 46 |
+//! | 3 × `unsafe {}` | in `plane`, `at`, `center` | `k < K` | a check at run time; K is positive | guarantee 11; `soundness`; bugs 109, 117, 119, 120 |
+//! | 2 × `unsafe {}` | in `index` | `k < K`, and the cell is in the plane | a check at run time | guarantee 11; `soundness`; bug 118 |
+//! | 3 × `unsafe {}` | in `view` | the view is of the window's elements, for as long | invariants 1 and 2 of `Window3d`; its signature | guarantee 11; `compile_fail`; fuzz `volumes`; bugs 121, 122 |
 //!
 //! # `row.rs`
 //!
@@ -140,6 +161,16 @@
 //! | occurrences | where | what is promised | who keeps it | what fails otherwise |
 //! |---|---|---|---|---|
 //! | 1 × `unsafe {}` | in `stencil_map` | every cell of the output has been written | `for_each_window`: the output is split into parts, and each part is zipped once; guarantees 1 and 10 | `boundary`; fuzz `boundary`; Miri; bug 89 |
+//!
+//! # `collect.rs`
+//!
+//! The results of `map_collect` that own nothing, which are written one by one into memory that is not initialised. Those that own something
+//! are pushed into a vector, by safe code: a mistake there gives results in the wrong order, or leaks them (bugs 123, 125, 126, 128).
+//!
+//! | occurrences | where | what is promised | who keeps it | what fails otherwise |
+//! |---|---|---|---|---|
+//! | 1 × `unsafe {}` | in `map_collect` | every cell of the results has been written | `for_each` calls the closure for every cell, and the results are one of its operands; guarantees 1 and 10 | guarantee 16; fuzz `volumes`; Miri; bug 124 |
+//! | 1 × `unsafe {}` | in `par_map_collect` | the same | the same, by `par_for_each` | guarantees 15, 16; Miri; bug 127 |
 //!
 //! # `steps/inputs.rs`
 //!
@@ -263,3 +294,32 @@
 //! | `97-wave-levels-a-row-too-close` | Wave: a block is written above all rows that its windows read | `test --lib every_block_reads_the_rows_it_should`, `test --test steps sweeps_are_separate_steps` |
 //! | `98-wave-band-with-a-row-too-few` | Wave: an open band has the rows that the windows of all levels reach | `test --lib every_block_reads_the_rows_it_should`, `test --features rayon --test steps sweeps_are_separate_steps` |
 //! | `99-parallel-half-is-left-out` | guarantee 1 (every cell once), by several threads | `test --features rayon --lib pieces_have_all_cells_once_and_are_as_small_as_asked_for`, `test --features rayon --test parallel` |
+//! | `100-windows-rows-along-the-first-axis` | Windows: the shape and the origin's row stride, of a stack too | `test --test guarantees promise_11_windows_stay_inside` |
+//! | `101-windows-rows-of-a-stack-a-table-apart` | Windows: the origin's row stride | `test --test guarantees promise_11_windows_stay_inside` |
+//! | `102-windows-split-of-a-stack-as-of-rows` | guarantee 13 (each once); Operand 1 of Windows | `test --test guarantees promise_13_splits` |
+//! | `103-windows-stride-unchecked-of-one-table` | Windows invariant 2 (unit column stride) | `test --test guarantees promise_11_windows_stay_inside` |
+//! | `104-window-moved-one-step-too-far` | Window::moved 1 (it keeps the invariants) | `test --test guarantees promise_11_windows_stay_inside` |
+//! | `105-volume-one-plane-of-windows-too-many` | Operand 1 of Windows3d (in bounds) | `test --test guarantees promise_11_windows_stay_inside` |
+//! | `106-volume-planes-by-the-row-stride` | Planes invariant 1; Window3d invariant 1 | `test --test guarantees promise_11_windows_stay_inside` |
+//! | `107-volume-stride-unchecked` | Windows3d invariant 2 (unit column stride) | `test --test guarantees promise_11_windows_stay_inside` |
+//! | `108-volume-stride-checked-without-a-window` | Windows3d: only what has a window is refused | `test --test guarantees promise_11_windows_stay_inside` |
+//! | `109-volume-windows-of-no-plane` | Windows3d invariant 1 (K > 0) | `test --doc compile_fail` |
+//! | `110-volume-windows-always-unit` | Operand 3 of Windows3d (adjacent) | `test --test guarantees promise_9_any_layout` |
+//! | `111-volume-windows-merge-by-the-input` | Operand 4 of Windows3d (mergeable) | `test --test guarantees promise_11_windows_stay_inside` |
+//! | `112-volume-row-with-a-plane-too-few` | Operand 5 of Windows3d (rows) | `test --test guarantees promise_11_windows_stay_inside` |
+//! | `113-volume-split-loses-planes` | Operand 1 of Windows3d; guarantee 13 | `test --test guarantees promise_13_splits` |
+//! | `114-volume-split-overlaps` | guarantee 13 (each once) | `test --test guarantees promise_13_splits` |
+//! | `115-volume-lane-item-of-the-next-plane` | Operand 7 of Windows3d (lanes); Window3d invariant 1 | `test --test volumes several_rows_side_by_side_see_the_planes_around_them` |
+//! | `116-volume-lane-of-the-row-above` | Operand 7 of Windows3d (lanes) | `test --test volumes several_rows_side_by_side_see_the_planes_around_them` |
+//! | `117-volume-plane-unchecked` | Window3d::plane_unchecked 1 (k < K) | `test --test soundness a_plane_or_a_cell_outside_a_window_over_a_volume_is_named_in_the_callers_line` |
+//! | `118-volume-index-unchecked` | Window3d::plane_unchecked 1 (k < K) | `test --test soundness a_plane_or_a_cell_outside_a_window_over_a_volume_is_named_in_the_callers_line` |
+//! | `119-volume-window-at-one-plane-further` | Window3d::plane_unchecked 1 (k < K) | `test --test soundness a_plane_or_a_cell_outside_a_window_over_a_volume_is_named_in_the_callers_line` |
+//! | `120-volume-center-of-the-first-plane` | Window3d::center (plane K / 2) | `test --test guarantees promise_11_windows_stay_inside` |
+//! | `121-volume-view-from-the-wrong-end` | Window3d::view (inside one array) | `test --test guarantees promise_11_windows_stay_inside` |
+//! | `122-volume-view-of-any-lifetime` | Window3d::view (shared for 'a); guarantee 3 | `test --doc compile_fail` |
+//! | `123-collect-in-the-other-order` | guarantee 16 (layout); map_collect: the walk's order | `test --test guarantees promise_16_results` |
+//! | `124-collect-leaves-cells-unwritten` | map_collect: every cell is written before it is assumed to be | `test --test guarantees promise_16_results` |
+//! | `125-collect-of-what-is-dropped-in-place` | guarantee 16 (dropped once); guarantee 5 (nothing is leaked) | `test --test guarantees promise_16_results` |
+//! | `126-collect-assumes-before-it-writes` | guarantee 16 (dropped once) | `test --test guarantees promise_16_results` |
+//! | `127-parallel-collect-leaves-cells-unwritten` | par_map_collect: every cell is written before it is assumed to be | `test --features rayon --test guarantees promise_15_results_of_several_threads` |
+//! | `128-parallel-collect-pieces-in-the-other-order` | guarantee 16 (one result a cell, in its place) | `test --features rayon --test guarantees promise_15_results_of_several_threads` |
