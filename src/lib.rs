@@ -123,9 +123,9 @@
 //!    `Sync` where `T: Sync`, so windows of [`Cell`](core::cell::Cell)s stay on their thread; a [`Window3d`] is made of one.
 //! 7. **Instruction sets.** A function with target features is called for a level that a private type vouches for, and that type
 //!    is made from what the processor says of itself, or from what the program is compiled for.
-//! 8. **Threads.** They change nothing of this, and add no unsafe code but the last `assume_init`: each thread has a part of a [split](Zip::split), or a band of rows,
-//!    which has no cell to be written in common with the others (promise 13 on the page of [`Zip`](Zip#what-a-caller-may-rely-on)). What goes
-//!    to another thread is `Send` or `Sync` by the bounds of safe functions.
+//! 8. **Threads.** They change nothing of this, and add no unsafe code but the last `assume_init`: each thread has a part of a
+//!    [split](Zip::split), or a band of rows, which has no cell to be written in common with the others (promise 13 on the page of
+//!    [`Zip`](Zip#what-a-caller-may-rely-on)). What goes to another thread is `Send` or `Sync` by the bounds of safe functions.
 //!
 //! The page [`soundness`] lists every unsafe implementation, function and block, with the promise that it rests on and the test that
 //! fails without it. What follows for a caller stands on [`Zip`](Zip#what-a-caller-may-rely-on).
