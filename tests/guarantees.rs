@@ -658,13 +658,16 @@ fn promise_11_windows_stay_inside() {
             }
             let expected = &a[[h + K / 2, i + L / 2, j + M / 2]];
             assert!(std::ptr::eq(w.center(), center) && std::ptr::eq(center, expected));
-            for outside in [[K, 0, 0], [0, L, 0], [0, 0, M]] {
-                assert!(catch_unwind(AssertUnwindSafe(|| w[outside])).is_err());
+            // Panics take long under Miri, and those of the other windows are the same.
+            if windows == 1 {
+                for outside in [[K, 0, 0], [0, L, 0], [0, 0, M]] {
+                    assert!(catch_unwind(AssertUnwindSafe(|| w[outside])).is_err());
+                }
+                for outside in [-(K / 2).cast_signed() - 1, (K - K / 2).cast_signed()] {
+                    assert!(catch_unwind(AssertUnwindSafe(|| w.at(outside, 0, 0))).is_err());
+                }
+                assert!(catch_unwind(AssertUnwindSafe(|| w.plane(K))).is_err());
             }
-            for outside in [-(K / 2).cast_signed() - 1, (K - K / 2).cast_signed()] {
-                assert!(catch_unwind(AssertUnwindSafe(|| w.at(outside, 0, 0))).is_err());
-            }
-            assert!(catch_unwind(AssertUnwindSafe(|| w.plane(K))).is_err());
         });
         // Without an index, axes may be walked as one.
         let mut centers = a.interior_3d::<K, L, M>().into_iter();
@@ -673,18 +676,21 @@ fn promise_11_windows_stay_inside() {
         assert_eq!(a.array_windows_3d::<K, L, M>().dim(), (fits(0, K), fits(1, L), fits(2, M)));
     }
     let volume = counted((5, 4, 5));
-    for part in [
-        volume.view(),
+    let parts = [
         volume.slice(s![..;-1, ..;-1, ..]),
         volume.slice(s![1..4, 1..4, 1..4]),
         volume.slice(s![..;-2, .., 2..]),
+        volume.view(),
         volume.view().permuted_axes([1, 0, 2]),
         volume.slice(s![1..3, .., 1..2]),
-    ] {
-        check_planes::<1, 1, 1>(part);
+    ];
+    for &part in &parts[..if cfg!(miri) { 2 } else { parts.len() }] {
         check_planes::<3, 3, 3>(part);
         check_planes::<2, 1, 4>(part);
-        check_planes::<3, 2, 1>(part);
+        if !cfg!(miri) {
+            check_planes::<1, 1, 1>(part);
+            check_planes::<3, 2, 1>(part);
+        }
     }
     let kinds: [fn(ArrayView<'_, u32, Ix3>) -> bool; 2] =
         [|a| a.try_array_windows::<2, 2>().is_err(), |a| a.try_array_windows_3d::<2, 2, 2>().is_err()];
@@ -902,6 +908,8 @@ fn promise_16_results() {
     /// The results of a walk, compared with ndarray's: their values and their layout, those that own something and those that do not, the
     /// order of visits, and what is dropped when the closure panics.
     fn check<D: Dimension>(one: ArrayView<'_, u32, D>, other: ArrayView<'_, u32, D>) {
+        /// Cells between those at which the closure panics: panics take long under Miri.
+        const STEP: usize = if cfg!(miri) { 7 } else { 1 };
         let value = |x: &u32, y: &u32| x * 1000 + y;
         macro_rules! collected {
             ($Zip:path) => {{
@@ -920,7 +928,7 @@ fn promise_16_results() {
 
                 // Stopped at every cell, and assigned to what was there before.
                 let (mut early_drops, mut assigned) = (Vec::new(), Vec::new());
-                for last in 0..numbers.len() {
+                for last in (0..numbers.len()).step_by(STEP) {
                     let mut visits = 0;
                     let mut result = |x: &u32, y: &u32| {
                         visits += 1;
@@ -946,15 +954,16 @@ fn promise_16_results() {
         }
         let ours = collected!(ndarray_lockstep::Zip);
         assert_eq!(ours, collected!(ndarray::Zip));
-        for (made, drops) in ours.2.iter().enumerate() {
+        for (made, drops) in (0..).step_by(STEP).zip(&ours.2) {
             assert_eq!(drops, &ours.1.2[..made], "all that there were, in the order in which they were made");
         }
     }
     let (c, f) = (counted((3, 4)), counted((3, 4).f()));
     let wide = counted((6, 9));
     let parts = [c.view(), f.view(), wide.slice(s![..;-2, 1..5]), wide.slice(s![1..4, ..;2]).slice_move(s![.., ..4])];
-    for one in parts {
-        parts.iter().for_each(|other| check(one, *other));
+    for (number, one) in parts.into_iter().enumerate() {
+        let others = if cfg!(miri) { &parts[3 - number..][..1] } else { &parts[..] };
+        others.iter().for_each(|other| check(one, *other));
     }
     for shape in [(0, 4), (3, 0), (1, 1), (1, 5), (5, 1)] {
         check(counted(shape).view(), counted(shape.f()).view());
