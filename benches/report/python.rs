@@ -28,6 +28,9 @@ impl Python {
             .env("NUMBA_NUM_THREADS", threads.to_string())
             .env("HL_NUM_THREADS", threads.to_string())
             .env("OMP_NUM_THREADS", threads.to_string())
+            // Its threads wait asleep: others take their turns on the same cores meanwhile.
+            .env("OMP_WAIT_POLICY", "PASSIVE")
+            .env("KMP_BLOCKTIME", "0")
             // Pages as large as those of Rust's arrays: numpy asks for larger ones otherwise.
             .env("NUMPY_MADVISE_HUGEPAGE", "0")
             .stdin(Stdio::piped())
