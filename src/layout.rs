@@ -467,6 +467,8 @@ pub(crate) fn rows_side_by_side(rows: usize, crowd: impl Fn(usize) -> usize) -> 
 }
 
 /// The bytes that `count` steps of `stride` cells lead over.
+#[cfg_attr(debug_assertions, inline)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn bytes<T>(count: usize, stride: isize) -> usize {
     count.saturating_mul(stride.unsigned_abs()).saturating_mul(size_of::<T>())
 }

@@ -69,6 +69,15 @@ fn a_shape_that_differs_is_told_with_the_number_of_its_operand_whoever_walks() {
 }
 
 #[test]
+#[should_panic = "add them before the split"]
+fn indices_that_do_not_begin_at_zero_are_not_given_to_ndarray() {
+    let a = array![[1, 2], [3, 4]];
+    let (first, second) = Zip::indexed(&a).split();
+    first.and(a.windows((2, 1))).for_each(|at, a, w| assert!(at.0 == 0 && w[[0, 0]] == *a));
+    _ = second.and(a.windows((2, 1)));
+}
+
+#[test]
 fn the_type_of_a_zip_may_be_named_where_it_is_made() {
     let a = array![[1, 2], [3, 4]];
     assert_eq!(Zip::<_, ndarray::Ix2>::from(&a).size(), 4);
