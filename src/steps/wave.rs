@@ -139,9 +139,14 @@ impl Wave {
         self.next[self.levels] == self.end(self.levels)
     }
 
+    /// The row of the buffer in which a row of a level lies, or would lie.
+    fn place(&self, level: usize, row: isize) -> isize {
+        self.base + row - (self.shift() * level).cast_signed()
+    }
+
     /// The row of the buffer in which a row of a level lies.
     pub(super) fn position(&self, level: usize, row: isize) -> usize {
-        let position = self.base + row - (self.shift() * level).cast_signed();
+        let position = self.place(level, row);
         debug_assert!(
             (0..self.capacity.cast_signed()).contains(&position),
             "row {row} of level {level} lies in the buffer"
@@ -160,10 +165,12 @@ impl Wave {
         let behind = |wave: &Wave| wave.base + first + (count + wave.below).cast_signed();
         let mut moved = 0..0;
         if behind(self) > self.capacity.cast_signed() {
-            // What the last level's next windows read is the first row that is needed.
-            let oldest = self.position(self.levels - 1, self.next[self.levels] - self.above.cast_signed());
-            moved = oldest..(self.base + first).cast_unsigned();
-            self.base -= oldest.cast_signed();
+            // What the last level's next windows read is the first row that is needed. It may be the one behind the buffer's last: a single
+            // level of windows of one row has read all that there is.
+            let oldest = self.place(self.levels - 1, self.next[self.levels] - self.above.cast_signed());
+            debug_assert!((0..=self.capacity.cast_signed()).contains(&oldest), "what is needed has been in the buffer");
+            moved = oldest.cast_unsigned()..(self.base + first).cast_unsigned();
+            self.base -= oldest;
             if behind(self) > self.capacity.cast_signed() {
                 unreachable!("the buffer has room for all levels and a block");
             }
@@ -284,6 +291,15 @@ mod tests {
             let rows = above + below + more;
             let last = run((levels, block), (above, below), rows, ENDS[ends]);
             prop_assert_eq!(last, (0..rows.cast_signed()).collect::<Vec<_>>());
+        }
+    }
+
+    /// Too rare among random ones: nothing that has been loaded is needed any more.
+    #[test]
+    fn a_buffer_of_which_all_has_been_read_is_filled_from_its_beginning() {
+        for rows in 1..20 {
+            let last = run((1, 1), (0, 0), rows, [End::Closed; 2]);
+            assert_eq!(last, (0..rows.cast_signed()).collect::<Vec<_>>());
         }
     }
 
