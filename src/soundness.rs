@@ -25,7 +25,7 @@
 //!
 //! # How to check it
 //!
-//! In the root of the repository; each script begins with what it needs, and `.ci/run` calls all but the last two, with short limits.
+//! In the root of the repository; each script begins with what it needs. `.ci/run` calls most of it, with short limits, and says what it leaves to others.
 //!
 //! | command | what it checks |
 //! |---|---|
