@@ -397,7 +397,8 @@ where
     ///
     /// # Panics
     ///
-    /// In the caller's line, if the operand's shape is not the zip's. [`try_and`](Self::try_and) returns the error instead.
+    /// In the caller's line, if the operand's shape is not the zip's. [`try_and`](Self::try_and) returns the error instead. And if one of
+    /// ndarray's producers is added to the second half of a [split](Self::split) zip with an index: ndarray's indices begin at 0.
     #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
