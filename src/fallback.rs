@@ -360,13 +360,12 @@ pub trait IntoTheirs {
     fn into_theirs(self) -> Self::Zip;
 }
 
-/// Operands that a zip of ndarray takes beside an index.
+/// Operands that a zip of ndarray takes beside an index: the first of them says what it is the index of.
 #[doc(hidden)]
-pub trait IntoTheirIndexed {
-    type Zip;
+pub trait WithIndex {
+    type Output;
 
-    #[track_caller]
-    fn into_their_indexed(self) -> Self::Zip;
+    fn with_index(self) -> Self::Output;
 }
 
 impl Ours {
@@ -404,8 +403,8 @@ impl Theirs {
     #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
-    pub fn indexed<T: IntoTheirIndexed>(self, operands: T) -> Walked<T::Zip> {
-        Walked(operands.into_their_indexed())
+    pub fn indexed<T: WithIndex<Output: IntoTheirs>>(self, operands: T) -> Walked<<T::Output as IntoTheirs>::Zip> {
+        self.zip(operands.with_index())
     }
 
     /// The zip that the macros give where they have no body.
@@ -627,36 +626,28 @@ theirs! {
     [A a, B b, C c, D d, E e, F f]
 }
 
-/// Zips of ndarray with an index, a line for every number of operands beside it.
-macro_rules! their_indexed {
+/// How an index is put before the operands of a zip of ndarray, a line for every number of them.
+macro_rules! with_index {
     ($([$P:ident $p:ident $(, $Q:ident $q:ident)*])+) => {$(
-        impl<Dim, $P, $($Q),*> IntoTheirIndexed for Pending<($P, $($Q,)*)>
+        impl<Dim, $P, $($Q),*> WithIndex for Pending<($P, $($Q,)*)>
         where
             Dim: Dimension + Copy,
             $P: IntoNdProducer<Dim = Dim>,
-            $($Q: IntoNdProducer<Dim = Dim>,)*
         {
-            type Zip = ndarray::Zip<(ndarray::iter::Indices<Dim>, $P::Output, $($Q::Output,)*), Dim>;
+            type Output = Pending<(ndarray::iter::Indices<Dim>, $P::Output, $($Q,)*)>;
 
             #[cfg_attr(debug_assertions, inline)]
             #[cfg_attr(not(debug_assertions), inline(always))]
-            #[track_caller]
-            fn into_their_indexed(self) -> Self::Zip {
+            fn with_index(self) -> Self::Output {
                 let ($p, $($q,)*) = self.0;
                 let $p = $p.into_producer();
-                $(let $q = $q.into_producer();)*
-                let _number = 2;
-                $(
-                    let _number = _number + 1;
-                    check_shape(_number, &$q, &$p.raw_dim());
-                )*
-                ndarray::Zip::indexed($p)$(.and($q))*
+                Pending((ndarray::indices($p.raw_dim()), $p, $($q,)*))
             }
         }
     )+};
 }
 
-their_indexed! {
+with_index! {
     [A a]
     [A a, B b]
     [A a, B b, C c]

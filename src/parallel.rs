@@ -54,11 +54,7 @@ where
     D: Dimension,
     T: Send,
 {
-    let cells = zip.size();
-    if cells <= SMALL {
-        return walk(zip);
-    }
-    reduce_pieces(zip, piece_for(cells, rayon::current_num_threads()), &walk, &reduce)
+    if zip.size() <= SMALL { walk(zip) } else { share_large(zip, &walk, &reduce) }
 }
 
 /// [`share`] where nobody can tell how long a few cells take, and the result does not depend on where the zip is split: the first of a few
@@ -74,7 +70,22 @@ where
     D: Dimension,
     T: Send,
 {
-    if zip.size() > SMALL { share(zip, walk, reduce) } else { share_small(zip, &walk, &reduce) }
+    if zip.size() <= SMALL { share_small(zip, &walk, &reduce) } else { share_large(zip, &walk, &reduce) }
+}
+
+/// Walks a large zip, in the threads of the pool.
+fn share_large<Parts, D, T>(
+    zip: Zip<Parts, D>,
+    walk: &(impl Fn(Zip<Parts, D>) -> T + Sync),
+    reduce: &(impl Fn(T, T) -> T + Sync),
+) -> T
+where
+    Parts: Operands<Dim = D> + Send,
+    D: Dimension,
+    T: Send,
+{
+    let most = piece_for(zip.size(), rayon::current_num_threads());
+    reduce_pieces(zip, most, walk, reduce)
 }
 
 /// Walks a small zip, in the thread that asks unless it takes long.

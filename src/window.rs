@@ -164,24 +164,28 @@ impl<T, D: Tabular> ArrayInterior for ArrayRef<T, D> {
 
     #[inline]
     fn interior<const K: usize, const L: usize>(&self) -> ArrayView<'_, T, D> {
-        const { assert!(K > 0 && L > 0, "a window has at least one row and one column") };
-        let (row_axis, col_axis) = axes_of::<D>();
-        let view = self.view();
-        let (rows, cols) = (interior_of(&view, row_axis, K), interior_of(&view, col_axis, L));
-        view.slice_axis_move(Axis(row_axis), rows).slice_axis_move(Axis(col_axis), cols)
+        let [(row_axis, rows), (col_axis, cols)] = interior_of::<T, D, K, L>(self);
+        self.view().slice_axis_move(row_axis, rows).slice_axis_move(col_axis, cols)
     }
 
     #[inline]
     fn interior_mut<const K: usize, const L: usize>(&mut self) -> ArrayViewMut<'_, T, D> {
-        const { assert!(K > 0 && L > 0, "a window has at least one row and one column") };
-        let (row_axis, col_axis) = axes_of::<D>();
-        let (rows, cols) = (interior_of(self, row_axis, K), interior_of(self, col_axis, L));
-        self.view_mut().slice_axis_move(Axis(row_axis), rows).slice_axis_move(Axis(col_axis), cols)
+        let [(row_axis, rows), (col_axis, cols)] = interior_of::<T, D, K, L>(self);
+        self.view_mut().slice_axis_move(row_axis, rows).slice_axis_move(col_axis, cols)
     }
 }
 
+/// The rows and the columns of the interior.
+fn interior_of<T, D: Tabular, const K: usize, const L: usize>(array: &ArrayRef<T, D>) -> [(Axis, Slice); 2] {
+    const { assert!(K > 0 && L > 0, "a window has at least one row and one column") };
+    let (row_axis, col_axis) = axes_of::<D>();
+    [(row_axis, K), (col_axis, L)].map(|(axis, window)| (Axis(axis), interior_along(array, axis, window)))
+}
+
 /// The cells along an axis that have a whole window of length `window` around them.
-fn interior_of<T, D: Dimension>(array: &ArrayRef<T, D>, axis: usize, window: usize) -> Slice {
+#[cfg_attr(debug_assertions, inline)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+fn interior_along<T, D: Dimension>(array: &ArrayRef<T, D>, axis: usize, window: usize) -> Slice {
     let Range { start, end } = layout::interior_of(array.len_of(Axis(axis)), window);
     Slice::from(start..end)
 }

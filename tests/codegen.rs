@@ -203,7 +203,6 @@ const NOT_IN_LOOPS: &[&str] = &[
     "interior",
     "interior_mut",
     "interior_3d_mut",
-    "interior_3d_mut::{closure}",
     "shape_in_order",
     "interior_of",
     "interior_of::{closure}",

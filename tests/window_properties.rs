@@ -13,7 +13,7 @@ use ndarray_lockstep::{ArrayInterior, ArrayWindows, Window, Windows, Zip, azip};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 
-use common::{AxisLayout, Counted, Layout, axis_layouts, for_all, layouts};
+use common::{AxisLayout, Counted, Layout, axis_layouts, for_all, layouts, lengths_around};
 
 /// The tests of one size of windows.
 macro_rules! for_windows_of {
@@ -94,22 +94,14 @@ impl Input {
     }
 }
 
-/// Lengths around the length of a window: nothing, one cell too few, just enough, more.
-fn lengths_around(window: usize) -> impl Strategy<Value = usize> + Clone {
-    prop_oneof![
-        1 => Just(0),
-        1 => Just(window - 1),
-        2 => Just(window),
-        2 => Just(window + 1),
-        6 => window..=window + if cfg!(miri) { 2 } else { 5 },
-    ]
-}
+/// The longest axis of an input, beyond the window.
+const MORE: usize = if cfg!(miri) { 2 } else { 5 };
 
 /// Inputs whose columns lie side by side and whose rows lie anyhow: whole, sliced, upside down, broadcast.
 fn inputs(k: usize, l: usize) -> impl Strategy<Value = Input> + Clone {
     let rows = prop_oneof![axis_layouts(true), Just(AxisLayout { stretched: true, ..AxisLayout::whole() })];
     let cols = (0..3_usize, 0..3_usize).prop_map(|(before, after)| AxisLayout { before, after, ..AxisLayout::whole() });
-    (lengths_around(k), lengths_around(l), rows, cols).prop_map(|(n, m, rows, cols)| Input {
+    (lengths_around(k, MORE), lengths_around(l, MORE), rows, cols).prop_map(|(n, m, rows, cols)| Input {
         shape: [n, m],
         layout: Layout { axes: vec![rows, cols], ..Layout::contiguous(2, false) },
     })
@@ -117,7 +109,7 @@ fn inputs(k: usize, l: usize) -> impl Strategy<Value = Input> + Clone {
 
 /// Inputs of any layout.
 fn any_inputs(k: usize, l: usize) -> impl Strategy<Value = Input> + Clone {
-    (lengths_around(k), lengths_around(l), layouts(2, true), inputs(k, l), any::<bool>()).prop_map(
+    (lengths_around(k, MORE), lengths_around(l, MORE), layouts(2, true), inputs(k, l), any::<bool>()).prop_map(
         |(n, m, layout, input, unit_columns)| if unit_columns { input } else { Input { shape: [n, m], layout } },
     )
 }

@@ -11,7 +11,7 @@ use core::ops::Index;
 use ndarray::{ArrayRef, ArrayView3, ArrayViewMut3, Axis, Dim, Dimension, Ix3, RawArrayView, ShapeBuilder, Slice};
 
 use super::{
-    ColumnStrideError, Window, WindowLane, WindowPlace, Windows, cell_from_centre, each_row, interior_of, refuse,
+    ColumnStrideError, Window, WindowLane, WindowPlace, Windows, cell_from_centre, each_row, interior_along, refuse,
 };
 use crate::layout::{self, Sets, Streams};
 use crate::operand::sealed::Sealed;
@@ -108,19 +108,23 @@ impl<T> ArrayInterior3d for ArrayRef<T, Ix3> {
 
     #[inline]
     fn interior_3d<const K: usize, const L: usize, const M: usize>(&self) -> ArrayView3<'_, T> {
-        const { assert!(K > 0 && L > 0 && M > 0, "a window has at least one plane, one row and one column") };
-        let [planes, rows, cols] = [(0, K), (1, L), (2, M)].map(|(axis, window)| interior_of(self, axis, window));
+        let [planes, rows, cols] = interior_of::<T, K, L, M>(self);
         let view = self.view().slice_axis_move(Axis(0), planes);
         view.slice_axis_move(Axis(1), rows).slice_axis_move(Axis(2), cols)
     }
 
     #[inline]
     fn interior_3d_mut<const K: usize, const L: usize, const M: usize>(&mut self) -> ArrayViewMut3<'_, T> {
-        const { assert!(K > 0 && L > 0 && M > 0, "a window has at least one plane, one row and one column") };
-        let [planes, rows, cols] = [(0, K), (1, L), (2, M)].map(|(axis, window)| interior_of(self, axis, window));
+        let [planes, rows, cols] = interior_of::<T, K, L, M>(self);
         let view = self.view_mut().slice_axis_move(Axis(0), planes);
         view.slice_axis_move(Axis(1), rows).slice_axis_move(Axis(2), cols)
     }
+}
+
+/// The planes, the rows and the columns of the interior.
+fn interior_of<T, const K: usize, const L: usize, const M: usize>(array: &ArrayRef<T, Ix3>) -> [Slice; 3] {
+    const { assert!(K > 0 && L > 0 && M > 0, "a window has at least one plane, one row and one column") };
+    [(0, K), (1, L), (2, M)].map(|(axis, window)| interior_along(array, axis, window))
 }
 
 /// All K×L×M windows of a 3-dimensional array, as an operand of a zip.

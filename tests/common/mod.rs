@@ -73,6 +73,17 @@ pub(crate) fn lengths(longest: usize) -> impl Strategy<Value = usize> + Clone {
     prop_oneof![1 => Just(0), 2 => Just(1), 9 => 2..=longest]
 }
 
+/// Lengths around the length of a window: nothing, one cell too few, just enough, up to `more` cells more.
+pub(crate) fn lengths_around(window: usize, more: usize) -> impl Strategy<Value = usize> + Clone {
+    prop_oneof![
+        1 => Just(0),
+        1 => Just(window - 1),
+        2 => Just(window),
+        2 => Just(window + 1),
+        6 => window..=window + more,
+    ]
+}
+
 /// Shapes of `ndim` axes.
 pub(crate) fn shapes(ndim: usize) -> impl Strategy<Value = Vec<usize>> + Clone {
     vec(lengths(if ndim > 2 { 4 } else { 7 }), ndim)
