@@ -16,7 +16,7 @@ use common::in_c::InC;
 use common::report::Report;
 use common::simd::{self, Inputs, Memory, Outputs};
 use common::stencils::{Fields, Step, blur_3x3, blur_5x5, multiversioned, multiversioned_fused, plain};
-use common::{closures, small, stencils};
+use common::{closures, many_axes, small, stencils};
 use ndarray::Array2;
 use ndarray_lockstep::simd::{Level, lift_limit, limit};
 
@@ -26,6 +26,7 @@ fn main() -> ExitCode {
     zip_plain_f64(&mut report);
     zip_multiversioned(&mut report);
     small(&mut report);
+    many_axes(&mut report);
     gray_scott(&mut report);
     blur(&mut report);
     large_closures(&mut report);
@@ -130,6 +131,36 @@ fn small(report: &mut Report) {
             (name, &mut || kernel(&mut w.borrow_mut(), &x, &y, &z)),
             ("ndarray azip!", &mut || small::ndarray(&mut w.borrow_mut(), &x, &y, &z)),
         );
+    }
+}
+
+/// Arrays of many short axes.
+fn many_axes(report: &mut Report) {
+    use many_axes::{CASES, Data, Kernel, ours, theirs};
+    let candidates: [(&str, Kernel, Kernel); 4] = [
+        ("azip!", ours::azip, theirs::azip),
+        ("simd_azip!", ours::simd_azip, theirs::azip),
+        ("fold", ours::fold, theirs::fold),
+        ("map_collect", ours::map_collect, theirs::map_collect),
+    ];
+    for case in &CASES {
+        for (name, ours, theirs) in candidates {
+            assert_eq!(Data::result(case, ours), Data::result(case, theirs), "{name}: {}", case.name);
+            let data = RefCell::new(Data::new(case));
+            let cells = data.borrow().cells();
+            let call = |kernel: Kernel| {
+                let mut data = data.borrow_mut();
+                let (w, x) = data.views();
+                black_box(kernel(w, x));
+            };
+            report.line(
+                &format!("many axes {}", case.name),
+                cells,
+                Some(1.1),
+                (name, &mut || call(ours)),
+                ("ndarray", &mut || call(theirs)),
+            );
+        }
     }
 }
 

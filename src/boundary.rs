@@ -924,7 +924,7 @@ fn for_each_window<const K: usize, const L: usize, T, O, G>(
         return zip_windows(output, padded.array_windows(), &each);
     }
     // Where columns lie side by side, or there is a single one, this is a view.
-    let copied = (layout::stride_of(input.strides(), 1) != 1 && cols > 1).then(|| input.as_standard_layout());
+    let copied = (input.stride_of(Axis(1)) != 1 && cols > 1).then(|| input.as_standard_layout());
     let input = copied.as_ref().map_or(input, |copied| copied.view());
 
     let Halo { top, bottom, left, right } = Halo::of_window::<K, L>();

@@ -11,6 +11,7 @@ use core::ops::{ControlFlow, Range};
 
 use ndarray::Dimension;
 
+use crate::blocks::places_at;
 use crate::layout::{Order, Plan};
 use crate::operand::Operands;
 use crate::row;
@@ -139,7 +140,7 @@ impl<Parts: Operands> ZipIter<Parts> {
         debug_assert!(row < self.plan.total_rows(&self.dim), "contract of ZipIter::row");
         let (block, row) = self.plan.locate_row(&self.dim, row);
         // SAFETY: the plan's blocks start inside `dim`, the shape of all parts (1; invariant 1).
-        let first = unsafe { zip::places_at(&mut self.parts, &block) };
+        let first = unsafe { places_at(&mut self.parts, &block) };
         let strides = self.parts.strides(self.plan.row_axis);
         // SAFETY: `row` is a row of that block (1), so it starts inside the shape.
         let start = unsafe { Parts::offset(&first, strides, row) };

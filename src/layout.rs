@@ -114,11 +114,14 @@ fn has_several_long_axes(shape: &[usize]) -> bool {
     long > 1
 }
 
-/// The stride of `axis`, and 0 for an axis the array does not have (the loops of a 0-dimensional walk).
+/// The stride of `axis` of an array of dimension `D`, and 0 for an axis the array does not have (the loops of a 0-dimensional walk).
 // A selection rather than `strides[axis]`: where the number of dimensions is known, the strides stay in registers.
 #[cfg_attr(debug_assertions, inline)]
 #[cfg_attr(not(debug_assertions), inline(always))]
-pub(crate) fn stride_of(strides: &[isize], axis: usize) -> isize {
+pub(crate) fn stride_of<D: Dimension>(strides: &[isize], axis: usize) -> isize {
+    if const { D::NDIM.is_none() } {
+        return strides.get(axis).copied().unwrap_or(0);
+    }
     let mut stride = 0;
     let mut candidate = 0;
     while candidate < strides.len() {
@@ -334,21 +337,22 @@ impl Plan {
         D::zeros(dim.ndim())
     }
 
-    /// Moves `index`, the first cell of a block, to the next block in order; false after the last one.
+    /// Moves `index`, the first cell of a block, to the next block in order: the loop around the blocks that has advanced,
+    /// counted from the innermost one, and its axis. The axes of all loops further inside are 0 again. `None` after the last block.
     #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
-    pub(crate) fn next_block<D: Dimension>(&self, dim: &D, index: &mut D) -> bool {
+    pub(crate) fn next_block<D: Dimension>(&self, dim: &D, index: &mut D) -> Option<(usize, usize)> {
         let mut depth = self.outer_depth;
         while depth < dim.ndim() {
             let axis = self.order.axis(dim.ndim(), depth);
             index[axis] += 1;
             if index[axis] < dim[axis] {
-                return true;
+                return Some((depth - self.outer_depth, axis));
             }
             index[axis] = 0;
             depth += 1;
         }
-        false
+        None
     }
 
     /// The number of rows of all blocks together.
@@ -613,7 +617,7 @@ pub(crate) fn is_empty<D: Dimension>(dim: &D) -> bool {
 mod tests {
     use std::vec::Vec;
 
-    use ndarray::{Array, Axis, Dim, ShapeBuilder, Slice};
+    use ndarray::{Array, Axis, Dim, Ix2, ShapeBuilder, Slice};
     use proptest::prelude::*;
 
     use super::*;
@@ -653,10 +657,11 @@ mod tests {
         loop {
             let start: isize = (0..block.ndim()).map(|axis| distance(strides[axis], block[axis])).sum();
             for row in 0..plan.rows {
-                let row = start + distance(stride_of(strides, plan.row_axis), row);
-                offsets.extend((0..plan.cols).map(|col| row + distance(stride_of(strides, plan.col_axis), col)));
+                let row = start + distance(stride_of::<IxDyn>(strides, plan.row_axis), row);
+                offsets
+                    .extend((0..plan.cols).map(|col| row + distance(stride_of::<IxDyn>(strides, plan.col_axis), col)));
             }
-            if !plan.next_block(dim, &mut block) {
+            if plan.next_block(dim, &mut block).is_none() {
                 return offsets;
             }
         }
@@ -903,8 +908,8 @@ mod tests {
                     let (block, row) = plan.locate_row(&IxDyn(&shape), row);
                     prop_assert!(row < plan.rows);
                     let start: isize = (0..block.ndim()).map(|axis| distance(strides[axis], block[axis])).sum();
-                    let start = start + distance(stride_of(strides, plan.row_axis), row);
-                    offsets.extend((0..plan.cols).map(|col| start + distance(stride_of(strides, plan.col_axis), col)));
+                    let start = start + distance(stride_of::<IxDyn>(strides, plan.row_axis), row);
+                    offsets.extend((0..plan.cols).map(|col| start + distance(stride_of::<IxDyn>(strides, plan.col_axis), col)));
                 }
                 prop_assert_eq!(offsets, walk(&plan, &IxDyn(&shape), strides));
             }
@@ -1004,7 +1009,7 @@ mod tests {
                         let axis = order.axis(shape.len(), shape.len() - 1 - depth);
                         block[axis] == shape[axis] - 1
                     }));
-                    assert!(!plan.next_block(&dim, &mut block.clone()));
+                    assert_eq!(plan.next_block(&dim, &mut block.clone()), None);
                 }
                 let (axis, index) = split_point(&dim, order);
                 assert!(0 < index && index < shape[axis]);
@@ -1024,7 +1029,7 @@ mod tests {
         let plan = Plan::new(&dim, Order::RowMajor, |_, _, _| false);
         assert_eq!((plan.rows, plan.row_axis, plan.cols, plan.col_axis), (2, 0, 3, 3));
         assert!(plan.is_one_block(&dim));
-        assert!(!plan.next_block(&dim, &mut plan.first_block(&dim)));
+        assert_eq!(plan.next_block(&dim, &mut plan.first_block(&dim)), None);
     }
 
     #[test]
@@ -1093,9 +1098,26 @@ mod tests {
 
     #[test]
     fn a_stride_of_no_axis_is_zero() {
-        assert_eq!(stride_of(&[], 0), 0);
-        assert_eq!(stride_of(&[7, -3], 1), -3);
-        assert_eq!(stride_of(&[7, -3], 2), 0);
+        fn check<D: Dimension>() {
+            assert_eq!(stride_of::<D>(&[], 0), 0);
+            assert_eq!(stride_of::<D>(&[7, -3], 1), -3);
+            assert_eq!(stride_of::<D>(&[7, -3], 2), 0);
+        }
+        check::<Ix2>();
+        check::<IxDyn>();
+    }
+
+    #[test]
+    fn the_next_block_is_one_step_of_one_loop_away() {
+        let dim = Dim([2, 1, 3, 4, 5]);
+        let plan = Plan::new(&dim, Order::RowMajor, |_, _, _| false);
+        assert_eq!((plan.row_axis, plan.col_axis), (3, 4));
+        let mut index = plan.first_block(&dim);
+        let mut step = || (plan.next_block(&dim, &mut index), index);
+        assert_eq!(step(), (Some((0, 2)), Dim([0, 0, 1, 0, 0])));
+        assert_eq!(step(), (Some((0, 2)), Dim([0, 0, 2, 0, 0])));
+        assert_eq!(step(), (Some((2, 0)), Dim([1, 0, 0, 0, 0])));
+        assert_eq!(step(), (Some((0, 2)), Dim([1, 0, 1, 0, 0])));
     }
 
     #[test]

@@ -155,6 +155,7 @@ struct Readme;
 
 #[macro_use]
 mod macros;
+mod blocks;
 pub mod boundary;
 mod collect;
 #[cfg(doctest)]

@@ -325,7 +325,7 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayView<'a, A, D> {
     #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn stride(&self, axis: usize) -> isize {
-        layout::stride_of(self.strides(), axis)
+        layout::stride_of::<D>(self.strides(), axis)
     }
 
     #[inline(always)]
@@ -473,7 +473,7 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayViewMut<'a, A, D> {
     #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn stride(&self, axis: usize) -> isize {
-        layout::stride_of(self.strides(), axis)
+        layout::stride_of::<D>(self.strides(), axis)
     }
 
     #[inline(always)]

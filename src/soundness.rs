@@ -115,6 +115,17 @@
 //! | 4 × `unsafe {}` | `lane_below` | the rows follow each other along the row axis | 5 of `two_rows`; 2 of `kernels!` | `contract`; guarantee 12; bugs 56, 76 |
 //! | 8 × `unsafe {}` | `lane_item` | `col` is a cell of the row, visited once | 1 of `kernels!`; counted loops | `contract`; guarantees 1, 12; fuzz `levels`; bugs 53, 54, 57 |
 //!
+//! # `blocks.rs`
+//!
+//! Leads from block to block of a plan.
+//!
+//! | occurrences | where | what is promised | who keeps it | what fails otherwise |
+//! |---|---|---|---|---|
+//! | 1 × `unsafe fn` | `advance` | nothing: it requires a plan for a shape inside that of the parts | the callers | `contract`; bugs 71, 72 |
+//! | 2 × `unsafe {}` | in `advance` | the next block starts inside | the plan; invariant 2 of `Blocks` | `contract`; guarantee 1; fuzz `plan`; bugs 78, 129, 130 |
+//! | 1 × `unsafe fn` | `places_at` | nothing: it requires an index that is inside | the callers' plans | `contract`; bug 77 |
+//! | 1 × `unsafe {}` | in `places_at` | every index on the way is inside | it is at most the index in each axis | `contract`; guarantee 1; bug 77 |
+//!
 //! # `zip.rs`
 //!
 //! What hands blocks of a plan to the loops.
@@ -124,10 +135,8 @@
 //! | 2 × `unsafe {}` | in `try_fold` | the block is inside, unvisited, not empty, and at unit strides where it says so | invariants of `Block`; a check | `contract`; guarantees 1, 9; fuzz `zip`, `plan`; bugs 05, 06, 07, 73, 70, 09 |
 //! | 3 × `unsafe {}` | in `simd_each` | the same, and rows along the row axis | the same | `contract`; guarantees 2, 9, 12; fuzz `levels`; bugs 74, 76, 24 |
 //! | 2 × `unsafe {}` | in `simd_fold_all` | the same | the same | `contract`; guarantees 1, 9; fuzz `levels`; bug 75 |
-//! | 1 × `unsafe {}` | in `try_fold_blocks` | a block starts inside the shape of all parts | invariant 1 of `Zip`; the plan | `contract`; guarantees 1, 10; fuzz `plan`; bugs 78, 71, 72 |
-//! | 1 × `unsafe fn` | `places_at` | nothing: it asks that the index is inside | the callers' plans | `contract`; bug 78 |
-//! | 1 × `unsafe {}` | in `places_at` | every index on the way is inside | it is at most the index in each axis | `contract`; guarantee 1; bug 77 |
-//! | 2 × `unsafe {}` | in `rows` | rows start inside, share no cell, are not empty, and lie side by side | the plan of the first cells; checks of strides and shape | `contract`; guarantees 1, 9; fuzz `zip`; bugs 79, 80, 81 |
+//! | 1 × `unsafe {}` | in `try_fold_blocks` | the plan is one for the shape of all parts, which has cells | invariant 1 of `Zip`; a check | `contract`; guarantees 1, 10; fuzz `plan`; bugs 71, 72 |
+//! | 2 × `unsafe {}` | in `rows` | rows start inside, share no cell, are not empty, and are contiguous; the plan is one for their first cells | the plan of the first cells; checks of strides and shape | `contract`; guarantees 1, 9; fuzz `zip`; bugs 79, 80, 81 |
 //!
 //! # `iter.rs`
 //!
@@ -323,3 +332,5 @@
 //! | `126-collect-assumes-before-it-writes` | guarantee 16 (dropped once) | `test --test guarantees promise_16_results` |
 //! | `127-parallel-collect-leaves-cells-unwritten` | par_map_collect: every cell is written before it is assumed to be | `test --features rayon --test guarantees promise_15_results_of_several_threads` |
 //! | `128-parallel-collect-pieces-in-the-other-order` | guarantee 16 (one result a cell, in its place) | `test --features rayon --test guarantees promise_15_results_of_several_threads` |
+//! | `129-blocks-keep-the-run-of-the-loop-inside` | Blocks invariant 2 (runs) | `test --lib contract::tests::loops_keep_the_contract` |
+//! | `130-blocks-advance-from-the-block-before` | Blocks invariant 2 (runs) | `test --lib contract::tests::loops_keep_the_contract` |

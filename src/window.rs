@@ -265,7 +265,7 @@ impl<'a, T, const K: usize, const L: usize, D: Tabular> Windows<'a, T, K, L, D> 
     pub fn try_new(input: ArrayView<'a, T, D>) -> Result<Self, ColumnStrideError> {
         const { assert!(K > 0 && L > 0, "a window has at least one row and one column") };
         let (_, col_axis) = axes_of::<D>();
-        let stride = layout::stride_of(input.strides(), col_axis);
+        let stride = layout::stride_of::<D>(input.strides(), col_axis);
         let windows = Windows { input };
         if windows.is_empty() || windows.input.len_of(Axis(col_axis)) == 1 || stride == 1 {
             Ok(windows)
@@ -414,13 +414,13 @@ unsafe impl<'a, T, const K: usize, const L: usize, D: Tabular> Operand for Windo
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn origin(&mut self) -> WindowPlace<T> {
         let (row_axis, _) = axes_of::<D>();
-        WindowPlace { first: self.input.as_ptr(), row_stride: layout::stride_of(self.input.strides(), row_axis) }
+        WindowPlace { first: self.input.as_ptr(), row_stride: layout::stride_of::<D>(self.input.strides(), row_axis) }
     }
 
     #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn stride(&self, axis: usize) -> isize {
-        layout::stride_of(self.input.strides(), axis)
+        layout::stride_of::<D>(self.input.strides(), axis)
     }
 
     #[inline(always)]

@@ -10,6 +10,7 @@ use core::ops::ControlFlow;
 
 use ndarray::{ArrayView, Dimension, FoldWhile, IxDyn};
 
+use crate::blocks::Blocks;
 use crate::fallback::{AndOperand, IntoIndexedZip, IntoZip};
 use crate::layout::{self, Order, Plan};
 use crate::operand::{self, Indices, IntoOperand, Operand, Operands, Push};
@@ -766,20 +767,19 @@ where
             return ControlFlow::Continue(acc);
         }
         // Invariants of Block: the plan leads to every cell of the shape once, and the zip is used up here.
-        let mut first = self.parts.origin();
+        //
         // A walk of at most two dimensions has one call of `f`, and is known to have it before code is generated: all that `f` consists of
         // is inlined there, in unoptimised programs as well.
         if const { matches!(D::NDIM, Some(0..=2)) } {
-            return f(acc, Block { first, rows, cols, along_row_axis });
+            return f(acc, Block { first: self.parts.origin(), rows, cols, along_row_axis });
         }
-        let mut index = plan.first_block(&self.dim);
+        let mut blocks = Blocks::new(plan, &mut self.parts, &self.dim);
         loop {
-            acc = f(acc, Block { first, rows, cols, along_row_axis })?;
-            if !plan.next_block(&self.dim, &mut index) {
+            acc = f(acc, Block { first: blocks.first(), rows, cols, along_row_axis })?;
+            // SAFETY: the plan was made for `dim` (1), which has columns, and is the shape of all parts (2; invariant 1).
+            if !unsafe { blocks.advance(&mut self.parts, &self.dim) } {
                 return ControlFlow::Continue(acc);
             }
-            // SAFETY: the plan's blocks start inside `dim`, the shape of all parts (1; invariant 1).
-            first = unsafe { places_at(&mut self.parts, &index) };
         }
     }
 }
@@ -832,28 +832,6 @@ where
         #[inline(always)]
         |outer, inner, len| O::merge(parts.strides(outer), parts.strides(inner), len),
     )
-}
-
-/// The places of the cell with the index `index`.
-///
-/// # Safety
-///
-/// 1. `index` lies inside the shape, which all parts have; so the shape has cells.
-#[cfg_attr(debug_assertions, inline)]
-#[cfg_attr(not(debug_assertions), inline(always))]
-pub(crate) unsafe fn places_at<O, D>(parts: &mut O, index: &D) -> O::Places
-where
-    O: Operands<Dim = D>,
-    D: Dimension,
-{
-    let mut places = parts.origin();
-    let mut axis = 0;
-    while axis < index.ndim() {
-        // SAFETY: every index on the way is at most `index` in each axis, so inside the shape (1).
-        places = unsafe { O::offset(&places, parts.strides(axis), index[axis]) };
-        axis += 1;
-    }
-    places
 }
 
 /// The methods whose closure has one parameter an operand, an arity a line.
@@ -1052,16 +1030,14 @@ where
         let plan = plan(&self.parts, &starts, Order::RowMajor);
         let outer = (plan.rows, self.parts.strides(plan.row_axis));
         let inner = (plan.cols, self.parts.strides(plan.col_axis));
-        let mut block = plan.first_block(&starts);
+        let mut blocks = Blocks::new(plan, &mut self.parts, &starts);
         loop {
-            // SAFETY: the plan's blocks start inside the shape of the rows' first cells, so inside the shape of all parts (1;
-            // invariant 1).
-            let first = unsafe { places_at(&mut self.parts, &block) };
             // SAFETY: the plan leads to the first cells of all rows, each once, so the rows lie inside the shape and share
             // no cell (1); the zip is used up here (2); the strides have been checked where a row has more than one cell
             // (3); the shape is not empty (4).
-            unsafe { row::for_each_row::<Parts, F>(&first, outer, inner, (len, strides), &mut f) };
-            if !plan.next_block(&starts, &mut block) {
+            unsafe { row::for_each_row::<Parts, F>(&blocks.first(), outer, inner, (len, strides), &mut f) };
+            // SAFETY: the plan was made for `starts` (1), which has the first cells of the rows of a shape with cells (2).
+            if !unsafe { blocks.advance(&mut self.parts, &starts) } {
                 return Ok(());
             }
         }

@@ -16,6 +16,7 @@ pub mod closures;
 pub mod filters;
 pub mod four_arrays;
 pub mod in_c;
+pub mod many_axes;
 #[cfg(feature = "rayon")]
 pub mod parallel;
 pub mod report;

@@ -75,12 +75,12 @@ fn walked(plan: &Plan, dim: &IxDyn, strides: &[isize]) -> Vec<isize> {
         blocks += 1;
         let start = offset(block.slice(), strides);
         for row in 0..plan.rows {
-            let row = start + layout::distance(layout::stride_of(strides, plan.row_axis), row);
+            let row = start + layout::distance(layout::stride_of::<IxDyn>(strides, plan.row_axis), row);
             for col in 0..plan.cols {
-                offsets.push(row + layout::distance(layout::stride_of(strides, plan.col_axis), col));
+                offsets.push(row + layout::distance(layout::stride_of::<IxDyn>(strides, plan.col_axis), col));
             }
         }
-        if !plan.next_block(dim, &mut block) {
+        if plan.next_block(dim, &mut block).is_none() {
             assert_eq!(blocks == 1, plan.is_one_block(dim), "one block is what it says");
             assert_eq!(plan.total_rows(dim), blocks * plan.rows);
             return offsets;

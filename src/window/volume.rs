@@ -179,7 +179,7 @@ impl<'a, T, const K: usize, const L: usize, const M: usize> Windows3d<'a, T, K, 
         const { assert!(K > 0, "a window has at least one plane") };
         // A volume of fewer planes than a window has no window, whatever its strides.
         let planes = if input.len_of(Axis(0)) < K { input.slice_axis_move(Axis(0), Slice::from(..0)) } else { input };
-        let volume = layout::bytes::<T>(planes.len_of(Axis(0)), layout::stride_of(planes.strides(), 0));
+        let volume = layout::bytes::<T>(planes.len_of(Axis(0)), layout::stride_of::<Ix3>(planes.strides(), 0));
         Ok(Windows3d { planes: Windows::try_new(planes)?, volume })
     }
 
