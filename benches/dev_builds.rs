@@ -67,7 +67,7 @@ macro_rules! kernels {
         use super::*;
         use $($krate)+::{Zip, azip};
 
-        pub(crate) const KERNELS: [(&str, Kernel); 9] = [
+        pub(crate) const KERNELS: [(&str, Kernel); 10] = [
             ("azip!", by_azip),
             ("azip! with index", by_azip_with_index),
             ("for_each", for_each),
@@ -77,6 +77,7 @@ macro_rules! kernels {
             ("any", any),
             ("map_collect", map_collect),
             ("map_assign_into", map_assign_into),
+            ("stencil", stencil),
         ];
 
         fn by_azip(w: ArrayViewMut2<'_, f64>, x: ArrayView2<'_, f64>) -> f64 {
@@ -122,6 +123,11 @@ macro_rules! kernels {
             Zip::from(x).map_assign_into(&mut w, |&x| 2.0 * x);
             0.0
         }
+
+        fn stencil(mut w: ArrayViewMut2<'_, f64>, x: ArrayView2<'_, f64>) -> f64 {
+            spread!(w.slice_mut(s![1..-1, 1..-1]), x);
+            0.0
+        }
     };
 }
 
@@ -132,6 +138,22 @@ mod ours {
             f64::from(u8::from(Zip::from($w.view()).and($x).any(|&w, &x| w + x < -1.0)))
         };
     }
+    /// A step of diffusion; by ndarray's windows where the cells of a row are not contiguous.
+    macro_rules! spread {
+        ($next:expr, $now:ident) => {
+            if $now.stride_of(Axis(1)) == 1 {
+                azip!((next in $next, w in $now.array_windows::<3, 3>()) {
+                    *next = w[[1, 1]] + 0.1 * (w[[0, 1]] + w[[2, 1]] + w[[1, 0]] + w[[1, 2]] - 4.0 * w[[1, 1]]);
+                });
+            } else {
+                azip!((next in $next, w in $now.windows((3, 3))) {
+                    *next = w[[1, 1]] + 0.1 * (w[[0, 1]] + w[[2, 1]] + w[[1, 0]] + w[[1, 2]] - 4.0 * w[[1, 1]]);
+                });
+            }
+        };
+    }
+    use ndarray::Axis;
+    use ndarray_lockstep::ArrayWindows;
     kernels! { ::ndarray_lockstep }
 }
 
@@ -140,6 +162,14 @@ mod theirs {
     macro_rules! any_of {
         ($w:ident, $x:ident) => {
             f64::from(u8::from(!Zip::from($w.view()).and($x).all(|&w, &x| !(w + x < -1.0))))
+        };
+    }
+    /// A step of diffusion.
+    macro_rules! spread {
+        ($next:expr, $now:ident) => {
+            azip!((next in $next, w in $now.windows((3, 3))) {
+                *next = w[[1, 1]] + 0.1 * (w[[0, 1]] + w[[2, 1]] + w[[1, 0]] + w[[1, 2]] - 4.0 * w[[1, 1]]);
+            });
         };
     }
     kernels! { ::ndarray }

@@ -142,9 +142,11 @@ pub(crate) fn distance(stride: isize, count: usize) -> isize {
 }
 
 /// Whether [`distance`] gives the distance: what places inside an array promise, for debug assertions.
+// Without a call in unoptimised builds, where it runs for every cell: `overflowing_mul` is always inlined, `checked_mul` is not.
 #[inline(always)]
 pub(crate) fn is_distance(stride: isize, count: usize) -> bool {
-    isize::try_from(count).is_ok_and(|count| stride.checked_mul(count).is_some())
+    let (_, wraps) = stride.overflowing_mul(count.cast_signed());
+    !wraps && count.cast_signed() >= 0
 }
 
 /// Whether walking `inner_len` cells of stride `inner` and going on ends where one step of stride `outer` leads, so that

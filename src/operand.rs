@@ -116,8 +116,8 @@ pub trait IntoOperand {
 ///    the `follow` of a row and of the lane of the row above it. `lane_item(lane, col)` is the item of the row's cell `col`, for
 ///    `col < len`.
 ///
-/// With debug assertions the methods check that strides are units, that lengths are not 0, that distances fit into an `isize`,
-/// and that pointers are aligned and not null. Where a place lies in the shape, which row a lane is of, and whether an item
+/// With debug assertions the methods check that strides are units, that lengths are not 0, and that distances fit into an
+/// `isize`. That pointers are aligned and not null is checked by the compiler, where `item` dereferences them. Where a place lies in the shape, which row a lane is of, and whether an item
 /// has been made before, is not checked: neither places nor lanes know.
 pub unsafe trait Operand: Sealed + Sized {
     /// What the closure gets, one a cell.
@@ -364,7 +364,6 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayView<'a, A, D> {
     #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn item(place: *const A) -> &'a A {
-        debug_assert!(place.is_aligned() && !place.is_null(), "contract of Operand::item");
         // SAFETY: the place is an element of the view (1), valid and shared for 'a (promise 1).
         unsafe { &*place }
     }
@@ -512,7 +511,6 @@ unsafe impl<'a, A, D: Dimension> Operand for ArrayViewMut<'a, A, D> {
     #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn item(place: *mut A) -> &'a mut A {
-        debug_assert!(place.is_aligned() && !place.is_null(), "contract of Operand::item");
         // SAFETY: the place is an element of the view (1), exclusive for 'a (promise 2), and its item is made once (2).
         unsafe { &mut *place }
     }

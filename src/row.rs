@@ -49,7 +49,11 @@ where
         };
         // SAFETY: the places are those of an index inside the shape (1), visited here only (2), as `col` grows.
         let items = unsafe { O::items(places) };
-        acc = f(acc, items)?;
+        // Not `?`, which is two calls a cell in unoptimised builds.
+        acc = match f(acc, items) {
+            ControlFlow::Continue(acc) => acc,
+            ControlFlow::Break(found) => return ControlFlow::Break(found),
+        };
         col += 1;
     }
     ControlFlow::Continue(acc)

@@ -622,6 +622,9 @@ where
     /// With two loops in the methods, a large unmarked closure stayed out of line and was 14 times slower; that it is as fast
     /// as a marked one now, and that three windows beside three outputs gain more than half from the second loop, is measured
     /// by `cargo bench --bench ratios -- closure`.
+    ///
+    /// Builds with debug assertions always have the loop for strides of 1: LLVM does not make it at `opt-level` 0 or 1, where
+    /// it takes half the time of the other one (`benches/dev_builds.rs`).
     #[inline(always)]
     fn try_fold<const UNIT_LOOP: bool, A, B, F>(self, acc: A, mut f: F) -> ControlFlow<B, A>
     where
@@ -631,7 +634,7 @@ where
             acc,
             #[inline(always)]
             |acc, Block { first, rows, cols, .. }| {
-                if UNIT_LOOP && Parts::are_unit(cols.1) {
+                if (UNIT_LOOP || cfg!(debug_assertions)) && Parts::are_unit(cols.1) {
                     // SAFETY: the block's cells are inside the shape (1) and not none (4), by its invariant 1, and unvisited (2), by its
                     // invariant 2; their strides are units (3).
                     unsafe { row::try_fold_block::<true, Parts, A, B, F>(&first, rows, cols, acc, &mut f) }
