@@ -1,7 +1,7 @@
 //! The plan of a walk: shapes and strides in, rectangles of cells out.
 //!
-//! This module is arithmetic on integers; there is no pointer in sight and nothing here is unsafe. `zip.rs` and
-//! `iter.rs` call it once a walk, and operands for their strides. It promises that the places a [`Plan`] leads to are exactly
+//! This module is arithmetic on integers; there is no pointer in sight and nothing here is unsafe. It calls no other module.
+//! It promises that the places a [`Plan`] leads to are exactly
 //! the indices of the shape it was made for, each once, in the [`Order`] it was made for.
 //!
 //! A plan sees an N-dimensional walk as a sequence of *blocks*, each a rectangle of rows and columns. Axes next to each
@@ -23,7 +23,7 @@ pub(crate) enum Order {
 
 impl Order {
     /// The order for operands whose [`tendency`] values add up to `tendency`: the one most of them are contiguous
-    /// along, row-major when in doubt. It is the order `ndarray::Zip` takes, so that sums come out bit for bit the same.
+    /// along, row-major when in doubt. It is the order of `ndarray::Zip`, so floats are added up in the same order.
     #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn from_tendency(tendency: i32) -> Order {

@@ -16,7 +16,8 @@
 /// The closure is marked `#[inline(always)]`, so the whole loop becomes part of the function it stands in, with that
 /// function's target features: inside `#[multiversion]` it is vectorised for each target.
 ///
-/// Cells are visited in the order in which `ndarray::azip!` visits them, so a running sum comes out bit for bit the same.
+/// Cells are visited in the order in which `ndarray::azip!` visits them, so results are the same, sums of floats included: bit for bit,
+/// except where Rust leaves bits open: the sign and payload of a NaN, and the sign of a zero from `min` or `max`.
 ///
 /// `azip!(OPERAND, OPERAND, ...)` without patterns and body, as in ndarray, is the [`Zip`](crate::Zip) itself.
 ///
@@ -118,7 +119,8 @@ macro_rules! azip {
 /// simd_azip!(unordered (PATTERN in OPERAND, ...) BODY)
 /// ```
 ///
-/// Grammar and numbers are those of `azip!`, bit for bit and on every machine, so that one line makes existing loops faster:
+/// The grammar is that of `azip!`, so that one line makes existing loops faster. The numbers are those of `azip!` on every machine,
+/// bit for bit, except where Rust leaves bits open: the sign and payload of a NaN, and the sign of a zero from `min` or `max`.
 ///
 /// ```
 /// use ndarray::Array2;
@@ -129,8 +131,6 @@ macro_rules! azip {
 /// azip!((w in &mut w, &x in &x, &y in &y) *w += (x * x + y * y).sqrt());
 /// assert_eq!(w[[63, 257]], f32::sqrt(2.0));
 /// ```
-///
-/// (The one bit pattern that may differ is that of a NaN made from two NaNs: which one survives is not specified in Rust.)
 ///
 /// # The order of visits
 ///

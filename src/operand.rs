@@ -3,7 +3,7 @@
 //! [`IntoOperand`] is the safe door: it turns what users write (`&array`, `&mut array`, a view, a slice, windows) into an
 //! [`Operand`]. `Operand` is the contract that the loops in `row.rs` rely on: it leads from an array to its items by
 //! *places*, which are pointers for arrays and numbers for indices. [`Operands`] is the same for the tuple of all
-//! operands of a zip. `zip.rs`, `iter.rs` and `row.rs` call this module; it knows none of them.
+//! operands of a zip. The module calls `layout.rs` alone.
 
 use alloc::vec::Vec;
 

@@ -43,7 +43,7 @@
 //!
 //! | occurrences | where | what is promised | who keeps it | what fails otherwise |
 //! |---|---|---|---|---|
-//! | 1 × `unsafe trait` | [`Operand`](crate::Operand) | its promises 1 to 7 | its five implementations: the trait is sealed | what is said of those; bugs 10, 29 |
+//! | 1 × `unsafe trait` | [`Operand`](crate::Operand) | its promises 1 to 7 | its six implementations: the trait is sealed | what is said of those; bugs 10, 29 |
 //! | 8 × `unsafe fn` | its methods, `offset` to `lane_item` | nothing: they ask | `row.rs`, `iter.rs` and `zip.rs`, by way of the tuples | `contract`; bugs 48, 55 |
 //! | 1 × `unsafe impl` | `Operand for ArrayView` | 1 to 7 | ndarray's invariant for `ArrayView`; `layout::merges` | guarantees 1, 9; fuzz `zip`; bugs 03, 04, 10, 14, 25 |
 //! | 8 × `unsafe fn` | its methods | what 1 to 7 say of each | as for the trait's methods | as for the trait's methods; bug 12 |

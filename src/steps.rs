@@ -1,7 +1,7 @@
 //! Many time steps of a stencil in one sweep over memory.
 //!
 //! [`stencil_steps`] does what as many walks over windows do, one after the other, with the boundary filled anew before each of them, and
-//! gives the same cells, bit for bit. It is faster where the fields are larger than the cache: it goes on with rows that are still in
+//! gives the same cells (promise 12 of [`Zip`]). It is faster where the fields are larger than the cache: it goes on with rows that are still in
 //! the cache, up to 16 steps, before it goes to memory for others. [`StencilSteps`] is the same as a value that keeps its memory
 //! between calls. With the feature `rayon` there are `par_stencil_steps` and `StencilSteps::par_run`, for several threads.
 //!
@@ -57,7 +57,8 @@ const MOST_LEVELS: usize = 16;
 /// A time step calls `kernel` for every cell, with K×L windows over all fields before the step, and with the cell of each field to be
 /// written. A cell holds what it held before the step, the [centre](Window::center) of its window, so one that the kernel does
 /// not write stays as it is. All fields have one shape, and every cell has a whole window: `boundary` says what is seen beyond the
-/// edges. The result is that of as many separate steps, bit for bit, whatever the shape and the number of steps, and is in `state`.
+/// edges. The result is that of as many separate steps, whatever the shape and the number of steps, and is in `state`: bit for bit, except
+/// where Rust leaves bits open: the sign and payload of a NaN, and the sign of a zero from `min` or `max`.
 ///
 /// - `steps` is a number, or a number with a function that is called every so many steps and can end the run: [`observed`].
 /// - `boundary` is one [`Boundary`] or [`Boundaries`] for all fields, or an array with one a field: [`IntoBoundaries`].
@@ -159,7 +160,7 @@ where
     StencilSteps::new(boundary).run_with(steps, state, coefficients, kernel)
 }
 
-/// [`stencil_steps`] by the threads of rayon's current pool. The cells are the same, bit for bit, whatever the number of threads.
+/// [`stencil_steps`] by the threads of rayon's current pool. The cells are the same, whatever the number of threads.
 ///
 /// Each thread sweeps over a band of rows. Before each sweep it copies the rows beyond its band that its windows reach in all steps of the
 /// sweep, and computes these anew as far as it needs them. Fields of fewer than 32768 cells stay in the thread that asks, unless a step

@@ -1,8 +1,8 @@
 //! K×L windows over the rows and columns of an array, and the cells that have one around them.
 //!
-//! [`ArrayWindows`] and [`ArrayInterior`] are the methods users call; [`Windows`] is the operand, [`Window`] its item. The
-//! module is called by nobody in this crate but its own part for three dimensions, `volume.rs`: it plugs into `zip.rs` by implementing
-//! [`Operand`]. It promises that a [`Window`] reads no cell but its own K×L ones.
+//! [`ArrayWindows`] and [`ArrayInterior`] are the methods users call; [`Windows`] is the operand, [`Window`] its item. The module
+//! plugs into `zip.rs` by implementing [`Operand`]. It is used by its own part for three dimensions, `volume.rs`, and by
+//! `boundary.rs` and `steps`. It promises that a [`Window`] reads no cell but its own K×L ones.
 
 use core::fmt;
 use core::iter::FusedIterator;

@@ -85,8 +85,8 @@ use crate::simd::Machine;
 /// # Collecting results
 ///
 /// `map_collect` makes an array of what the closure gives for every cell, and `map_assign_into` assigns it to the cells of one more
-/// operand: to `&mut T`, to `&Cell<T>`, or to `&mut MaybeUninit<T>`, which is all that implements [`AssignElem`](ndarray::AssignElem). Both
-/// are there for up to nine operands.
+/// operand, whose items implement [`AssignElem`](ndarray::AssignElem): `&mut T`, `&Cell<T>`, `&mut MaybeUninit<T>` and ndarray's
+/// `&MathCell<T>` do, and other types may. Both are there for up to nine operands.
 ///
 /// The array has the layout that ndarray gives it: column-major where the operands are, row-major otherwise. If the closure panics, the results
 /// until then are dropped, in the order in which they were made, which is that of their cells in memory.
@@ -153,8 +153,9 @@ use crate::simd::Machine;
 /// # SIMD
 ///
 /// `simd_for_each`, `simd_for_each_unordered` and `simd_fold` compile the loop for each [`Level`](crate::simd::Level) of the
-/// architecture, and run it at the best one of the machine. Numbers are those of `for_each` and `fold`, bit for bit, at every
-/// level, but for which NaN comes out of two. [`simd_azip!`](crate::simd_azip) writes them.
+/// architecture, and run it at the best one of the machine. Numbers are those of `for_each` and `fold` at every level,
+/// bit for bit, except where Rust leaves bits open: the sign and payload of a NaN, and the sign of a zero from `min` or `max`.
+/// [`simd_azip!`](crate::simd_azip) writes them.
 ///
 /// ```
 /// use ndarray::{Array2, array};
@@ -180,8 +181,8 @@ use crate::simd::Machine;
 ///   (`cargo bench --bench ratios -- dispatched`). Functions that the closure calls need the mark as well.
 /// - **Windows of several rows** overlap from row to row, and walking two or four rows side by side reads what they share
 ///   once. That is a fifth to a half faster, and another order of visits. `simd_for_each` does it where neither the
-///   closure nor the elements can carry anything from cell to cell: the closure captures nothing (constants are no captures), and
-///   all elements are of primitive types (integers, floats, `bool`, `char`). A closure that captures something may add up
+///   closure nor the elements can carry anything from cell to cell: the closure has size 0, as it captures nothing (constants are no
+///   captures) or only values of size 0, such as a unit struct, and all elements are of primitive types (integers, floats, `bool`, `char`). A closure that captures something may add up
 ///   floats, and elements of other types may be [`Cell`](core::cell::Cell)s; then cells are visited in the order of `for_each`, unless
 ///   the caller says by `simd_for_each_unordered` that any order will do. `simd_fold` always keeps the order of `fold`. What is
 ///   left that can tell the order are statics, as of a random generator, output, and what a panic leaves behind:
@@ -200,7 +201,7 @@ methods, where ndarray has them. The loops of `par_for_each`, what is built on i
 [`into_par_iter`](rayon::iter::IntoParallelIterator::into_par_iter) gives a [parallel iterator](crate::ParZipIter) over tuples of items.
 
 - Mutable operands have to be of elements that are `Send`, shared ones and windows of elements that are `Sync`, and the closure both.
-- Cells are visited in any order, several at the same time, each once. What `par_for_each` writes is bit for bit what `for_each` writes.
+- Cells are visited in any order, several at the same time, each once. What `par_for_each` writes is what `for_each` writes (promise 15 below).
 - `par_fold` folds each piece in the order of `fold`, from an `identity()` on, and reduces neighbouring pieces in that order. So where
   `reduce` is associative the result is that of `fold`. The sum of floats is not: it depends on where the zip is split, and that on
   the number of threads.
@@ -242,7 +243,8 @@ assert_eq!(largest, (299 + 199) * (299 + 199));
 /// 4. *No aliasing.* A `&mut T` leads to a cell that no other item leads to, whatever the layout, of whichever operand and whichever
 ///    half of a split. Shared items may lead to one cell: those of broadcast operands, and windows that overlap.
 /// 5. *A panic ends the walk.* A panic of the closure comes through as it is. No cell is visited after it, or again; the cells before it in
-///    the order of visits have been, where there is an order. Nothing is leaked or dropped twice, and the operands stay usable.
+///    the order of visits have been, where there is an order. Nothing is dropped twice, and the operands stay usable. Nothing is leaked, except what
+///    `map_assign_into` has written to `MaybeUninit` cells by then: such a cell does not drop its content.
 /// 6. *An iterator goes on behind a panic.* A [`ZipIter`](crate::ZipIter) that is used on after a panic has been caught, whatever method
 ///    drove it, goes on behind the item whose consumer panicked, and hands no item out again.
 /// 7. *Exact size.* An iterator's `len` and `size_hint` are the number of items that are left, at any time and from both ends; at the end
@@ -258,13 +260,15 @@ assert_eq!(largest, (299 + 199) * (299 + 199));
 ///     cell `(i, j)` of the [interior](crate::ArrayInterior) is its centre. An array that is smaller than the window in an axis has
 ///     none, and nothing of it is read. So it is with window `(n, i, j)` of a stack, which is one of table `n`, and with window `(h, i, j)`
 ///     of a volume, of the cells `(h..h + K, i..i + L, j..j + M)`.
-/// 12. *The same numbers.* Results are bit for bit those of `ndarray::Zip`, at every level of [`simd`](crate::simd), but for which NaN comes
-///     out of two.
+/// 12. *The same numbers.* Results are those of `ndarray::Zip` at every level of [`simd`](crate::simd), bit for bit, except where Rust
+///     leaves bits open: the sign and payload of a NaN, and the sign of a zero from `min` or `max`. Two builds of one expression may differ
+///     there, and a loop compiled for another level is another build: `0.0 / 0.0` has the other sign, or the largest of `0.0` and
+///     `-0.0` does. Functions whose precision Rust does not specify, such as `sin` and `powi`, are called as the body calls them.
 /// 13. *Splits.* The halves of a zip have the cells of the whole, each once and with its own index, and may be walked by two threads
 ///     at the same time.
 /// 14. *Elements of no size, and as many cells as can be counted.* Both are walked like others, up to `isize::MAX` cells.
-/// 15. *Threads.* Walks on several threads, which the feature `rayon` has, visit every cell exactly once, too, and write bit for bit what a walk
-///     on one thread writes, however many threads there are.
+/// 15. *Threads.* Walks on several threads, which the feature `rayon` has, visit every cell exactly once, too, and write what a walk on one
+///     thread writes, in the sense of promise 12, however many threads there are.
 /// 16. *Results.* `map_collect` gives an array of one result a cell, in the layout in which `ndarray::Zip` gives it. When the closure panics,
 ///     the results until then are dropped, each once and in the order in which they were made; those of several threads in any order.
 ///

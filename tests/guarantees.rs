@@ -1059,3 +1059,50 @@ fn promise_15_results_of_several_threads() {
         check(counted((20, 67, 61).f()).view(), counted((20, 67, 61).f()).view());
     });
 }
+
+/// What promise 12 leaves open has the right value all the same.
+#[test]
+fn promise_12_bits_that_rust_leaves_open() {
+    let zeros = Array2::from_shape_fn((5, 67), |(i, j)| if (i + j) % 3 == 0 { -0.0_f32 } else { 0.0 });
+    for &level in Level::ALL.iter().filter(|level| level.is_available()) {
+        simd::limit(level);
+        let mut quotients = zeros.clone();
+        simd_azip!((q in &mut quotients) *q = *q / *q);
+        assert!(quotients.iter().all(|q| q.is_nan()), "{level}: {quotients}");
+
+        let mut largest = Array2::from_elem((5, 64), 1.0_f32);
+        simd_azip!((max in &mut largest, w in zeros.array_windows::<1, 4>()) {
+            *max = w.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        });
+        assert!(largest.iter().all(|&max| max == 0.0), "{level}: {largest}");
+    }
+    simd::lift_limit();
+}
+
+/// The exception of promise 5: cells of `MaybeUninit` do not drop what has been written to them.
+#[test]
+fn promise_5_what_is_assigned_to_uninitialised_cells_is_leaked() {
+    let dropped = Cell::new(0);
+    struct Counted<'a>(&'a Cell<usize>);
+    impl Drop for Counted<'_> {
+        fn drop(&mut self) {
+            self.0.set(self.0.get() + 1);
+        }
+    }
+    let mut cells = Array2::<Counted<'_>>::uninit((2, 3));
+    let mut calls = 0;
+    let caught = catch_unwind(AssertUnwindSafe(|| {
+        Zip::from(&Array2::<u8>::zeros((2, 3))).map_assign_into(&mut cells, |_| {
+            calls += 1;
+            assert!(calls < 5, "stop");
+            Counted(&dropped)
+        });
+    }));
+    assert!(caught.is_err());
+    assert_eq!((calls, dropped.get()), (5, 0), "four results are in the cells");
+    for cell in cells.iter_mut().take(4) {
+        // SAFETY: the closure has given a value for each of the first four cells, in row-major order, before it panicked.
+        unsafe { cell.assume_init_drop() };
+    }
+    assert_eq!(dropped.get(), 4);
+}
