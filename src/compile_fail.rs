@@ -403,6 +403,135 @@
 //! is_operand(Mine);
 //! ```
 //!
+//! # Sealed traits
+//!
+//! What `Zip::from`, `Zip::indexed` and `Zip::and` take, for a type of another crate.
+//!
+//! ```compile_fail,E0277
+//! # use ndarray::Ix1;
+//! # use ndarray_lockstep::IntoZip;
+//! struct Mine;
+//!
+//! impl IntoZip<(), Ix1> for Mine {
+//!     type Zip = ();
+//!
+//!     fn into_zip(self) {}
+//! }
+//! ```
+//!
+//! ```compile_fail,E0277
+//! # use ndarray::Ix1;
+//! # use ndarray_lockstep::IntoIndexedZip;
+//! struct Mine;
+//!
+//! impl IntoIndexedZip<(), Ix1> for Mine {
+//!     type Zip = ();
+//!
+//!     fn into_indexed_zip(self) {}
+//! }
+//! ```
+//!
+//! ```compile_fail,E0277
+//! # use ndarray::Ix1;
+//! # use ndarray_lockstep::AndOperand;
+//! struct Mine;
+//!
+//! impl AndOperand<(), Ix1> for Mine {
+//!     type Output = ();
+//!
+//!     fn and_operand(self, _: ndarray_lockstep::Zip<(), Ix1>) {}
+//! }
+//! ```
+//!
+//! The same for a type that implements the open trait `IntoOperand`.
+//!
+//! ```compile_fail,E0277
+//! # use ndarray::{ArrayView1, Ix1};
+//! # use ndarray_lockstep::{IntoOperand, IntoZip};
+//! struct Mine<'a>(&'a [f32]);
+//!
+//! impl<'a> IntoOperand for Mine<'a> {
+//!     type Item = &'a f32;
+//!     type Dim = Ix1;
+//!     type Operand = ArrayView1<'a, f32>;
+//!
+//!     fn into_operand(self) -> ArrayView1<'a, f32> {
+//!         ArrayView1::from(self.0)
+//!     }
+//! }
+//!
+//! impl IntoZip<(), Ix1> for Mine<'_> {
+//!     type Zip = ();
+//!
+//!     fn into_zip(self) {}
+//! }
+//! ```
+//!
+//! The traits by which the macros choose a zip.
+//!
+//! ```compile_fail,E0277
+//! # use ndarray_lockstep::expansion::ways::ForUs;
+//! struct Mine;
+//!
+//! impl ForUs for Mine {}
+//! ```
+//!
+//! ```compile_fail,E0277
+//! # use ndarray_lockstep::expansion::ways::ForThem;
+//! struct Mine;
+//!
+//! impl ForThem for Mine {}
+//! ```
+//!
+//! ```compile_fail,E0277
+//! # use ndarray_lockstep::expansion::ways::Otherwise;
+//! struct Mine;
+//!
+//! impl Otherwise for Mine {}
+//! ```
+//!
+//! The other traits that the macros use, by any path.
+//!
+//! ```compile_fail,E0603
+//! use ndarray_lockstep::fallback::AndProducer;
+//! ```
+//!
+//! ```compile_fail,E0603
+//! use ndarray_lockstep::fallback::AsProducer;
+//! ```
+//!
+//! ```compile_fail,E0603
+//! use ndarray_lockstep::fallback::Eleventh;
+//! ```
+//!
+//! ```compile_fail,E0603
+//! use ndarray_lockstep::fallback::First;
+//! ```
+//!
+//! ```compile_fail,E0603
+//! use ndarray_lockstep::fallback::IntoOurIndexed;
+//! ```
+//!
+//! ```compile_fail,E0603
+//! use ndarray_lockstep::fallback::IntoOurs;
+//! ```
+//!
+//! ```compile_fail,E0603
+//! use ndarray_lockstep::fallback::IntoTheirs;
+//! ```
+//!
+//! ```compile_fail,E0603
+//! use ndarray_lockstep::fallback::Next;
+//! ```
+//!
+//! ```compile_fail,E0603
+//! use ndarray_lockstep::fallback::WithIndex;
+//! ```
+//!
+//! ```compile_fail,E0432
+//! use ndarray_lockstep::expansion::IntoOurs;
+//! ```
+//!
 //! # Zero windows
 //!
 //! Windows, and cells around them, of no row or no column.

@@ -4,14 +4,50 @@
 //! interface, so they cannot be operands of this crate's loops. A zip that meets one of them is ndarray's from then on: [`Zip::from`],
 //! [`Zip::indexed`] and [`Zip::and`] return `ndarray::Zip`, with ndarray's methods ([`IntoZip`], [`AndOperand`]). The macros do the same
 //! for every operand that ndarray takes and this crate does not, that of a generic function included: they hold all operands in a
-//! [`Pending`] value and ask it for the way to go, by the order in which the compiler looks for a method. All of it is safe code, and
-//! called by `zip.rs` and the macros only.
+//! [`Pending`] value and choose by the order in which the compiler looks for a method ([`ways`]).
+//! All of it is safe code, and called by `zip.rs` and the macros only.
+//!
+//! The module is private. Other crates reach [`Pending`] and [`ways`], which the macros name, and
+//! [`IntoZip`], [`IntoIndexedZip`] and [`AndOperand`], which are bounds of public functions. These
+//! traits are [sealed].
+#![forbid(unsafe_code)]
 
 use ndarray::iter::{AxisIter, AxisIterMut, AxisWindows, ExactChunks, ExactChunksMut, Lanes, LanesMut, Windows};
 use ndarray::{ArrayView, ArrayViewMut, Dimension, IntoNdProducer, Ix1, NdProducer, RawArrayView, RawArrayViewMut};
 
-use crate::operand::{Indices, IntoOperand, Operands, Push};
+use crate::operand::{Indices, IntoOperand, Operand, Operands, Push};
 use crate::zip::{self, Zip};
+
+/// Supertraits that other crates cannot name, and so cannot implement.
+///
+/// Those of the public traits repeat the parameters of their trait. Otherwise a type that
+/// implements the open trait [`IntoOperand`] could implement the others with parameters of its own.
+mod sealed {
+    #[diagnostic::on_unimplemented(
+        message = "only `ndarray_lockstep` implements `IntoZip`, `IntoIndexedZip` and `AndOperand`",
+        label = "the trait is sealed",
+        note = "implement `ndarray_lockstep::IntoOperand`, and `{Self}` may stand in every zip"
+    )]
+    pub trait Sealed<Trait, Parts, D> {}
+
+    #[diagnostic::on_unimplemented(
+        message = "only `ndarray_lockstep` implements the traits that its macros use",
+        label = "the trait is sealed",
+        note = "implement `ndarray_lockstep::IntoOperand`, and `{Self}` may stand in every zip"
+    )]
+    pub trait SealedWay {}
+
+    /// The `Trait` of [`IntoZip`](super::IntoZip).
+    #[derive(Debug)]
+    pub enum From {}
+    /// The `Trait` of [`IntoIndexedZip`](super::IntoIndexedZip).
+    #[derive(Debug)]
+    pub enum Indexed {}
+    /// The `Trait` of [`AndOperand`](super::AndOperand).
+    #[derive(Debug)]
+    pub enum And {}
+}
+use sealed::{Sealed, SealedWay};
 
 /// What a zip may begin with: see [`Zip::from`].
 ///
@@ -27,13 +63,15 @@ use crate::zip::{self, Zip};
 /// | [`RawArrayView`], [`RawArrayViewMut`] | `raw_view()`, `raw_view_mut()` |
 ///
 /// In generic code bounds on [`IntoOperand`] are enough.
+///
+/// The trait is sealed: other crates implement [`IntoOperand`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an operand of a lockstep zip",
     label = "not an array, view, slice, windows or indices, nor one of ndarray's producers",
     note = "pass arrays by reference (`&a`, `&mut a`) or as views (`a.view()`, `a.view_mut()`)",
-    note = "in a generic function over ndarray's `IntoNdProducer`, use the macro `azip!`, or bound the function by `ndarray_lockstep::IntoOperand`"
+    note = "in a generic function over ndarray's `IntoNdProducer`, use `azip!`, as `azip!(p, q).for_each(..)` instead of `Zip::from(p).and(q).for_each(..)`, or add the bound `ndarray_lockstep::IntoOperand`"
 )]
-pub trait IntoZip<Parts, D>: Sized {
+pub trait IntoZip<Parts, D>: Sealed<sealed::From, Parts, D> + Sized {
     /// The zip of this operand alone: of `Parts`, with the dimension `D`.
     type Zip;
 
@@ -46,13 +84,15 @@ pub trait IntoZip<Parts, D>: Sized {
 ///
 /// Implemented for what is [`IntoZip`]; where the zip is ndarray's, only for numbers of dimensions that are known when the program is
 /// compiled, as with ndarray.
+///
+/// The trait is sealed: other crates implement [`IntoOperand`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an operand of a lockstep zip with an index",
     label = "not an array, view, slice, windows or indices, nor one of ndarray's producers",
     note = "pass arrays by reference (`&a`, `&mut a`) or as views (`a.view()`, `a.view_mut()`)",
-    note = "in a generic function over ndarray's `IntoNdProducer`, use the macro `azip!`, or bound the function by `ndarray_lockstep::IntoOperand`"
+    note = "in a generic function over ndarray's `IntoNdProducer`, use `azip!((index i, p in p, q in q) ..)` instead of `Zip::indexed(p).and(q).for_each(|i, p, q| ..)`, or add the bound `ndarray_lockstep::IntoOperand`"
 )]
-pub trait IntoIndexedZip<Parts, D>: Sized {
+pub trait IntoIndexedZip<Parts, D>: Sealed<sealed::Indexed, Parts, D> + Sized {
     /// The zip of the index of each cell and this operand: of `Parts`, with the dimension `D`.
     type Zip;
 
@@ -61,8 +101,40 @@ pub trait IntoIndexedZip<Parts, D>: Sized {
     fn into_indexed_zip(self) -> Self::Zip;
 }
 
+/// The zips that an operand begins: `Zip<(Self,), D>`, and the one with an index.
+///
+/// This trait and [`Next`] exist for the compiler's messages. If `T` is no operand, the compiler
+/// cannot infer `T::Operand`, nor a zip that is a projection of it, and it reports no errors about
+/// methods of a type that it cannot infer. Thus one error is left. With `Zip<(T::Operand,), D>`
+/// written out, `Zip::from(p).and(q).for_each(f)` in a function over [`IntoNdProducer`] gave three
+/// errors. The last one listed ten methods `for_each`.
+pub trait First<D> {
+    type Zip;
+    type IndexedZip;
+}
+
+impl<P: Operand, D> First<D> for P {
+    type Zip = Zip<(P,), D>;
+    type IndexedZip = Zip<(Indices<D>, P), D>;
+}
+
+/// The zip of `Parts` and an operand behind them: see [`First`].
+pub trait Next<Parts, D> {
+    type Zip;
+}
+
+impl<P, Parts, D> Next<Parts, D> for P
+where
+    P: Push<Parts>,
+    Parts: Operands,
+{
+    type Zip = Zip<P::Output, D>;
+}
+
+impl<T: IntoOperand> Sealed<sealed::From, (T::Operand,), T::Dim> for T {}
+
 impl<T: IntoOperand> IntoZip<(T::Operand,), T::Dim> for T {
-    type Zip = Zip<(T::Operand,), T::Dim>;
+    type Zip = <T::Operand as First<T::Dim>>::Zip;
 
     #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
@@ -72,8 +144,10 @@ impl<T: IntoOperand> IntoZip<(T::Operand,), T::Dim> for T {
     }
 }
 
+impl<T: IntoOperand> Sealed<sealed::Indexed, (Indices<T::Dim>, T::Operand), T::Dim> for T {}
+
 impl<T: IntoOperand> IntoIndexedZip<(Indices<T::Dim>, T::Operand), T::Dim> for T {
-    type Zip = Zip<(Indices<T::Dim>, T::Operand), T::Dim>;
+    type Zip = <T::Operand as First<T::Dim>>::IndexedZip;
 
     #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
@@ -87,20 +161,31 @@ impl<T: IntoOperand> IntoIndexedZip<(Indices<T::Dim>, T::Operand), T::Dim> for T
 ///
 /// Implemented for everything that is [`IntoOperand`], as long as there are at most nine in `Parts`; and for ndarray's other producers, which
 /// [`IntoZip`] lists, where `Parts` are arrays and at most five: then the zip is ndarray's.
+///
+/// The trait is sealed: other crates implement [`IntoOperand`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an operand of this lockstep zip",
     label = "not an array, view, slice, windows or indices; and not one of ndarray's producers beside operands that ndarray takes",
     note = "pass arrays by reference (`&a`, `&mut a`) or as views (`a.view()`, `a.view_mut()`)",
     note = "ndarray's rows, lanes, chunks, windows, axis iterators and raw views are walked by ndarray's own `Zip`, beside arrays and each other: at most six operands, none of them from `array_windows`",
-    note = "in a generic function over ndarray's `IntoNdProducer`, use the macro `azip!`, or bound the function by `ndarray_lockstep::IntoOperand`"
+    note = "in a generic function over ndarray's `IntoNdProducer`, use `azip!`, as `azip!(p, q).for_each(..)` instead of `Zip::from(p).and(q).for_each(..)`, or add the bound `ndarray_lockstep::IntoOperand`"
 )]
-pub trait AndOperand<Parts, D>: Sized {
+pub trait AndOperand<Parts, D>: Sealed<sealed::And, Parts, D> + Sized {
     /// The zip with `Self` behind its other operands.
     type Output;
 
     #[doc(hidden)]
     #[track_caller]
     fn and_operand(self, zip: Zip<Parts, D>) -> Self::Output;
+}
+
+impl<T, Parts, D> Sealed<sealed::And, Parts, D> for T
+where
+    T: IntoOperand<Dim = D>,
+    T::Operand: Push<Parts>,
+    Parts: Operands<Dim = D>,
+    D: Dimension,
+{
 }
 
 impl<T, Parts, D> AndOperand<Parts, D> for T
@@ -110,7 +195,7 @@ where
     Parts: Operands<Dim = D>,
     D: Dimension,
 {
-    type Output = Zip<<T::Operand as Push<Parts>>::Output, D>;
+    type Output = <T::Operand as Next<Parts, D>>::Zip;
 
     #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
@@ -121,7 +206,6 @@ where
 }
 
 /// Operands of a zip of this crate that can go on as a zip of ndarray, with `P` beside them.
-#[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "this zip has no room for `{P}`",
     label = "this operand makes it a zip of ndarray, which takes at most six operands, the index included",
@@ -135,7 +219,6 @@ pub trait AndProducer<P, D> {
 }
 
 /// An operand of this crate that is one of ndarray's producers, too.
-#[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be walked beside one of ndarray's producers",
     label = "rows, lanes, chunks, ndarray's windows and raw views make this a zip of ndarray, which does not take all operands of the zip",
@@ -224,6 +307,10 @@ and_producer! {
 /// The producers of ndarray that are no operands of this crate: generics, type, and number of dimensions.
 macro_rules! producers {
     ($([$($generics:tt)*] $Producer:ty, $Dim:ty;)+) => {$(
+        impl<$($generics)*> Sealed<sealed::From, (Self,), $Dim> for $Producer {}
+        impl<$($generics)*> Sealed<sealed::Indexed, (ndarray::iter::Indices<$Dim>, Self), $Dim> for $Producer where $Dim: Copy {}
+        impl<$($generics)*, Parts: AndProducer<Self, $Dim>> Sealed<sealed::And, Parts, $Dim> for $Producer {}
+
         impl<$($generics)*> IntoZip<(Self,), $Dim> for $Producer {
             type Zip = ndarray::Zip<(Self,), $Dim>;
 
@@ -292,16 +379,17 @@ pub struct Ours;
 #[derive(Clone, Copy, Debug)]
 pub struct Theirs;
 
-/// The three answers to the question whose zip takes the operands of a [`Pending`].
+/// How a macro chooses between the zips of this crate and of ndarray.
 ///
-/// A macro asks `(&&&pending).ndarray_lockstep_way()`. The compiler looks for a method of a `&&&Pending` first, then of a `&&Pending`,
-/// then of a `&Pending`, and takes the first one whose bounds hold: this crate's zip where it takes all operands, else ndarray's where
-/// that does, else this crate's, which tells what is wrong.
+/// It calls `(&&&pending).ndarray_lockstep_way()`. The compiler looks for a method of a
+/// `&&&Pending` first, then of a `&&Pending`, then of a `&Pending`, and takes the first one whose
+/// bounds hold: this crate's zip if it takes all operands, otherwise ndarray's if that does, and
+/// otherwise this crate's, which reports the error.
 #[doc(hidden)]
 pub mod ways {
-    use super::{Ours, Theirs};
+    use super::{Ours, SealedWay, Theirs};
 
-    pub trait ForUs {
+    pub trait ForUs: SealedWay {
         #[cfg_attr(debug_assertions, inline)]
         #[cfg_attr(not(debug_assertions), inline(always))]
         fn ndarray_lockstep_way(&self) -> Ours {
@@ -309,7 +397,7 @@ pub mod ways {
         }
     }
 
-    pub trait ForThem {
+    pub trait ForThem: SealedWay {
         #[cfg_attr(debug_assertions, inline)]
         #[cfg_attr(not(debug_assertions), inline(always))]
         fn ndarray_lockstep_way(&self) -> Theirs {
@@ -317,7 +405,7 @@ pub mod ways {
         }
     }
 
-    pub trait ForNobody {
+    pub trait Otherwise: SealedWay {
         #[cfg_attr(debug_assertions, inline)]
         #[cfg_attr(not(debug_assertions), inline(always))]
         fn ndarray_lockstep_way(&self) -> Ours {
@@ -326,10 +414,13 @@ pub mod ways {
     }
 }
 
-impl<T> ways::ForNobody for Pending<T> {}
+impl<T> SealedWay for Pending<T> {}
+
+impl<T: SealedWay> SealedWay for &T {}
+
+impl<T> ways::Otherwise for Pending<T> {}
 
 /// Operands that a zip of this crate takes.
-#[doc(hidden)]
 pub trait IntoOurs {
     type Zip;
 
@@ -338,7 +429,6 @@ pub trait IntoOurs {
 }
 
 /// Operands that a zip of this crate takes beside an index.
-#[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "the zip has no room for another operand",
     label = "one too many",
@@ -352,7 +442,6 @@ pub trait IntoOurIndexed {
 }
 
 /// Operands that a zip of ndarray takes.
-#[doc(hidden)]
 pub trait IntoTheirs {
     type Zip;
 
@@ -361,7 +450,6 @@ pub trait IntoTheirs {
 }
 
 /// Operands that a zip of ndarray takes beside an index: the first of them says what it is the index of.
-#[doc(hidden)]
 pub trait WithIndex {
     type Output;
 
@@ -456,7 +544,6 @@ pending_and! {
 }
 
 /// Nothing: there is no eleventh operand.
-#[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "the zip has no room for another operand",
     label = "one too many",

@@ -162,8 +162,7 @@ mod collect;
 mod compile_fail;
 #[cfg(test)]
 mod contract;
-#[doc(hidden)]
-pub mod fallback;
+mod fallback;
 pub mod guide;
 mod iter;
 mod layout;
@@ -176,6 +175,12 @@ pub mod soundness;
 mod steps;
 mod window;
 mod zip;
+
+/// What the macros expand to. It is no part of the interface, and may change in any release.
+#[doc(hidden)]
+pub mod expansion {
+    pub use crate::fallback::{Pending, ways};
+}
 
 pub use ndarray::FoldWhile;
 

@@ -67,11 +67,28 @@
 /// ```
 #[macro_export]
 macro_rules! azip {
+    // A name as the first pattern, which may be `index`.
+    (@build $apply:ident ($first_pat:ident in $first:expr $(, $pat:pat in $operand:expr)* $(,)?) $body:expr) => {
+        match $crate::expansion::Pending::of($first)$(.and($operand))* {
+            pending => ({
+                use $crate::expansion::ways::*;
+                (&&&pending).ndarray_lockstep_way()
+            })
+            .zip(pending)
+            .$apply(#[inline(always)] |$first_pat $(, $pat)*| $body),
+        }
+    };
+    // Brackets without a body: an operand, not patterns. This comes before the arms with patterns:
+    // if a pattern does not parse, the compiler reports an error instead of trying the next arm.
+    // `(index[i + 1])` would be such an error.
+    (@build $apply:ident ($($first:tt)*) $(, $($operands:tt)*)?) => {
+        $crate::azip!(@if_in [$($first)*] {@refuse} {@bare ($($first)*) $(, $($operands)*)?})
+    };
     // With an index.
     (@build $apply:ident (index $index:pat, $first_pat:pat in $first:expr $(, $pat:pat in $operand:expr)* $(,)?) $body:expr) => {
-        match $crate::fallback::Pending::of($first)$(.and($operand))* {
+        match $crate::expansion::Pending::of($first)$(.and($operand))* {
             pending => ({
-                use $crate::fallback::ways::*;
+                use $crate::expansion::ways::*;
                 (&&&pending).ndarray_lockstep_way()
             })
             .indexed(pending)
@@ -80,26 +97,51 @@ macro_rules! azip {
     };
     // Without one.
     (@build $apply:ident ($first_pat:pat in $first:expr $(, $pat:pat in $operand:expr)* $(,)?) $body:expr) => {
-        match $crate::fallback::Pending::of($first)$(.and($operand))* {
+        match $crate::expansion::Pending::of($first)$(.and($operand))* {
             pending => ({
-                use $crate::fallback::ways::*;
+                use $crate::expansion::ways::*;
                 (&&&pending).ndarray_lockstep_way()
             })
             .zip(pending)
             .$apply(#[inline(always)] |$first_pat $(, $pat)*| $body),
         }
     };
+    (@build $apply:ident $($operands:tt)*) => {
+        $crate::azip!(@bare $($operands)*)
+    };
     // Operands alone: the zip.
-    (@build $apply:ident $first:expr $(, $operand:expr)* $(,)?) => {
-        match $crate::fallback::Pending::of($first)$(.and($operand))* {
+    (@bare $first:expr $(, $operand:expr)* $(,)?) => {
+        match $crate::expansion::Pending::of($first)$(.and($operand))* {
             pending => ({
-                use $crate::fallback::ways::*;
+                use $crate::expansion::ways::*;
                 (&&&pending).ndarray_lockstep_way()
             })
             .bare(pending),
         }
     };
-    (@build $($wrong:tt)*) => {
+    // `unordered` before a walk.
+    (@prefixed unordered $operands:tt $($body:tt)*) => {
+        $crate::azip!(@build simd_for_each_unordered $operands $($body)*)
+    };
+    // Continues with `then` if an `in` after a pattern is among the tokens in square brackets,
+    // otherwise with `otherwise`. A `for` or a dot before the first `in` shows that the tokens are
+    // an expression.
+    (@if_in [in $($token:tt)*] {$($then:tt)*} $otherwise:tt) => {
+        $crate::azip!($($then)*)
+    };
+    (@if_in [for $($token:tt)*] $then:tt {$($otherwise:tt)*}) => {
+        $crate::azip!($($otherwise)*)
+    };
+    (@if_in [. $($token:tt)*] $then:tt {$($otherwise:tt)*}) => {
+        $crate::azip!($($otherwise)*)
+    };
+    (@if_in [] $then:tt {$($otherwise:tt)*}) => {
+        $crate::azip!($($otherwise)*)
+    };
+    (@if_in [$first:tt $($token:tt)*] $then:tt $otherwise:tt) => {
+        $crate::azip!(@if_in [$($token)*] $then $otherwise)
+    };
+    (@$rule:ident $($wrong:tt)*) => {
         ::core::compile_error!(
             "azip!, simd_azip! and par_azip! take `(PATTERN in OPERAND, ...) BODY` or `(index PATTERN, PATTERN in OPERAND, ...) BODY`, \
              simd_azip! also with `unordered` before it"
@@ -179,8 +221,14 @@ macro_rules! azip {
 /// In the caller's line, if the operands differ in shape; see [`Zip::and`](crate::Zip::and).
 #[macro_export]
 macro_rules! simd_azip {
-    (unordered ($($operands:tt)*) $($body:tt)*) => {
-        $crate::azip!(@build simd_for_each_unordered ($($operands)*) $($body)*)
+    // Either `unordered (PATTERN in OPERAND, ...) BODY`, or a function call that begins the first
+    // operand. The function may be called `unordered`.
+    ($first:ident ($($inside:tt)*) $($rest:tt)*) => {
+        $crate::azip!(
+            @if_in [$($inside)*]
+            {@prefixed $first ($($inside)*) $($rest)*}
+            {@build simd_for_each $first ($($inside)*) $($rest)*}
+        )
     };
     ($($tokens:tt)*) => {
         $crate::azip!(@build simd_for_each $($tokens)*)

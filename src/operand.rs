@@ -37,7 +37,7 @@ use sealed::Sealed;
 /// | arrays, views, slices, windows whose rows' cells lie side by side, of any number of dimensions | fast: loops of unit stride, one a row of cells, or one for all where rows follow one another; kernels in [`simd_azip!`](crate::simd_azip) |
 /// | the same in any other layout: column-major beside row-major, steps, broadcast along the last axis | plain: the same loop with strides |
 /// | ndarray's `rows()`, `columns()`, `lanes(..)`, `axis_iter(..)`, `outer_iter()`, `exact_chunks(..)`, `windows(..)`, `axis_windows(..)`, raw views, and the `_mut` ones | ndarray's: by its own [`Zip`](ndarray::Zip), as fast as there, beside arrays and each other, up to six operands |
-/// | in a generic function, what is bounded by [`ndarray::IntoNdProducer`] alone | ndarray's, by the macros; the methods of [`Zip`](crate::Zip) ask for `IntoOperand` |
+/// | in a generic function, what is bounded by [`ndarray::IntoNdProducer`] alone | ndarray's, by the macros; the methods of [`Zip`](crate::Zip) need the bound `IntoOperand` ([guide](crate::guide::from_azip#generic-functions)) |
 /// | column-major arrays all of them | fast, along the columns |
 ///
 /// # Examples
@@ -64,7 +64,7 @@ use sealed::Sealed;
     label = "not an array, view, slice, windows or indices",
     note = "pass arrays by reference (`&a`, `&mut a`) or as views (`a.view()`, `a.view_mut()`)",
     note = "ndarray's rows, lanes, chunks, windows, axis iterators and raw views are walked by ndarray's own `Zip`, beside arrays and each other: at most six operands, none of them from `array_windows`",
-    note = "in a generic function over ndarray's `IntoNdProducer`, use the macro `azip!`, or bound the function by `ndarray_lockstep::IntoOperand`"
+    note = "in a generic function over ndarray's `IntoNdProducer`, use `azip!`, as `azip!(p, q).for_each(..)` instead of `Zip::from(p).and(q).for_each(..)`, or add the bound `ndarray_lockstep::IntoOperand`"
 )]
 pub trait IntoOperand {
     /// What the closure gets, one a cell.

@@ -15,13 +15,16 @@ use std::process::Command;
 const RECORDED_WITH: &str = "rustc 1.95.";
 
 /// The programs, in `programs`.
-const PROGRAMS: [&str; 9] = [
+const PROGRAMS: [&str; 12] = [
     "body_is_a_closure",
     "different_dimensions",
     "eleven_operands",
+    "generic_methods",
     "invalid_syntax",
     "items_outlive_the_array",
     "operand_aliasing",
+    "sealed_helpers",
+    "sealed_modules",
     "sealed_operand",
     "unsupported_operands",
     "windows_are_shared",

@@ -1,5 +1,5 @@
 //! What no zip takes is refused with a message that says what to do.
-use ndarray::{Array1, Array2, IntoNdProducer, Ix1, array};
+use ndarray::{Array1, Array2};
 use ndarray_lockstep::{ArrayWindows, Zip, azip};
 
 fn an_array_by_value(a: Array2<f32>) {
@@ -22,14 +22,6 @@ fn what_is_no_array() {
 
 fn methods_beside_windows(a: Array2<f32>) {
     Zip::from(a.array_windows::<2, 2>()).and(a.windows((2, 2))).for_each(|w, v| assert_eq!(w.view(), v));
-}
-
-fn methods_in_generic_code<P: IntoNdProducer<Dim = Ix1>>(p: P) {
-    Zip::from(p).for_each(drop);
-}
-
-fn methods_in_generic_code_as_second<P: IntoNdProducer<Dim = Ix1>>(p: P) {
-    Zip::from(&array![1]).and(p).for_each(|_, _| {});
 }
 
 fn main() {}

@@ -1,0 +1,50 @@
+//! The traits behind the macros and `Zip` are implemented by this crate alone. `IntoOperand` is
+//! open.
+use ndarray::{ArrayView1, Ix1};
+use ndarray_lockstep::expansion::ways::{ForThem, ForUs, Otherwise};
+use ndarray_lockstep::{AndOperand, IntoIndexedZip, IntoOperand, IntoZip, Zip};
+
+struct Mine([f32; 3]);
+
+impl IntoZip<(), Ix1> for Mine {
+    type Zip = ();
+
+    fn into_zip(self) {}
+}
+
+impl IntoIndexedZip<(), Ix1> for Mine {
+    type Zip = ();
+
+    fn into_indexed_zip(self) {}
+}
+
+impl AndOperand<(), Ix1> for Mine {
+    type Output = ();
+
+    fn and_operand(self, _: Zip<(), Ix1>) {}
+}
+
+impl ForUs for Mine {}
+impl ForThem for Mine {}
+impl Otherwise for Mine {}
+
+/// The open trait does not open the others, whatever their parameters.
+struct Operand<'a>(&'a [f32]);
+
+impl<'a> IntoOperand for Operand<'a> {
+    type Item = &'a f32;
+    type Dim = Ix1;
+    type Operand = ArrayView1<'a, f32>;
+
+    fn into_operand(self) -> ArrayView1<'a, f32> {
+        ArrayView1::from(self.0)
+    }
+}
+
+impl IntoZip<(), Ix1> for Operand<'_> {
+    type Zip = ();
+
+    fn into_zip(self) {}
+}
+
+fn main() {}
