@@ -8,7 +8,7 @@ use core::convert::Infallible;
 use core::fmt;
 use core::ops::ControlFlow;
 
-use ndarray::{ArrayView, Dimension, FoldWhile, IxDyn};
+use ndarray::{ArrayView, Dimension, FoldWhile, IntoNdProducer, IxDyn};
 
 use crate::blocks::Blocks;
 use crate::fallback::{AndOperand, IntoIndexedZip, IntoZip};
@@ -468,10 +468,18 @@ where
     /// Adds a shared array that is broadcast to the zip's shape, by the rules of
     /// [`ArrayRef::broadcast`](ndarray::ArrayRef::broadcast).
     ///
+    /// The operand is what ndarray's method of this name takes: a reference to an array, an
+    /// [`ArrayView`], or a reference to a slice, a fixed array or a `Vec`. In a function generic
+    /// over [`IntoOperand`], pass `operand.into_operand()`.
+    ///
     /// # Panics
     ///
-    /// In the caller's line, if the rules do not allow it. [`try_and_broadcast`](Self::try_and_broadcast) returns the error
-    /// instead.
+    /// - In the caller's line, if the rules do not allow it. [`try_and_broadcast`] returns the error
+    ///   instead.
+    /// - If the operand is a slice, fixed array or `Vec` of more than `isize::MAX` zero-sized
+    ///   elements.
+    ///
+    /// [`try_and_broadcast`]: Self::try_and_broadcast
     ///
     /// ```
     /// use ndarray::array;
@@ -486,27 +494,38 @@ where
     #[track_caller]
     pub fn and_broadcast<'a, IP, D2, Elem>(self, operand: IP) -> Zip<<ArrayView<'a, Elem, D> as Push<Parts>>::Output, D>
     where
-        IP: IntoOperand<Dim = D2, Operand = ArrayView<'a, Elem, D2>, Item = &'a Elem>,
+        IP: IntoNdProducer<Dim = D2, Output = ArrayView<'a, Elem, D2>, Item = &'a Elem>,
         D2: Dimension,
         Elem: 'a,
         ArrayView<'a, Elem, D>: Push<Parts>,
     {
-        if let Some(shape) = operand.uncountable() {
-            refuse_shape(shape_error(Parts::COUNT + 1, &shape, &self.dim, true));
-        }
-        let operand = operand.into_operand();
-        let dim = operand.raw_dim();
+        let operand = operand.into_producer();
+        let dim = Operand::raw_dim(&operand);
         match operand::broadcast(operand, &self.dim) {
             Some(operand) => self.push(operand),
             None => refuse_shape(shape_error(Parts::COUNT + 1, &dim, &self.dim, true)),
         }
     }
 
-    /// [`and_broadcast`](Self::and_broadcast) with an error for a panic.
+    /// [`and_broadcast`](Self::and_broadcast) with an error instead of a panic.
     ///
     /// # Errors
     ///
     /// If the operand cannot be broadcast to the zip's shape.
+    ///
+    /// # Panics
+    ///
+    /// If the operand is a slice, fixed array or `Vec` of more than `isize::MAX` zero-sized
+    /// elements.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use ndarray_lockstep::Zip;
+    ///
+    /// let a = array![[1, 2], [3, 4]];
+    /// let error = Zip::from(&a).try_and_broadcast(&[1, 2, 3]).unwrap_err();
+    /// assert_eq!((error.operand(), error.shape(), error.expected()), (2, &[3][..], &[2, 2][..]));
+    /// ```
     #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[expect(clippy::type_complexity, reason = "an alias would hide what the zip consists of")]
@@ -515,16 +534,13 @@ where
         operand: IP,
     ) -> Result<Zip<<ArrayView<'a, Elem, D> as Push<Parts>>::Output, D>, ShapeError>
     where
-        IP: IntoOperand<Dim = D2, Operand = ArrayView<'a, Elem, D2>, Item = &'a Elem>,
+        IP: IntoNdProducer<Dim = D2, Output = ArrayView<'a, Elem, D2>, Item = &'a Elem>,
         D2: Dimension,
         Elem: 'a,
         ArrayView<'a, Elem, D>: Push<Parts>,
     {
-        if let Some(shape) = operand.uncountable() {
-            return Err(shape_error(Parts::COUNT + 1, &shape, &self.dim, true));
-        }
-        let operand = operand.into_operand();
-        let dim = operand.raw_dim();
+        let operand = operand.into_producer();
+        let dim = Operand::raw_dim(&operand);
         match operand::broadcast(operand, &self.dim) {
             Some(operand) => Ok(self.push(operand)),
             None => Err(shape_error(Parts::COUNT + 1, &dim, &self.dim, true)),
@@ -1090,16 +1106,22 @@ impl ShapeError {
     }
 }
 
+/// The message contains the words of ndarray's panic, for example `expected: [4], got: [5]`, because
+/// tests of programs match them.
 impl fmt::Display for ShapeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (operand, shape, expected) = (self.operand, self.shape(), self.expected());
         if self.broadcast {
-            write!(f, "operand {operand} of the zip has shape {shape:?}, which cannot be broadcast to {expected:?}")
+            write!(
+                f,
+                "operand {operand} of the zip cannot be broadcast by the rules of ndarray: could not broadcast array from shape: \
+                 {shape:?} to: {expected:?}; counted from the last axis, each of its lengths must be 1 or that of the zip"
+            )
         } else {
             write!(
                 f,
-                "operand {operand} of the zip has shape {shape:?}, but {expected:?} was expected: slice the operands to \
-                 one shape, or broadcast a shared one with `Zip::and_broadcast`"
+                "operand {operand} of the Zip: Producer dimension mismatch, expected: {expected:?}, got: {shape:?}; slice the \
+                 operands to one shape, or broadcast a shared one with `Zip::and_broadcast`"
             )
         }
     }

@@ -5,7 +5,7 @@ use std::ops::{AddAssign, Mul};
 
 use ndarray::{
     Array, Array1, Array2, ArrayBase, ArrayRef, ArrayView, ArrayView1, ArrayViewMut, Axis, Data, DataMut, Dimension,
-    Ix1, Ix2, LinalgScalar, OwnedRepr, RemoveAxis, ShapeBuilder, array, s,
+    IntoNdProducer, Ix1, Ix2, LinalgScalar, OwnedRepr, RemoveAxis, ShapeBuilder, array, s,
 };
 
 use super::arrays::counted;
@@ -189,9 +189,35 @@ fn over_constants() {
     assert_eq!(cut_by_steps(&[[1.]]), [1.]);
 }
 
+/// The part of a gradient that belongs to an operand which was broadcast: by the bound of ndarray's
+/// `and_broadcast`.
+fn add_gradient<'a, P, D, D2>(to: &mut Array<f64, D>, gradient: P)
+where
+    P: IntoNdProducer<Dim = D2, Output = ArrayView<'a, f64, D2>, Item = &'a f64>,
+    D: Dimension,
+    D2: Dimension,
+{
+    Zip::from(to).and_broadcast(gradient).for_each(|to, &gradient| *to += gradient);
+}
+
+#[test]
+fn over_what_is_broadcast() {
+    let mut a = array![[1., 2.], [3., 4.]];
+    let row = array![10., 20.];
+    add_gradient(&mut a, &row);
+    add_gradient(&mut a, row.view());
+    add_gradient(&mut a, &*row);
+    add_gradient(&mut a, &ndarray::arr0(0.5).into_shared());
+    add_gradient(&mut a, &[100., 200.]);
+    add_gradient(&mut a, &[100., 200.][..]);
+    add_gradient(&mut a, &vec![100., 200.]);
+    add_gradient(&mut a, &array![[0.25], [0.75]]);
+    assert_eq!(a, array![[331.75, 662.75], [334.25, 665.25]]);
+}
+
 /// Functions that take operands of any type, by ndarray's traits.
 mod over_operands {
-    use ndarray::{IntoNdProducer, NdProducer};
+    use ndarray::NdProducer;
 
     use super::*;
 
