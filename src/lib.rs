@@ -63,7 +63,12 @@
 //! What compiles with ndarray's `azip!` compiles with this one, and means the same
 //! ([but for operands whose type is not known at the call](azip!#what-ndarray-takes-this-takes)). Operands that are no arrays of elements
 //! (`rows()`, `lanes()`, `axis_iter()`, `exact_chunks()`, ndarray's `windows()`, raw views) are walked by ndarray's own `Zip`, here as there:
-//! [`IntoOperand`] has the table. Import [`azip!`] by name: where everything of both crates is imported by `*`, ndarray's is taken.
+//! [`IntoOperand`] has the table.
+//!
+//! Import [`azip!`] and [`Zip`] by name. Such an import takes precedence over a glob, for example
+//! `use ndarray::prelude::*`. Two globs that both hold `azip` are ambiguous: the compiler warns
+//! about them now, and will refuse them in a later release. The [`prelude`] has what else programs
+//! import. It has no name in common with ndarray, so its glob may stand beside ndarray's.
 //!
 //! # Guides
 //!
@@ -169,6 +174,7 @@ mod layout;
 mod operand;
 #[cfg(feature = "rayon")]
 mod parallel;
+pub mod prelude;
 mod row;
 pub mod simd;
 pub mod soundness;

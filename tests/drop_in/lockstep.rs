@@ -64,8 +64,88 @@ fn a_shape_that_differs_is_told_with_the_number_of_its_operand_whoever_walks() {
     for (number, check) in checks {
         let panic = catch_unwind(AssertUnwindSafe(check)).unwrap_err();
         let message = panic.downcast_ref::<String>().unwrap();
-        assert!(message.starts_with(&format!("operand {number} of the zip has shape [")), "{message}");
+        assert!(message.starts_with(&format!("operand {number} of the Zip: ")), "{message}");
     }
+}
+
+/// The message of the panic of `f`.
+fn message_of(f: impl FnOnce()) -> String {
+    *catch_unwind(AssertUnwindSafe(f))
+        .expect_err("the walk panics")
+        .downcast::<String>()
+        .expect("the message is formatted")
+}
+
+/// Requires that this crate panics with the words of ndarray, which tests of programs match by
+/// `#[should_panic(expected = "..")]`.
+macro_rules! same_words {
+    ($words:literal: $block:block) => {{
+        let ours = message_of(|| {
+            #[cfg(feature = "rayon")]
+            use ndarray_lockstep::par_azip;
+            use ndarray_lockstep::{Zip, azip};
+            $block
+        });
+        assert!(ours.contains($words), "{ours}");
+        // Without debug assertions ndarray leaves the shapes out.
+        if cfg!(debug_assertions) || $words.contains("broadcast") {
+            let theirs = message_of(|| {
+                #[cfg(feature = "rayon")]
+                use ndarray::parallel::par_azip;
+                use ndarray::{Zip, azip};
+                $block
+            });
+            let theirs = &theirs[theirs.find($words).unwrap_or_else(|| panic!("ndarray says: {theirs}"))..];
+            assert!(ours.contains(theirs), "{ours}");
+        }
+    }};
+}
+
+#[test]
+#[allow(unused_imports)]
+fn shapes_that_differ_are_named_in_ndarrays_words() {
+    let (four, five) = (Array1::<i32>::zeros(4), Array1::<i32>::zeros(5));
+    let (a, b) = (Array2::<i32>::zeros((2, 3)), Array2::<i32>::zeros((3, 2)));
+
+    same_words!("expected: [4], got: [5]": { azip!((_ in &four, _ in &five) ()) });
+    same_words!("expected: [4], got: [5]": { azip!((_ in &mut four.clone(), _ in &[0; 5]) ()) });
+    same_words!("expected: [4], got: [5]": { azip!((index _, _ in &four, _ in &five) ()) });
+    same_words!("expected: [4], got: [5]": { azip!((_ in &four, _ in four.view(), _ in &five, _ in &four) ()) });
+    same_words!("expected: [4], got: [5]": { _ = azip!(&four, &five) });
+    same_words!("expected: [5], got: [4]": { _ = Zip::from(&five).and(&four) });
+    same_words!("expected: [2, 3], got: [3, 2]": { azip!((_ in &a, _ in &b) ()) });
+    same_words!("expected: [2, 3], got: [3, 2]": { _ = Zip::indexed(&a).and(&b) });
+    same_words!("expected: [2, 3], got: [0, 3]": { _ = Zip::from(&a).and(&a).and(&Array2::<i32>::zeros((0, 3))) });
+    same_words!("expected: [2, 3], got: [3, 2]": { Zip::from(&a).map_assign_into(&mut b.clone(), |a| *a) });
+    same_words!("expected: [4], got: [2]": { azip!((_ in &four, _ in a.rows()) ()) });
+    same_words!("expected: [2], got: [4]": { azip!((_ in a.rows(), _ in &four) ()) });
+    same_words!("expected: [2], got: [4]": { azip!((index _, _ in a.rows(), _ in &four) ()) });
+    same_words!("expected: [4], got: [3]": { _ = Zip::from(&four).and(a.columns()) });
+    same_words!("expected: [2, 3], got: [1, 1]": { azip!((_ in &a, _ in ndarray::indices((1, 1))) ()) });
+    same_words!("ndarray: could not broadcast array from shape: [4] to: [2, 3]": { _ = Zip::from(&a).and_broadcast(&four) });
+    same_words!("ndarray: could not broadcast array from shape: [2, 3] to: [4]": { _ = Zip::from(&four).and_broadcast(&a) });
+
+    let dispatched = message_of(|| simd_azip!((_ in &four, _ in &five) ()));
+    assert!(dispatched.contains("Zip: Producer dimension mismatch, expected: [4], got: [5]"), "{dispatched}");
+    let error = Zip::from(&four).try_and(&five).unwrap_err().to_string();
+    assert_eq!(dispatched, error);
+
+    // Of dynamic dimensions ndarray prints how it stores them.
+    let dynamic = message_of(|| azip!((_ in &four.clone().into_dyn(), _ in &a.clone().into_dyn()) ()));
+    assert!(dynamic.contains("expected: [4], got: [2, 3]"), "{dynamic}");
+}
+
+#[cfg(feature = "rayon")]
+#[test]
+#[allow(unused_imports)]
+fn shapes_that_differ_in_parallel_are_named_in_ndarrays_words() {
+    let (four, five) = (Array1::<i32>::zeros(4), Array1::<i32>::zeros(5));
+    same_words!("expected: [4], got: [5]": { par_azip!((_ in &four, _ in &five) ()) });
+    same_words!("expected: [4], got: [5]": { par_azip!((index _, _ in &four, _ in &five) ()) });
+    same_words!("expected: [4], got: [5]": { _ = par_azip!(&four, &five) });
+    same_words!("expected: [4], got: [5]": { Zip::from(&four).and(&five).par_for_each(|_, _| ()) });
+    same_words!("expected: [4], got: [5]": { Zip::from(&four).par_map_assign_into(&mut five.clone(), |a| *a) });
+    same_words!("expected: [4], got: [5]": { _ = Zip::from(&four).and(&five).par_map_collect(|a, b| a + b) });
 }
 
 #[test]
@@ -119,6 +199,66 @@ fn shapes_that_differ_panic_in_the_line_of_the_parallel_caller() {
     ];
     for (line, check) in checks {
         assert_eq!(place_of_panic(check), (file!().to_owned(), line));
+    }
+}
+
+/// All of both preludes, and the macros and `Zip` by name. No name is ambiguous.
+#[deny(warnings)]
+mod beside_preludes {
+    #[cfg(feature = "rayon")]
+    use ndarray::parallel::prelude::*;
+    use ndarray::prelude::*;
+    #[cfg(feature = "rayon")]
+    use ndarray_lockstep::par_azip;
+    use ndarray_lockstep::prelude::*;
+    use ndarray_lockstep::{Zip, azip};
+
+    #[test]
+    fn names_are_this_crates_where_they_are_imported_by_name() {
+        let heat = Array2::from_shape_fn((4, 5), |(i, j)| (i * j) as f32);
+        let mut next = heat.clone();
+        azip!((cell in next.interior_mut::<3, 3>(), w in heat.array_windows::<3, 3>()) *cell = w.sum_of_neighbours());
+        simd_azip!((cell in next.interior_mut::<3, 3>(), w in heat.array_windows::<3, 3>()) *cell -= 3. * w.center());
+        assert_eq!(next, heat);
+        #[cfg(feature = "rayon")]
+        {
+            par_azip!((cell in &mut next) *cell += 1.);
+            assert_eq!((&mut next).into_par_iter().count(), 20);
+        }
+        let zip: ndarray_lockstep::Zip<_, Ix2> = azip!(&next);
+        assert_eq!(zip.size(), Zip::from(&heat).size());
+    }
+
+    trait Neighbours {
+        fn sum_of_neighbours(&self) -> f32;
+    }
+
+    impl Neighbours for Window<'_, f32, 3, 3> {
+        fn sum_of_neighbours(&self) -> f32 {
+            self.at(-1, 0) + self.at(1, 0) + self.at(0, -1) + self.at(0, 1)
+        }
+    }
+}
+
+/// All of ndarray and the whole prelude of this crate: no name is in both.
+#[deny(warnings)]
+#[allow(unused_imports)]
+mod beside_all_of_ndarray {
+    use ndarray::*;
+    use ndarray_lockstep::prelude::*;
+
+    /// An ambiguous name is found where it is used.
+    mod each_name {
+        use super::{
+            ArrayInterior, ArrayInterior3d, ArrayWindows, ArrayWindows3d, Boundaries, Boundary, IntoOperand, Padded,
+            StencilSteps, Window, Window3d, simd_azip, stencil_map, stencil_map_into, stencil_steps,
+        };
+    }
+
+    #[test]
+    fn the_macro_and_the_zip_are_ndarrays() {
+        let zip: ndarray::Zip<_, Ix1> = azip!(&[1, 2]);
+        assert_eq!(zip.size(), Zip::from(&[1, 2]).size());
     }
 }
 

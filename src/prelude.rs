@@ -1,0 +1,24 @@
+//! What most programs import, for `use ndarray_lockstep::prelude::*` beside `use
+//! ndarray::prelude::*`.
+//!
+//! The two globs never collide, because no name here is one of ndarray's. `azip!`, `par_azip!` and
+//! `Zip` are therefore missing. Import those by name: such an import takes precedence over a glob.
+//!
+//! ```
+//! use ndarray::prelude::*;
+//! use ndarray_lockstep::azip;
+//! use ndarray_lockstep::prelude::*;
+//!
+//! let heat = Array2::<f32>::ones((4, 6));
+//! let mut next = heat.clone();
+//! let cells = next.interior_mut::<3, 3>();
+//! azip!((cell in cells, w in heat.array_windows::<3, 3>()) *cell = w.at(-1, 0) + w.at(1, 0));
+//! assert_eq!(next.slice(s![1..-1, 1..-1]), arr2(&[[2.0; 4]; 2]));
+//! ```
+#![forbid(unsafe_code)]
+
+#[doc(no_inline)]
+pub use crate::{
+    ArrayInterior, ArrayInterior3d, ArrayWindows, ArrayWindows3d, Boundaries, Boundary, IntoOperand, Padded,
+    StencilSteps, Window, Window3d, simd_azip, stencil_map, stencil_map_into, stencil_steps,
+};
