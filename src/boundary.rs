@@ -899,7 +899,7 @@ impl core::error::Error for OutputShapeError {}
 
 /// The rows of windows after which the windows at the left and right ends of these rows are visited, while the rows are in the cache.
 /// A multiple of the rows that a zip walks side by side.
-const BAND: usize = 64;
+const BAND: usize = if cfg!(miri) { 8 } else { 64 };
 
 /// Calls `each` once for every cell of `output`, which has the shape of `input`, with the window around the same cell of `input`.
 ///

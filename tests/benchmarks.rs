@@ -1,4 +1,5 @@
 //! The figures of the README are those of the benchmark report, `docs/benchmarks.md`. Both are written by `scripts/benchmarks.sh`.
+#![cfg(not(miri))]
 
 #[path = "../benches/report/chart.rs"]
 mod chart;

@@ -242,7 +242,7 @@ mod as_many_cells_as_can_be_counted {
         }
     }
 
-    /// The shapes of up to three dimensions.
+    /// The shapes of up to three dimensions; one of them under Miri.
     macro_rules! in_every_shape {
         (|$shape:ident| $array:expr) => {{
             macro_rules! check_all {
@@ -252,9 +252,13 @@ mod as_many_cells_as_can_be_counted {
                     }
                 };
             }
+            check_all!([(2, MOST / 6, 3)]);
+            if cfg!(miri) {
+                return;
+            }
             check_all!([MOST, MOST - 1]);
             check_all!([(MOST, 1), (1, MOST), (HALF, HALF), (MOST / 2, 2), (2, MOST / 2)]);
-            check_all!([(1, MOST, 1), (HALF, 1, HALF), (2, MOST / 6, 3)]);
+            check_all!([(1, MOST, 1), (HALF, 1, HALF)]);
             check_all!([IxDyn(&[1, 2, 1, MOST / 2, 1]), IxDyn(&[2, HALF / 2, 2, HALF / 2, 1])]);
         }};
     }
@@ -265,11 +269,13 @@ mod as_many_cells_as_can_be_counted {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "the code is that of row-major order")]
     fn cells_without_a_size_are_reached_at_both_ends_in_column_major_order() {
         in_every_shape!(|shape| units(shape.f()));
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "the code is that of row-major order")]
     fn cells_without_a_size_are_reached_at_both_ends_upside_down() {
         in_every_shape!(|shape| {
             let mut view = units(shape);
@@ -279,6 +285,7 @@ mod as_many_cells_as_can_be_counted {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "the code is that of row-major order")]
     fn cells_without_a_size_are_reached_at_both_ends_where_axes_are_swapped_or_cut() {
         check(units((HALF, HALF)).reversed_axes());
         check(units((2, MOST / 6, 3)).permuted_axes([1, 2, 0]));
@@ -298,6 +305,9 @@ mod as_many_cells_as_can_be_counted {
         let upside_down = line.slice(s![..;-1]);
         for line in [line.view(), upside_down] {
             check(line.broadcast((MOST / 3, 3)).unwrap());
+            if cfg!(miri) {
+                break;
+            }
             check(line.broadcast((MOST / 3, 3)).unwrap().reversed_axes());
             check(line.broadcast((3, MOST / 9, 3)).unwrap());
             check(line.insert_axis(Axis(1)).broadcast((3, MOST / 3)).unwrap());
@@ -399,9 +409,12 @@ mod windows {
 
     #[test]
     fn a_window_may_have_as_many_cells_as_an_array() {
+        check(only(units((HALF, HALF)).array_windows::<HALF, HALF>()));
+        if cfg!(miri) {
+            return;
+        }
         check(only(units((MOST, 1)).array_windows::<MOST, 1>()));
         check(only(units((1, MOST)).array_windows::<1, MOST>()));
-        check(only(units((HALF, HALF)).array_windows::<HALF, HALF>()));
         check(only(units((2, MOST / 2)).slice(s![..;-1, ..]).array_windows::<2, { MOST / 2 }>()));
         check(only(units((MOST / 2, 2)).slice(s![..;-1, ..]).array_windows::<{ MOST / 2 }, 2>()));
         let line = array![1_u8, 2, 3];
@@ -559,7 +572,7 @@ mod strides {
     #[test]
     fn an_axis_of_one_cell_may_have_any_stride() {
         let mut cells = [1_u8, 2, 3, 4];
-        for stride in [0, 1, 5, MOST / 2, MOST] {
+        for stride in [5, MOST, 0, 1, MOST / 2].into_iter().take(if cfg!(miri) { 2 } else { 5 }) {
             check(ArrayView::from_shape((1, 4).strides((stride, 1)), &cells).unwrap());
             check(ArrayView::from_shape((4, 1).strides((1, stride)), &cells).unwrap());
             check(ArrayView::from_shape((2, 1, 2).strides((2, stride, 1)), &cells).unwrap());
@@ -678,7 +691,7 @@ mod lengths_of_zero_and_one {
         iter.for_each(unexpected);
         // Halves of nothing, as often as anybody likes.
         let mut zip = zip!();
-        for split in 0..2 * usize::BITS {
+        for split in 0..if cfg!(miri) { 2 } else { 2 * usize::BITS } {
             let (first, second) = zip.split();
             assert_eq!((first.size(), second.size()), (0, 0));
             zip = if split % 2 == 0 { first } else { second };
@@ -692,6 +705,9 @@ mod lengths_of_zero_and_one {
             let view = ArrayView2::from_shape((rows, cols), &[]).unwrap();
             check_empty(view);
             check_empty(view.slice(s![..;-1, ..;-1]));
+            if cfg!(miri) {
+                continue;
+            }
             check_empty(view.reversed_axes());
             check_empty(ArrayView2::from_shape((rows, cols).f(), &[]).unwrap());
             check_empty(arr0(1).broadcast((rows, cols)).unwrap());
@@ -702,6 +718,9 @@ mod lengths_of_zero_and_one {
         check_empty(line.broadcast((0, 3)).unwrap());
         check_empty(line.slice(s![3..]));
         check_empty(line.slice(s![1..1;-1]).broadcast((MOST, 0)).unwrap());
+        if cfg!(miri) {
+            return;
+        }
         // The lengths that are not 0 multiply to just less than may be.
         let mut shape = vec![2; usize::BITS as usize - 2];
         shape.insert(5, 0);
@@ -780,6 +799,7 @@ mod many_axes_and_none {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "the code is that of fewer axes")]
     fn an_array_of_32_axes_is_walked_like_any_other() {
         let mut shape = [1; 32];
         check(&counted(&shape).view());
@@ -804,6 +824,7 @@ mod many_axes_and_none {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "the code is that of fewer axes")]
     fn as_many_axes_of_two_cells_as_can_be_counted_are_reached_at_both_ends() {
         let axes = usize::BITS as usize - 2;
         let one = arr0(7_u8);

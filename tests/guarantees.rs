@@ -18,7 +18,7 @@ use ndarray_lockstep::{
     ArrayInterior, ArrayInterior3d, ArrayWindows, ArrayWindows3d, FoldWhile, Zip, ZipIter, azip, simd_azip,
 };
 
-use common::leaves;
+use common::{leaves, or_under_miri};
 
 /// The array whose cells count from 0 in row-major order, whatever its layout.
 fn counted<Sh: ShapeBuilder<Dim = D>, D: Dimension>(shape: Sh) -> Array<u32, D> {
@@ -97,27 +97,33 @@ fn walks<D: Dimension>() -> Vec<(&'static str, Order, Walk<D>)> {
     ]
 }
 
-/// Calls `check` with a layout of every kind: an array, and what makes a view of it.
+/// Calls `check` with a layout of every kind (an array, and what makes a view of it); with a few of them under Miri.
 fn in_every_layout(mut check: impl FnMut(&dyn AnyDimension)) {
     macro_rules! layouts {
         ($($array:expr, $D:ty, |$view:ident| $sliced:expr;)+) => {$(
             check(&Layout::<$D> { array: $array, view: |$view| $sliced });
         )+};
     }
+    // One row, rows of adjacent cells, rows of others, several blocks of rows, and nothing.
     layouts! {
         counted((3, 4)), Ix2, |view| view;
-        counted((3, 4).f()), Ix2, |view| view;
         counted((4, 6)), Ix2, |view| view.slice_move(s![1..3, 2..5]);
         counted((6, 7)), Ix2, |view| view.slice_move(s![..;-2, ..;3]);
+        counted((2, 1, 3, 2)).into_dyn(), ndarray::IxDyn, |view| view.slice_each_axis_move();
+        counted((3, 0)), Ix2, |view| view;
+    }
+    if cfg!(miri) {
+        return;
+    }
+    layouts! {
+        counted((3, 4).f()), Ix2, |view| view;
         counted((3, 5)), Ix2, |view| view.slice_move(s![.., ..;-1]);
         counted((2, 3, 4)), Ix3, |view| view;
         counted((2, 3, 4).f()), Ix3, |view| view;
         counted((4, 3, 5)), Ix3, |view| view.slice_move(s![..;-2, .., 1..4]).permuted_axes([1, 0, 2]);
         counted(5), ndarray::Ix1, |view| view;
         counted(()), ndarray::Ix0, |view| view;
-        counted((3, 0)), Ix2, |view| view;
         counted((2, 0, 3)).into_dyn(), ndarray::IxDyn, |view| view;
-        counted((2, 1, 3, 2)).into_dyn(), ndarray::IxDyn, |view| view.slice_each_axis_move();
     }
 }
 
@@ -220,7 +226,8 @@ impl<D: Dimension> AnyDimension for Layout<D> {
     fn check_panics(&self) {
         let cells = self.in_order(Order::Any).len();
         for (name, order, walk) in walks::<D>() {
-            for last in [0, 1, cells / 2, cells.saturating_sub(1)] {
+            // Cells that are not the first ones are those of a later row in some layouts.
+            for &last in or_under_miri(&[0, 1, cells / 2, cells.saturating_sub(1)][..], &[cells / 2]) {
                 let mut array = self.array.clone();
                 if last >= cells || !walk(self.view(&mut array), &mut |_| {}) {
                     continue;
@@ -252,7 +259,7 @@ impl<D: Dimension> AnyDimension for Layout<D> {
 
     fn check_iterator(&self) {
         let values = self.in_order(Order::RowMajor);
-        for turns in [(1, 0), (0, 1), (1, 1), (2, 3)] {
+        for &turns in or_under_miri(&[(1, 0), (0, 1), (1, 1), (2, 3)][..], &[(2, 3)]) {
             let mut array = self.array.clone();
             let mut iter = Zip::from(self.view(&mut array)).into_iter();
             let mut left = values.as_slice();
@@ -297,8 +304,10 @@ fn promise_1_every_cell_once() {
 
 #[test]
 fn promise_2_order() {
-    // Every walk over every layout, in the order that it promises.
-    in_every_layout(|layout| layout.check_visits());
+    // Every walk over every layout, in the order that it promises. Under Miri, promise 1 has done the same.
+    if !cfg!(miri) {
+        in_every_layout(|layout| layout.check_visits());
+    }
 
     // Layouts vote: two of three are column-major.
     let (c, f) = (counted((3, 4)), counted((3, 4).f()));
@@ -339,7 +348,10 @@ fn promise_3_items_may_be_kept() {
 
 #[test]
 fn promise_4_no_aliasing() {
-    in_every_layout(|layout| layout.check_kept_items());
+    // Under Miri, promise 3 has done the same.
+    if !cfg!(miri) {
+        in_every_layout(|layout| layout.check_kept_items());
+    }
 
     let (mut a, mut b, c) = (counted((4, 5)), counted((4, 5).f()), counted(5));
     let mut kept = Vec::new();
@@ -510,7 +522,7 @@ fn promise_9_any_layout() {
     }
     let a = counted((2, 3, 4));
     let plane = counted((3, 4));
-    for pair in 0..16 {
+    for pair in (0..16).step_by(or_under_miri(1, 5)) {
         let (b, mut c) = (laid_out(&a, pair / 4), laid_out(&a, pair % 4));
         let mut visits = 0;
         azip!((index (i, j, k), &b in &b, c in &mut c, &p in plane.broadcast((2, 3, 4)).unwrap()) {
@@ -599,11 +611,14 @@ fn promise_11_windows_stay_inside() {
                 assert_eq!(w.to_array()[k][l], *expected);
             }
             assert!(std::ptr::eq(w.center(), center) && std::ptr::eq(center, &a[[i + K / 2, j + L / 2]]));
-            for outside in [[K, 0], [0, L], [K, L]] {
-                assert!(catch_unwind(AssertUnwindSafe(|| w[outside])).is_err());
+            // Panics take long under Miri, and those of the other windows are the same.
+            if windows == 1 || !cfg!(miri) {
+                for outside in [[K, 0], [0, L], [K, L]] {
+                    assert!(catch_unwind(AssertUnwindSafe(|| w[outside])).is_err());
+                }
+                assert!(catch_unwind(AssertUnwindSafe(|| w.at(-(K / 2).cast_signed() - 1, 0))).is_err());
+                assert!(catch_unwind(AssertUnwindSafe(|| w.at(0, (L - L / 2).cast_signed()))).is_err());
             }
-            assert!(catch_unwind(AssertUnwindSafe(|| w.at(-(K / 2).cast_signed() - 1, 0))).is_err());
-            assert!(catch_unwind(AssertUnwindSafe(|| w.at(0, (L - L / 2).cast_signed()))).is_err());
         });
         // Without an index, axes may be walked as one.
         let mut centers = a.interior::<K, L>().into_iter();
@@ -614,21 +629,25 @@ fn promise_11_windows_stay_inside() {
     }
     let a = counted((5, 6));
     // The memory goes on around the parts, so a cell outside would be a real one, and have the wrong number.
-    for part in
-        [a.view(), a.slice(s![..;-1, ..]), a.slice(s![1..4, 1..5]), a.slice(s![..;2, 2..]), a.slice(s![2..3, ..])]
-    {
-        check::<1, 1>(part);
+    let parts =
+        [a.slice(s![..;-1, ..]), a.slice(s![1..4, 1..5]), a.view(), a.slice(s![..;2, 2..]), a.slice(s![2..3, ..])];
+    for &part in &parts[..or_under_miri(parts.len(), 2)] {
         check::<3, 3>(part);
         check::<2, 4>(part);
-        check::<3, 1>(part);
+        if !cfg!(miri) {
+            check::<1, 1>(part);
+            check::<3, 1>(part);
+        }
     }
     // Windows of more rows than are written out one by one.
     let tall = counted((12, 4));
-    check::<6, 1>(tall.view());
-    check::<7, 2>(tall.view());
-    check::<8, 3>(tall.slice(s![..;-1, 1..]));
-    check::<9, 1>(tall.view());
-    check::<11, 2>(tall.view());
+    check::<8, 3>(tall.slice(s![or_under_miri(0, 3)..;-1, 1..]));
+    if !cfg!(miri) {
+        check::<6, 1>(tall.view());
+        check::<7, 2>(tall.view());
+        check::<9, 1>(tall.view());
+        check::<11, 2>(tall.view());
+    }
 
     // Stacks of tables, and volumes. Beside the planes of a part there are others, too.
     fn check_planes<const K: usize, const L: usize, const M: usize>(a: ArrayView<'_, u32, Ix3>) {
@@ -681,6 +700,7 @@ fn promise_11_windows_stay_inside() {
     }
     let volume = counted((5, 4, 5));
     let parts = [
+        volume.slice(s![..;-2, ..;-1, 1..]),
         volume.slice(s![..;-1, ..;-1, ..]),
         volume.slice(s![1..4, 1..4, 1..4]),
         volume.slice(s![..;-2, .., 2..]),
@@ -688,12 +708,13 @@ fn promise_11_windows_stay_inside() {
         volume.view().permuted_axes([1, 0, 2]),
         volume.slice(s![1..3, .., 1..2]),
     ];
-    for &part in &parts[..if cfg!(miri) { 2 } else { parts.len() }] {
-        check_planes::<3, 3, 3>(part);
-        check_planes::<2, 1, 4>(part);
+    for &part in &parts[..or_under_miri(parts.len(), 1)] {
+        check_planes::<2, 3, 3>(part);
         if !cfg!(miri) {
             check_planes::<1, 1, 1>(part);
             check_planes::<3, 2, 1>(part);
+            check_planes::<3, 3, 3>(part);
+            check_planes::<2, 1, 4>(part);
         }
     }
     let kinds: [fn(ArrayView<'_, u32, Ix3>) -> bool; 2] =

@@ -17,7 +17,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::TestCaseResult;
 
-use common::{Layout, dimensions, for_all, layouts, shapes};
+use common::{Layout, dimensions, for_all, layouts, or_under_miri, shapes};
 
 in_every_dimension! {
     items_come_in_row_major_order
@@ -109,7 +109,9 @@ struct Case {
 fn cases<D: Dimension>() -> impl Strategy<Value = Case> {
     let layouts = |ndim| (layouts(ndim, true), layouts(ndim, true), layouts(ndim, false));
     dimensions::<D>()
-        .prop_flat_map(move |ndim| (shapes(ndim), layouts(ndim), (0..=5_usize, 0..=5_usize), vec(calls(), 0..25)))
+        .prop_flat_map(move |ndim| {
+            (shapes(ndim), layouts(ndim), (0..=5_usize, 0..=5_usize), vec(calls(), 0..or_under_miri(25, 8)))
+        })
         .prop_map(|(shape, (a, b, mutable), advances, calls)| Case { shape, shared: [a, b], mutable, advances, calls })
 }
 
@@ -190,6 +192,9 @@ where
 
     let mut numbers = vec![0, 1, 2, 3, 5, left.len() / 2, left.len(), left.len() + 1, usize::MAX];
     numbers.push(left.len().saturating_sub(1));
+    if cfg!(miri) {
+        numbers = vec![left.len() / 2, left.len()];
+    }
     numbers.sort_unstable();
     numbers.dedup();
     for n in numbers {
@@ -364,10 +369,10 @@ fn mutable_items_can_be_taken_from_both_ends_and_kept<D: Dimension>(case: Case) 
     Ok(())
 }
 
-/// The numbers of advances to try from each end: all up to 5, a few of them under Miri.
+/// The numbers of advances to try from each end: all up to 5, one pair of them under Miri.
 fn advances() -> impl Iterator<Item = (usize, usize)> {
     let all = (0..=5).flat_map(|front| (0..=5).map(move |back| (front, back)));
-    all.filter(|&advances| !cfg!(miri) || [(0, 0), (1, 2), (5, 4)].contains(&advances))
+    all.filter(|&advances| !cfg!(miri) || advances == (1, 2))
 }
 
 #[test]
@@ -384,20 +389,26 @@ fn the_laws_hold_after_up_to_5_advances_from_both_ends() {
         )+};
     }
     assert_laws_of! {
+        // Rows of two cells, so that a few advances cross them; three dimensions that cannot be merged; nothing.
+        large.slice(s![1, ..or_under_miri(5, 3), 1..3]);
+        large.slice(s![..;-3, 1..3, 1..3]);
+        large.slice(s![1..1, .., ..]);
+    }
+    if cfg!(miri) {
+        return;
+    }
+    assert_laws_of! {
         // Contiguous: one row.
         large.slice(s![0, ..2, ..]);
-        // Rows of two, three and one cells, so that a few advances cross them.
-        large.slice(s![1, ..5, 1..3]);
+        // Rows of three and one cells.
         large.slice(s![1, ..;-2, 2..]);
         large.slice(s![.., 3, ..1]);
         // Three dimensions that cannot be merged.
         large.slice(s![..2, ..3, ..;2]);
-        large.slice(s![..;-3, 1..3, 1..3]);
         large.slice(s![..3, ..;-2, ..]).reversed_axes().slice_move(s![..2, .., ..]);
         // Hardly anything, and nothing.
         large.slice(s![2, 3, 4]);
         large.slice(s![2..3, 3..4, 4..]);
-        large.slice(s![1..1, .., ..]);
         large.slice(s![.., 3..3, ..2]);
         large.slice(s![..2, .., 4..4]);
     }
@@ -405,7 +416,7 @@ fn the_laws_hold_after_up_to_5_advances_from_both_ends() {
 
 #[test]
 fn the_laws_hold_for_an_index_and_windows() {
-    let input = Array2::from_shape_fn((6, 5), |(i, j)| 10 * i + j);
+    let input = Array2::from_shape_fn(or_under_miri((6, 5), (5, 3)), |(i, j)| 10 * i + j);
     let input = input.slice(s![..;-1, ..]);
     let items: Vec<_> = input
         .windows((3, 2))
@@ -413,7 +424,7 @@ fn the_laws_hold_for_an_index_and_windows() {
         .zip(input.interior::<3, 2>().indexed_iter())
         .map(|(window, (at, &centre))| (at, window.iter().copied().collect::<Vec<_>>(), centre))
         .collect();
-    assert_eq!(items.len(), 16);
+    assert_eq!(items.len(), or_under_miri(16, 6));
     for advances in advances() {
         let iter = Zip::indexed(input.array_windows::<3, 2>()).and(input.interior::<3, 2>()).into_iter();
         assert_laws_after(iter, &items, advances, |(at, window, centre)| {
@@ -436,18 +447,21 @@ fn the_laws_hold_for_the_cells_of_a_window() {
             }
         }
     }
-    assert_laws_of_windows::<1, 1>();
-    assert_laws_of_windows::<1, 4>();
-    assert_laws_of_windows::<3, 1>();
     assert_laws_of_windows::<2, 3>();
-    assert_laws_of_windows::<5, 4>();
+    if !cfg!(miri) {
+        assert_laws_of_windows::<1, 1>();
+        assert_laws_of_windows::<1, 4>();
+        assert_laws_of_windows::<3, 1>();
+        assert_laws_of_windows::<5, 4>();
+    }
 }
 
 // Known trap: zero-sized elements, iterators that compare pointers yield nothing or loop for ever (#234, #542).
 #[test]
 fn the_laws_hold_for_cells_of_no_size() {
     let units = Array2::from_elem((4, 6), ());
-    for (units, shape) in [(units.view(), (4, 6)), (units.slice(s![..;-2, 1..;2]), (2, 3)), (units.t(), (6, 4))] {
+    let parts = [(units.slice(s![..;-2, 1..;2]), (2, 3)), (units.view(), (4, 6)), (units.t(), (6, 4))];
+    for (units, shape) in parts.into_iter().take(or_under_miri(3, 1)) {
         let indices: Vec<_> = ndarray::indices(shape).into_iter().collect();
         for advances in advances() {
             assert_laws_after(Zip::indexed(units).and(&units).into_iter(), &indices, advances, |(index, (), ())| index);

@@ -22,7 +22,7 @@ use proptest::test_runner::{TestCaseResult, TestRunner};
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use common::{Layout, dimensions, layouts, shapes};
+use common::{Layout, config, dimensions, layouts, shapes};
 
 /// More cells than one thread walks by itself, by a few pieces. Under Miri the crate takes much less to be much.
 const MANY: usize = if cfg!(miri) { 70 } else { 100_000 };
@@ -39,9 +39,7 @@ fn threads() -> impl Strategy<Value = usize> + Clone {
 
 /// Tries `property`, on fewer values than `common::for_all` does, as there are many cells and threads in each.
 fn for_all<S: Strategy>(strategy: S, property: impl Fn(S::Value) -> TestCaseResult) {
-    let config = ProptestConfig::default();
-    let cases = if cfg!(miri) { 2 } else { config.cases.div_ceil(16) };
-    let mut runner = TestRunner::new(ProptestConfig { cases, failure_persistence: None, ..config });
+    let mut runner = TestRunner::new(config(16, 2));
     if let Err(error) = runner.run(&strategy, property) {
         panic!("{error}");
     }

@@ -22,7 +22,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 
-use common::{AxisLayout, Counted, Layout, axis_layouts, dimensions, for_all, layouts, lengths};
+use common::{AxisLayout, Counted, Layout, axis_layouts, dimensions, for_all, layouts, lengths, or_under_miri};
 
 /// Held by whoever changes the level.
 static LEVEL: Mutex<()> = Mutex::new(());
@@ -352,21 +352,24 @@ mod windows_beside_other_operands {
 
     /// The tests of one size of windows.
     macro_rules! for_windows_of {
-        ($($size:ident $k:literal $l:literal;)+) => {$(
+        ($($(#[$attribute:meta])* $size:ident $k:literal $l:literal;)+) => {$(
             mod $size {
                 use super::*;
 
                 #[test]
+                $(#[$attribute])*
                 fn all_forms_write_the_same_bits() {
                     for_all(cases($k, $l, 70), super::all_forms_write_the_same_bits::<$k, $l>);
                 }
 
                 #[test]
+                $(#[$attribute])*
                 fn windows_give_the_cells_that_they_cover() {
                     for_all(cases($k, $l, 9), super::windows_give_the_cells_that_they_cover::<$k, $l>);
                 }
 
                 #[test]
+                $(#[$attribute])*
                 fn captures_and_folds_keep_the_order() {
                     for_all(cases($k, $l, 70), super::captures_and_folds_keep_the_order::<$k, $l>);
                 }
@@ -375,11 +378,15 @@ mod windows_beside_other_operands {
     }
 
     for_windows_of! {
+        #[cfg_attr(miri, ignore = "the code is that of the other sizes")]
         windows_1_by_1 1 1;
         windows_1_by_5 1 5;
+        #[cfg_attr(miri, ignore = "the code is that of the other sizes")]
         windows_4_by_1 4 1;
         windows_2_by_3 2 3;
+        #[cfg_attr(miri, ignore = "the code is that of the other sizes")]
         windows_3_by_3 3 3;
+        #[cfg_attr(miri, ignore = "the code is that of the other sizes")]
         windows_5_by_5 5 5;
     }
 
@@ -395,7 +402,7 @@ mod windows_beside_other_operands {
     }
 
     fn cases(k: usize, l: usize, most_cols: usize) -> impl Strategy<Value = Case> + Clone {
-        let (rows, cols) = if cfg!(miri) { (0..=7_usize, 0..=4) } else { (0..=13, 0..=most_cols) };
+        let (rows, cols) = (or_under_miri(0, 1)..=or_under_miri(13, 4_usize), 0..=or_under_miri(most_cols, 3));
         let stretched = AxisLayout { stretched: true, ..AxisLayout::whole() };
         let inverted = AxisLayout { inverted: true, ..AxisLayout::whole() };
         let input = (
@@ -644,8 +651,9 @@ mod every_number_of_operands {
 
     /// A test with an output, windows, and a shared operand for every name.
     macro_rules! arities {
-        ($($test:ident: $($operand:ident $n:literal)*;)+) => {$(
+        ($($(#[$attribute:meta])* $test:ident: $($operand:ident $n:literal)*;)+) => {$(
             #[test]
+            $(#[$attribute])*
             fn $test() {
                 let input = counted((SHAPE.0 + 2, SHAPE.1 + 2), 1);
                 $(let $operand = counted(SHAPE, $n * 1000);)*
@@ -680,13 +688,20 @@ mod every_number_of_operands {
     }
 
     arities! {
+        #[cfg_attr(miri, ignore = "the code is that of three and ten operands")]
         two: ;
         three: c 3;
+        #[cfg_attr(miri, ignore = "the code is that of three and ten operands")]
         four: c 3 d 4;
+        #[cfg_attr(miri, ignore = "the code is that of three and ten operands")]
         five: c 3 d 4 e 5;
+        #[cfg_attr(miri, ignore = "the code is that of three and ten operands")]
         six: c 3 d 4 e 5 f 6;
+        #[cfg_attr(miri, ignore = "the code is that of three and ten operands")]
         seven: c 3 d 4 e 5 f 6 g 7;
+        #[cfg_attr(miri, ignore = "the code is that of three and ten operands")]
         eight: c 3 d 4 e 5 f 6 g 7 h 8;
+        #[cfg_attr(miri, ignore = "the code is that of three and ten operands")]
         nine: c 3 d 4 e 5 f 6 g 7 h 8 i 9;
         ten: c 3 d 4 e 5 f 6 g 7 h 8 i 9 j 10;
     }
@@ -807,7 +822,8 @@ mod rows_side_by_side {
 
     fn check<const K: usize, const L: usize>(place: Place, most: usize) {
         at_every_level(|level| {
-            for rows in 0..=if cfg!(miri) { 7 } else { 13 } {
+            // Under Miri, none, and four, two and one together.
+            for rows in (0..=or_under_miri(13, 7)).step_by(or_under_miri(1, 7)) {
                 let [without_captures, any_order, with_captures, in_order] = orders::<K, L>(rows, place);
                 let message = format!("{rows} rows of {K}×{L} windows, {place:?}, at {level}");
                 assert_eq!(blocks(&without_captures, (rows, COLS)), blocks_of(rows, most), "{message}");
@@ -831,6 +847,9 @@ mod rows_side_by_side {
         let crowded = Place { stride: PAGE, input: 0, output: 0 };
         check::<2, 3>(Place { output: 8 * LINE, ..crowded }, 4);
         check::<3, 3>(crowded, 2);
+        if cfg!(miri) {
+            return;
+        }
         check::<5, 5>(crowded, 2);
         check::<6, 1>(crowded, 1);
         check::<7, 2>(Place { stride: 3 * PAGE, ..crowded }, 1);
@@ -840,6 +859,9 @@ mod rows_side_by_side {
     fn rows_meet_across_the_end_of_a_page_too() {
         let input_in_set = |set| Place { stride: PAGE, input: set * LINE, output: 0 };
         check::<3, 3>(input_in_set(63), 2);
+        if cfg!(miri) {
+            return;
+        }
         check::<3, 3>(input_in_set(62), 2);
         check::<3, 3>(input_in_set(61), 4);
         check::<3, 3>(input_in_set(2), 2);

@@ -13,50 +13,58 @@ use ndarray_lockstep::{ArrayInterior, ArrayWindows, Window, Windows, Zip, azip};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 
-use common::{AxisLayout, Counted, Layout, axis_layouts, for_all, layouts, lengths_around};
+use common::{AxisLayout, Counted, Layout, axis_layouts, for_all, layouts, lengths_around, or_under_miri};
 
 /// The tests of one size of windows.
 macro_rules! for_windows_of {
-    ($($size:ident $k:literal $l:literal;)+) => {$(
+    ($($(#[$attribute:meta])* $size:ident $k:literal $l:literal;)+) => {$(
         mod $size {
             use super::*;
 
             #[test]
+            $(#[$attribute])*
             fn windows_are_those_of_ndarray() {
                 for_all(inputs($k, $l), super::windows_are_those_of_ndarray::<$k, $l>);
             }
 
             #[test]
+            $(#[$attribute])*
             fn windows_need_a_unit_column_stride_and_the_error_says_so() {
                 for_all(any_inputs($k, $l), super::windows_need_a_unit_column_stride_and_the_error_says_so::<$k, $l>);
             }
 
             #[test]
+            $(#[$attribute])*
             fn the_interior_holds_the_centres() {
                 for_all(any_inputs($k, $l), super::the_interior_holds_the_centres::<$k, $l>);
             }
 
             #[test]
+            $(#[$attribute])*
             fn rows_of_windows_are_the_rows_they_cover() {
                 for_all(inputs($k, $l), super::rows_of_windows_are_the_rows_they_cover::<$k, $l>);
             }
 
             #[test]
+            $(#[$attribute])*
             fn split_windows_are_the_windows() {
                 for_all(inputs($k, $l), super::split_windows_are_the_windows::<$k, $l>);
             }
 
             #[test]
+            $(#[$attribute])*
             fn windows_zip_with_arrays_as_ndarrays_do() {
                 for_all((inputs($k, $l), layouts(2, false)), super::windows_zip_with_arrays_as_ndarrays_do::<$k, $l>);
             }
 
             #[test]
+            $(#[$attribute])*
             fn an_input_one_cell_too_small_has_no_window() {
                 super::an_input_one_cell_too_small_has_no_window::<$k, $l>();
             }
 
             #[test]
+            $(#[$attribute])*
             fn cells_outside_a_window_are_refused() {
                 super::cells_outside_a_window_are_refused::<$k, $l>();
             }
@@ -65,14 +73,20 @@ macro_rules! for_windows_of {
 }
 
 for_windows_of! {
+    #[cfg_attr(miri, ignore = "the code is that of the other sizes")]
     windows_1_by_1 1 1;
     windows_1_by_3 1 3;
     windows_3_by_1 3 1;
     windows_2_by_2 2 2;
+    #[cfg_attr(miri, ignore = "the code is that of the other sizes")]
     windows_3_by_3 3 3;
+    #[cfg_attr(miri, ignore = "the code is that of the other sizes")]
     windows_4_by_3 4 3;
+    #[cfg_attr(miri, ignore = "the code is that of the other sizes")]
     windows_5_by_5 5 5;
+    #[cfg_attr(miri, ignore = "the code is that of the other sizes")]
     windows_1_by_7 1 7;
+    #[cfg_attr(miri, ignore = "the code is that of the other sizes")]
     windows_2_by_5 2 5;
 }
 
@@ -95,7 +109,7 @@ impl Input {
 }
 
 /// The longest axis of an input, beyond the window.
-const MORE: usize = if cfg!(miri) { 2 } else { 5 };
+const MORE: usize = or_under_miri(5, 2);
 
 /// Inputs whose columns lie side by side and whose rows lie anyhow: whole, sliced, upside down, broadcast.
 fn inputs(k: usize, l: usize) -> impl Strategy<Value = Input> + Clone {

@@ -467,8 +467,9 @@ macro_rules! store_nine {
 
 /// Tests of a number of operands: the first one, and the others with their numbers.
 macro_rules! arities {
-    ($($test:ident: $D:ty, $a:ident $($p:ident $number:literal)*;)+) => {$(
+    ($($(#[$attribute:meta])* $test:ident: $D:ty, $a:ident $($p:ident $number:literal)*;)+) => {$(
         #[test]
+        $(#[$attribute])*
         fn $test() {
             for_all(nine_operands::<$D>(), |(shape, layouts, stop)| {
                 let count = 1 $(+ usize::from($number > 0))*;
@@ -568,21 +569,29 @@ macro_rules! arities {
 }
 
 arities! {
+    #[cfg_attr(miri, ignore = "the code is that of three and nine operands")]
     one_operand_is_zipped: Ix2, a;
+    #[cfg_attr(miri, ignore = "the code is that of three and nine operands")]
     two_operands_are_zipped: Ix3, a b 1;
     three_operands_are_zipped: Ix2, a b 1 c 2;
+    #[cfg_attr(miri, ignore = "the code is that of three and nine operands")]
     four_operands_are_zipped: Ix3, a b 1 c 2 d 3;
+    #[cfg_attr(miri, ignore = "the code is that of three and nine operands")]
     five_operands_are_zipped: Ix2, a b 1 c 2 d 3 e 4;
+    #[cfg_attr(miri, ignore = "the code is that of three and nine operands")]
     six_operands_are_zipped: Ix3, a b 1 c 2 d 3 e 4 f 5;
+    #[cfg_attr(miri, ignore = "the code is that of three and nine operands")]
     seven_operands_are_zipped: Ix2, a b 1 c 2 d 3 e 4 f 5 g 6;
+    #[cfg_attr(miri, ignore = "the code is that of three and nine operands")]
     eight_operands_are_zipped: Ix3, a b 1 c 2 d 3 e 4 f 5 g 6 h 7;
     nine_operands_and_an_index_are_zipped: Ix2, a b 1 c 2 d 3 e 4 f 5 g 6 h 7 i 8;
 }
 
 /// Tests that a number of operands is walked in ndarray's order.
 macro_rules! orders {
-    ($($test:ident: $D:ty, $a:ident $($p:ident $number:literal)*;)+) => {$(
+    ($($(#[$attribute:meta])* $test:ident: $D:ty, $a:ident $($p:ident $number:literal)*;)+) => {$(
         #[test]
+        $(#[$attribute])*
         fn $test() {
             for_all(nine_operands::<$D>(), |(shape, layouts, _)| {
                 store_nine!($D, operands, &shape, layouts);
@@ -603,11 +612,16 @@ macro_rules! orders {
 }
 
 orders! {
+    #[cfg_attr(miri, ignore = "the code is that of two operands")]
     one_operand_is_walked_in_the_order_of_ndarray: Ix3, a;
     two_operands_are_walked_in_the_order_of_ndarray: Ix2, a b 1;
+    #[cfg_attr(miri, ignore = "the code is that of two operands")]
     three_operands_are_walked_in_the_order_of_ndarray: IxDyn, a b 1 c 2;
+    #[cfg_attr(miri, ignore = "the code is that of two operands")]
     four_operands_are_walked_in_the_order_of_ndarray: Ix2, a b 1 c 2 d 3;
+    #[cfg_attr(miri, ignore = "the code is that of two operands")]
     five_operands_are_walked_in_the_order_of_ndarray: Ix3, a b 1 c 2 d 3 e 4;
+    #[cfg_attr(miri, ignore = "the code is that of two operands")]
     six_operands_are_walked_in_the_order_of_ndarray: Ix2, a b 1 c 2 d 3 e 4 f 5;
 }
 

@@ -443,8 +443,8 @@ mod tests {
         let stored = Stored::new();
         for one in 0..KINDS {
             for other in 0..KINDS {
-                // Miri is slow: each kind beside one with unit strides, and one with others.
-                if !cfg!(miri) || [0, 4].contains(&other) {
+                // Miri is slow: rows that are contiguous in both, and in one of them.
+                if !cfg!(miri) || [[1, 2], [0, 4]].contains(&[one, other]) {
                     f(stored.cut([one, other]), [one, other]);
                 }
             }
@@ -533,7 +533,8 @@ mod tests {
     #[test]
     fn four_rows_side_by_side_are_those_of_all_parts() {
         let stored = Stored::new();
-        for kinds in UNIT.iter().flat_map(|&one| UNIT.map(|other| [one, other])) {
+        let kinds = UNIT.iter().flat_map(|&one| UNIT.map(|other| [one, other]));
+        for kinds in kinds.take(if cfg!(miri) { 2 } else { UNIT.len() * UNIT.len() }) {
             let parts = stored.cut(kinds);
             let mut inputs = parts.inputs();
             let (down, along) = (inputs.stride(0), inputs.stride(1));
@@ -593,7 +594,7 @@ mod tests {
     fn halves_have_the_items_of_the_whole() {
         for_all_layouts(|parts, _| {
             for (axis, len) in [ROWS, COLS].into_iter().enumerate() {
-                for index in 0..=len {
+                for index in (0..=len).step_by(if cfg!(miri) { len / 2 } else { 1 }) {
                     let (first, second) = Operand::split_at(parts.inputs(), axis, index);
                     let shapes = [first.raw_dim(), second.raw_dim()].map(|dim| [dim[0], dim[1]]);
                     let mut expected = [[ROWS, COLS]; 2];

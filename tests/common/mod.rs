@@ -10,17 +10,43 @@ use ndarray::Dimension;
 use ndarray_lockstep::{Operands, Zip};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::test_runner::{TestCaseResult, TestRunner};
+use proptest::test_runner::{RngAlgorithm, RngSeed, TestCaseResult, TestRunner};
 
 pub(crate) use layout::{AxisLayout, Layout};
 
-/// Tries `property` on values of `strategy`: a few hundred (`PROPTEST_CASES` says how many), a handful under Miri.
+/// `usual`, or `under_miri` under Miri: for sizes of arrays and numbers of cases.
+pub(crate) const fn or_under_miri<T: Copy>(usual: T, under_miri: T) -> T {
+    if cfg!(miri) { under_miri } else { usual }
+}
+
+/// The configuration of a property test: one `part`-th of the usual number of cases (`PROPTEST_CASES` sets it), or
+/// `under_miri` cases under Miri.
+///
+/// Miri gets the same cases in every run, so that what they reach is known. A test that fails is not shrunk there: that
+/// takes hundreds of runs. Nor are the random numbers ChaCha's, which take longer to interpret than most properties.
+pub(crate) fn config(part: u32, under_miri: u32) -> ProptestConfig {
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    if cfg!(miri) {
+        ProptestConfig {
+            cases: under_miri,
+            max_shrink_iters: 0,
+            rng_algorithm: RngAlgorithm::XorShift,
+            rng_seed: RngSeed::Fixed(MIRI_SEED),
+            ..config
+        }
+    } else {
+        ProptestConfig { cases: config.cases.div_ceil(part), ..config }
+    }
+}
+
+/// The seed of the cases under Miri.
+const MIRI_SEED: u64 = 1;
+
+/// Tries `property` on values of `strategy`: a few hundred, two under Miri.
 pub(crate) fn for_all<S: Strategy>(strategy: S, property: impl Fn(S::Value) -> TestCaseResult) {
     /// Compiled once a strategy, not once a property.
     fn run<S: Strategy>(strategy: &S, property: &dyn Fn(S::Value) -> TestCaseResult) {
-        let config = ProptestConfig::default();
-        let cases = if cfg!(miri) { 4 } else { config.cases };
-        let mut runner = TestRunner::new(ProptestConfig { cases, failure_persistence: None, ..config });
+        let mut runner = TestRunner::new(config(1, 2));
         if let Err(error) = runner.run(strategy, property) {
             panic!("{error}");
         }
@@ -35,12 +61,13 @@ macro_rules! in_dimensions {
     ($dimensions:tt $($property:ident)+) => {
         $(in_dimensions! { @of $property $dimensions })+
     };
-    (@of $property:ident [$($name:ident: $D:ident),+ $(,)?]) => {
+    (@of $property:ident [$($(#[$attribute:meta])* $name:ident: $D:ident),+ $(,)?]) => {
         mod $property {
             use super::*;
 
             $(
                 #[test]
+                $(#[$attribute])*
                 fn $name() {
                     for_all(cases::<$D>(), super::$property::<$D>);
                 }
@@ -49,16 +76,20 @@ macro_rules! in_dimensions {
     };
 }
 
-/// [`in_dimensions`] for every number of them.
+/// [`in_dimensions`] for every number of them. Under Miri, arrays of a dynamic number of dimensions have none to four.
 #[allow(unused_macros, reason = "as above")]
 macro_rules! in_every_dimension {
     ($($property:ident)+) => {
         in_dimensions! {
             [
+                #[cfg_attr(miri, ignore = "the code is that of two dimensions")]
                 in_0_dimensions: Ix0,
+                #[cfg_attr(miri, ignore = "the code is that of two dimensions")]
                 in_1_dimension: Ix1,
                 in_2_dimensions: Ix2,
+                #[cfg_attr(miri, ignore = "the code is that of two dimensions")]
                 in_3_dimensions: Ix3,
+                #[cfg_attr(miri, ignore = "the code is that of two dimensions")]
                 in_4_dimensions: Ix4,
                 in_a_dynamic_number_of_dimensions: IxDyn,
             ]
@@ -69,7 +100,7 @@ macro_rules! in_every_dimension {
 
 /// Axis lengths, 0 and 1 among them; few and small under Miri.
 pub(crate) fn lengths(longest: usize) -> impl Strategy<Value = usize> + Clone {
-    let longest = if cfg!(miri) { 3 } else { longest };
+    let longest = longest.min(or_under_miri(longest, 3));
     prop_oneof![1 => Just(0), 2 => Just(1), 9 => 2..=longest]
 }
 
@@ -86,13 +117,19 @@ pub(crate) fn lengths_around(window: usize, more: usize) -> impl Strategy<Value 
 
 /// Shapes of `ndim` axes.
 pub(crate) fn shapes(ndim: usize) -> impl Strategy<Value = Vec<usize>> + Clone {
-    vec(lengths(if ndim > 2 { 4 } else { 7 }), ndim)
+    vec(lengths(if ndim > 2 { or_under_miri(4, 2) } else { 7 }), ndim)
 }
 
 /// Cuts of an axis, stretched ones among them if `stretch`.
 pub(crate) fn axis_layouts(stretch: bool) -> impl Strategy<Value = AxisLayout> + Clone {
-    let cut = (0..3_usize, 0..3_usize, 1..4_usize, any::<bool>()).prop_map(move |(before, after, step, inverted)| {
-        AxisLayout { before, after, step, inverted, stretched: false }
+    let left_out = 0..=or_under_miri(2_usize, 1);
+    let cut = (left_out.clone(), left_out, 1..=or_under_miri(3_usize, 2), any::<bool>());
+    let cut = cut.prop_map(move |(before, after, step, inverted)| AxisLayout {
+        before,
+        after,
+        step,
+        inverted,
+        stretched: false,
     });
     prop_oneof![
         3 => Just(AxisLayout::whole()),
@@ -119,7 +156,7 @@ pub(crate) fn layouts(ndim: usize, stretch: bool) -> impl Strategy<Value = Layou
 pub(crate) fn dimensions<D: Dimension>() -> impl Strategy<Value = usize> + Clone {
     match D::NDIM {
         Some(ndim) => ndim..=ndim,
-        None => 0..=5,
+        None => 0..=or_under_miri(5, 4),
     }
 }
 

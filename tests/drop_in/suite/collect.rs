@@ -101,6 +101,7 @@ fn cells_that_do_not_lie_side_by_side_are_collected_in_one_block() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "what the layouts of results are is arithmetic, and results in both are collected above")]
 fn the_layout_is_that_of_ndarray_for_every_pair() {
     let base = counted((4, 6, 5));
     let column_major = counted((4, 6, 5).f());
