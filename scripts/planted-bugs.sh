@@ -11,6 +11,8 @@
 #     Bug: what the patch does to it
 #     Hangs: yes                               if a check that runs for five minutes has caught it, too
 #     Caught by: test --test guarantees promise_4_no_aliasing
+#     Why: what Miri says is wrong in that test, where a check is Miri's: it is installed on few machines, so that most
+#         changes of such a test are made without it
 #
 # and every `Caught by` is one of
 #
@@ -85,6 +87,10 @@ if "$only_check"; then
         done
         if field "Caught by" "$patch" | grep -Ev '^((miri |asan )?test|build) [A-Za-z0-9_:/. -]+$'; then
             echo "$patch: is caught by what is no check"
+            wrong=$((wrong + 1))
+        fi
+        if field "Caught by" "$patch" | grep -q '^miri ' && [ -z "$(field Why "$patch")" ]; then
+            echo "$patch: has no line 'Why: ...', though Miri catches it"
             wrong=$((wrong + 1))
         fi
     done
