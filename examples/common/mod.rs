@@ -1,13 +1,21 @@
-//! What the examples have in common: the frame of a program (`program`), pictures and colours (`picture`), the loop over time steps
-//! with its progress bar (`evolution`), pictures on the way (`recording`), the distance from an exact solution (`errors`), and random numbers
-//! (`random`).
+//! The code that the examples share:
+//!
+//! - `program`: the frame of a program, with its options, exit codes and Ctrl-C, and `command_line`, the one line for bad options;
+//! - `memory`: the check that there is memory, before it is allocated;
+//! - `picture`: pictures and their colours, and `directory`, a directory of them;
+//! - `evolution`: the loop over time steps with its progress bar, and `recording`, the pictures that it records;
+//! - `errors`: the distance from an exact solution;
+//! - `random`: random numbers.
 //!
 //! An example takes all of it in by `#[path = "../common/mod.rs"] mod common;`. This directory has no `main.rs`, and so is no example.
 
 #![allow(dead_code, reason = "each example uses a part of it")]
 
+pub(crate) mod command_line;
+pub(crate) mod directory;
 pub(crate) mod errors;
 pub(crate) mod evolution;
+pub(crate) mod memory;
 pub(crate) mod picture;
 pub(crate) mod program;
 pub(crate) mod random;

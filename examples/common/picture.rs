@@ -2,11 +2,11 @@
 //!
 //! This file is also part of `examples/gray_scott_mpi`, and refers to nothing else in the examples.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt::Display;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use ndarray::{Array2, ArrayView2};
 use tempfile::NamedTempFile;
@@ -19,26 +19,53 @@ pub(crate) struct Picture {
 }
 
 impl Picture {
-    /// The place for a picture, or the reason why there can be none at `path`.
+    /// Returns the place for a picture, or the reason why there can be none at `path`.
     pub(crate) fn at(path: &Path) -> Result<Self, String> {
         let cannot = |reason: &dyn Display| format!("cannot write the picture {path:?}: {reason}");
-        let target = match fs::metadata(path) {
+        match fs::metadata(path) {
             Ok(old) if !old.is_file() => return Err(cannot(&"this is not a file")),
             Ok(old) if old.permissions().readonly() => return Err(cannot(&"the file is read-only")),
-            // Of a link the file that it leads to is replaced, not the link.
-            Ok(_) => path.canonicalize().map_err(|error| cannot(&error))?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),
-            Err(error) => return Err(cannot(&error)),
-        };
-        let picture = Picture { target };
-        // Made to see that it can be made. It goes away at once: an interrupted run leaves nothing behind.
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(cannot(&error)),
+            // A name with a slash at its end is that of a directory, which `Path::file_name` hides.
+            Err(_) if !path.file_name().is_some_and(|name| ends_with(path, name)) => {
+                return Err(cannot(&"this is the name of a directory"));
+            }
+            Ok(_) | Err(_) => {}
+        }
+        // If the path is a link, the file that it leads to is replaced, not the link.
+        let picture = Picture { target: resolve(path).map_err(|error| cannot(&error))? };
+        // Checks that a file can be made there. It is deleted at once: an interrupted run leaves nothing behind.
         picture.temporary_file().map_err(|error| cannot(&error))?;
         Ok(picture)
     }
 
+    /// Returns the place for a picture in a directory that does not exist yet.
+    pub(crate) fn in_directory_to_make(directory: &Path, name: &str) -> Self {
+        Picture { target: directory.join(name) }
+    }
+
+    /// Whether one of the two would replace the other.
+    pub(crate) fn has_the_place_of(&self, other: &Picture) -> bool {
+        self.target == other.target
+    }
+
+    /// Where the picture goes, without links, `.` and `..`.
+    pub(crate) fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// The directory of the target.
+    fn directory(&self) -> &Path {
+        self.target.parent().unwrap_or(Path::new("/"))
+    }
+
+    /// Returns a file without a name, which is gone when the program ends, on the disk of the picture.
+    pub(crate) fn spool(&self) -> io::Result<File> {
+        tempfile::tempfile_in(self.directory())
+    }
+
     /// A new file in the directory of the target, which is deleted when dropped.
     fn temporary_file(&self) -> io::Result<NamedTempFile> {
-        let directory = self.target.parent().filter(|parent| !parent.as_os_str().is_empty());
         let mut ending = OsString::from(".");
         ending.push(self.target.extension().unwrap_or_default());
         let mut builder = tempfile::Builder::new();
@@ -46,11 +73,16 @@ impl Picture {
         // A temporary file is its owner's alone unless told otherwise; a picture is as open as any new file.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        builder.tempfile_in(directory.unwrap_or(Path::new(".")))
+        builder.tempfile_in(self.directory())
     }
 
     /// Draws `field` and puts the picture in its place.
+    ///
+    /// # Errors
+    ///
+    /// If the picture cannot be written, or if a cell is not finite. An older picture is still there then.
     pub(crate) fn write(&self, field: ArrayView2<'_, f32>, look: Look) -> Result<(), String> {
+        check_finite(field)?;
         self.put(|file| encode(field, look, file))
     }
 
@@ -64,6 +96,38 @@ impl Picture {
             Ok(())
         };
         put().map_err(|error: io::Error| format!("cannot write the picture {:?}: {error}", self.target))
+    }
+}
+
+/// Returns the absolute path of `path` without links, `.` and `..`. Its last names need not exist.
+pub(crate) fn resolve(path: &Path) -> io::Result<PathBuf> {
+    match path.canonicalize() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        known => return known,
+    }
+    let mut names = path.components();
+    match names.next_back() {
+        Some(Component::Normal(name)) => Ok(resolve(names.as_path())?.join(name)),
+        // No link is left behind: what leads here does not exist.
+        Some(Component::ParentDir) => resolve(names.as_path()).map(|path| path.parent().unwrap_or(&path).to_owned()),
+        Some(Component::CurDir) => resolve(names.as_path()),
+        Some(_) => path.canonicalize(),
+        None => Path::new(".").canonicalize(),
+    }
+}
+
+/// Whether `name` is also how `path` ends as it was written.
+fn ends_with(path: &Path, name: &OsStr) -> bool {
+    path.as_os_str().as_encoded_bytes().ends_with(name.as_encoded_bytes())
+}
+
+/// Returns an error if a cell is infinite or not a number.
+fn check_finite(field: ArrayView2<'_, f32>) -> Result<(), String> {
+    match field.indexed_iter().find(|(_, cell)| !cell.is_finite()) {
+        None => Ok(()),
+        Some(((row, col), cell)) => {
+            Err(format!("there is no picture of this result: the cell in row {row} and column {col} is {cell}"))
+        }
     }
 }
 
@@ -221,5 +285,46 @@ mod tests {
 
         assert!(Picture::at(directory.path()).unwrap_err().contains("not a file"));
         assert!(Picture::at(&directory.path().join("none/new.png")).is_err());
+        assert!(Picture::at(&path.join("new.png")).is_err(), "below a file");
+        for name in ["new.png/", "new.png/.", "new.png/.."] {
+            assert!(Picture::at(&directory.path().join(name)).is_err(), "{name}: the name of a directory");
+        }
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "Miri keeps programs from the file system")]
+    fn a_field_that_is_not_finite_replaces_no_picture() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("old.png");
+        fs::write(&path, "old").unwrap();
+        let picture = Picture::at(&path).unwrap();
+        for cell in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            let line = picture.write(ndarray::aview2(&[[0.0, 1.0], [2.0, cell]]), Look::SPOTS).unwrap_err();
+            assert!(line.contains("row 1 and column 1"), "{line}");
+            assert_eq!(fs::read(&path).unwrap(), b"old", "{cell}");
+        }
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "Miri keeps programs from the file system")]
+    fn different_names_of_a_place_are_seen_through() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        let place = |name: &str| Picture::at(&path(name)).unwrap();
+        assert!(place("a.png").has_the_place_of(&place("./a.png")));
+        assert!(!place("a.png").has_the_place_of(&place("b.png")));
+        fs::write(path("a.png"), "old").unwrap();
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(path("a.png"), path("link.png")).unwrap();
+            std::os::unix::fs::symlink(directory.path(), path("same")).unwrap();
+            assert!(place("a.png").has_the_place_of(&place("link.png")));
+            assert!(place("new.png").has_the_place_of(&place("same/new.png")));
+        }
+        let whole = |name: &str| resolve(&path(name)).unwrap();
+        assert_eq!(whole("none/deep/../x"), whole("none/x"));
+        assert_eq!(whole("none/./x/"), whole("none/x"));
+        assert!(resolve(&path("a.png/x")).is_err(), "below a file");
     }
 }

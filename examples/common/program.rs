@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 
 use clap::error::ErrorKind;
 
+use super::command_line::one_line;
+
 /// Runs an example with its options, if they are good, and a function that says whether Ctrl-C has been pressed.
 pub(crate) fn main<Options>(
     options: Result<Options, clap::Error>,
@@ -87,13 +89,6 @@ fn fail(failure: &Failure) -> ExitCode {
     ExitCode::from(failure.code)
 }
 
-/// What is wrong with the command line, without the advice that clap adds in further paragraphs.
-pub(crate) fn one_line(error: &clap::Error) -> String {
-    let text = error.to_string();
-    let first_paragraph: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
-    first_paragraph.join(" ")
-}
-
 /// The options, unless `conflict` says what is wrong with them.
 pub(crate) fn unless_in_conflict<Options: clap::CommandFactory>(
     options: Options,
@@ -110,7 +105,7 @@ pub(crate) fn parse_side(text: &str) -> Result<usize, String> {
     parse_within(text, 1..=0x7fff_ffff)
 }
 
-/// The number of rows or columns in `text`, of a grid for which there is memory on every machine.
+/// The number of rows or columns in `text`, of a grid that is small enough for a run of some minutes.
 pub(crate) fn parse_small_side(text: &str) -> Result<usize, String> {
     parse_within(text, 3..=8192)
 }

@@ -1,14 +1,18 @@
-//! What is recorded on the way through the time steps: a directory of pictures, and an animation; and the options for that.
+//! Records of a run's time steps, and their options: a directory of pictures, and an animation.
+//!
+//! All of them appear at the end of the run, so that a run with a bad result replaces no older records.
 
-use std::fs;
-use std::io::Write;
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
 use gif::{Encoder, EncodingError, Frame, Repeat};
 use ndarray::{Array2, ArrayView2, s};
 
-use super::picture::{Look, Picture};
+use super::directory::Directory;
+use super::picture::{Look, Picture, encode};
 use super::program::Failure;
 
 /// The options that say what is recorded.
@@ -16,7 +20,7 @@ use super::program::Failure;
 #[group(skip)]
 #[command(group = ArgGroup::new("recording").args(["frames", "gif"]).multiple(true))]
 pub(crate) struct Records {
-    /// A directory for a picture every so many steps: frame_000123.png is that after 123 steps
+    /// A directory for a picture every so many steps, at the end of the run: frame_000123.png is that after 123 steps
     #[arg(long, value_name = "DIRECTORY")]
     pub(crate) frames: Option<PathBuf>,
 
@@ -31,35 +35,30 @@ pub(crate) struct Records {
 }
 
 impl Records {
-    /// A recorder for `steps` steps of a grid of that size, or the reason why it cannot be.
-    pub(crate) fn recorder(&self, steps: u64, grid: (usize, usize), look: Look) -> Result<Recorder, String> {
-        Recorder::new(self.frames.as_deref(), self.gif.as_deref(), self.every(steps), steps, grid, look)
-    }
-
-    /// The same beside the picture `output`, whose place the animation must not take.
-    pub(crate) fn recorder_beside(
+    /// Returns a recorder for `steps` steps of a grid of that size, beside the picture `output`.
+    ///
+    /// # Errors
+    ///
+    /// If a record cannot be written, or would take the place of `output` or of another record.
+    pub(crate) fn recorder(
         &self,
-        output: &Path,
+        output: &Picture,
         steps: u64,
         grid: (usize, usize),
         look: Look,
     ) -> Result<Recorder, Failure> {
-        self.check_beside(output).map_err(Failure::of_options)?;
-        Ok(self.recorder(steps, grid, look)?)
+        let every = self.every(steps);
+        let pictures = self.frames.as_deref().map(|path| Pictures::new(path, steps, look)).transpose()?;
+        let animation = self.gif.as_deref().map(|path| Animation::new(path, grid, look)).transpose()?;
+        let recorder = Recorder { every, pictures, animation, last: None };
+        recorder.check_places(output).map_err(Failure::of_options)?;
+        Ok(recorder)
     }
 
     /// Steps from one frame to the next, of `steps` in all.
     pub(crate) fn every(&self, steps: u64) -> u64 {
         const FRAMES: u64 = 100;
         self.every.unwrap_or(steps.div_ceil(FRAMES).max(1))
-    }
-
-    /// Refuses an animation in the place of the picture `output`.
-    pub(crate) fn check_beside(&self, output: &Path) -> Result<(), String> {
-        if self.gif.as_deref() == Some(output) {
-            return Err(format!("'--gif' and '--output' are the same file {output:?}"));
-        }
-        Ok(())
     }
 }
 
@@ -79,18 +78,24 @@ impl Recorder {
         Recorder { every: u64::MAX, pictures: None, animation: None, last: None }
     }
 
-    /// A recorder for `steps` steps of a grid of that size, or the reason why it cannot be.
-    fn new(
-        pictures: Option<&Path>,
-        animation: Option<&Path>,
-        every: u64,
-        steps: u64,
-        grid: (usize, usize),
-        look: Look,
-    ) -> Result<Self, String> {
-        let pictures = pictures.map(|directory| Pictures::new(directory, steps, look)).transpose()?;
-        let animation = animation.map(|path| Animation::new(path, grid, look)).transpose()?;
-        Ok(Recorder { every, pictures, animation, last: None })
+    /// Refuses records that would take the place of each other or of the picture `output`.
+    fn check_places(&self, output: &Picture) -> Result<(), String> {
+        let animation = self.animation.as_ref().map(|animation| &animation.target);
+        if animation.is_some_and(|animation| animation.has_the_place_of(output)) {
+            return Err(format!("'--gif' and '--output' are the same file {:?}", output.target()));
+        }
+        let Some(Pictures { directory, digits, .. }) = &self.pictures else { return Ok(()) };
+        for (option, picture) in [("--output", Some(output)), ("--gif", animation)] {
+            let Some(file) = picture.map(Picture::target) else { continue };
+            if directory.target().starts_with(file) {
+                return Err(format!("'--frames' needs a directory where '{option}' has the file {file:?}"));
+            }
+            let name = file.file_name().and_then(OsStr::to_str).unwrap_or_default();
+            if file.parent() == Some(directory.target()) && is_name_of_frame(name, *digits) {
+                return Err(format!("'{option}' has the name of a picture of '--frames': {file:?}"));
+            }
+        }
+        Ok(())
     }
 
     /// Whether anything is recorded at all.
@@ -118,11 +123,13 @@ impl Recorder {
         Ok(())
     }
 
-    /// Writes what is not written yet. The result has a line for each record.
+    /// Puts all records in their places. The result has a line for each.
+    ///
+    /// It is called once the result of the run has been checked: until then, older records stay as they were.
     pub(crate) fn finish(self) -> Result<Vec<String>, String> {
         let mut lines = Vec::new();
-        if let Some(Pictures { directory, count, .. }) = self.pictures {
-            lines.push(format!("Written: {count} pictures in {}", directory.display()));
+        if let Some(pictures) = self.pictures {
+            lines.push(pictures.finish()?);
         }
         if let Some(animation) = self.animation {
             lines.push(animation.finish()?);
@@ -132,45 +139,86 @@ impl Recorder {
 }
 
 /// A directory of pictures, which are named for their steps: `frame_000123.png`.
+///
+/// Until the run has ended, the pictures are in a file without a name, so that a run that fails or is killed changes nothing.
 struct Pictures {
-    directory: PathBuf,
+    directory: Directory,
     /// Digits of the steps in the names, so that the names are in the order of the steps.
     digits: usize,
     look: Look,
-    count: u64,
+    spool: File,
+    /// The steps, each with the number of bytes of its picture.
+    frames: Vec<(u64, u64)>,
 }
 
 impl Pictures {
-    /// The directory, which is made if need be.
-    fn new(directory: &Path, steps: u64, look: Look) -> Result<Self, String> {
-        const FEWEST_DIGITS: usize = 6;
-        fs::create_dir_all(directory)
-            .map_err(|error| format!("cannot make the directory {directory:?} for pictures: {error}"))?;
-        let digits = steps.to_string().len().max(FEWEST_DIGITS);
-        let pictures = Pictures { directory: directory.to_owned(), digits, look, count: 0 };
-        // To see that there can be pictures.
-        Picture::at(&pictures.path(0))?;
-        Ok(pictures)
-    }
-
-    fn path(&self, step: u64) -> PathBuf {
-        self.directory.join(format!("frame_{step:0digits$}.png", digits = self.digits))
+    /// Returns the pictures of `steps` steps, or the reason why they cannot be in that directory.
+    fn new(path: &Path, steps: u64, look: Look) -> Result<Self, String> {
+        let directory = Directory::at(path)?;
+        let digits = digits_of_frames(steps);
+        if directory.target().is_dir() {
+            let cannot_read = |error: io::Error| format!("cannot read the directory {path:?}: {error}");
+            for entry in fs::read_dir(directory.target()).map_err(cannot_read)? {
+                let name = entry.map_err(cannot_read)?.file_name();
+                if let Some(name) = name.to_str().filter(|name| is_name_of_frame(name, digits)) {
+                    directory.picture(name)?;
+                }
+            }
+        }
+        Ok(Pictures { spool: directory.spool()?, directory, digits, look, frames: Vec::new() })
     }
 
     fn add(&mut self, step: u64, field: ArrayView2<'_, f32>) -> Result<(), String> {
-        Picture::at(&self.path(step))?.write(field, self.look)?;
-        self.count += 1;
-        Ok(())
+        let mut add = || {
+            let start = self.spool.stream_position()?;
+            encode(field, self.look, BufWriter::new(&self.spool))?;
+            self.frames.push((step, self.spool.stream_position()? - start));
+            Ok(())
+        };
+        add().map_err(|error: io::Error| format!("cannot draw the picture after {step} steps: {error}"))
     }
+
+    /// Puts the pictures in their places. The result says so.
+    fn finish(mut self) -> Result<String, String> {
+        self.directory.make()?;
+        let place = |&(step, len): &(u64, u64)| Ok((self.directory.picture(&name_of_frame(step, self.digits))?, len));
+        let places: Vec<(Picture, u64)> = self.frames.iter().map(place).collect::<Result<_, String>>()?;
+        self.spool.rewind().map_err(|error| format!("cannot read the pictures that were drawn: {error}"))?;
+        for (picture, len) in &places {
+            // `take` reads no further than the end of the picture, and the next one starts there.
+            picture.put(|mut file| {
+                io::copy(&mut (&self.spool).take(*len), &mut file)?;
+                file.flush()
+            })?;
+        }
+        Ok(format!("Written: {} pictures in {}", places.len(), self.directory.path().display()))
+    }
+}
+
+/// Digits in the names of the pictures of `steps` steps.
+fn digits_of_frames(steps: u64) -> usize {
+    const FEWEST: usize = 6;
+    steps.to_string().len().max(FEWEST)
+}
+
+/// The name of the picture after `step` steps.
+fn name_of_frame(step: u64, digits: usize) -> String {
+    format!("frame_{step:0digits$}.png")
+}
+
+/// Whether a picture of some step may have that name.
+fn is_name_of_frame(name: &str, digits: usize) -> bool {
+    let number = name.strip_prefix("frame_").and_then(|rest| rest.strip_suffix(".png"));
+    number.is_some_and(|number| number.len() == digits && number.bytes().all(|digit| digit.is_ascii_digit()))
 }
 
 /// An animated GIF picture of a pixel a cell, or fewer where the grid is large.
 ///
-/// It stays in memory until it is whole, so that a run that is killed leaves no part of it behind.
+/// Until it is whole it is a file without a name, so that a run that fails or is killed changes nothing.
 struct Animation {
     target: Picture,
     path: PathBuf,
-    encoder: Encoder<Vec<u8>>,
+    encoder: Encoder<BufWriter<File>>,
     /// The side of the square of cells that share a pixel.
     scale: usize,
     look: Look,
@@ -187,9 +235,9 @@ impl Animation {
         let target = Picture::at(path)?;
         let scale = rows.max(cols).div_ceil(Self::LONGEST_SIDE);
         let palette: Vec<u8> = (0..=u8::MAX).flat_map(|index| (look.colours)(f32::from(index) / 255.0)).collect();
-        let start = || -> Result<Encoder<Vec<u8>>, EncodingError> {
-            let mut encoder =
-                Encoder::new(Vec::new(), side(cols.div_ceil(scale)), side(rows.div_ceil(scale)), &palette)?;
+        let start = || -> Result<_, EncodingError> {
+            let file = BufWriter::new(target.spool()?);
+            let mut encoder = Encoder::new(file, side(cols.div_ceil(scale)), side(rows.div_ceil(scale)), &palette)?;
             encoder.set_repeat(Repeat::Infinite)?;
             Ok(encoder)
         };
@@ -212,12 +260,15 @@ impl Animation {
 
     /// Puts the animation in its place. The result says so.
     fn finish(self) -> Result<String, String> {
-        let bytes = self.encoder.into_inner().map_err(|error| cannot_encode(&error))?;
+        let spool = self.encoder.into_inner().map_err(|error| cannot_encode(&error))?;
+        let mut spool = spool.into_inner().map_err(|error| cannot_encode(&error.into_error().into()))?;
+        let mut bytes = 0;
         self.target.put(|mut file| {
-            file.write_all(&bytes)?;
+            spool.rewind()?;
+            bytes = io::copy(&mut spool, &mut file)?;
             file.flush()
         })?;
-        Ok(format!("Written: {} ({} frames, {:.1} MB)", self.path.display(), self.count, bytes.len() as f64 / 1e6))
+        Ok(format!("Written: {} ({} frames, {:.1} MB)", self.path.display(), self.count, bytes as f64 / 1e6))
     }
 }
 
@@ -248,21 +299,33 @@ mod tests {
     use super::*;
     use crate::common::picture::{encode, inferno};
 
+    /// A recorder beside a picture in `directory`.
+    fn recorder(records: &Records, directory: &Path, steps: u64, grid: (usize, usize)) -> Result<Recorder, Failure> {
+        records.recorder(&Picture::at(&directory.join("last.png")).unwrap(), steps, grid, Look::SPOTS)
+    }
+
     #[test]
+    #[cfg_attr(miri, ignore = "Miri keeps programs from the file system")]
     fn the_start_and_every_so_many_steps_are_due() {
         let mut recorder = Recorder::none();
         assert_eq!(recorder.next_after(0), u64::MAX, "there is nothing to record to");
+        let directory = tempfile::tempdir().unwrap();
         recorder.every = 10;
-        recorder.pictures = Some(Pictures { directory: PathBuf::new(), digits: 6, look: Look::SPOTS, count: 0 });
+        recorder.pictures = Some(Pictures::new(directory.path(), 100, Look::SPOTS).unwrap());
         assert_eq!([0, 9, 10, 11, u64::MAX].map(|step| recorder.next_after(step)), [10, 10, 20, 20, u64::MAX]);
     }
 
     #[test]
     fn names_are_in_the_order_of_the_steps() {
-        let name =
-            |digits, step| Pictures { directory: PathBuf::new(), digits, look: Look::SPOTS, count: 0 }.path(step);
-        assert_eq!(name(6, 123), Path::new("frame_000123.png"));
-        assert!(name(7, 999_999) < name(7, 1_000_000));
+        assert_eq!(name_of_frame(123, digits_of_frames(1)), "frame_000123.png");
+        let digits = digits_of_frames(1_000_000);
+        assert!(name_of_frame(999_999, digits) < name_of_frame(1_000_000, digits));
+        for step in [0, 999_999, 1_000_000] {
+            assert!(is_name_of_frame(&name_of_frame(step, digits), digits), "{step}");
+        }
+        for other in ["frame_0000001.gif", "frame_000001.png", "frame_000000a.png", "last.png", ""] {
+            assert!(!is_name_of_frame(other, digits), "{other}");
+        }
     }
 
     #[test]
@@ -290,9 +353,10 @@ mod tests {
     fn records_are_written_whole_or_not_at_all() {
         let directory = tempfile::tempdir().unwrap();
         let (pictures, animation) = (directory.path().join("new/frames"), directory.path().join("moving.gif"));
+        let records = Records { frames: Some(pictures.clone()), gif: Some(animation.clone()), every: Some(5) };
         let fields = [array![[0.0, 2.0, 0.5]], array![[1.0, 0.0, 4.0]]];
         let record = || {
-            let mut recorder = Recorder::new(Some(&pictures), Some(&animation), 5, 7, (1, 3), Look::SPOTS).unwrap();
+            let mut recorder = recorder(&records, directory.path(), 7, (1, 3)).unwrap();
             for (step, field) in [(0, &fields[0]), (7, &fields[1]), (7, &fields[1])] {
                 recorder.record(step, field.view()).unwrap();
             }
@@ -300,8 +364,7 @@ mod tests {
         };
 
         drop(record());
-        assert!(!animation.exists(), "an animation without an end has been written");
-        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "only the directory of the pictures is there");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0, "a run that fails leaves nothing behind");
 
         let lines = record().finish().unwrap();
         assert_eq!(lines.len(), 2);
@@ -327,7 +390,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("moving.gif");
         let (rows, cols) = (3, 4 * Animation::LONGEST_SIDE - 1);
-        let mut recorder = Recorder::new(None, Some(&path), 1, 1, (rows, cols), Look::SPOTS).unwrap();
+        let records = Records { gif: Some(path.clone()), ..Records::default() };
+        let mut recorder = recorder(&records, directory.path(), 1, (rows, cols)).unwrap();
         recorder.record(0, Array2::ones((rows, cols)).view()).unwrap();
         recorder.finish().unwrap();
         let frames = decode(&fs::read(&path).unwrap());
@@ -340,11 +404,46 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("file");
         fs::write(&file, "old").unwrap();
-        let new = |pictures: Option<&Path>, animation: Option<&Path>| {
-            Recorder::new(pictures, animation, 1, 1, (3, 3), Look::SPOTS).map(|_| ()).unwrap_err()
+        let refused = |frames: Option<PathBuf>, gif: Option<PathBuf>| {
+            let failure = recorder(&Records { frames, gif, every: None }, directory.path(), 1, (3, 3)).err();
+            failure.expect("a record that cannot be").line
         };
-        assert!(new(Some(&file), None).contains("cannot make the directory"));
-        assert!(new(None, Some(directory.path())).contains("not a file"));
-        assert!(new(None, Some(&directory.path().join("none/moving.gif"))).contains("cannot write"));
+        let path = |name: &str| Some(directory.path().join(name));
+        assert!(refused(Some(file.clone()), None).contains("cannot make the directory"));
+        assert!(refused(path("file/frames"), None).contains("cannot make the directory"));
+        assert!(refused(None, path("")).contains("this is"));
+        assert!(refused(None, path("none/moving.gif")).contains("cannot write"));
+        fs::create_dir(directory.path().join("frame_000001.png")).unwrap();
+        assert!(refused(path(""), None).contains("not a file"), "a directory has the name of a picture");
+        assert_eq!(fs::read(file).unwrap(), b"old");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2, "nothing has been made");
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "Miri keeps programs from the file system")]
+    fn records_in_the_same_place_are_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        let refused = |output: &str, frames: Option<&str>, gif: Option<&str>| {
+            let records = Records { frames: frames.map(path), gif: gif.map(path), every: None };
+            let output = Picture::at(&path(output)).unwrap();
+            let failure = records.recorder(&output, 1, (3, 3), Look::SPOTS).err();
+            failure.map(|failure| (failure.code, failure.line))
+        };
+        fs::create_dir(path("frames")).unwrap();
+        for (output, frames, gif) in [
+            ("a.png", None, Some("a.png")),
+            ("a.png", None, Some("frames/../a.png")),
+            ("frames/frame_000001.png", Some("frames"), None),
+            ("a.png", Some("."), Some("frame_000000.png")),
+            ("new", Some("new"), None),
+            ("new", Some("new/deep"), None),
+            ("a.png", Some("new"), Some("new")),
+        ] {
+            let (code, line) = refused(output, frames, gif).unwrap_or_else(|| panic!("{output}, {frames:?}, {gif:?}"));
+            assert_eq!((code, line.lines().count()), (2, 1), "{line}");
+        }
+        assert_eq!(refused("frames/last.png", Some("frames"), Some("frames/moving.gif")), None);
+        assert_eq!(refused("a.png", Some("frames/frame_000001.png"), Some("frame_000001.gif")), None);
     }
 }

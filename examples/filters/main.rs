@@ -22,7 +22,8 @@
 //!
 //! A pixel is an array, `[f32; 1]` or `[f32; 3]`: windows may be over any type.
 
-use std::fs::{self, File};
+use std::fmt::Display;
+use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -32,7 +33,9 @@ use clap::Parser;
 use ndarray::{Array2, ArrayView2};
 use ndarray_lockstep::{Boundary, Zip, stencil_map};
 
-use crate::common::picture::{Picture, encode_rows, inferno};
+use crate::common::directory::Directory;
+use crate::common::memory::check_grid;
+use crate::common::picture::{Picture, encode_rows, inferno, resolve};
 use crate::common::program::{self, Failure, parse_small_side, print};
 use crate::common::random::SplitMix64;
 
@@ -48,19 +51,19 @@ struct Options {
     input: Option<PathBuf>,
 
     /// Rows of the picture of rings
-    #[arg(long, default_value_t = 720, value_parser = parse_small_side)]
+    #[arg(long, default_value_t = 720, value_parser = parse_small_side, allow_negative_numbers = true)]
     rows: usize,
 
     /// Columns of the picture of rings
-    #[arg(long, default_value_t = 1280, value_parser = parse_small_side)]
+    #[arg(long, default_value_t = 1280, value_parser = parse_small_side, allow_negative_numbers = true)]
     cols: usize,
 
     /// The side of the window for smoothing: 3, 5, 7 or 9
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(3..=9))]
+    #[arg(long, default_value_t = 5, value_parser = parse_window, allow_negative_numbers = true)]
     window: u8,
 
     /// How far apart two colours are that are smoothed together, black and white being 1 apart
-    #[arg(long, default_value_t = 0.15, value_parser = parse_range)]
+    #[arg(long, default_value_t = 0.15, value_parser = parse_range, allow_negative_numbers = true)]
     range: f32,
 
     /// The directory for the pictures edges.png and smooth.png
@@ -68,9 +71,16 @@ struct Options {
     output: PathBuf,
 }
 
+fn parse_window(text: &str) -> Result<u8, String> {
+    // A window with an even side has no pixel in its centre.
+    let window = text.parse().ok().filter(|window| [3, 5, 7, 9].contains(window));
+    window.ok_or_else(|| "an odd side is needed: 3, 5, 7 or 9".to_owned())
+}
+
 fn parse_range(text: &str) -> Result<f32, String> {
-    let range = text.parse().ok().filter(|&range: &f32| range > 0.0 && range <= 10.0);
-    range.ok_or_else(|| "a number above 0, and 10 at most, is needed".to_owned())
+    // Colours are 1/255 apart at least. The square of a much smaller number would be 0.
+    let range = text.parse().ok().filter(|range: &f32| (0.001..=10.0).contains(range));
+    range.ok_or_else(|| "a number from 0.001 to 10 is needed".to_owned())
 }
 
 /// A picture whose pixels have so many channels, each between 0 and 1.
@@ -84,55 +94,123 @@ enum AnyImage {
 }
 
 fn main() -> ExitCode {
-    program::main(Options::try_parse(), |options, _stop| run(options))
+    program::main(Options::try_parse(), run)
 }
 
-fn run(options: &Options) -> Result<(), Failure> {
-    let directory = &options.output;
-    fs::create_dir_all(directory).map_err(|error| format!("cannot make the directory {directory:?}: {error}"))?;
-    let [edges, smooth] = ["edges.png", "smooth.png"].map(|name| directory.join(name));
-    let outputs = [Picture::at(&edges)?, Picture::at(&smooth)?];
+fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
+    // All that can be refused is refused before the first file is written.
+    let outputs = Outputs::of(options)?;
     match &options.input {
         Some(path) => match read(path)? {
-            AnyImage::Grey(image) => filter(&image, options, &outputs).map(|_| ())?,
-            AnyImage::Colour(image) => filter(&image, options, &outputs).map(|_| ())?,
+            AnyImage::Grey(image) => outputs.write(None, filter(&image, options)?, stop),
+            AnyImage::Colour(image) => outputs.write(None, filter(&image, options)?, stop),
         },
-        None => filter_rings(options, &outputs)?,
+        None => {
+            let (noisy, filtered) = filter_rings(options)?;
+            outputs.write(Some(noisy), filtered, stop)
+        }
     }
-    Ok(print(&format!("Written: {} and {}", edges.display(), smooth.display()))?)
 }
 
-/// Filters a picture of rings with noise, and checks that most of the noise has gone.
-fn filter_rings(options: &Options, outputs: &[Picture; 2]) -> Result<(), String> {
+/// Where the pictures go.
+struct Outputs {
+    directory: Directory,
+    /// For the picture of rings, unless there is another input.
+    rings: Option<Picture>,
+    edges: Picture,
+    smooth: Picture,
+}
+
+impl Outputs {
+    /// Returns the places of the pictures, unless one cannot be written, or would replace the input or another one.
+    fn of(options: &Options) -> Result<Self, Failure> {
+        let directory = Directory::at(&options.output)?;
+        let rings = options.input.is_none().then(|| directory.picture("input.png")).transpose()?;
+        let (edges, smooth) = (directory.picture("edges.png")?, directory.picture("smooth.png")?);
+
+        let input = options.input.as_deref().map(|path| resolve(path).map_err(|error| cannot_read(path, &error)));
+        let input = input.transpose()?;
+        let mut places = vec![("edges.png", edges.target()), ("smooth.png", smooth.target())];
+        places.extend(rings.as_ref().map(|rings| ("input.png", rings.target())));
+        places.extend(input.as_deref().map(|input| ("the picture of '--input'", input)));
+        for (at, (name, place)) in places.iter().enumerate() {
+            if let Some((other, _)) = places[..at].iter().find(|(_, other)| other == place) {
+                let conflict = format!("{other} in '--output' is the same file as {name}: {place:?}");
+                return Err(Failure::of_options(conflict));
+            }
+        }
+        Ok(Outputs { directory, rings, edges, smooth })
+    }
+
+    /// Writes the results and prints what has been done, unless `stop` says that the program shall end.
+    fn write<const C: usize>(
+        self,
+        noisy: Option<Image<3>>,
+        filtered: Filtered<C>,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<(), Failure> {
+        if stop() {
+            return Err(Failure::interrupted("before the pictures were written"));
+        }
+        let Filtered { edges, smooth, mut lines } = filtered;
+        self.directory.make()?;
+        let rings = self.rings.as_ref().zip(noisy.as_ref());
+        rings.map_or(Ok(()), |(place, noisy)| put(place, noisy))?;
+        put(&self.edges, &edges)?;
+        put(&self.smooth, &smooth)?;
+        let names = rings.map(|_| "input.png").into_iter().chain(["edges.png", "smooth.png"]);
+        lines.extend(names.map(|name| format!("Written: {}", self.directory.path().join(name).display())));
+        Ok(lines.iter().try_for_each(|line| print(line))?)
+    }
+}
+
+/// The results for a picture.
+struct Filtered<const CHANNELS: usize> {
+    edges: Image<1>,
+    smooth: Image<CHANNELS>,
+    /// The speeds, and what else there is to print.
+    lines: Vec<String>,
+}
+
+/// Puts a picture in its place.
+fn put<const C: usize>(place: &Picture, image: &Image<C>) -> Result<(), String> {
+    let color = if C == 1 { png::ColorType::Grayscale } else { png::ColorType::Rgb };
+    place.put(|file| encode_rows(image.dim(), color, bytes_of_rows(image), file))
+}
+
+/// Filters a picture of rings with noise, which is also returned, and checks that most of the noise has gone.
+fn filter_rings(options: &Options) -> Result<(Image<3>, Filtered<3>), String> {
     const LEAST_GAIN: f64 = 5.0;
+    // In a smaller picture the rings are hardly wider than a window.
+    const LEAST_SIDE: usize = 80;
+    check_grid(options.rows, options.cols, BYTES_PER_PIXEL)?;
     let rings = rings((options.rows, options.cols));
     let noisy = with_noise(&rings);
-    let path = options.output.join("input.png");
-    Picture::at(&path)?.put(|file| encode_rows(noisy.dim(), png::ColorType::Rgb, bytes_of_rows(&noisy), file))?;
-    print(&format!("Written: {}", path.display()))?;
-    let smooth = filter(&noisy, options, outputs)?;
-    let (before, after) = (signal_to_noise(&rings, &noisy), signal_to_noise(&rings, &smooth));
-    print(&format!("Signal to noise: {before:.1} dB before, {after:.1} dB after."))?;
-    // With the default options: a narrow window or range cannot do as much.
-    if options.window >= 5 && (0.1..=0.3).contains(&options.range) && after < before + LEAST_GAIN {
+    let mut filtered = filter(&noisy, options)?;
+    let (before, after) = (signal_to_noise(&rings, &noisy), signal_to_noise(&rings, &filtered.smooth));
+    filtered.lines.push(format!("Signal to noise: {before:.1} dB before, {after:.1} dB after."));
+    // A narrow window or range cannot do as much.
+    let expected =
+        options.rows.min(options.cols) >= LEAST_SIDE && options.window >= 5 && (0.1..=0.3).contains(&options.range);
+    if expected && after < before + LEAST_GAIN {
         return Err(format!("smoothing has won {:.1} dB, and {LEAST_GAIN} are expected at least", after - before));
     }
-    Ok(())
+    Ok((noisy, filtered))
 }
 
-/// Filters `image` and writes both results. The smooth one is returned.
-fn filter<const C: usize>(image: &Image<C>, options: &Options, outputs: &[Picture; 2]) -> Result<Image<C>, String> {
+/// Memory for a pixel: the picture with and without noise, its brightness, the results, and the bytes that were read.
+const BYTES_PER_PIXEL: usize = 64;
+
+/// Filters `image`.
+fn filter<const C: usize>(image: &Image<C>, options: &Options) -> Result<Filtered<C>, String> {
     let (rows, cols) = image.dim();
-    let time = |filter: &str, start: Instant| {
+    let line = |filter: &str, start: Instant| {
         let each = start.elapsed().as_secs_f64() * 1e9 / (rows * cols) as f64;
-        print(&format!("{filter}: {rows}×{cols} pixels of {C} channels, {each:.2} ns a pixel"))
+        format!("{filter}: {rows}×{cols} pixels of {C} channels, {each:.2} ns a pixel")
     };
     let start = Instant::now();
     let edges = edges(&image.mapv(brightness));
-    time("Edges", start)?;
-    outputs[0].put(|file| {
-        encode_rows(edges.dim(), png::ColorType::Grayscale, bytes_of_rows(&edges.mapv(|edge| [edge])), file)
-    })?;
+    let mut lines = vec![line("Edges", start)];
 
     let start = Instant::now();
     let smooth = match options.window {
@@ -140,13 +218,11 @@ fn filter<const C: usize>(image: &Image<C>, options: &Options, outputs: &[Pictur
         5 => smooth::<5, C>(image, options.range),
         7 => smooth::<7, C>(image, options.range),
         9 => smooth::<9, C>(image, options.range),
-        even => return Err(format!("a window of {even}×{even} pixels has no pixel in its centre: choose an odd side")),
+        other => unreachable!("the options have no window of {other}×{other} pixels"),
     };
-    time(&format!("Smooth, {0}×{0} windows", options.window), start)?;
+    lines.push(line(&format!("Smooth, {0}×{0} windows", options.window), start));
     check_range(image, &smooth)?;
-    let color = if C == 1 { png::ColorType::Grayscale } else { png::ColorType::Rgb };
-    outputs[1].put(|file| encode_rows(smooth.dim(), color, bytes_of_rows(&smooth), file))?;
-    Ok(smooth)
+    Ok(Filtered { edges: edges.mapv(|edge| [edge]), smooth, lines })
 }
 
 /// The length of the gradient of `brightness`: 1 at a step from 0 to 1.
@@ -258,19 +334,27 @@ fn with_noise(image: &Image<3>) -> Image<3> {
     image.map(|pixel| pixel.map(|channel| (channel + MOST * (2.0 * random.unit() - 1.0)).clamp(0.0, 1.0)))
 }
 
-/// The picture in the PNG file at `path`.
+/// Returns the picture in the PNG file at `path`.
+///
+/// # Errors
+///
+/// If the file is no whole PNG picture, or if its header has a size for which there is no memory.
 fn read(path: &Path) -> Result<AnyImage, String> {
-    let cannot = |reason: &dyn std::fmt::Display| format!("cannot read the picture {path:?}: {reason}");
+    let cannot = |reason: &dyn Display| cannot_read(path, reason);
     let file = File::open(path).map_err(|error| cannot(&error))?;
     let mut decoder = png::Decoder::new(BufReader::new(file));
     // Palettes, and fewer or more than 8 bits a channel, become 8 bits a channel.
     decoder.set_transformations(png::Transformations::EXPAND | png::Transformations::STRIP_16);
     let mut reader = decoder.read_info().map_err(|error| cannot(&error))?;
+    let side = |pixels: u32| usize::try_from(pixels).map_err(|error| cannot(&error));
+    let (width, height) = reader.info().size();
+    check_grid(side(height)?, side(width)?, BYTES_PER_PIXEL).map_err(|reason| cannot(&reason))?;
     let size = reader.output_buffer_size().ok_or_else(|| cannot(&"it is too large"))?;
     let mut bytes = vec![0; size];
     let frame = reader.next_frame(&mut bytes).map_err(|error| cannot(&error))?;
-    let side = |pixels: u32| usize::try_from(pixels).expect("the pixels are in memory");
-    let shape = (side(frame.height), side(frame.width));
+    // All of the file, so that one that was cut is not taken for whole.
+    reader.finish().map_err(|error| cannot(&error))?;
+    let shape = (side(frame.height)?, side(frame.width)?);
     let samples = frame.color_type.samples();
     let bytes = ArrayView2::from_shape((shape.0 * shape.1, samples), &bytes[..frame.buffer_size()]);
     let bytes = bytes.map_err(|error| cannot(&error))?;
@@ -288,6 +372,10 @@ fn read(path: &Path) -> Result<AnyImage, String> {
     }
 }
 
+fn cannot_read(path: &Path, reason: &dyn Display) -> String {
+    format!("cannot read the picture {path:?}: {reason}")
+}
+
 /// The rows of `image` as a PNG picture has them.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a channel is between 0 and 1")]
 fn bytes_of_rows<const C: usize>(image: &Image<C>) -> impl Iterator<Item = Vec<u8>> {
@@ -297,6 +385,8 @@ fn bytes_of_rows<const C: usize>(image: &Image<C>) -> impl Iterator<Item = Vec<u
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -374,5 +464,95 @@ mod tests {
         fs::write(&path, "no picture").unwrap();
         assert!(read(&path).unwrap_err().contains("cannot read"));
         assert!(read(&directory.path().join("none.png")).unwrap_err().contains("cannot read"));
+        assert!(read(directory.path()).unwrap_err().contains("cannot read"));
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "Miri keeps programs from the file system")]
+    fn a_picture_that_is_cut_or_damaged_anywhere_is_an_error_or_a_picture() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("picture.png");
+        let image = rings((12, 9));
+        put(&Picture::at(&path).unwrap(), &image).unwrap();
+        let whole = fs::read(&path).unwrap();
+        let read_bytes = |bytes: &[u8]| {
+            fs::write(&path, bytes).unwrap();
+            read(&path)
+        };
+        for len in 0..whole.len() {
+            let line = read_bytes(&whole[..len]).expect_err("a part of a picture");
+            assert!(line.contains("cannot read") && line.lines().count() == 1, "{len} bytes: {line}");
+        }
+        for at in 0..whole.len() {
+            for wrong in [0, 0xff, whole[at] ^ 1, whole[at] ^ 0x80] {
+                let mut bytes = whole.clone();
+                bytes[at] = wrong;
+                if let Err(line) = read_bytes(&bytes) {
+                    assert!(line.contains("cannot read") && line.lines().count() == 1, "byte {at}: {line}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "Miri keeps programs from the file system")]
+    fn a_size_without_memory_in_a_header_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("large.png");
+        for color in [png::ColorType::Grayscale, png::ColorType::Rgb, png::ColorType::Rgba] {
+            let mut bytes = Vec::new();
+            let mut encoder = png::Encoder::new(&mut bytes, 4_000_000, 40_000_000);
+            encoder.set_color(color);
+            encoder.write_header().unwrap().write_chunk(png::chunk::IDAT, &[0x78, 0x9c]).unwrap();
+            assert!(bytes.len() < 100, "it is the header that has the size");
+            fs::write(&path, bytes).unwrap();
+            let line = read(&path).unwrap_err();
+            assert!(line.contains("large.png") && line.contains("no memory"), "{line}");
+        }
+    }
+
+    /// The options, as a program has them.
+    fn options(arguments: &[&str]) -> Options {
+        Options::try_parse_from([&["filters"], arguments].concat()).unwrap()
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "Miri keeps programs from the file system")]
+    fn pictures_replace_neither_the_input_nor_each_other() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name).into_os_string().into_string().unwrap();
+        fs::create_dir(path("deep")).unwrap();
+        let refused = |input: &str| {
+            let options = options(&["--input", &path(input), "--output", &path("")]);
+            Outputs::of(&options).err().map(|failure| (failure.code, failure.line))
+        };
+        for input in ["edges.png", "smooth.png", "./edges.png", "deep/../smooth.png"] {
+            let (code, line) = refused(input).unwrap_or_else(|| panic!("{input}"));
+            assert!(code == 2 && line.contains("the same file"), "{line}");
+        }
+        // It is not written where there is an input.
+        assert_eq!(refused("input.png"), None);
+        #[cfg(unix)]
+        {
+            fs::write(path("edges.png"), "old").unwrap();
+            std::os::unix::fs::symlink(path("edges.png"), path("smooth.png")).unwrap();
+            assert!(refused("input.png").unwrap().1.contains("smooth.png"));
+        }
+    }
+
+    #[test]
+    fn windows_and_ranges_that_cannot_be_are_refused() {
+        for window in ["2", "4", "8", "10", "11", "-3", "", "many"] {
+            assert!(parse_window(window).unwrap_err().contains("3, 5, 7 or 9"), "{window}");
+        }
+        for range in ["0", "1e-30", "-1", "10.1", "NaN", "inf"] {
+            assert!(parse_range(range).is_err(), "{range}");
+        }
+        let image = Array2::from_shape_fn((4, 4), |(i, j)| [if i == j { 0.0 } else { 1.0 }]);
+        let narrowest = filter(&image, &options(&["--range", "0.001", "--window", "9"])).unwrap();
+        assert!(narrowest.smooth.iter().flatten().all(|value| value.is_finite()));
+        for side in 1..3 {
+            filter(&Array2::from_elem((side, 1), [0.5; 3]), &options(&["--window", "9"])).unwrap();
+        }
     }
 }

@@ -78,7 +78,7 @@ impl Options {
     /// The options in `arguments`, which begin with the name of the program.
     fn of(arguments: impl IntoIterator<Item: Into<OsString> + Clone>) -> Result<Self, clap::Error> {
         let options = Options::try_parse_from(arguments)?;
-        let conflict = options.check_threads().and_then(|()| options.records.check_beside(&options.output));
+        let conflict = options.check_threads();
         program::unless_in_conflict(options, conflict)
     }
 
@@ -118,9 +118,9 @@ fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
     let engine = options.engine();
     // All that can be refused is refused before the long computation.
     let picture = Picture::at(output)?;
+    let mut recorder = options.records.recorder(&picture, *steps, (*rows, *cols), Look::SPOTS)?;
     let threads = Threads::new(options.threads)?;
     let mut simulation = Simulation::new(*rows, *cols, *boundary, threads.clone())?;
-    let mut recorder = options.records.recorder(*steps, (*rows, *cols), Look::SPOTS)?;
     check_engines((40, 50), 20, *boundary, &threads)?;
     print("Checked: all engines give the same numbers, bit for bit.")?;
 
@@ -146,8 +146,8 @@ fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::common::command_line::one_line;
     use crate::common::picture::encode;
-    use crate::common::program::one_line;
 
     #[test]
     fn bad_options_give_one_line_that_names_them() {
@@ -160,7 +160,6 @@ mod tests {
             ("--threads", "0"),
             ("--threads", "-1"),
             ("--every", "0"),
-            ("--gif", "gray_scott.png"),
         ];
         for (option, value) in bad {
             let line = one_line(&Options::of(["gray_scott", option, value]).unwrap_err());

@@ -4,9 +4,10 @@ use ndarray::{ArrayView2, CowArray, Ix2};
 use ndarray_lockstep::{Boundary, Padded, StencilSteps};
 
 use crate::common::evolution::{Evolution, Progress, evolve};
+use crate::common::memory;
 use crate::common::recording::Recorder;
 use crate::engines::Engine;
-use crate::system::{Fields, Rule, check_memory};
+use crate::system::{Fields, Rule};
 use crate::threads::Threads;
 
 /// The fields now, and what the engines need to go on.
@@ -65,6 +66,22 @@ impl Fields<Padded<f32>> {
     }
 }
 
+/// Returns an error if there is no memory for a grid of that size.
+fn check_memory(rows: usize, cols: usize) -> Result<(), String> {
+    // Two fields, now and next, with their ghost cells, and some rows of both for many steps at once.
+    const FIELDS: usize = 4;
+    const ROWS_OF_BUFFERS: usize = 64;
+    // Rows start at cache lines. Longer ones are also kept from starting at the same distance from 4096 bytes.
+    const CELLS_OF_A_CACHE_LINE: usize = 16;
+    let bytes = || {
+        let rows = rows.checked_add(2)?.checked_mul(FIELDS)?.checked_add(ROWS_OF_BUFFERS)?;
+        let row = cols.checked_add(2)?.checked_next_multiple_of(CELLS_OF_A_CACHE_LINE)?;
+        let gap = if row < 6 * CELLS_OF_A_CACHE_LINE { 0 } else { 12 * CELLS_OF_A_CACHE_LINE };
+        memory::bytes_of(rows, row.checked_add(gap)?, size_of::<f32>())
+    };
+    memory::check((rows, cols), bytes())
+}
+
 /// A simulation that one engine runs.
 struct ByEngine<'a> {
     simulation: &'a mut Simulation,
@@ -102,7 +119,7 @@ pub(crate) mod tests {
     use ndarray::{Array2, s};
 
     use super::*;
-    use crate::common::picture::{Look, encode};
+    use crate::common::picture::{Look, Picture, encode};
     use crate::common::recording::Records;
     use crate::system::next_cell;
 
@@ -171,7 +188,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_grid_without_memory_is_an_error() {
-        for (rows, cols) in [(usize::MAX, 3), (usize::MAX / 64, 8)] {
+        for (rows, cols) in [(usize::MAX, 3), (usize::MAX / 64, 8), (usize::MAX / 128, 1), (1, usize::MAX / 512)] {
             let simulation = Simulation::new(rows, cols, Rule::Constant, threads());
             assert!(simulation.unwrap_err().contains("no memory"));
         }
@@ -213,8 +230,11 @@ pub(crate) mod tests {
     fn pictures_show_the_steps_that_they_are_named_for() {
         let directory = tempfile::tempdir().unwrap();
         let records = Records { frames: Some(directory.path().to_owned()), gif: None, every: Some(4) };
-        let recorder = || records.recorder(10, (6, 7), Look::SPOTS).unwrap();
-        simulate(&mut small(), Engine::Azip, 10, &mut recorder(), &|| false).unwrap();
+        let output = Picture::at(&directory.path().join("picture.png")).unwrap();
+        let recorder = || records.recorder(&output, 10, (6, 7), Look::SPOTS).unwrap();
+        let mut pictures = recorder();
+        simulate(&mut small(), Engine::Azip, 10, &mut pictures, &|| false).unwrap();
+        pictures.finish().unwrap();
         let files = fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name());
         let mut names: Vec<_> = files.map(|name| name.into_string().unwrap()).collect();
         names.sort();
@@ -230,7 +250,9 @@ pub(crate) mod tests {
 
         // The last state of a run that is stopped is there, whatever its number is.
         let mut simulation = small();
-        let done = stopped_after(2, &mut simulation, 1_000_000, &mut recorder());
+        let mut pictures = recorder();
+        let done = stopped_after(2, &mut simulation, 1_000_000, &mut pictures);
+        pictures.finish().unwrap();
         assert!(directory.path().join(format!("frame_{:06}.png", done.steps)).exists(), "{done:?}");
     }
 }

@@ -101,20 +101,6 @@ fn common(a: Range<usize>, b: Range<usize>) -> Range<usize> {
     from_start(a.start)..from_start(a.end)
 }
 
-/// Refuses a grid for which there is no memory: an allocation that fails later would abort the program.
-pub(crate) fn check_memory(rows: usize, cols: usize) -> Result<(), String> {
-    // Two fields, now and next, with their ghost cells, and some rows of both for many steps at once. They are asked for together,
-    // as a system may promise each of them and not have them all.
-    const ROWS_OF_BUFFERS: usize = 64;
-    const CELLS_OF_A_CACHE_LINE: usize = 16;
-    let values = || {
-        let rows = rows.checked_add(2)?.checked_mul(4)?.checked_add(ROWS_OF_BUFFERS)?;
-        rows.checked_mul(cols.checked_add(2)?.checked_next_multiple_of(CELLS_OF_A_CACHE_LINE)?)
-    };
-    let too_large = || format!("there is no memory for a grid of {rows}×{cols} cells: choose a smaller one");
-    Vec::<f32>::new().try_reserve_exact(values().ok_or_else(too_large)?).map_err(|_| too_large())
-}
-
 /// A number that two fields hardly share unless they have the same bits: the FNV-1a hash of their cells, row by row.
 pub(crate) fn fingerprint(field: ArrayView2<'_, f32>) -> u64 {
     const OFFSET_BASIS: u64 = 0xcbf2_9ce4_8422_2325;

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Look at the two lines of errors: on half the interval they are a quarter, as the scheme is of second order. The picture is the plate at
-//! the end. The third command is beyond the limit of stability: the program says so and ends with 1.
+//! the end. The third command is beyond the limit of stability: the program says so, writes no picture and ends with 1.
 //!
 //! # The scheme
 //!
@@ -34,6 +34,7 @@ use ndarray_lockstep::{Boundary, StencilSteps};
 
 use crate::common::errors::Distance;
 use crate::common::evolution::{Evolution, Progress, count, evolve};
+use crate::common::memory::check_grid;
 use crate::common::picture::{Look, Picture, Scale, inferno, shades};
 use crate::common::program::{self, Failure, print};
 use crate::common::recording::{Recorder, Records};
@@ -46,15 +47,15 @@ mod common;
 #[command(name = "heat")]
 struct Options {
     /// Intervals along a side of the plate, an even number; the coarser grid has half as many
-    #[arg(long, default_value_t = 512, value_parser = parse_intervals)]
+    #[arg(long, default_value_t = 512, value_parser = parse_intervals, allow_negative_numbers = true)]
     intervals: u32,
 
     /// The time at the end; the slowest mode decays as exp(-2π²t)
-    #[arg(long, default_value_t = 0.004, value_parser = parse_positive)]
+    #[arg(long, default_value_t = 0.004, value_parser = parse_positive, allow_negative_numbers = true)]
     time: f64,
 
     /// The time step, as a part of the square of the interval; stable up to 0.25
-    #[arg(long, default_value_t = 0.2, value_parser = parse_positive)]
+    #[arg(long, default_value_t = 0.2, value_parser = parse_positive, allow_negative_numbers = true)]
     ratio: f64,
 
     /// The PNG picture to write
@@ -82,53 +83,67 @@ fn main() -> ExitCode {
 /// The whole program, until `stop` says that it shall end.
 fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
     let Options { intervals, time, ratio, output, records } = options;
-    let picture = Picture::at(output)?;
-    let coarse_steps = steps_until(*time, intervals / 2, *ratio);
+    let coarse_steps = steps_until(*time, intervals / 2, *ratio).map_err(Failure::of_options)?;
     // The same time at the end on both grids.
     let steps = 4 * coarse_steps;
+    let side = side_of(*intervals);
+    check_grid(side, side, BYTES_PER_CELL)?;
+    let picture = Picture::at(output)?;
     let look = Look { scale: Scale::Linear(0.0, 1.0), colours: inferno };
+    let mut recorder = records.recorder(&picture, steps, (side, side), look)?;
     let mut coarse = Plate::new(intervals / 2, *ratio);
     let mut fine = Plate::new(*intervals, *ratio);
-    let mut recorder = records.recorder_beside(output, steps, fine.heat.dim(), look)?;
 
     let coarse_progress = evolve(&mut coarse, coarse_steps, &mut Recorder::none(), stop)?;
     let progress = evolve(&mut fine, steps, &mut recorder, stop)?;
-    picture.write(fine.field().view(), look)?;
-    let written = recorder.finish()?;
+    // A result replaces older files only once it has been checked.
     if progress.steps < steps {
+        check_rounding(&fine)?;
+        picture.write(fine.field().view(), look)?;
+        recorder.finish()?;
         let (done, output) = (progress.steps, output.display());
         return Err(Failure::interrupted(&format!("after {done} of {steps} steps: {output} shows the last one")));
     }
-    let error = report(&coarse, coarse_progress)?;
-    let finer_error = report(&fine, progress)?;
-    let [max_order, l2_order] = error.orders(finer_error);
+    let (error, finer_error) = (coarse.distance_from(&coarse.exact()), fine.distance_from(&fine.exact()));
+    let orders @ [max_order, l2_order] = error.orders(finer_error);
+    let checked = [&coarse, &fine].into_iter().try_for_each(check_rounding).and_then(|()| check_orders(orders));
+    let mut written = Vec::new();
+    if checked.is_ok() {
+        picture.write(fine.field().view(), look)?;
+        written.push(format!("Written: {}", output.display()));
+        written.extend(recorder.finish()?);
+    }
+    report(&coarse, coarse_progress, error)?;
+    report(&fine, progress, finer_error)?;
     print(&format!("Order of convergence: {max_order:.3} (max), {l2_order:.3} (L2); 2 is expected."))?;
-    print(&format!("Written: {}", output.display()))?;
     written.iter().try_for_each(|line| print(line))?;
-    Ok(check(&[&coarse, &fine], [max_order, l2_order])?)
+    Ok(checked?)
 }
 
-/// Prints how a plate has got on, and returns its distance from the exact solution.
-fn report(plate: &Plate, progress: Progress) -> Result<Distance, String> {
-    let error = plate.distance_from(&plate.exact());
-    let rounding = plate.distance_from(&plate.expected_on_the_grid());
+/// Memory for a cell of the finer grid: the cells of both plates, the two exact solutions of the finer one, and its picture.
+const BYTES_PER_CELL: usize = 40;
+
+/// Prints the speed of a plate's steps, and its distances from the exact solution of the equation and from that of the scheme.
+fn report(plate: &Plate, progress: Progress, error: Distance) -> Result<(), String> {
     let (n, steps, speed) = (plate.intervals, plate.steps, progress.nanoseconds(plate.heat.len()));
     print(&format!("{n}×{n} intervals, {steps} steps to t = {:.4}, {speed:.2} ns a cell and step", plate.time()))?;
-    print(&format!("  error: {error}; of that by rounding: max {:.1e}", rounding.max))?;
-    Ok(error)
+    print(&format!("  error: {error}; of that by rounding: max {:.1e}", plate.rounding()))
 }
 
-/// What the theory of the scheme says of the results.
-fn check(plates: &[&Plate], orders: [f64; 2]) -> Result<(), String> {
-    for plate in plates {
-        let rounding = plate.distance_from(&plate.expected_on_the_grid()).max;
-        // Each step rounds once or so, in units of the last place of 1; a stable scheme does not amplify it.
-        let bound = 4.0 * f64::EPSILON * plate.steps as f64;
-        if rounding.is_nan() || rounding > bound {
-            let hint = if plate.ratio > 0.25 { ": a ratio above 0.25 is not stable" } else { "" };
-            return Err(format!("rounding has grown to {rounding:.1e}, and {bound:.1e} is expected at most{hint}"));
-        }
+/// Returns an error if a plate has amplified the rounding of its steps, which a stable scheme does not.
+fn check_rounding(plate: &Plate) -> Result<(), String> {
+    let rounding = plate.rounding();
+    // Each step rounds once or so, in units of the last place of 1.
+    let bound = 4.0 * f64::EPSILON * plate.steps as f64;
+    if rounding <= bound {
+        return Ok(());
     }
+    let hint = if plate.ratio > 0.25 { ": a ratio above 0.25 is not stable" } else { "" };
+    Err(format!("rounding has grown to {rounding:.1e}, and {bound:.1e} is expected at most{hint}"))
+}
+
+/// Returns an error if the error falls more slowly than that of a scheme of second order.
+fn check_orders(orders: [f64; 2]) -> Result<(), String> {
     // Some ratios are better: at 1/12 the errors of time and of space cancel for the slowest mode.
     if orders.iter().all(|&order| order > 1.9) {
         return Ok(());
@@ -138,9 +153,19 @@ fn check(plates: &[&Plate], orders: [f64; 2]) -> Result<(), String> {
 
 /// The steps of a grid of so many intervals that come closest to `time`; at least one.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and far below the largest u64")]
-fn steps_until(time: f64, intervals: u32, ratio: f64) -> u64 {
-    let steps = time * f64::from(intervals).powi(2) / ratio;
-    (steps.round() as u64).max(1)
+fn steps_until(time: f64, intervals: u32, ratio: f64) -> Result<u64, String> {
+    // Four times as many, the steps of the finer grid, are still an exact `f64`.
+    const MOST: f64 = 1e15;
+    let steps = (time * f64::from(intervals).powi(2) / ratio).round();
+    if steps <= MOST {
+        return Ok((steps as u64).max(1));
+    }
+    Err(format!("'--ratio {ratio:e}' needs {steps:.0e} steps, more than {MOST:.0e}: choose a larger ratio"))
+}
+
+/// Inner corners along a side of a grid of so many intervals.
+fn side_of(intervals: u32) -> usize {
+    usize::try_from(intervals - 1).expect("8192 at most")
 }
 
 /// A standing wave of the plate, `amplitude sin(kπx) sin(lπy)`.
@@ -169,7 +194,7 @@ struct Plate {
 impl Plate {
     fn new(intervals: u32, ratio: f64) -> Self {
         let many = StencilSteps::new(Boundary::Constant(0.0));
-        let side = usize::try_from(intervals - 1).expect("8192 at most");
+        let side = side_of(intervals);
         let heat = Array2::zeros((side, side));
         let plate = Plate { intervals, ratio, steps: 0, heat, many };
         Plate { heat: plate.exact(), ..plate }
@@ -201,6 +226,11 @@ impl Plate {
             let wave = |(mode, factor): (&Mode, f64)| factor * (mode.k * at(j)).sin() * (mode.l * at(i)).sin();
             MODES.iter().zip(factors).map(wave).sum()
         })
+    }
+
+    /// The largest distance from the exact solution of the scheme, which is due to rounding.
+    fn rounding(&self) -> f64 {
+        self.distance_from(&self.expected_on_the_grid()).max
     }
 
     fn distance_from(&self, other: &Array2<f64>) -> Distance {
@@ -248,22 +278,24 @@ mod tests {
             assert!((coarse.time() - fine.time()).abs() < 1e-15);
             let orders = coarse.distance_from(&coarse.exact()).orders(fine.distance_from(&fine.exact()));
             assert!(orders.iter().all(|order| (order - 2.0).abs() < 0.3), "{ratio}: {orders:?}");
-            assert!(check(&[&coarse, &fine], [2.0, 2.0]).is_ok());
+            assert!(check_rounding(&coarse).and(check_rounding(&fine)).and(check_orders(orders)).is_ok());
         }
     }
 
     #[test]
     fn a_wrong_order_is_refused() {
-        let [coarse, fine] = pair(0.2);
-        assert!(check(&[&coarse, &fine], [2.0, 1.0]).unwrap_err().contains("orders of convergence"));
-        assert!(check(&[&coarse, &fine], [f64::NAN, 2.0]).is_err());
+        assert!(check_orders([2.0, 1.0]).unwrap_err().contains("orders of convergence"));
+        assert!(check_orders([f64::NAN, 2.0]).is_err());
     }
 
     #[test]
     fn beyond_the_limit_of_stability_rounding_grows() {
         let mut plate = Plate::new(16, 0.3);
         plate.advance(400);
-        assert!(check(&[&plate], [2.0, 2.0]).unwrap_err().contains("not stable"));
+        assert!(check_rounding(&plate).unwrap_err().contains("not stable"));
+        plate.advance(10_000);
+        assert!(!plate.heat.iter().all(|cell| cell.is_finite()));
+        assert!(check_rounding(&plate).unwrap_err().contains("not stable"));
     }
 
     #[test]
@@ -275,7 +307,15 @@ mod tests {
 
     #[test]
     fn steps_lead_to_the_time_that_was_asked_for() {
-        assert_eq!(steps_until(0.02, 128, 0.2), 1638);
-        assert_eq!(steps_until(1e-9, 128, 0.2), 1);
+        assert_eq!(steps_until(0.02, 128, 0.2), Ok(1638));
+        assert_eq!(steps_until(1e-9, 128, 0.2), Ok(1));
+    }
+
+    #[test]
+    fn more_steps_than_can_be_counted_are_refused() {
+        for ratio in [1e-9, 1e-300, 5e-324] {
+            let refused = steps_until(1.0, 4096, ratio).unwrap_err();
+            assert!(refused.contains("'--ratio") && refused.contains("a larger ratio"), "{refused}");
+        }
     }
 }

@@ -40,6 +40,7 @@ use ndarray::{Array2, ArrayView2, s};
 use ndarray_lockstep::{ArrayWindows, Boundary, azip, observed, stencil_map, stencil_steps_with};
 
 use crate::common::errors::Distance;
+use crate::common::memory::check_grid;
 use crate::common::picture::{Look, Picture, Scale, inferno, shades};
 use crate::common::program::{self, Failure, print};
 
@@ -51,19 +52,19 @@ mod common;
 #[command(name = "jacobi")]
 struct Options {
     /// Intervals along a side of the square
-    #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u16).range(4..=4096))]
+    #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u16).range(4..=4096), allow_negative_numbers = true)]
     intervals: u16,
 
     /// The largest residual at the end, as a part of the largest right-hand side
-    #[arg(long, default_value_t = 1e-8, value_parser = parse_tolerance)]
+    #[arg(long, default_value_t = 1e-8, value_parser = parse_tolerance, allow_negative_numbers = true)]
     tolerance: f64,
 
     /// The factor of over-relaxation, between 0 and 2; the best one unless told
-    #[arg(long, value_parser = parse_factor)]
+    #[arg(long, value_parser = parse_factor, allow_negative_numbers = true)]
     factor: Option<f64>,
 
     /// Iterations after which a method has failed
-    #[arg(long, default_value_t = 1_000_000)]
+    #[arg(long, default_value_t = 1_000_000, allow_negative_numbers = true)]
     most: usize,
 
     /// The PNG picture to write
@@ -89,6 +90,8 @@ fn main() -> ExitCode {
 /// The whole program, until `stop` says that it shall end.
 fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
     let Options { intervals, tolerance, factor, most, output } = options;
+    let side = usize::from(*intervals) - 1;
+    check_grid(side, side, BYTES_PER_CELL)?;
     let picture = Picture::at(output)?;
     let problem = Problem::new(*intervals);
     let factor = factor.unwrap_or_else(|| problem.best_factor());
@@ -117,6 +120,9 @@ fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
     picture.write(shades(solutions[2].u.view()).view(), look)?;
     Ok(print(&format!("Written: {}", output.display()))?)
 }
+
+/// Memory for a cell: the right-hand side, the exact solution, the solutions of the three methods, and what they allocate on the way.
+const BYTES_PER_CELL: usize = 80;
 
 /// The equation on a grid.
 struct Problem {

@@ -25,6 +25,7 @@ use ndarray::{Array2, ArrayView2, CowArray, Ix2, Zip, s};
 use ndarray_lockstep::{Boundary, StencilSteps};
 
 use crate::common::evolution::{Evolution, count, evolve};
+use crate::common::memory::check_grid;
 use crate::common::picture::{Look, Picture, Scale, inferno};
 use crate::common::program::{self, Failure, parse_small_side, print};
 use crate::common::random::SplitMix64;
@@ -42,19 +43,19 @@ struct Options {
     pattern: Pattern,
 
     /// Rows of the torus, and of the picture
-    #[arg(long, default_value_t = 540, value_parser = parse_small_side)]
+    #[arg(long, default_value_t = 540, value_parser = parse_small_side, allow_negative_numbers = true)]
     rows: usize,
 
     /// Columns of the torus, and of the picture
-    #[arg(long, default_value_t = 960, value_parser = parse_small_side)]
+    #[arg(long, default_value_t = 960, value_parser = parse_small_side, allow_negative_numbers = true)]
     cols: usize,
 
     /// Generations; with 0 the picture shows the first one
-    #[arg(long, default_value_t = 10_000)]
+    #[arg(long, default_value_t = 10_000, allow_negative_numbers = true)]
     steps: u64,
 
     /// Which of the random starts it is
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true)]
     seed: u64,
 
     /// The PNG picture to write
@@ -130,15 +131,18 @@ fn main() -> ExitCode {
 /// The whole program, until `stop` says that it shall end.
 fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
     let Options { pattern, rows, cols, steps, seed, output, records } = options;
+    check_grid(*rows, *cols, BYTES_PER_CELL)?;
+    let start = pattern.start((*rows, *cols), *seed)?;
     let picture = Picture::at(output)?;
     let look = Look { scale: Scale::Linear(0.0, 1.0), colours: inferno };
-    let mut recorder = records.recorder_beside(output, *steps, (*rows, *cols), look)?;
-    let start = pattern.start((*rows, *cols), *seed)?;
+    let mut recorder = records.recorder(&picture, *steps, (*rows, *cols), look)?;
     check_rule(start.slice(s![..(*rows).min(60), ..(*cols).min(80)]), 20)?;
     print("Checked: 20 generations are those of the rule's plain definition.")?;
 
     let mut life = Life::new(start.clone());
     let progress = evolve(&mut life, *steps, &mut recorder, stop)?;
+    // A result replaces older files only once it has been checked.
+    check_pattern(*pattern, &start, &life.cells, progress.steps)?;
     picture.write(life.field().view(), look)?;
     let written = recorder.finish()?;
     if progress.steps < *steps {
@@ -153,9 +157,11 @@ fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
     }
     print(&format!("Population: {} before, {} after.", population(start.view()), population(life.cells.view())))?;
     print(&format!("Written: {}", output.display()))?;
-    written.iter().try_for_each(|line| print(line))?;
-    Ok(check_pattern(*pattern, &start, &life.cells, *steps)?)
+    Ok(written.iter().try_for_each(|line| print(line))?)
 }
+
+/// Memory for a cell: the first and the last generation, a third one to compare them with, and the picture.
+const BYTES_PER_CELL: usize = 12;
 
 /// The number of living cells.
 fn population(cells: ArrayView2<'_, u8>) -> u64 {

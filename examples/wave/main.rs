@@ -7,8 +7,8 @@
 //! ```
 //!
 //! Look at the drift of the energy, which is that of rounding, and at the picture: crests are red and troughs are blue. At fixed edges a
-//! crest comes back as a trough, at free ones as a crest. The third command is beyond the limit of stability: the program says so and
-//! ends with 1.
+//! crest comes back as a trough, at free ones as a crest. The third command is beyond the limit of stability: the program says so, writes
+//! no picture and ends with 1.
 //!
 //! # The scheme
 //!
@@ -36,6 +36,7 @@ use ndarray::{Array2, CowArray, Ix2};
 use ndarray_lockstep::{Boundary, Padded, Window, Zip, simd_azip};
 
 use crate::common::evolution::{Evolution, evolve};
+use crate::common::memory::check_grid;
 use crate::common::picture::{Look, Picture, Scale, blue_white_red, shades};
 use crate::common::program::{self, Failure, parse_small_side, print};
 use crate::common::recording::Records;
@@ -48,19 +49,19 @@ mod common;
 #[command(name = "wave")]
 struct Options {
     /// Rows of the grid, and of the picture
-    #[arg(long, default_value_t = 480, value_parser = parse_small_side)]
+    #[arg(long, default_value_t = 480, value_parser = parse_small_side, allow_negative_numbers = true)]
     rows: usize,
 
     /// Columns of the grid, and of the picture
-    #[arg(long, default_value_t = 640, value_parser = parse_small_side)]
+    #[arg(long, default_value_t = 640, value_parser = parse_small_side, allow_negative_numbers = true)]
     cols: usize,
 
     /// Time steps; with 0 the picture shows the start
-    #[arg(long, default_value_t = 1000)]
+    #[arg(long, default_value_t = 1000, allow_negative_numbers = true)]
     steps: u64,
 
     /// The cells that a wave crosses in a step; stable up to 0.7071
-    #[arg(long, default_value_t = 0.5, value_parser = parse_courant)]
+    #[arg(long, default_value_t = 0.5, value_parser = parse_courant, allow_negative_numbers = true)]
     courant: f64,
 
     /// What the edges of the membrane are
@@ -94,8 +95,9 @@ impl Edges {
 }
 
 fn parse_courant(text: &str) -> Result<f64, String> {
-    let courant = text.parse().ok().filter(|&courant: &f64| courant > 0.0 && courant <= 1.0);
-    courant.ok_or_else(|| "a number above 0, and 1 at most, is needed".to_owned())
+    // With a much smaller number the energy, which falls with its square, is lost in rounding.
+    let courant = text.parse().ok().filter(|courant: &f64| (0.001..=1.0).contains(courant));
+    courant.ok_or_else(|| "a number from 0.001 to 1 is needed".to_owned())
 }
 
 fn main() -> ExitCode {
@@ -105,17 +107,26 @@ fn main() -> ExitCode {
 /// The whole program, until `stop` says that it shall end.
 fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
     let Options { rows, cols, steps, courant, edges, output, records } = options;
+    check_grid(*rows, *cols, BYTES_PER_CELL)?;
     let picture = Picture::at(output)?;
     // A tenth of the pulse's height: it spreads soon.
     let look = Look { scale: Scale::Linear(-0.1, 0.1), colours: blue_white_red };
-    let mut recorder = records.recorder_beside(output, *steps, (*rows, *cols), look)?;
+    let mut recorder = records.recorder(&picture, *steps, (*rows, *cols), look)?;
     let mut membrane = Membrane::new(pulse((*rows, *cols)), *courant, *edges);
     let before = membrane.energy();
 
     let progress = evolve(&mut membrane, *steps, &mut recorder, stop)?;
-    picture.write(membrane.field().view(), look)?;
-    let written = recorder.finish()?;
+    let after = membrane.energy();
+    // A result replaces older files only once it has been checked.
+    let checked = check(before, after, *courant);
+    let mut written = Vec::new();
+    if checked.is_ok() {
+        picture.write(membrane.field().view(), look)?;
+        written.push(format!("Written: {}", output.display()));
+        written.extend(recorder.finish()?);
+    }
     if progress.steps < *steps {
+        checked?;
         let (done, output) = (progress.steps, output.display());
         return Err(Failure::interrupted(&format!("after {done} of {steps} steps: {output} shows the last one")));
     }
@@ -123,12 +134,13 @@ fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
         let speed = progress.nanoseconds(rows * cols);
         print(&format!("Simulated: {steps} steps of {rows}×{cols} cells, {speed:.2} ns a cell and step."))?;
     }
-    let after = membrane.energy();
     print(&format!("Energy: {before:.12} before, {after:.12} after; relative drift {:.1e}.", drift(before, after)))?;
-    print(&format!("Written: {}", output.display()))?;
     written.iter().try_for_each(|line| print(line))?;
-    Ok(check(before, after, *courant)?)
+    Ok(checked?)
 }
+
+/// Memory for a cell: two levels of time and the start, and the picture.
+const BYTES_PER_CELL: usize = 36;
 
 /// The change of the energy, as a part of it.
 fn drift(before: f64, after: f64) -> f64 {
@@ -235,6 +247,19 @@ mod tests {
                 membrane.advance(500);
                 check(before, membrane.energy(), courant).unwrap_or_else(|line| panic!("{edges:?}, {courant}: {line}"));
             }
+        }
+    }
+
+    #[test]
+    fn courant_numbers_are_above_rounding_and_at_most_1() {
+        for courant in ["0.001", "0.5", "1"] {
+            let mut membrane = Membrane::new(pulse((9, 9)), parse_courant(courant).unwrap(), Edges::Fixed);
+            let before = membrane.energy();
+            membrane.advance(if courant == "1" { 0 } else { 50 });
+            check(before, membrane.energy(), 0.5).unwrap();
+        }
+        for bad in ["0", "-0.5", "1e-300", "1.01", "NaN", "inf", ""] {
+            assert!(parse_courant(bad).is_err(), "{bad}");
         }
     }
 

@@ -26,6 +26,7 @@ use ndarray_lockstep::{Boundary, StencilSteps, Window};
 use wide::f32x8;
 
 use crate::common::evolution::{Evolution, Progress, count, evolve};
+use crate::common::memory::check_grid;
 use crate::common::picture::{Look, Picture, Scale, inferno};
 use crate::common::program::{self, Failure, parse_small_side, print};
 use crate::common::random::SplitMix64;
@@ -39,15 +40,15 @@ mod common;
 #[command(name = "wide_simd")]
 struct Options {
     /// Rows of each of the eight grids
-    #[arg(long, default_value_t = 200, value_parser = parse_small_side)]
+    #[arg(long, default_value_t = 200, value_parser = parse_small_side, allow_negative_numbers = true)]
     rows: usize,
 
     /// Columns of each of the eight grids
-    #[arg(long, default_value_t = 200, value_parser = parse_small_side)]
+    #[arg(long, default_value_t = 200, value_parser = parse_small_side, allow_negative_numbers = true)]
     cols: usize,
 
     /// Time steps; with 0 the picture shows the start
-    #[arg(long, default_value_t = 6000)]
+    #[arg(long, default_value_t = 6000, allow_negative_numbers = true)]
     steps: u64,
 
     /// The PNG picture to write
@@ -80,34 +81,37 @@ fn main() -> ExitCode {
 /// The whole program, until `stop` says that it shall end.
 fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
     let Options { rows, cols, steps, output, records } = options;
+    check_grid(*rows, *cols, BYTES_PER_CELL)?;
     let picture = Picture::at(output)?;
     let look = Look { scale: Scale::Linear(0.0, 0.4), colours: inferno };
     let grid = (*rows, *cols);
+    let mut recorder = records.recorder(&picture, *steps, dim_of_field(grid, LANES), look)?;
     let mut ensemble = System::<f32x8>::new(grid, RATES);
-    let mut recorder = records.recorder_beside(output, *steps, ensemble.field().dim(), look)?;
 
     let progress = evolve(&mut ensemble, *steps, &mut recorder, stop)?;
-    picture.write(ensemble.field().view(), look)?;
-    let written = recorder.finish()?;
-    if progress.steps < *steps {
-        let (done, output) = (progress.steps, output.display());
-        return Err(Failure::interrupted(&format!("after {done} of {steps} steps: {output} shows the last one")));
-    }
+    check_range(&ensemble)?;
     let each = |progress: Progress, of: usize| progress.nanoseconds(rows * cols * of);
-    print(&format!("Simulated: {steps} steps of {LANES} systems of {rows}×{cols} cells."))?;
-    print(&format!("Written: {}", output.display()))?;
-    written.iter().try_for_each(|line| print(line))?;
-
     let mut alone = Vec::new();
     for (lane, &rates) in RATES.iter().enumerate() {
         let mut system = System::<f32>::new(grid, [rates]);
         let progress = evolve(&mut system, *steps, &mut Recorder::none(), stop)?;
+        // Also where Ctrl-C has ended the steps of the lanes.
         if progress.steps < *steps {
-            return Err(Failure::interrupted("before all lanes were compared with systems by themselves"));
+            break;
         }
         check_lane(&ensemble, lane, &system)?;
         alone.push(each(progress, 1));
     }
+
+    // A result replaces older files only once it has been checked.
+    picture.write(ensemble.field().view(), look)?;
+    let written = recorder.finish()?;
+    if alone.len() < LANES {
+        let (done, lanes, output) = (progress.steps, alone.len(), output.display());
+        let what = format!("after {done} of {steps} steps, with {lanes} of {LANES} lanes compared");
+        return Err(Failure::interrupted(&format!("{what}: {output} shows the last step")));
+    }
+    print(&format!("Simulated: {steps} steps of {LANES} systems of {rows}×{cols} cells."))?;
     print("Checked: each lane has the numbers of a system by itself, bit for bit.")?;
     if *steps > 0 {
         let (vectors, numbers) = (each(progress, LANES), alone.iter().sum::<f64>() / LANES as f64);
@@ -115,18 +119,28 @@ fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
             "A cell and step of one system: {vectors:.3} ns in vectors, {numbers:.3} ns in rows of numbers."
         ))?;
     }
-    Ok(())
+    print(&format!("Written: {}", output.display()))?;
+    Ok(written.iter().try_for_each(|line| print(line))?)
 }
 
-/// Refuses a lane that differs from a system by itself, or that has left the range of concentrations.
+/// Memory for a cell: two fields of vectors, the picture of eight grids and a part of it, and two fields of numbers.
+const BYTES_PER_CELL: usize = 128;
+
+/// Returns an error if a cell has left the range of concentrations.
+fn check_range(ensemble: &System<f32x8>) -> Result<(), String> {
+    let cells = ensemble.u.iter().chain(&ensemble.v);
+    match cells.flat_map(|cell| cell.to_array()).find(|cell| !(0.0..=1.0).contains(cell)) {
+        None => Ok(()),
+        Some(cell) => Err(format!("there is a concentration of {cell}, which is not between 0 and 1")),
+    }
+}
+
+/// Returns an error if a lane differs from a system by itself.
 fn check_lane(ensemble: &System<f32x8>, lane: usize, alone: &System<f32>) -> Result<(), String> {
     for (together, alone) in [(&ensemble.u, &alone.u), (&ensemble.v, &alone.v)] {
         let of_lane = together.map(|cell| cell.to_array()[lane]);
         if !of_lane.iter().zip(alone).all(|(a, b)| a.to_bits() == b.to_bits()) {
             return Err(format!("lane {lane} has not the numbers of a system by itself"));
-        }
-        if !of_lane.iter().all(|cell| (0.0..=1.0).contains(cell)) {
-            return Err(format!("lane {lane} has concentrations that are not between 0 and 1"));
         }
     }
     Ok(())
@@ -229,16 +243,26 @@ impl<T: Numbers> Evolution for System<T> {
 
     /// The field `v` of all systems, four in a row.
     fn field(&self) -> CowArray<'_, f32, Ix2> {
-        const IN_A_ROW: usize = 4;
         let (rows, cols) = self.v.dim();
-        let across = T::SYSTEMS.min(IN_A_ROW);
-        let mut all = Array2::zeros((rows * T::SYSTEMS.div_ceil(across), cols * across));
+        let across = across(T::SYSTEMS);
+        let mut all = Array2::zeros(dim_of_field((rows, cols), T::SYSTEMS));
         for system in 0..T::SYSTEMS {
             let (top, left) = (system / across * rows, system % across * cols);
             all.slice_mut(s![top..top + rows, left..left + cols]).assign(&self.v.mapv(|cell| cell.of(system)));
         }
         all.into()
     }
+}
+
+/// The systems in a row of the picture.
+fn across(systems: usize) -> usize {
+    systems.min(4)
+}
+
+/// Rows and columns of the picture of so many systems.
+fn dim_of_field((rows, cols): (usize, usize), systems: usize) -> (usize, usize) {
+    let across = across(systems);
+    (rows * systems.div_ceil(across), cols * across)
 }
 
 /// The concentrations in the centre of two windows, one time step later.
@@ -271,8 +295,18 @@ mod tests {
             let mut system = System::<f32>::new(grid, [rates]);
             system.advance(40);
             check_lane(&ensemble, lane, &system).unwrap();
+            check_range(&ensemble).unwrap();
             let other = (lane + 1) % LANES;
             assert!(check_lane(&ensemble, other, &system).unwrap_err().contains("has not the numbers"));
+        }
+    }
+
+    #[test]
+    fn concentrations_out_of_range_are_refused() {
+        let mut ensemble = System::<f32x8>::new((4, 4), RATES);
+        for wrong in [-0.1, 1.5, f32::NAN, f32::INFINITY] {
+            ensemble.v[[3, 3]] = f32x8::new(std::array::from_fn(|lane| if lane == 7 { wrong } else { 0.5 }));
+            assert!(check_range(&ensemble).unwrap_err().contains("not between 0 and 1"), "{wrong}");
         }
     }
 

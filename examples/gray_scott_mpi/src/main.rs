@@ -22,6 +22,7 @@ use mpi::{Count, Rank};
 
 use crate::block::Block;
 use crate::boundary::is_periodic;
+use crate::command_line::one_line;
 use crate::decomposition::Split;
 use crate::exchange::{exchange_and_step, gather};
 use crate::picture::{Look, Picture};
@@ -29,8 +30,13 @@ use crate::system::{Rule, fingerprint, fingerprints};
 
 mod block;
 mod boundary;
+#[path = "../../common/command_line.rs"]
+mod command_line;
 mod decomposition;
 mod exchange;
+#[path = "../../common/memory.rs"]
+#[allow(dead_code, reason = "shared with all examples, each of which uses a part of it")]
+mod memory;
 #[path = "../../common/picture.rs"]
 #[allow(dead_code, reason = "shared with all examples, each of which uses a part of it")]
 mod picture;
@@ -110,13 +116,6 @@ fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
-/// What is wrong with the command line, without the advice that clap adds in further paragraphs.
-fn one_line(error: &clap::Error) -> String {
-    let text = error.to_string();
-    let first_paragraph: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
-    first_paragraph.join(" ")
-}
-
 /// All ranks end without success; one of them has a line to print.
 #[derive(Debug)]
 struct Failure {
@@ -191,24 +190,23 @@ fn connect(world: &impl Communicator, split: &Split) -> Result<CartesianCommunic
     connected.ok_or_else(|| "MPI cannot connect the ranks".to_owned())
 }
 
-/// Refuses a grid of which a rank cannot count a side, or has not the memory for its block: an allocation that fails later would
-/// abort the program.
+/// Returns an error if MPI cannot count a side of a rank's block, or if the rank has no memory for it: an allocation that fails later
+/// would abort the program.
 fn check_size(split: &Split, rank: usize) -> Result<(), String> {
     // Two fields, now and next.
-    const VALUES_PER_CELL: usize = 4;
+    const BYTES_PER_CELL: usize = 4 * size_of::<f32>();
     let (rows, cols) = split.extents(rank);
     if rows.len().max(cols.len()) > LARGEST_COUNT {
         return Err(format!("with its halos, the block of rank {rank} has more rows or columns than MPI can count"));
     }
-    let too_large = || {
-        let whole = if rank == 0 { " and one field of the whole grid" } else { "" };
-        let (rows, cols) = (rows.owned.len(), cols.owned.len());
-        format!("rank {rank} has no memory for its block of {rows}×{cols} cells{whole}: choose a smaller grid")
-    };
-    let block = rows.len().checked_mul(cols.len()).and_then(|cells| cells.checked_mul(VALUES_PER_CELL));
-    let whole = if rank == 0 { split.grid.0.checked_mul(split.grid.1) } else { Some(0) };
-    let values = block.zip(whole).and_then(|(block, whole)| block.checked_add(whole)).ok_or_else(too_large)?;
-    Vec::<f32>::new().try_reserve_exact(values).map_err(|_| too_large())
+    let block = memory::bytes_of(rows.len(), cols.len(), BYTES_PER_CELL);
+    let whole = if rank == 0 { memory::bytes_of(split.grid.0, split.grid.1, size_of::<f32>()) } else { Some(0) };
+    if memory::is_available(block.zip(whole).and_then(|(block, whole)| block.checked_add(whole))) {
+        return Ok(());
+    }
+    let whole = if rank == 0 { " and one field of the whole grid" } else { "" };
+    let (rows, cols) = (rows.owned.len(), cols.owned.len());
+    Err(format!("rank {rank} has no memory for its block of {rows}×{cols} cells{whole}: choose a smaller grid"))
 }
 
 #[cfg(test)]
@@ -228,13 +226,15 @@ mod tests {
 
     #[test]
     fn a_block_without_memory_is_an_error() {
-        // With its halo and its ghosts a side is one that MPI can count.
-        let side = LARGEST_COUNT - 8;
-        let split = Split::new((side, side), 2, 4, Rule::Constant).unwrap();
-        for rank in 0..2 {
-            let line = check_size(&split, rank).unwrap_err();
-            assert!(line.starts_with(&format!("rank {rank} has no memory")), "{line}");
-            assert_eq!(line.contains("whole grid"), rank == 0, "{line}");
+        // With its halo and its ghosts the larger side is one that MPI can count. The smaller one comes to a number of bytes that
+        // fits into a `usize`, and that no machine has.
+        for side in [LARGEST_COUNT - 8, 1 << 23] {
+            let split = Split::new((side, side), 2, 4, Rule::Constant).unwrap();
+            for rank in 0..2 {
+                let line = check_size(&split, rank).unwrap_err();
+                assert!(line.starts_with(&format!("rank {rank} has no memory")), "{line}");
+                assert_eq!(line.contains("whole grid"), rank == 0, "{line}");
+            }
         }
     }
 

@@ -1,0 +1,58 @@
+//! Checks that there is memory for an array before it is allocated: an allocation that fails aborts the program.
+//!
+//! This file is also part of `examples/gray_scott_mpi`, and refers to nothing else in the examples.
+
+use std::hint::black_box;
+
+/// Whether the system grants an allocation of so many bytes. `None` is a number that does not fit into a `usize`.
+pub(crate) fn is_available(bytes: Option<usize>) -> bool {
+    let mut memory = Vec::<u8>::new();
+    let granted = bytes.is_some_and(|bytes| memory.try_reserve_exact(bytes).is_ok());
+    // Keeps the optimiser from removing the unused allocation, which would then always succeed.
+    black_box(&mut memory);
+    granted
+}
+
+/// Returns an error if there is no memory for `rows`×`cols` cells, when the program needs `bytes_per_cell` for each.
+pub(crate) fn check_grid(rows: usize, cols: usize, bytes_per_cell: usize) -> Result<(), String> {
+    check((rows, cols), bytes_of(rows, cols, bytes_per_cell))
+}
+
+/// Returns an error if there is no memory for a grid that needs so many bytes.
+///
+/// The bytes are checked as one allocation, as a system may grant each of its parts and not all of them.
+pub(crate) fn check((rows, cols): (usize, usize), bytes: Option<usize>) -> Result<(), String> {
+    if is_available(bytes) {
+        return Ok(());
+    }
+    Err(format!("there is no memory for a grid of {rows}×{cols} cells: choose a smaller one"))
+}
+
+/// The bytes of so many cells, and of all that does not grow with their number.
+pub(crate) fn bytes_of(rows: usize, cols: usize, bytes_per_cell: usize) -> Option<usize> {
+    // Encoders of pictures, and the rows that a sweep over several time steps buffers.
+    const REST: usize = 64 << 20;
+    rows.checked_mul(cols)?.checked_mul(bytes_per_cell)?.checked_add(REST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_memory_that_there_is_is_available() {
+        assert!(is_available(Some(1000)));
+        // The largest allocation has `isize::MAX` bytes; the other is larger than an address space.
+        for bytes in [Some(usize::MAX), Some(isize::MAX.unsigned_abs()), None] {
+            assert!(!is_available(bytes), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn a_grid_without_memory_is_an_error() {
+        assert!(check_grid(100, 100, 8).is_ok());
+        for (rows, cols) in [(usize::MAX, 3), (usize::MAX / 64, 8), (1 << 30, 1 << 30)] {
+            assert!(check_grid(rows, cols, 8).unwrap_err().contains("no memory"), "{rows}×{cols}");
+        }
+    }
+}
