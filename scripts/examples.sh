@@ -28,11 +28,15 @@ start() {
     mkdir "$work/run"
 }
 
-# run EXAMPLE ARGUMENT...: runs it in the directory, with `memory` kibibytes of address space.
+# run EXAMPLE ARGUMENT...: runs it in the directory, with so many kibibytes of memory.
 memory=unlimited
-run() {
-    (cd "$work/run" && ulimit -v "$memory" && "$target_dir/release/examples/$1" "${@:2}") >"$work/stdout" 2>"$work/stderr"
-}
+run() (
+    cd "$work/run"
+    exec >"$work/stdout" 2>"$work/stderr"
+    # Not all systems have this limit.
+    [ "$memory" = unlimited ] || ulimit -v "$memory"
+    exec "$target_dir/release/examples/$1" "${@:2}"
+)
 
 # starts_with FILE BYTES: whether the file begins with these, in hexadecimal digits.
 starts_with() {
@@ -63,12 +67,14 @@ draws() {
 write_old_files() {
     local name
     mkdir frames filters folder.png folder.png/edges.png
-    for name in {gray_scott,heat,wave,life,jacobi,wide_simd}.{png,gif} filters/{input,edges,smooth}.png frames/frame_0000{00,20}.png; do
+    for name in {gray_scott,heat,wave,life,jacobi,wide_simd}.{png,gif} filters/input.png frames/frame_0000{00,20}.png; do
         echo "old $name" >"$name"
     done
     ln -s heat.png link.png
     ln -s nowhere dangling
-    cp "$work/inputs/input.png" photo.png
+    for name in photo filters/edges filters/smooth; do
+        cp "$work/inputs/input.png" "$name.png"
+    done
     head -c 1000 photo.png >cut.png
     # One wrong byte in the pixels.
     { head -c 500 photo.png && printf X && tail -c +502 photo.png; } >damaged.png
@@ -152,13 +158,14 @@ refuses 2 "'--ratio 1e-300' needs" heat --intervals 64 --ratio 1e-300
 refuses 2 "a number from 0.001 to 1" wave --courant 1e-300
 refuses 2 "an odd side is needed" filters --window 4
 refuses 2 "a number from 0.001 to 10" filters --range 1e-30
+refuses 2 "a whole number from 1 to 1024" gray_scott --threads 100000
 refuses 2 "above 0 and below 2" jacobi --factor 2
 refuses 1 "the pattern needs" life --pattern gosper --rows 10 --frames new --gif new.gif
 
 # Pictures that cannot be read.
 refuses 1 "cannot read the picture" filters --input none.png
 refuses 1 "cannot read the picture" filters --input folder.png
-refuses 1 "cannot read the picture" filters --input filters/edges.png --output new
+refuses 1 "cannot read the picture" filters --input heat.png --output new
 refuses 1 "cannot read the picture" filters --input cut.png
 refuses 1 "cannot read the picture" filters --input damaged.png
 refuses 1 "there is no memory for a grid of 400000×400000 cells" filters --input large.png

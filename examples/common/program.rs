@@ -1,7 +1,8 @@
 //! The frame of an example: options that are refused in one line, exit codes, Ctrl-C, and lines on stdout.
 //!
 //! An example ends with 0 if all went well, with 2 if its options are refused, with 130 if Ctrl-C ended it, and with 1 if a file cannot
-//! be written or a result is not what theory says.
+//! be read or written or a result is not what theory says. Bad options, bad input and
+//! bad results give one line on stderr and leave every existing file as it was: all checks come before the first file is written.
 
 use std::io::{self, Write};
 use std::ops::RangeInclusive;

@@ -67,11 +67,18 @@ struct Options {
     engine: Option<Engine>,
 
     /// Threads of the engine par; as many as the machine runs at once unless told
-    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    #[arg(long, value_name = "NUMBER", value_parser = parse_threads, allow_negative_numbers = true)]
     threads: Option<NonZeroUsize>,
 
     #[command(flatten)]
     records: Records,
+}
+
+fn parse_threads(text: &str) -> Result<NonZeroUsize, String> {
+    // A system may well start many more, which then wait for each other for hours.
+    const MOST: usize = 1024;
+    let threads = text.parse().ok().filter(|threads: &NonZeroUsize| threads.get() <= MOST);
+    threads.ok_or_else(|| format!("a whole number from 1 to {MOST} is needed"))
 }
 
 impl Options {
@@ -159,6 +166,7 @@ mod tests {
             ("--engine", "warp"),
             ("--threads", "0"),
             ("--threads", "-1"),
+            ("--threads", "100000"),
             ("--every", "0"),
         ];
         for (option, value) in bad {

@@ -97,8 +97,9 @@ fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
     let coarse_progress = evolve(&mut coarse, coarse_steps, &mut Recorder::none(), stop)?;
     let progress = evolve(&mut fine, steps, &mut recorder, stop)?;
     // A result replaces older files only once it has been checked.
+    let stable = [&coarse, &fine].into_iter().try_for_each(check_rounding);
     if progress.steps < steps {
-        check_rounding(&fine)?;
+        stable?;
         picture.write(fine.field().view(), look)?;
         recorder.finish()?;
         let (done, output) = (progress.steps, output.display());
@@ -106,7 +107,7 @@ fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
     }
     let (error, finer_error) = (coarse.distance_from(&coarse.exact()), fine.distance_from(&fine.exact()));
     let orders @ [max_order, l2_order] = error.orders(finer_error);
-    let checked = [&coarse, &fine].into_iter().try_for_each(check_rounding).and_then(|()| check_orders(orders));
+    let checked = stable.and_then(|()| check_orders(orders));
     let mut written = Vec::new();
     if checked.is_ok() {
         picture.write(fine.field().view(), look)?;
