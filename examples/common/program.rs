@@ -1,8 +1,14 @@
 //! The frame of an example: options that are refused in one line, exit codes, Ctrl-C, and lines on stdout.
 //!
-//! An example ends with 0 if all went well, with 2 if its options are refused, with 130 if Ctrl-C ended it, and with 1 if a file cannot
-//! be read or written or a result is not what theory says. Bad options, bad input and
-//! bad results give one line on stderr and leave every existing file as it was: all checks come before the first file is written.
+//! An example ends with one of these codes:
+//!
+//! - 0 if all went well;
+//! - 1 if a file cannot be read or written, if there is no memory, or if a result is not what theory says;
+//! - 2 if its options are refused;
+//! - 130 if Ctrl-C ended it.
+//!
+//! With 1 and 2 it prints one line on stderr, and leaves every existing file as it was: all checks come before the first file is
+//! written.
 
 use std::io::{self, Write};
 use std::ops::RangeInclusive;

@@ -177,6 +177,16 @@ mod tests {
     }
 
     #[test]
+    fn threads_are_not_too_many_to_wait_for() {
+        for good in ["1", "1024"] {
+            assert_eq!(parse_threads(good).unwrap().to_string(), good);
+        }
+        for bad in ["0", "1025", "18446744073709551615", "-1", "two"] {
+            assert!(parse_threads(bad).unwrap_err().contains("from 1 to 1024"), "{bad}");
+        }
+    }
+
+    #[test]
     fn the_engine_is_steps_and_with_several_threads_par() {
         let of = |options: &[&str]| Options::of([&["gray_scott"], options].concat());
         let engine = |options: &[&str]| of(options).unwrap().engine();
