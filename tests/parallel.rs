@@ -181,7 +181,7 @@ fn par_all_and_any_say_what_all_and_any_say<D: Dimension>(case: Case) -> TestCas
     let stored: Array<AtomicUsize, D> = case.shared[0].stored(&case.shape, |_| AtomicUsize::new(0));
     let [_, c] = case.stored::<D>();
     let (visits, c) = (case.shared[0].view(&case.shape, &stored), case.shared[1].view(&case.shape, &c));
-    // One cell, several where the array is stretched, or none.
+    // One cell, several where indices share it, or none.
     let number = case.stop % (2 * case.size() + 1);
     let chosen = c.iter().nth(number).copied();
     let (all, any) = case.run(|| {
@@ -197,7 +197,7 @@ fn par_all_and_any_say_what_all_and_any_say<D: Dimension>(case: Case) -> TestCas
     });
     prop_assert_eq!(all, chosen.is_none());
     prop_assert_eq!(any, chosen.is_some());
-    if !case.shared[0].axes.iter().any(|axis| axis.stretched) {
+    if !case.shared[0].shares_cells() {
         // Nothing is asked twice, and everything where it takes that to know.
         for visits in &visits {
             let visits = visits.load(Relaxed);

@@ -109,7 +109,7 @@ fn shapes_around([k, l, m]: [usize; 3]) -> impl Strategy<Value = [usize; 3]> + C
         .prop_map(|(planes, rows, cols)| [planes, rows, cols])
 }
 
-/// Inputs whose columns lie side by side, and whose planes and rows lie anyhow: sliced, upside down, broadcast, exchanged.
+/// Inputs with contiguous columns. Their planes and rows lie anyhow: sliced, upside down, broadcast, overlapping, exchanged.
 fn inputs(window: [usize; 3]) -> impl Strategy<Value = Input> + Clone {
     let anyhow =
         || prop_oneof![6 => axis_layouts(true), 1 => Just(AxisLayout { stretched: true, ..AxisLayout::whole() })];

@@ -107,7 +107,7 @@ impl Input {
         if self.side_by_side
             && let Some(last) = layout.axes.last_mut()
         {
-            (last.step, last.inverted, last.stretched) = (1, false, false);
+            (last.step, last.inverted, last.stretched, last.overlap) = (1, false, false, None);
             layout.permutation = (0..ndim).collect();
             layout.column_major = false;
         }

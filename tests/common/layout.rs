@@ -1,4 +1,5 @@
-//! How arrays are laid out in memory: cut from larger ones, at steps, upside down, with the axes permuted, stretched.
+//! How arrays are laid out in memory: cut from larger ones, at steps, upside down, with the axes permuted, stretched, or with
+//! rows that share cells.
 //!
 //! A [`Layout`] says where the cells of an array stand. It is applied to as many arrays as a test needs, so that the crate and
 //! ndarray can be given the same one. The fuzz targets use this file too.
@@ -19,6 +20,9 @@ pub(crate) struct AxisLayout {
     pub(crate) inverted: bool,
     /// Whether all cells are one cell, seen many times (stride 0). For shared arrays alone.
     pub(crate) stretched: bool,
+    /// The distance in memory between neighbours in the stored array, if that is less than the cells
+    /// between them need: what is inside the axis then overlaps. For shared arrays alone.
+    pub(crate) overlap: Option<usize>,
 }
 
 // On one line, for messages about failed properties: `1..;2` for one cell left out before the axis and steps of 2.
@@ -26,14 +30,15 @@ impl Debug for AxisLayout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.inverted { "-" } else { "" };
         let stretched = if self.stretched { " stretched" } else { "" };
-        write!(f, "{}..-{};{sign}{}{stretched}", self.before, self.after, self.step)
+        write!(f, "{}..-{};{sign}{}{stretched}", self.before, self.after, self.step)?;
+        self.overlap.map_or(Ok(()), |stride| write!(f, " every {stride}"))
     }
 }
 
 impl AxisLayout {
     /// The axis as it is.
     pub(crate) fn whole() -> Self {
-        AxisLayout { before: 0, after: 0, step: 1, inverted: false, stretched: false }
+        AxisLayout { before: 0, after: 0, step: 1, inverted: false, stretched: false, overlap: None }
     }
 
     /// The length of an axis from which `len` cells are cut.
@@ -60,10 +65,22 @@ impl Debug for Layout {
     }
 }
 
+#[allow(dead_code, reason = "every test file and fuzz target uses its own part")]
 impl Layout {
     /// All cells in row-major or column-major order, side by side.
     pub(crate) fn contiguous(ndim: usize, column_major: bool) -> Self {
         Layout { axes: vec![AxisLayout::whole(); ndim], permutation: (0..ndim).collect(), column_major }
+    }
+
+    /// Whether cells may have several indices.
+    pub(crate) fn shares_cells(&self) -> bool {
+        self.axes.iter().any(|axis| axis.stretched || axis.overlap.is_some())
+    }
+
+    /// The same layout, with a place in memory for every cell: that of an array that can be written to.
+    pub(crate) fn with_distinct_cells(mut self) -> Self {
+        self.axes.iter_mut().for_each(|axis| (axis.stretched, axis.overlap) = (false, None));
+        self
     }
 
     /// The shape of the stored array, with `stretched` as the length of stretched axes where it is given.
@@ -104,13 +121,37 @@ impl Layout {
         array
     }
 
+    /// The strides with which a stored array is viewed: 0 for stretched axes, and what overlapping axes say. No other
+    /// stride differs from the stored array's, and none is longer, so the view reaches no cell beyond the stored ones.
+    fn strides_of_view<D: Dimension>(&self, stored: &D) -> D {
+        let ndim = self.axes.len();
+        let mut strides = D::zeros(ndim);
+        let mut contiguous = 1;
+        for number in 0..ndim {
+            let position = if self.column_major { number } else { ndim - 1 - number };
+            strides[position] = contiguous;
+            contiguous *= stored[position];
+        }
+        for (axis, &position) in self.axes.iter().zip(&self.permutation) {
+            let stride = strides[position];
+            strides[position] = if axis.stretched { 0 } else { axis.overlap.map_or(stride, |other| other.min(stride)) };
+        }
+        strides
+    }
+
     /// The shared array of `shape` in a stored one.
     pub(crate) fn view<'a, T, D: Dimension>(&self, shape: &[usize], stored: &'a Array<T, D>) -> ArrayView<'a, T, D> {
         let whole: D = self.stored_shape(shape, None);
-        self.cut(shape, stored.broadcast(whole).expect("stretched axes are stored with length 1"))
+        if stored.is_empty() {
+            // Strides lead nowhere, and ndarray allows few.
+            return self.cut(shape, stored.broadcast(whole).expect("stretched axes are stored with length 1"));
+        }
+        let strides = self.strides_of_view(&stored.raw_dim());
+        let cells = stored.as_slice_memory_order().expect("a stored array is contiguous");
+        self.cut(shape, ArrayView::from_shape(whole.strides(strides), cells).expect("shared cells may overlap"))
     }
 
-    /// The mutable array of `shape` in a stored one.
+    /// The mutable array of `shape` in a stored one, for layouts with distinct cells.
     pub(crate) fn view_mut<'a, T, D: Dimension>(
         &self,
         shape: &[usize],

@@ -120,30 +120,34 @@ pub(crate) fn shapes(ndim: usize) -> impl Strategy<Value = Vec<usize>> + Clone {
     vec(lengths(if ndim > 2 { or_under_miri(4, 2) } else { 7 }), ndim)
 }
 
-/// Cuts of an axis, stretched ones among them if `stretch`.
-pub(crate) fn axis_layouts(stretch: bool) -> impl Strategy<Value = AxisLayout> + Clone {
+/// Cuts of an axis, stretched and overlapping ones among them if `share`.
+pub(crate) fn axis_layouts(share: bool) -> impl Strategy<Value = AxisLayout> + Clone {
+    let overlap =
+        move || prop_oneof![2 => Just(None), 1 => (1..6_usize).prop_map(Some)].prop_map(move |s| s.filter(|_| share));
     let left_out = 0..=or_under_miri(2_usize, 1);
-    let cut = (left_out.clone(), left_out, 1..=or_under_miri(3_usize, 2), any::<bool>());
-    let cut = cut.prop_map(move |(before, after, step, inverted)| AxisLayout {
+    let cut = (left_out.clone(), left_out, 1..=or_under_miri(3_usize, 2), any::<bool>(), overlap());
+    let cut = cut.prop_map(|(before, after, step, inverted, overlap)| AxisLayout {
         before,
         after,
         step,
         inverted,
         stretched: false,
+        overlap,
     });
     prop_oneof![
-        3 => Just(AxisLayout::whole()),
+        3 => overlap().prop_map(|overlap| AxisLayout { overlap, ..AxisLayout::whole() }),
         1 => Just(AxisLayout { inverted: true, ..AxisLayout::whole() }),
-        1 => Just(AxisLayout { stretched: stretch, ..AxisLayout::whole() }),
+        1 => Just(AxisLayout { stretched: share, ..AxisLayout::whole() }),
         3 => cut,
     ]
 }
 
-/// Layouts of `ndim` axes: contiguous ones as often as sliced, inverted and permuted ones; stretched if `stretch`.
-pub(crate) fn layouts(ndim: usize, stretch: bool) -> impl Strategy<Value = Layout> + Clone {
+/// Layouts of `ndim` axes: contiguous ones as often as sliced, inverted and permuted ones. If `share`, cells may have several
+/// indices: axes are stretched, or what is inside them overlaps.
+pub(crate) fn layouts(ndim: usize, share: bool) -> impl Strategy<Value = Layout> + Clone {
     let identity: Vec<usize> = (0..ndim).collect();
     let permutations = prop_oneof![2 => Just(identity.clone()), 1 => Just(identity).prop_shuffle()];
-    let cut = (vec(axis_layouts(stretch), ndim), permutations, any::<bool>())
+    let cut = (vec(axis_layouts(share), ndim), permutations, any::<bool>())
         .prop_map(|(axes, permutation, column_major)| Layout { axes, permutation, column_major });
     prop_oneof![
         2 => Just(Layout::contiguous(ndim, false)),

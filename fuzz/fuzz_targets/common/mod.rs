@@ -265,13 +265,13 @@ pub(crate) struct LayoutBytes {
 }
 
 impl LayoutBytes {
-    /// A layout of `ndim` axes, stretched ones among them if `stretch`.
-    pub(crate) fn layout(&self, ndim: usize, stretch: bool) -> Layout {
+    /// A layout of `ndim` axes, stretched and overlapping ones among them if `share`.
+    pub(crate) fn layout(&self, ndim: usize, share: bool) -> Layout {
         match self.kind % 8 {
             0 => Layout::contiguous(ndim, false),
             1 => Layout::contiguous(ndim, true),
             kind => {
-                let axes = self.axes[..ndim].iter().map(|&byte| axis_layout(byte, stretch)).collect();
+                let axes = self.axes[..ndim].iter().map(|&byte| axis_layout(byte, share)).collect();
                 Layout { axes, permutation: permutation(ndim, self.permutation), column_major: kind % 2 == 1 }
             }
         }
@@ -280,14 +280,14 @@ impl LayoutBytes {
     /// A layout of 2 axes whose columns lie side by side.
     pub(crate) fn layout_with_unit_columns(&self) -> Layout {
         let rows = axis_layout(self.axes[0], true);
-        let cols = AxisLayout { step: 1, inverted: false, stretched: false, ..axis_layout(self.axes[1], false) };
+        let cols = AxisLayout { step: 1, inverted: false, ..axis_layout(self.axes[1], false) };
         Layout { axes: vec![rows, cols], permutation: vec![0, 1], column_major: false }
     }
 
     /// A layout of 3 axes whose columns lie side by side. Planes and rows may have changed places.
     pub(crate) fn layout_of_tables_with_unit_columns(&self) -> Layout {
         let [planes, rows] = [0, 1].map(|axis| axis_layout(self.axes[axis], true));
-        let cols = AxisLayout { step: 1, inverted: false, stretched: false, ..axis_layout(self.axes[2], false) };
+        let cols = AxisLayout { step: 1, inverted: false, ..axis_layout(self.axes[2], false) };
         let permutation = if self.permutation % 4 == 3 { vec![1, 0, 2] } else { vec![0, 1, 2] };
         Layout { axes: vec![planes, rows, cols], permutation, column_major: false }
     }
@@ -298,18 +298,22 @@ impl LayoutBytes {
     }
 }
 
-fn axis_layout(byte: u8, stretch: bool) -> AxisLayout {
+fn axis_layout(byte: u8, share: bool) -> AxisLayout {
     let bits = |at: u8, modulus: u8| usize::from((byte >> at) % modulus);
     match byte % 4 {
         0 => AxisLayout::whole(),
         1 => AxisLayout { inverted: true, ..AxisLayout::whole() },
-        2 => AxisLayout { stretched: stretch && byte & 4 != 0, ..AxisLayout::whole() },
+        2 if share && byte & 4 != 0 => AxisLayout { stretched: true, ..AxisLayout::whole() },
+        2 if share && byte & 8 != 0 => {
+            AxisLayout { overlap: Some(1 + bits(4, 8)), inverted: byte & 0x80 != 0, ..AxisLayout::whole() }
+        }
+        2 => AxisLayout::whole(),
         _ => AxisLayout {
             before: bits(2, 2),
             after: bits(3, 2),
             step: 1 + bits(4, 3),
             inverted: byte & 0x80 != 0,
-            stretched: false,
+            ..AxisLayout::whole()
         },
     }
 }
