@@ -219,14 +219,26 @@ impl Machine {
 /// What has been found out about the machine.
 #[cfg(all(feature = "std", target_arch = "x86_64"))]
 mod cache {
+    // tests/loom compiles this file with loom's atomics, and checks every interleaving of their accesses.
+    #[cfg(not(lockstep_loom))]
     use core::sync::atomic::{AtomicU8, Ordering};
+    #[cfg(lockstep_loom)]
+    use loom::sync::atomic::{AtomicU8, Ordering};
 
     use super::{Level, Machine};
 
-    /// [`Machine::best`] and [`Machine::highest`]: the [`number`] of a level, or `UNKNOWN`. Nothing is written to them but levels of
-    /// the machine.
+    /// [`Machine::best`]: the [`number`] of a level, or `UNKNOWN`. Only levels of the machine are written
+    /// to it.
+    #[cfg(not(lockstep_loom))]
     pub(super) static BEST: AtomicU8 = AtomicU8::new(UNKNOWN);
+    /// [`Machine::highest`], in the same form.
+    #[cfg(not(lockstep_loom))]
     pub(super) static HIGHEST: AtomicU8 = AtomicU8::new(UNKNOWN);
+    #[cfg(lockstep_loom)]
+    loom::lazy_static! {
+        pub(super) static ref BEST: AtomicU8 = AtomicU8::new(UNKNOWN);
+        pub(super) static ref HIGHEST: AtomicU8 = AtomicU8::new(UNKNOWN);
+    }
 
     const UNKNOWN: u8 = u8::MAX;
 
@@ -245,7 +257,9 @@ mod cache {
     }
 
     pub(super) fn set_best(machine: Machine) {
-        BEST.store(number(machine.level), Ordering::Relaxed);
+        // A store would do. loom puts a store and the exchange in `detect` in no order, so that its
+        // threads would see the limit undone.
+        BEST.swap(number(machine.level), Ordering::Relaxed);
     }
 
     fn number(level: Level) -> u8 {
