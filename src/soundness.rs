@@ -13,7 +13,7 @@
 //! The last column says what fails if the promise is broken:
 //!
 //! - *guarantee N* is the test `promise_N` of `tests/guarantees.rs` (15 with the feature `rayon`), and `auto_traits`, `boundary`, `extremes`,
-//!   `iterator_laws`, `soundness`, `steps` and `volumes` are files of `tests`;
+//!   `iterator_laws`, `ndarray_invariants`, `soundness`, `steps` and `volumes` are files of `tests`;
 //! - `contract` are the tests of `src/contract.rs`: an operand without memory asserts all that the loops promise their operands, in debug
 //!   builds and without Miri, places included that are computed and not used;
 //! - `compile_fail` are programs that must not compile, in `src/compile_fail.rs`;
@@ -45,15 +45,15 @@
 //! |---|---|---|---|---|
 //! | 1 × `unsafe trait` | [`Operand`](crate::Operand) | its promises 1 to 7 | its six implementations: the trait is sealed | what is said of those; bugs 10, 29 |
 //! | 8 × `unsafe fn` | its methods, `offset` to `lane_item` | nothing: they ask | `row.rs`, `iter.rs` and `zip.rs`, by way of the tuples | `contract`; bugs 48, 55 |
-//! | 1 × `unsafe impl` | `Operand for ArrayView` | 1 to 7 | ndarray's invariant for `ArrayView`; `layout::merges` | guarantees 1, 9; fuzz `zip`; bugs 03, 04, 10, 14, 25 |
+//! | 1 × `unsafe impl` | `Operand for ArrayView` | 1 to 7 | ndarray's invariant for `ArrayView`; `layout::merges` | `ndarray_invariants`; guarantees 1, 9; fuzz `zip`; bugs 03, 04, 10, 14, 25 |
 //! | 8 × `unsafe fn` | its methods | what 1 to 7 say of each | as for the trait's methods | as for the trait's methods; bug 12 |
 //! | 6 × `unsafe {}` | in `offset`, `ahead`, `item`, `row`, `lane_item` | pointers move inside the view, and what is there is valid and shared | the function's preconditions with promise 1 | guarantees 1, 9; fuzz `zip`; ASan; bugs 12, 14, 18 |
-//! | 1 × `unsafe impl` | `Operand for ArrayViewMut` | 1 to 7 | ndarray's invariant for `ArrayViewMut`: no two cells overlap | guarantees 1, 3, 4; fuzz `zip`; Miri; bugs 11, 17 |
+//! | 1 × `unsafe impl` | `Operand for ArrayViewMut` | 1 to 7 | ndarray's invariant for `ArrayViewMut`: no two cells overlap | `ndarray_invariants`; guarantees 1, 3, 4; fuzz `zip`; Miri; bugs 11, 17 |
 //! | 8 × `unsafe fn` | its methods | what 1 to 7 say of each | as for the trait's methods | as for the trait's methods; bug 16 |
 //! | 8 × `unsafe {}` | in `offset`, `ahead`, `item`, `row`, `lead`, `follow`, `lane_item` | pointers move inside the view, and what is made of a cell is made once | the function's preconditions with promise 2 | guarantees 1, 4; fuzz `zip`, `levels`; Miri; bugs 13, 15, 16 |
 //! | 1 × `unsafe impl` | `Operand for Indices` | 1 to 7 | safe code: there is no memory | guarantees 9, 13, 14; bugs 20, 21 |
 //! | 8 × `unsafe fn` | its methods | what 1 to 7 say of each; their bodies are safe | nobody needs to | guarantee 9; bug 20 |
-//! | 1 × `unsafe {}` | in `broadcast` | a stretched view lives as long as the view | its signature, and ndarray's rules of broadcasting | `compile_fail`; fuzz `zip`; bug 19 |
+//! | 1 × `unsafe {}` | in `broadcast` | a stretched view lives as long as the view | its signature, and ndarray's rules of broadcasting | `ndarray_invariants`; `compile_fail`; fuzz `zip`; bug 19 |
 //! | 1 × `unsafe trait` | [`Operands`](crate::Operands) | 1 and 2: all of it member by member | `operand_tuples!`, its only implementation | bugs 22, 23 |
 //! | 4 × `unsafe fn` | its methods | nothing: they ask | `row.rs`, `iter.rs` and `zip.rs` | `contract`; bugs 48, 62 |
 //! | 1 × `unsafe impl` | `Operands for ($($P,)+)`, in `operand_tuples!` | 1 and 2 | each member's implementation | guarantee 9; `contract`; bugs 22, 23 |
@@ -334,3 +334,4 @@
 //! | `128-parallel-collect-pieces-in-the-other-order` | guarantee 16 (one result a cell, in its place) | `test --features rayon --test guarantees promise_15_results_of_several_threads` |
 //! | `129-blocks-keep-the-run-of-the-loop-inside` | Blocks invariant 2 (runs) | `test --lib contract::tests::loops_keep_the_contract` |
 //! | `130-blocks-advance-from-the-block-before` | Blocks invariant 2 (runs) | `test --lib contract::tests::loops_keep_the_contract` |
+//! | `131-level-detection-undoes-a-limit` | Level::best (a limit that is set during the detection stays) | `test -p loom-models --test limit` |
