@@ -2,8 +2,8 @@
 # Runs every example in a directory of its own, with options that take seconds:
 #
 # - Each example checks its results itself, and must draw the pictures that it promises.
-# - Bad input, and a result that is not what theory says, must give one line on stderr and a non-zero exit, and must leave every
-#   existing file as it was.
+# - Bad input, and a result that is not what theory says, must give one line on stderr and a
+#   non-zero exit, and must leave every existing file as it was.
 #
 #     scripts/examples.sh
 #
@@ -90,7 +90,8 @@ listing() {
     (cd "$work/run" && find . | sort && find . -type f -exec cksum {} + | sort)
 }
 
-# refuses CODE "WORDS" EXAMPLE ARGUMENT...: it ends with that code and with one line, which has the words, and changes no file.
+# refuses CODE "WORDS" EXAMPLE ARGUMENT...: it ends with that code and with one line, which has the
+# words, and changes no file.
 refuses() {
     local expected="$1" words="$2" code=0 lines before
     shift 2
@@ -106,8 +107,8 @@ refuses() {
     printf '%s: exit %s: %s\n' "$*" "$code" "$(cat "$work/stderr")"
 }
 
-# refuses_without_memory KIBIBYTES EXAMPLE ARGUMENT...: the same where the system grants no more memory than that. An allocation
-# that fails would abort the program.
+# refuses_without_memory KIBIBYTES EXAMPLE ARGUMENT...: the same where the system grants no more
+# memory than that. An allocation that fails would abort the program.
 refuses_without_memory() {
     # Not all systems limit the memory of a program.
     if (ulimit -v "$1") 2>"$work/stderr"; then

@@ -2,11 +2,13 @@
 //!
 //! This file is also part of `examples/gray_scott_mpi`, and refers to nothing else in the examples.
 
-/// Returns the message of `error` in one line: what is wrong, and the tips of clap, but not the usage.
+/// Returns the message of `error` in one line: what is wrong, and the tips of clap, but not the
+/// usage.
 pub(crate) fn one_line(error: &clap::Error) -> String {
     const TIP: &str = "tip: ";
     let text = error.to_string();
-    // The paragraphs that follow the message. The message itself may have empty lines, within a value.
+    // The paragraphs that follow the message. The message itself may have empty lines, within a
+    // value.
     let after = ["\n\n  tip: ", "\n\nUsage: ", "\n\nFor more information"];
     let end = after.iter().filter_map(|after| text.find(after)).min().unwrap_or(text.len());
     let (message, rest) = text.split_at(end);

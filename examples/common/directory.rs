@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::picture::{Picture, resolve};
 
-/// Where several pictures go. Until [`make`](Self::make) is called, nothing changes in the file system.
+/// A directory for several pictures, which may not exist yet. Until [`make`](Self::make) is called,
+/// nothing changes in the file system.
 #[derive(Debug)]
 pub(crate) struct Directory {
     /// As the user wrote it.
@@ -53,7 +54,8 @@ impl Directory {
         Ok(Picture::in_directory_to_make(&self.target, name))
     }
 
-    /// Returns a file without a name, which is gone when the program ends, on the disk of the directory.
+    /// Returns a file without a name, which is gone when the program ends, on the disk of the
+    /// directory.
     pub(crate) fn spool(&self) -> Result<File, String> {
         tempfile::tempfile_in(&self.existing)
             .map_err(|error| format!("cannot write to the directory {:?}: {error}", self.path))

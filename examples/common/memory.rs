@@ -1,10 +1,12 @@
-//! Checks that there is memory for an array before it is allocated: an allocation that fails aborts the program.
+//! Checks that there is memory for an array before it is allocated: an allocation that fails aborts
+//! the program.
 //!
 //! This file is also part of `examples/gray_scott_mpi`, and refers to nothing else in the examples.
 
 use std::hint::black_box;
 
-/// Whether the system grants an allocation of so many bytes. `None` is a number that does not fit into a `usize`.
+/// Whether the system grants an allocation of so many bytes. `None` is a number that does not fit
+/// into a `usize`.
 pub(crate) fn is_available(bytes: Option<usize>) -> bool {
     let mut memory = Vec::<u8>::new();
     let granted = bytes.is_some_and(|bytes| memory.try_reserve_exact(bytes).is_ok());
@@ -13,14 +15,16 @@ pub(crate) fn is_available(bytes: Option<usize>) -> bool {
     granted
 }
 
-/// Returns an error if there is no memory for `rows`×`cols` cells, when the program needs `bytes_per_cell` for each.
+/// Returns an error if there is no memory for `rows`×`cols` cells, when the program needs
+/// `bytes_per_cell` for each.
 pub(crate) fn check_grid(rows: usize, cols: usize, bytes_per_cell: usize) -> Result<(), String> {
     check((rows, cols), bytes_of(rows, cols, bytes_per_cell))
 }
 
 /// Returns an error if there is no memory for a grid that needs so many bytes.
 ///
-/// The bytes are checked as one allocation, as a system may grant each of its parts and not all of them.
+/// The bytes are checked as one allocation, as a system may grant each of its parts and not all of
+/// them.
 pub(crate) fn check((rows, cols): (usize, usize), bytes: Option<usize>) -> Result<(), String> {
     if is_available(bytes) {
         return Ok(());

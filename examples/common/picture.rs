@@ -34,7 +34,8 @@ impl Picture {
         }
         // If the path is a link, the file that it leads to is replaced, not the link.
         let picture = Picture { target: resolve(path).map_err(|error| cannot(&error))? };
-        // Checks that a file can be made there. It is deleted at once: an interrupted run leaves nothing behind.
+        // Checks that a file can be made there. It is deleted at once: an interrupted run leaves
+        // nothing behind.
         picture.temporary_file().map_err(|error| cannot(&error))?;
         Ok(picture)
     }
@@ -59,7 +60,8 @@ impl Picture {
         self.target.parent().unwrap_or(Path::new("/"))
     }
 
-    /// Returns a file without a name, which is gone when the program ends, on the disk of the picture.
+    /// Returns a file without a name, which is gone when the program ends, on the disk of the
+    /// picture.
     pub(crate) fn spool(&self) -> io::Result<File> {
         tempfile::tempfile_in(self.directory())
     }
@@ -80,7 +82,8 @@ impl Picture {
     ///
     /// # Errors
     ///
-    /// If the picture cannot be written, or if a cell is not finite. An older picture is still there then.
+    /// If the picture cannot be written, or if a cell is not finite. An older picture stays as it
+    /// was.
     pub(crate) fn write(&self, field: ArrayView2<'_, f32>, look: Look) -> Result<(), String> {
         check_finite(field)?;
         self.put(|file| encode(field, look, file))

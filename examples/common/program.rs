@@ -3,12 +3,13 @@
 //! An example ends with one of these codes:
 //!
 //! - 0 if all went well;
-//! - 1 if a file cannot be read or written, if there is no memory, or if a result is not what theory says;
+//! - 1 if a file cannot be read or written, if there is no memory, or if a result is not what
+//!   theory says;
 //! - 2 if its options are refused;
 //! - 130 if Ctrl-C ended it.
 //!
-//! With 1 and 2 it prints one line on stderr, and leaves every existing file as it was: all checks come before the first file is
-//! written.
+//! With 1 and 2 it prints one line on stderr, and leaves every existing file as it was: all checks
+//! come before the first file is written.
 
 use std::io::{self, Write};
 use std::ops::RangeInclusive;
@@ -112,7 +113,8 @@ pub(crate) fn parse_side(text: &str) -> Result<usize, String> {
     parse_within(text, 1..=0x7fff_ffff)
 }
 
-/// The number of rows or columns in `text`, of a grid that is small enough for a run of some minutes.
+/// The number of rows or columns in `text`, of a grid that is small enough for a run of some
+/// minutes.
 pub(crate) fn parse_small_side(text: &str) -> Result<usize, String> {
     parse_within(text, 3..=8192)
 }

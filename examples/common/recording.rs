@@ -1,6 +1,7 @@
 //! Records of a run's time steps, and their options: a directory of pictures, and an animation.
 //!
-//! All of them appear at the end of the run, so that a run with a bad result replaces no older records.
+//! All of them appear at the end of the run, so that a run with a bad result replaces no older
+//! records.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -20,7 +21,8 @@ use super::program::Failure;
 #[group(skip)]
 #[command(group = ArgGroup::new("recording").args(["frames", "gif"]).multiple(true))]
 pub(crate) struct Records {
-    /// A directory for a picture every so many steps, at the end of the run: frame_000123.png is that after 123 steps
+    /// A directory for a picture every so many steps, at the end of the run: frame_000123.png is
+    /// that after 123 steps
     #[arg(long, value_name = "DIRECTORY")]
     pub(crate) frames: Option<PathBuf>,
 
@@ -125,7 +127,8 @@ impl Recorder {
 
     /// Puts all records in their places. The result has a line for each.
     ///
-    /// It is called once the result of the run has been checked: until then, older records stay as they were.
+    /// It is called once the result of the run has been checked: until then, older records stay as
+    /// they were.
     pub(crate) fn finish(self) -> Result<Vec<String>, String> {
         let mut lines = Vec::new();
         if let Some(pictures) = self.pictures {
@@ -140,7 +143,8 @@ impl Recorder {
 
 /// A directory of pictures, which are named for their steps: `frame_000123.png`.
 ///
-/// Until the run has ended, the pictures are in a file without a name, so that a run that fails or is killed changes nothing.
+/// Until the run has ended, the pictures are in a file without a name, so that a run that fails or
+/// is killed changes nothing.
 struct Pictures {
     directory: Directory,
     /// Digits of the steps in the names, so that the names are in the order of the steps.
@@ -214,7 +218,8 @@ fn is_name_of_frame(name: &str, digits: usize) -> bool {
 
 /// An animated GIF picture of a pixel a cell, or fewer where the grid is large.
 ///
-/// Until it is whole it is a file without a name, so that a run that fails or is killed changes nothing.
+/// Until it is whole it is a file without a name, so that a run that fails or is killed changes
+/// nothing.
 struct Animation {
     target: Picture,
     path: PathBuf,

@@ -112,7 +112,7 @@ fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
     }
 }
 
-/// Where the pictures go.
+/// The places of the pictures that the program writes.
 struct Outputs {
     directory: Directory,
     /// For the picture of rings, unless there is another input.
@@ -122,7 +122,8 @@ struct Outputs {
 }
 
 impl Outputs {
-    /// Returns the places of the pictures, unless one cannot be written, or would replace the input or another one.
+    /// Returns the places of the pictures, unless one cannot be written, or would replace the input
+    /// or another one.
     fn of(options: &Options) -> Result<Self, Failure> {
         let directory = Directory::at(&options.output)?;
         let rings = options.input.is_none().then(|| directory.picture("input.png")).transpose()?;
@@ -142,7 +143,8 @@ impl Outputs {
         Ok(Outputs { directory, rings, edges, smooth })
     }
 
-    /// Writes the results and prints what has been done, unless `stop` says that the program shall end.
+    /// Writes the results and prints what has been done, unless `stop` says that the program shall
+    /// end.
     fn write<const C: usize>(
         self,
         noisy: Option<Image<3>>,
@@ -178,7 +180,8 @@ fn put<const C: usize>(place: &Picture, image: &Image<C>) -> Result<(), String> 
     place.put(|file| encode_rows(image.dim(), color, bytes_of_rows(image), file))
 }
 
-/// Filters a picture of rings with noise, which is also returned, and checks that most of the noise has gone.
+/// Filters a picture of rings with noise, which is also returned, and checks that most of the noise
+/// has gone.
 fn filter_rings(options: &Options) -> Result<(Image<3>, Filtered<3>), String> {
     const LEAST_GAIN: f64 = 5.0;
     // In a smaller picture the rings are hardly wider than a window.
@@ -198,7 +201,8 @@ fn filter_rings(options: &Options) -> Result<(Image<3>, Filtered<3>), String> {
     Ok((noisy, filtered))
 }
 
-/// Memory for a pixel: the picture with and without noise, its brightness, the results, and the bytes that were read.
+/// Memory for a pixel: the picture with and without noise, its brightness, the results, and the
+/// bytes that were read.
 const BYTES_PER_PIXEL: usize = 64;
 
 /// Filters `image`.

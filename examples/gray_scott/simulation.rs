@@ -68,10 +68,11 @@ impl Fields<Padded<f32>> {
 
 /// Returns an error if there is no memory for a grid of that size.
 fn check_memory(rows: usize, cols: usize) -> Result<(), String> {
-    // Two fields, now and next, with their ghost cells, and some rows of both for many steps at once.
+    // Two fields, now and next, with their ghost cells, and the rows that a sweep buffers.
     const FIELDS: usize = 4;
     const ROWS_OF_BUFFERS: usize = 64;
-    // Rows start at cache lines. Longer ones are also kept from starting at the same distance from 4096 bytes.
+    // Rows are padded to whole cache lines, and long ones by up to 12 lines more, against set
+    // conflicts.
     const CELLS_OF_A_CACHE_LINE: usize = 16;
     let bytes = || {
         let rows = rows.checked_add(2)?.checked_mul(FIELDS)?.checked_add(ROWS_OF_BUFFERS)?;

@@ -6,8 +6,9 @@
 //! cargo run --release --example heat -- --ratio 0.26
 //! ```
 //!
-//! Look at the two lines of errors: on half the interval they are a quarter, as the scheme is of second order. The picture is the plate at
-//! the end. The third command is beyond the limit of stability: the program says so, writes no picture and ends with 1.
+//! Look at the two lines of errors: on half the interval they are a quarter, as the scheme is of
+//! second order. The picture is the plate at the end. The third command is beyond the limit of
+//! stability: the program says so, writes no picture and ends with 1.
 //!
 //! # The scheme
 //!
@@ -121,17 +122,20 @@ fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
     Ok(checked?)
 }
 
-/// Memory for a cell of the finer grid: the cells of both plates, the two exact solutions of the finer one, and its picture.
+/// Memory for a cell of the finer grid: the cells of both plates, the two exact solutions of the
+/// finer one, and its picture.
 const BYTES_PER_CELL: usize = 40;
 
-/// Prints the speed of a plate's steps, and its distances from the exact solution of the equation and from that of the scheme.
+/// Prints the speed of a plate's steps, and its distances from the exact solution of the equation
+/// and from that of the scheme.
 fn report(plate: &Plate, progress: Progress, error: Distance) -> Result<(), String> {
     let (n, steps, speed) = (plate.intervals, plate.steps, progress.nanoseconds(plate.heat.len()));
     print(&format!("{n}×{n} intervals, {steps} steps to t = {:.4}, {speed:.2} ns a cell and step", plate.time()))?;
     print(&format!("  error: {error}; of that by rounding: max {:.1e}", plate.rounding()))
 }
 
-/// Returns an error if a plate has amplified the rounding of its steps, which a stable scheme does not.
+/// Returns an error if a plate has amplified the rounding of its steps, which a stable scheme does
+/// not.
 fn check_rounding(plate: &Plate) -> Result<(), String> {
     let rounding = plate.rounding();
     // Each step rounds once or so, in units of the last place of 1.

@@ -121,7 +121,8 @@ fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
     Ok(print(&format!("Written: {}", output.display()))?)
 }
 
-/// Memory for a cell: the right-hand side, the exact solution, the solutions of the three methods, and what they allocate on the way.
+/// Memory for a cell: the right-hand side, the exact solution, the solutions of the three methods,
+/// and what they allocate on the way.
 const BYTES_PER_CELL: usize = 80;
 
 /// The equation on a grid.

@@ -160,7 +160,8 @@ fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
     Ok(written.iter().try_for_each(|line| print(line))?)
 }
 
-/// Memory for a cell: the first and the last generation, a third one to compare them with, and the picture.
+/// Memory for a cell: the first and the last generation, a third one to compare them with, and the
+/// picture.
 const BYTES_PER_CELL: usize = 12;
 
 /// The number of living cells.

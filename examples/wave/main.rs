@@ -6,9 +6,10 @@
 //! cargo run --release --example wave -- --courant 0.75
 //! ```
 //!
-//! Look at the drift of the energy, which is that of rounding, and at the picture: crests are red and troughs are blue. At fixed edges a
-//! crest comes back as a trough, at free ones as a crest. The third command is beyond the limit of stability: the program says so, writes
-//! no picture and ends with 1.
+//! Look at the drift of the energy, which is that of rounding, and at the picture: crests are red
+//! and troughs are blue. At fixed edges a crest comes back as a trough, at free ones as a crest.
+//! The third command is beyond the limit of stability: the program says so, writes no picture and
+//! ends with 1.
 //!
 //! # The scheme
 //!

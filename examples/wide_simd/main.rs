@@ -123,7 +123,8 @@ fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
     Ok(written.iter().try_for_each(|line| print(line))?)
 }
 
-/// Memory for a cell: two fields of vectors, the picture of eight grids and a part of it, and two fields of numbers.
+/// Memory for a cell: two fields of vectors, the picture of eight grids and a part of it, and two
+/// fields of numbers.
 const BYTES_PER_CELL: usize = 128;
 
 /// Returns an error if a cell has left the range of concentrations.

@@ -31,7 +31,8 @@ impl Block {
         let (u, v) = outside();
         let mut now = Fields { u: Array2::from_elem(shape, u), v: Array2::from_elem(shape, v) };
         {
-            // Gone before `next` is allocated, so that there are never more than four arrays of the block's size.
+            // Gone before `next` is allocated, so that there are never more than four arrays of the
+            // block's size.
             let start = Fields::start(split.grid, rows.owned.clone(), cols.owned.clone());
             let owned = s![rows.owned_cells(), cols.owned_cells()];
             now.u.slice_mut(owned).assign(&start.u);

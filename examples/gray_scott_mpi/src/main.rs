@@ -190,8 +190,8 @@ fn connect(world: &impl Communicator, split: &Split) -> Result<CartesianCommunic
     connected.ok_or_else(|| "MPI cannot connect the ranks".to_owned())
 }
 
-/// Returns an error if MPI cannot count a side of a rank's block, or if the rank has no memory for it: an allocation that fails later
-/// would abort the program.
+/// Returns an error if MPI cannot count a side of a rank's block, or if the rank has no memory for
+/// it: an allocation that fails later would abort the program.
 fn check_size(split: &Split, rank: usize) -> Result<(), String> {
     // Two fields, now and next.
     const BYTES_PER_CELL: usize = 4 * size_of::<f32>();
@@ -226,8 +226,8 @@ mod tests {
 
     #[test]
     fn a_block_without_memory_is_an_error() {
-        // With its halo and its ghosts the larger side is one that MPI can count. The smaller one comes to a number of bytes that
-        // fits into a `usize`, and that no machine has.
+        // With its halo and its ghosts the larger side is one that MPI can count. The smaller one
+        // comes to a number of bytes that fits into a `usize`, and that no machine has.
         for side in [LARGEST_COUNT - 8, 1 << 23] {
             let split = Split::new((side, side), 2, 4, Rule::Constant).unwrap();
             for rank in 0..2 {
