@@ -162,6 +162,7 @@ struct Readme;
 mod macros;
 mod blocks;
 pub mod boundary;
+mod clock;
 mod collect;
 #[cfg(doctest)]
 mod compile_fail;

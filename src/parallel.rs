@@ -6,13 +6,12 @@
 //! parameter an operand are written by a macro, an arity a line; their documentation stands on [`Zip`] itself.
 
 use core::sync::atomic::{AtomicBool, Ordering};
-use core::time::Duration;
-use std::time::Instant;
 
 use ndarray::Dimension;
 use rayon::iter::plumbing::{Folder, UnindexedConsumer, UnindexedProducer, bridge_unindexed};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
+use crate::clock::{Clock, PlatformClock, WORTH_A_POOL};
 use crate::layout::Order;
 use crate::operand::{Operand, Operands};
 use crate::zip::Zip;
@@ -23,9 +22,6 @@ use crate::zip::Zip;
 /// back from about 50 000 cells on: `cargo bench --features rayon --bench parallel -- 258x262`, and `258x514`.
 // Miri is to see pieces, and walks few cells.
 const SMALL: usize = if cfg!(miri) { 16 } else { 1 << 16 };
-
-/// What takes longer than this is worth waking up the pool for, however few cells it is.
-pub(crate) const WORTH_A_POOL: Duration = Duration::from_micros(40);
 
 /// The part of a small zip that shows how long all of it will take.
 const SAMPLE: usize = 16;
@@ -70,7 +66,11 @@ where
     D: Dimension,
     T: Send,
 {
-    if zip.size() <= SMALL { share_small(zip, &walk, &reduce) } else { share_large(zip, &walk, &reduce) }
+    if zip.size() <= SMALL {
+        share_small::<PlatformClock, _, _, _>(zip, &walk, &reduce)
+    } else {
+        share_large(zip, &walk, &reduce)
+    }
 }
 
 /// Walks a large zip, in the threads of the pool.
@@ -88,25 +88,26 @@ where
     reduce_pieces(zip, most, walk, reduce)
 }
 
-/// Walks a small zip, in the thread that asks unless it takes long.
-fn share_small<Parts, D, T>(
+/// Walks a small zip in the calling thread, unless it takes long. Without a clock, no zip takes long.
+fn share_small<C, Parts, D, T>(
     zip: Zip<Parts, D>,
     walk: &(impl Fn(Zip<Parts, D>) -> T + Sync),
     reduce: &(impl Fn(T, T) -> T + Sync),
 ) -> T
 where
+    C: Clock,
     Parts: Operands<Dim = D> + Send,
     D: Dimension,
     T: Send,
 {
-    if zip.size() < 2 {
+    if !C::EXISTS || zip.size() < 2 {
         return walk(zip);
     }
     let (sample, rest) = zip.split_off(SAMPLE);
     let times = rest.size().div_ceil(sample.size());
-    let start = Instant::now();
+    let clock = C::start();
     let first = walk(sample);
-    let second = if start.elapsed().as_nanos().saturating_mul(times as u128) > WORTH_A_POOL.as_nanos() {
+    let second = if clock.elapsed().as_nanos().saturating_mul(times as u128) > WORTH_A_POOL.as_nanos() {
         let pieces = PIECES_A_THREAD.saturating_mul(rayon::current_num_threads());
         let most = rest.size().div_ceil(pieces);
         reduce_pieces(rest, most, walk, reduce)
@@ -369,13 +370,15 @@ where
 #[cfg(test)]
 mod tests {
     use core::sync::atomic::AtomicUsize;
+    use core::time::Duration;
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::vec::Vec;
 
-    use ndarray::{Array, Array2, Array3, ArrayD, IxDyn, ShapeBuilder, arr0, s};
+    use ndarray::{Array, Array2, Array3, ArrayD, ArrayView1, Ix1, IxDyn, ShapeBuilder, arr0, s};
     use rayon::ThreadPoolBuilder;
 
     use super::*;
+    use crate::clock::NoClock;
     use crate::window::{ArrayInterior, ArrayWindows};
 
     /// Sizes of pools: one thread walks the pieces in order, many of them in any.
@@ -418,6 +421,30 @@ mod tests {
         });
         assert!(threads.iter().all(Option::is_some), "each has been visited");
         assert!(threads.iter().any(|thread| *thread != threads[0]), "by more than one thread: {threads:?}");
+    }
+
+    /// Walks eight cells that take a millisecond each by [`share_small`], and returns the number of pieces and of cells.
+    fn slow_pieces<C: Clock>() -> (usize, usize) {
+        let (pieces, cells) = (AtomicUsize::new(0), [(); 8]);
+        let walk = |zip: Zip<(ArrayView1<'_, ()>,), Ix1>| {
+            pieces.fetch_add(1, Ordering::Relaxed);
+            zip.into_iter().inspect(|_| std::thread::sleep(Duration::from_millis(1))).count()
+        };
+        let cells = in_pool(2, || share_small::<C, _, _, _>(Zip::from(&cells), &walk, &|one, other| one + other));
+        (pieces.into_inner(), cells)
+    }
+
+    #[test]
+    fn without_a_clock_small_work_stays_in_one_piece() {
+        assert_eq!(slow_pieces::<NoClock>(), (1, 8));
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "its clock does not tell")]
+    fn with_a_clock_small_work_that_takes_long_is_split() {
+        let (pieces, cells) = slow_pieces::<crate::clock::SystemClock>();
+        assert!(pieces > 2, "a sample and what is shared: {pieces}");
+        assert_eq!(cells, 8);
     }
 
     #[test]

@@ -32,6 +32,7 @@ use core::ops::{ControlFlow, Range};
 use ndarray::{ArrayBase, ArrayView1, ArrayView2, ArrayViewMut2, Axis, Data, DataMut, Ix2, Slice};
 
 use crate::boundary::{Boundaries, Boundary, Halo, Source, cells_before_a_line};
+use crate::clock::{Clock, PlatformClock, WORTH_A_POOL};
 use crate::layout;
 use crate::operand::{Operand, sealed::Sealed};
 use crate::window::{Window, Windows};
@@ -163,8 +164,9 @@ where
 /// [`stencil_steps`] by the threads of rayon's current pool. The cells are the same, whatever the number of threads.
 ///
 /// Each thread sweeps over a band of rows. Before each sweep it copies the rows beyond its band that its windows reach in all steps of the
-/// sweep, and computes these anew as far as it needs them. Fields of fewer than 32768 cells stay in the thread that asks, unless a step
-/// of theirs takes longer than the pool needs to wake up.
+/// sweep, and computes these anew as far as it needs them. Fields of fewer than 32768 cells stay in the calling thread, unless one of
+/// their steps takes longer than the pool needs to wake up. On platforms without a clock, such as `wasm32-unknown-unknown`, they
+/// always stay there.
 ///
 /// # Panics
 ///
@@ -1175,37 +1177,13 @@ where
                 jobs.push(Job::Rows { outputs: take_rows(&mut outputs, count), inputs: first });
                 inputs = rest;
             }
-            let clock = Clock::start(bands < bands_if_slow);
+            // Without a clock a step never counts as slow.
+            let clock = (bands < bands_if_slow).then(PlatformClock::start);
             do_all(self, jobs);
-            if clock.says_slow() {
+            if clock.is_some_and(|clock| clock.elapsed() > WORTH_A_POOL) {
                 bands = bands_if_slow;
             }
         }
-    }
-}
-
-/// Tells work that takes longer than a pool of threads needs to wake up. Without threads there is nothing to tell.
-struct Clock {
-    #[cfg(feature = "rayon")]
-    start: Option<std::time::Instant>,
-}
-
-impl Clock {
-    /// Starts, if anybody wants to know.
-    #[cfg_attr(not(feature = "rayon"), expect(unused_variables, reason = "nobody does"))]
-    fn start(is_wanted: bool) -> Clock {
-        Clock {
-            #[cfg(feature = "rayon")]
-            start: is_wanted.then(std::time::Instant::now),
-        }
-    }
-
-    fn says_slow(&self) -> bool {
-        #[cfg(feature = "rayon")]
-        let is_slow = self.start.is_some_and(|start| start.elapsed() > crate::parallel::WORTH_A_POOL);
-        #[cfg(not(feature = "rayon"))]
-        let is_slow = false;
-        is_slow
     }
 }
 

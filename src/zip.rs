@@ -206,7 +206,8 @@ methods, where ndarray has them. The loops of `par_for_each`, what is built on i
   `reduce` is associative the result is that of `fold`. The sum of floats is not: it depends on where the zip is split, and that on
   the number of threads.
 - Zips of at most 65536 cells are not split: the thread that asks walks them, without rayon, as that is faster for a few operations a
-  cell. `par_for_each` and what is built on it do so unless the first cells show that all of them will take longer than the pool needs to wake up. For the others,
+  cell. `par_for_each` and what is built on it do so unless the first cells show that all of them will take longer than the pool needs to wake up;
+  on platforms without a clock, such as `wasm32-unknown-unknown`, they always do. For the others,
   `into_par_iter()` splits further, and [`with_min_len`](crate::ParZipIter::with_min_len) says how far.
 - `par_map_collect` of results that own something collects each piece by itself, and moves the results together in the end: until then both
   are there.

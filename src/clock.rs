@@ -1,0 +1,88 @@
+//! Clocks: how long work takes, to decide whether it is worth waking up a pool of threads.
+//!
+//! Some platforms have no clock. On `wasm32-unknown-unknown`, for example, [`Instant::now`](std::time::Instant::now) panics. So
+//! [`PlatformClock`] is the standard library's clock on the platforms listed below, and [`NoClock`] on all others. Both
+//! clocks are compiled on every platform, and tested below; the list alone depends on the target.
+
+#![forbid(unsafe_code)]
+
+use core::time::Duration;
+
+/// Work that takes longer than this is worth waking up the pool, however few its cells are.
+pub(crate) const WORTH_A_POOL: Duration = Duration::from_micros(40);
+
+/// A measurement of time that has been started.
+pub(crate) trait Clock {
+    /// Whether the clock measures anything.
+    #[cfg_attr(not(feature = "rayon"), allow(dead_code, reason = "for walks on several threads"))]
+    const EXISTS: bool;
+
+    /// Starts a measurement.
+    fn start() -> Self;
+
+    /// Returns the time since the start, and no time if there is no clock.
+    fn elapsed(&self) -> Duration;
+}
+
+/// The clock of the standard library.
+#[cfg(feature = "rayon")]
+#[allow(dead_code, reason = "not used on platforms where it panics")]
+pub(crate) struct SystemClock(std::time::Instant);
+
+#[cfg(feature = "rayon")]
+impl Clock for SystemClock {
+    const EXISTS: bool = true;
+
+    fn start() -> Self {
+        SystemClock(std::time::Instant::now())
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+/// No clock: work never counts as slow. Without threads there is nothing to decide, so no clock is needed there either.
+#[allow(dead_code, reason = "not used on platforms with threads and a clock")]
+pub(crate) struct NoClock;
+
+impl Clock for NoClock {
+    const EXISTS: bool = false;
+
+    fn start() -> Self {
+        NoClock
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::ZERO
+    }
+}
+
+// A list of platforms that have a clock, not of those that lack one: a platform that is missing here loses a little speed for few
+// cells that take long each, while one that was missing there would panic.
+#[cfg(all(feature = "rayon", any(unix, windows, target_os = "wasi")))]
+pub(crate) type PlatformClock = SystemClock;
+/// The clock of this platform.
+#[cfg(not(all(feature = "rayon", any(unix, windows, target_os = "wasi"))))]
+pub(crate) type PlatformClock = NoClock;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_clock_measures_no_time() {
+        let clock = NoClock::start();
+        assert_eq!(clock.elapsed(), Duration::ZERO);
+        const { assert!(!NoClock::EXISTS) };
+    }
+
+    #[cfg(all(feature = "rayon", any(unix, windows, target_os = "wasi")))]
+    #[test]
+    fn the_clock_of_the_platform_measures_time() {
+        const { assert!(PlatformClock::EXISTS) };
+        let clock = PlatformClock::start();
+        std::thread::sleep(2 * WORTH_A_POOL);
+        assert!(clock.elapsed() >= 2 * WORTH_A_POOL);
+    }
+}
