@@ -7,18 +7,20 @@
 //!   another, and [`refresh`](Padded::refresh) fills the ghost cells anew.
 //! - [`stencil_map`] is the everyday filter: an array in, an array of the same shape out, nothing to prepare.
 //!
-//! The module is safe code but for one call: what [`stencil_map`] has written is then taken for initialised. Which cell stands for one
-//! outside is decided by `layout::source`, and how rows lie in memory by `layout::row_stride`.
+//! The module is safe code, except for one call: the results that [`stencil_map`] has written are then taken for initialised.
+//! `layout::source` decides which cell stands for one outside, and `layout::row_stride` how far apart rows are in memory. Memory
+//! is allocated by `memory.rs`, as its size depends on the caller.
 
 use alloc::vec::Vec;
 use core::fmt;
 use core::mem::{MaybeUninit, needs_drop};
 use core::ops::Range;
 
-use ndarray::{Array1, Array2, ArrayRef2, ArrayView2, ArrayViewMut2, Axis, Slice};
+use ndarray::{Array1, Array2, ArrayRef2, ArrayView2, ArrayViewMut2, Axis, ShapeBuilder, Slice};
 
 use crate::layout::{self, Extension, Streams};
-use crate::window::{Window, Windows};
+use crate::memory::{self, AllocationError, Purpose, refuse};
+use crate::window::{Window, Windows, assert_stencil_size};
 use crate::zip::Zip;
 
 /// How an axis goes on beyond one of its ends: the modes of `numpy.pad`, under its names.
@@ -197,11 +199,37 @@ fn check<T>(boundaries: &Boundaries<T>, (rows, cols): (usize, usize), halo: Halo
     }
 }
 
-#[cold]
-#[inline(never)]
-#[track_caller]
-fn refuse(error: &dyn fmt::Display) -> ! {
-    panic!("{error}")
+/// A [`Padded`] cannot be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PaddedError {
+    /// An axis of the array has no cells, and the rules cannot extend it.
+    Boundary(BoundaryError),
+    /// There is no memory for the array with its ghost cells.
+    Allocation(AllocationError),
+}
+
+impl fmt::Display for PaddedError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PaddedError::Boundary(error) => error.fmt(f),
+            PaddedError::Allocation(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for PaddedError {}
+
+impl From<BoundaryError> for PaddedError {
+    fn from(error: BoundaryError) -> Self {
+        PaddedError::Boundary(error)
+    }
+}
+
+impl From<AllocationError> for PaddedError {
+    fn from(error: AllocationError) -> Self {
+        PaddedError::Allocation(error)
+    }
 }
 
 /// The number of rows and columns of ghost cells around an array.
@@ -343,12 +371,12 @@ impl<T: Clone> Extended<'_, T> {
         cells.extend((cols.start.max(len.cast_signed())..cols.end).map(|j| self.cell(row, self.col(j)).clone()));
     }
 
-    /// The rows `rows` and the columns `cols`, row by row.
-    fn cut_out(&self, rows: Range<isize>, cols: Range<isize>) -> Array2<T> {
+    /// Copies the rows `rows` and the columns `cols`, row by row, to `cells`.
+    fn cut_out<'a>(&self, rows: Range<isize>, cols: Range<isize>, cells: &'a mut Vec<T>) -> ArrayView2<'a, T> {
         let dim = (rows.clone().count(), cols.clone().count());
-        let mut cells = Vec::with_capacity(dim.0 * dim.1);
-        rows.for_each(|i| self.push_row(i, cols.clone(), &mut cells));
-        Array2::from_shape_vec(dim, cells).expect("a row has `cols` cells")
+        cells.clear();
+        rows.for_each(|i| self.push_row(i, cols.clone(), cells));
+        ArrayView2::from_shape(dim, cells).expect("a row has `cols` cells")
     }
 }
 
@@ -394,8 +422,8 @@ impl<T: Clone> Padded<T> {
     ///
     /// # Panics
     ///
-    /// If the array has an empty axis that the rules cannot extend: [`BoundaryError`]. If the array with its ghost cells is too large
-    /// for memory.
+    /// In the caller's line, if the array has an empty axis that the rules cannot extend, or if there is no memory for the array
+    /// with its ghost cells. [`try_from_interior`](Self::try_from_interior) returns the error instead.
     ///
     /// ```
     /// use ndarray::array;
@@ -417,11 +445,11 @@ impl<T: Clone> Padded<T> {
     ///
     /// # Errors
     ///
-    /// If the array has an empty axis that the rules cannot extend.
+    /// If the array has an empty axis that the rules cannot extend, or if there is no memory for the array with its ghost cells.
     pub fn try_from_interior<const K: usize, const L: usize>(
         interior: &ArrayRef2<T>,
         boundary: impl Into<Boundaries<T>>,
-    ) -> Result<Self, BoundaryError> {
+    ) -> Result<Self, PaddedError> {
         Self::try_with_halo(interior, Halo::of_window::<K, L>(), boundary)
     }
 
@@ -429,7 +457,7 @@ impl<T: Clone> Padded<T> {
     ///
     /// # Panics
     ///
-    /// As [`from_interior`](Self::from_interior) does.
+    /// As [`from_interior`](Self::from_interior). [`try_with_halo`](Self::try_with_halo) returns the error instead.
     ///
     /// ```
     /// use ndarray::array;
@@ -451,32 +479,43 @@ impl<T: Clone> Padded<T> {
     ///
     /// # Errors
     ///
-    /// If the array has an empty axis that the rules cannot extend.
+    /// If the array has an empty axis that the rules cannot extend, or if there is no memory for the array with its ghost cells.
     pub fn try_with_halo(
         interior: &ArrayRef2<T>,
         halo: Halo,
         boundary: impl Into<Boundaries<T>>,
-    ) -> Result<Self, BoundaryError> {
+    ) -> Result<Self, PaddedError> {
         let boundaries = boundary.into();
         check(&boundaries, interior.dim(), halo)?;
-        let extended = Extended { input: interior.view(), boundaries: &boundaries };
-        let rows = extended_range(halo.top, interior.nrows(), halo.bottom);
-        let cols = extended_range(halo.left, interior.ncols(), halo.right);
+        Ok(Self::extend(interior.view(), halo, &boundaries)?)
+    }
+
+    /// A copy of an array, of which [`check`] has found that the rules can extend it.
+    fn extend(interior: ArrayView2<'_, T>, halo: Halo, boundaries: &Boundaries<T>) -> Result<Self, AllocationError> {
+        let range = |before, len, after| {
+            extended_range(before, len, after).ok_or(AllocationError::new::<T>(Purpose::Padded, None))
+        };
+        let rows = range(halo.top, interior.nrows(), halo.bottom)?;
+        let cols = range(halo.left, interior.ncols(), halo.right)?;
+        let extended = Extended { input: interior, boundaries };
         let dim = (rows.clone().count(), cols.clone().count());
         let whole = if dim.0 == 0 || dim.1 == 0 {
             Array2::from_shape_vec(dim, Vec::new()).expect("a shape without cells")
         } else {
             let filler = extended.cell(extended.row(rows.start), extended.col(cols.start));
-            allocate(dim, halo.left, filler, rows, |i, cells| extended.push_row(i, cols.clone(), cells))
+            allocate(dim, halo.left, filler, rows, |i, cells| extended.push_row(i, cols.clone(), cells))?
         };
         Ok(Padded { whole, halo })
     }
 
     /// Fills the ghost cells anew from the interior, which stays as it is.
     ///
+    /// Nothing is allocated.
+    ///
     /// # Panics
     ///
-    /// If the interior has an empty axis that the rules cannot extend: [`BoundaryError`].
+    /// In the caller's line, if the interior has an empty axis that the rules cannot extend. [`try_refresh`](Self::try_refresh)
+    /// returns the error instead.
     ///
     /// ```
     /// use ndarray::array;
@@ -502,8 +541,11 @@ impl<T: Clone> Padded<T> {
     pub fn try_refresh(&mut self, boundary: impl Into<Boundaries<T>>) -> Result<(), BoundaryError> {
         let boundaries = boundary.into();
         check(&boundaries, self.dim(), self.halo)?;
-        self.refresh_columns(&boundaries);
-        self.refresh_rows(&boundaries);
+        // A halo may be of any width where it has no cells.
+        if !self.whole.is_empty() {
+            self.refresh_columns(&boundaries);
+            self.refresh_rows(&boundaries);
+        }
         Ok(())
     }
 
@@ -511,28 +553,33 @@ impl<T: Clone> Padded<T> {
     fn refresh_columns(&mut self, boundaries: &Boundaries<T>) {
         let Halo { top, left, right, .. } = self.halo;
         let (rows, cols) = self.dim();
-        // Where each ghost cell is, and what it is filled from: the same in every row.
-        let ghosts = extended_range(left, 0, 0).chain(cols.cast_signed()..(cols + right).cast_signed());
-        let sources: Vec<_> = ghosts
-            .map(|j| {
+        let place = |j: isize| left.wrapping_add_signed(j);
+        let mut ghosts = (-left.cast_signed()..0).chain(cols.cast_signed()..(cols + right).cast_signed());
+        let mut inside = self.whole.view_mut().slice_axis_move(Axis(0), Slice::from(top..top + rows));
+        // Where some ghost cells are, and what they are filled from: the same in every row. In a table of fixed length, which is
+        // long enough for most halos, so that nothing is allocated.
+        let mut table = [(0, Source::Cell(0)); GHOSTS_AT_ONCE];
+        loop {
+            let mut count = 0;
+            for (entry, j) in table.iter_mut().zip(&mut ghosts) {
                 let source = match Source::new(&boundaries.left, &boundaries.right, j, cols) {
                     Source::Cell(j) => Source::Cell(left + j),
                     constant => constant,
                 };
-                (left.wrapping_add_signed(j), source)
-            })
-            .collect();
-        if sources.is_empty() {
-            return;
-        }
-        let mut rows = self.whole.view_mut().slice_axis_move(Axis(0), Slice::from(top..top + rows));
-        for row in rows.outer_iter_mut() {
-            let row = row.into_slice().expect(UNIT_STRIDE);
-            for &(ghost, source) in &sources {
-                row[ghost] = match source {
-                    Source::Cell(j) => row[j].clone(),
-                    Source::Constant(value) => value.clone(),
-                };
+                *entry = (place(j), source);
+                count += 1;
+            }
+            if count == 0 {
+                return;
+            }
+            for row in inside.outer_iter_mut() {
+                let row = row.into_slice().expect(UNIT_STRIDE);
+                for &(ghost, source) in &table[..count] {
+                    row[ghost] = match source {
+                        Source::Cell(j) => row[j].clone(),
+                        Source::Constant(value) => value.clone(),
+                    };
+                }
             }
         }
     }
@@ -564,6 +611,9 @@ impl<T: Clone> Padded<T> {
         }
     }
 }
+
+/// The ghost columns that are filled in one pass over the rows.
+const GHOSTS_AT_ONCE: usize = 32;
 
 const UNIT_STRIDE: &str = "the cells of a row lie side by side";
 
@@ -662,16 +712,14 @@ impl<T> Padded<T> {
     }
 }
 
-/// The indices of an axis of length `len` with ghost cells on both sides.
-fn extended_range(before: usize, len: usize, after: usize) -> Range<isize> {
-    let end = len.checked_add(after).and_then(|end| isize::try_from(end).ok()).expect(TOO_LARGE);
-    let start = isize::try_from(before).expect(TOO_LARGE);
+/// The indices of an axis of length `len` with ghost cells on both sides, unless there are more than an axis may have.
+fn extended_range(before: usize, len: usize, after: usize) -> Option<Range<isize>> {
+    let end = len.checked_add(after).and_then(|end| isize::try_from(end).ok())?;
+    let start = isize::try_from(before).ok()?;
     // The length, too, is that of an axis.
-    end.checked_add(start).expect(TOO_LARGE);
-    -start..end
+    end.checked_add(start)?;
+    Some(-start..end)
 }
-
-const TOO_LARGE: &str = "an array with its ghost cells is no larger than memory";
 
 /// The number of cells from `first` on to the first one that starts at a cache line; 0 where there is none. Less than
 /// `layout::cells_to_a_line`.
@@ -691,11 +739,11 @@ fn allocate<T: Clone, R>(
     filler: &T,
     rows: impl Iterator<Item = R>,
     mut push_row: impl FnMut(R, &mut Vec<T>),
-) -> Array2<T> {
+) -> Result<Array2<T>, AllocationError> {
     let stride = layout::row_stride::<T>(dim.1);
     let most_before = layout::cells_to_a_line::<T>() - 1;
-    let cells = stride.checked_mul(dim.0).and_then(|cells| cells.checked_add(most_before)).expect(TOO_LARGE);
-    let mut cells: Vec<T> = Vec::with_capacity(cells);
+    let cells = stride.checked_mul(dim.0).and_then(|cells| cells.checked_add(most_before));
+    let mut cells: Vec<T> = memory::with_room(cells, Purpose::Padded)?;
     let before = cells_before_a_line(cells.as_ptr().wrapping_add(aligned));
     cells.resize(before, filler.clone());
     for row in rows {
@@ -707,10 +755,13 @@ fn allocate<T: Clone, R>(
     cells.slice_axis_inplace(Axis(0), Slice::from(before..));
     let mut whole = cells.into_shape_with_order((dim.0, stride)).expect("`stride` cells a row");
     whole.slice_axis_inplace(Axis(1), Slice::from(..dim.1));
-    whole
+    Ok(whole)
 }
 
 impl<T: Clone> Clone for Padded<T> {
+    /// # Panics
+    ///
+    /// If there is no memory for the copy.
     fn clone(&self) -> Self {
         // Not the array's own clone: in its memory rows might start anywhere.
         let whole = match self.whole.first() {
@@ -720,6 +771,7 @@ impl<T: Clone> Clone for Padded<T> {
                     cells.extend_from_slice(row.to_slice().expect(UNIT_STRIDE));
                 };
                 allocate(self.whole.dim(), self.halo.left, filler, self.whole.outer_iter(), push_row)
+                    .unwrap_or_else(|error| refuse(&error))
             }
         };
         Padded { whole, halo: self.halo }
@@ -773,6 +825,13 @@ impl<T: fmt::Debug> fmt::Debug for Padded<T> {
 ///
 /// Inputs of any layout are right. Where columns do not lie side by side, the input is copied first, and so it is where it is smaller
 /// than the window in an axis, and where results need to be dropped (`String`, say). If `f` panics, the results until then are dropped.
+///
+/// A window has at most 65536 cells: `K * L` above that does not compile.
+///
+/// # Panics
+///
+/// In the caller's line, if there is no memory for the results or for the copies. [`try_stencil_map`] returns the error instead.
+#[track_caller]
 pub fn stencil_map<const K: usize, const L: usize, T, U, F>(
     input: &ArrayRef2<T>,
     boundary: impl Into<Boundaries<T>>,
@@ -782,28 +841,51 @@ where
     T: Clone,
     F: Fn(Window<'_, T, K, L>) -> U,
 {
+    match try_stencil_map::<K, L, T, U, F>(input, boundary, f) {
+        Ok(output) => output,
+        Err(error) => refuse(&error),
+    }
+}
+
+/// [`stencil_map`] with an error for a panic.
+///
+/// # Errors
+///
+/// If there is no memory for the results, or for copies of the input or of its edges; `f` has not been called then.
+pub fn try_stencil_map<const K: usize, const L: usize, T, U, F>(
+    input: &ArrayRef2<T>,
+    boundary: impl Into<Boundaries<T>>,
+    f: F,
+) -> Result<Array2<U>, AllocationError>
+where
+    T: Clone,
+    F: Fn(Window<'_, T, K, L>) -> U,
+{
+    const { assert_stencil_size(K, L) };
     let boundaries = boundary.into();
+    let mut results = memory::with_room(Some(input.len()), Purpose::Results)?;
     if const { needs_drop::<U>() } {
         // A vector knows how many results it owns when `f` panics.
-        let mut results = Vec::with_capacity(input.len());
         if !input.is_empty() {
-            let padded = Padded::from_interior::<K, L>(input, boundaries);
+            let padded = Padded::extend(input.view(), Halo::of_window::<K, L>(), &boundaries)?;
             Zip::from(padded.array_windows::<K, L>()).into_iter().for_each(|(window,)| results.push(f(window)));
         }
-        return Array2::from_shape_vec(input.dim(), results).expect("one result a cell");
+    } else {
+        for_each_window(
+            input.view(),
+            &boundaries,
+            memory::cells_of(&mut results, input.dim().into_shape_with_order()),
+            #[inline(always)]
+            |result: &mut MaybeUninit<U>, window: Window<'_, T, K, L>| {
+                result.write(f(window));
+            },
+        )?;
+        debug_assert!(results.is_empty() && results.capacity() >= input.len(), "one result a cell");
+        // SAFETY: the vector has room for `input.len()` results, and `cells_of` has made one array of them. `for_each_window` has
+        // called the closure once for every cell of that array, and each call has written its cell.
+        unsafe { results.set_len(input.len()) };
     }
-    let mut output = Array2::uninit(input.dim());
-    for_each_window(
-        input.view(),
-        &boundaries,
-        output.view_mut(),
-        #[inline(always)]
-        |result: &mut MaybeUninit<U>, window: Window<'_, T, K, L>| {
-            result.write(f(window));
-        },
-    );
-    // SAFETY: `for_each_window` has called the closure once for every cell of `output`, and each call has written its cell.
-    unsafe { output.assume_init() }
+    Ok(Array2::from_shape_vec(input.dim(), results).expect("one result a cell"))
 }
 
 /// [`stencil_map`] into an array that is there already, of the input's shape and any layout. The results are assigned.
@@ -822,7 +904,8 @@ where
 ///
 /// # Panics
 ///
-/// In the caller's line, if the output has another shape than the input. [`try_stencil_map_into`] returns the error instead.
+/// In the caller's line, if the output has another shape than the input, or if there is no memory for copies of the input or of its
+/// edges. [`try_stencil_map_into`] returns the error instead.
 #[track_caller]
 pub fn stencil_map_into<const K: usize, const L: usize, T, U, F>(
     input: &ArrayRef2<T>,
@@ -842,19 +925,21 @@ pub fn stencil_map_into<const K: usize, const L: usize, T, U, F>(
 ///
 /// # Errors
 ///
-/// If the output has another shape than the input; `f` has not been called then.
+/// If the output has another shape than the input, or if there is no memory for copies of the input or of its edges; `f` has not
+/// been called then.
 pub fn try_stencil_map_into<const K: usize, const L: usize, T, U, F>(
     input: &ArrayRef2<T>,
     boundary: impl Into<Boundaries<T>>,
     output: &mut ArrayRef2<U>,
     f: F,
-) -> Result<(), OutputShapeError>
+) -> Result<(), StencilMapError>
 where
     T: Clone,
     F: Fn(Window<'_, T, K, L>) -> U,
 {
+    const { assert_stencil_size(K, L) };
     if output.dim() != input.dim() {
-        return Err(OutputShapeError { shape: output.dim(), expected: input.dim() });
+        return Err(OutputShapeError { shape: output.dim(), expected: input.dim() }.into());
     }
     for_each_window(
         input.view(),
@@ -862,8 +947,41 @@ where
         output.view_mut(),
         #[inline(always)]
         |result: &mut U, window: Window<'_, T, K, L>| *result = f(window),
-    );
+    )?;
     Ok(())
+}
+
+/// [`stencil_map_into`] cannot be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StencilMapError {
+    /// The output has another shape than the input.
+    OutputShape(OutputShapeError),
+    /// There is no memory for copies of the input or of its edges.
+    Allocation(AllocationError),
+}
+
+impl fmt::Display for StencilMapError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StencilMapError::OutputShape(error) => error.fmt(f),
+            StencilMapError::Allocation(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for StencilMapError {}
+
+impl From<OutputShapeError> for StencilMapError {
+    fn from(error: OutputShapeError) -> Self {
+        StencilMapError::OutputShape(error)
+    }
+}
+
+impl From<AllocationError> for StencilMapError {
+    fn from(error: AllocationError) -> Self {
+        StencilMapError::Allocation(error)
+    }
 }
 
 /// The output of [`stencil_map_into`] has another shape than the input.
@@ -902,6 +1020,7 @@ impl core::error::Error for OutputShapeError {}
 const BAND: usize = if cfg!(miri) { 8 } else { 64 };
 
 /// Calls `each` once for every cell of `output`, which has the shape of `input`, with the window around the same cell of `input`.
+/// All memory is allocated before the first call.
 ///
 /// `output` is split into parts, each of which is zipped with the windows of its shape: a zip visits each of its cells once, and panics if
 /// shapes differ.
@@ -910,40 +1029,55 @@ fn for_each_window<const K: usize, const L: usize, T, O, G>(
     boundaries: &Boundaries<T>,
     output: ArrayViewMut2<'_, O>,
     each: G,
-) where
+) -> Result<(), AllocationError>
+where
     T: Clone,
     G: Fn(&mut O, Window<'_, T, K, L>),
 {
     assert_eq!(input.dim(), output.dim(), "one window a cell");
     if input.is_empty() {
-        return;
+        return Ok(());
     }
+    let halo = Halo::of_window::<K, L>();
     let (rows, cols) = input.dim();
     if rows < K || cols < L {
-        let padded = Padded::from_interior::<K, L>(&input, boundaries.clone());
-        return zip_windows(output, padded.array_windows(), &each);
+        let padded = Padded::extend(input, halo, boundaries)?;
+        zip_windows(output, padded.array_windows(), &each);
+        return Ok(());
     }
     // Where columns lie side by side, or there is a single one, this is a view.
-    let copied = (input.stride_of(Axis(1)) != 1 && cols > 1).then(|| input.as_standard_layout());
+    let is_copied = input.stride_of(Axis(1)) != 1 && cols > 1;
+    let copied = if is_copied { Some(standard_layout(input)?) } else { None };
     let input = copied.as_ref().map_or(input, |copied| copied.view());
 
-    let Halo { top, bottom, left, right } = Halo::of_window::<K, L>();
+    let Halo { top, bottom, left, right } = halo;
     let extended = Extended { input, boundaries };
-    let all_cols = extended_range(left, cols, right);
+    let no_memory = AllocationError::new::<T>(Purpose::Copies, None);
+    let all_cols = extended_range(left, cols, right).ok_or(no_memory)?;
+    // Memory for copies of a few rows or columns, one after the other. There is no less at the top and at the left than opposite.
+    let at_the_top =
+        if top > 0 { cols.checked_add(L - 1).and_then(|cols| cols.checked_mul(top + K - 1)) } else { Some(0) };
+    let at_the_left = if left > 0 { (BAND.min(rows) + K - 1).checked_mul(left + L - 1) } else { Some(0) };
+    let mut strip = Vec::new();
+    memory::make_room(&mut strip, at_the_top.zip(at_the_left).map(|(top, left)| top.max(left)), Purpose::Copies)?;
+    let (mut at_left, mut at_right) = (Vec::new(), Vec::new());
+    for sources in [&mut at_left, &mut at_right] {
+        memory::make_room(sources, Some(left + L - 1), Purpose::Copies)?;
+    }
+    at_left.extend((all_cols.start..(L - 1).cast_signed()).map(|j| extended.col(j)));
+    at_right.extend(((cols - (L - 1)).cast_signed()..all_cols.end).map(|j| extended.col(j)));
+
     let (output_top, output) = output.split_at(Axis(0), top);
     let (output, output_bottom) = output.split_at(Axis(0), rows - top - bottom);
     if top > 0 {
-        let strip = extended.cut_out(-top.cast_signed()..(K - 1).cast_signed(), all_cols.clone());
-        zip_windows(output_top, Windows::new(strip.view()), &each);
+        let rows = -top.cast_signed()..(K - 1).cast_signed();
+        zip_windows(output_top, Windows::new(extended.cut_out(rows, all_cols.clone(), &mut strip)), &each);
     }
     if bottom > 0 {
-        let strip = extended.cut_out((rows - (K - 1)).cast_signed()..(rows + bottom).cast_signed(), all_cols.clone());
-        zip_windows(output_bottom, Windows::new(strip.view()), &each);
+        let rows = (rows - (K - 1)).cast_signed()..(rows + bottom).cast_signed();
+        zip_windows(output_bottom, Windows::new(extended.cut_out(rows, all_cols, &mut strip)), &each);
     }
 
-    let at_left: Vec<_> = (all_cols.start..(L - 1).cast_signed()).map(|j| extended.col(j)).collect();
-    let at_right: Vec<_> = ((cols - (L - 1)).cast_signed()..all_cols.end).map(|j| extended.col(j)).collect();
-    let mut strip = Vec::new();
     let mut output = output;
     let mut first = 0;
     for output in output.axis_chunks_iter_mut(Axis(0), BAND) {
@@ -959,6 +1093,14 @@ fn for_each_window<const K: usize, const L: usize, T, O, G>(
             zip_end(output_right, band, &at_right, &mut strip, &each);
         }
     }
+    Ok(())
+}
+
+/// A copy of an array whose columns lie side by side.
+fn standard_layout<T: Clone>(input: ArrayView2<'_, T>) -> Result<Array2<T>, AllocationError> {
+    let mut cells = memory::with_room(Some(input.len()), Purpose::Copies)?;
+    input.iter().for_each(|cell| cells.push(cell.clone()));
+    Ok(Array2::from_shape_vec(input.dim(), cells).expect("all cells"))
 }
 
 /// Calls `each` for every cell of `output`, the left or the right end of some rows, with the window around it. `band` are the rows of the

@@ -13,6 +13,7 @@ use core::mem::{MaybeUninit, needs_drop};
 use ndarray::{Array, AssignElem, Dimension, ShapeBuilder};
 
 use crate::layout::Order;
+use crate::memory::{self, Purpose};
 use crate::operand::{IntoOperand, Operand, Operands};
 #[cfg(feature = "rayon")]
 use crate::parallel;
@@ -30,6 +31,16 @@ where
     }
 }
 
+/// Returns an empty vector with room for all results of a walk, or panics in the caller's line.
+#[inline(never)]
+#[track_caller]
+fn room_for<R>(results: usize) -> Vec<R> {
+    match memory::with_room(Some(results), Purpose::Results) {
+        Ok(room) => room,
+        Err(error) => memory::refuse(&error),
+    }
+}
+
 /// The array of all results of a walk, in its order.
 fn in_order<R, D: Dimension>(shape: ndarray::Shape<D>, results: Vec<R>) -> Array<R, D> {
     Array::from_shape_vec(shape, results).expect("a walk gives one result a cell")
@@ -44,28 +55,37 @@ macro_rules! collecting_methods {
             $($P: Operand<Dim = Dim>,)+
         {
             /// Collects what `f` gives for every cell: see [Collecting results](Zip#collecting-results).
+            ///
+            /// # Panics
+            ///
+            /// In the caller's line, if there is no memory for the results.
             #[inline(always)]
+            #[track_caller]
             pub fn map_collect<R>(self, mut f: impl FnMut($($P::Item),+) -> R) -> Array<R, Dim> {
                 let shape = self.shape_in_order();
                 if const { needs_drop::<R>() } {
                     return in_order(shape, self.results(f));
                 }
-                let mut output = Array::uninit(shape);
-                self.push(output.view_mut()).for_each(
+                let size = self.size();
+                let mut results = room_for::<R>(size);
+                self.push(memory::cells_of(&mut results, shape.clone())).for_each(
                     #[inline(always)]
                     |$($p,)+ result: &mut MaybeUninit<R>| {
                         result.write(f($($p),+));
                     },
                 );
-                // SAFETY: `for_each` has called the closure once for every cell of the zip, so for every cell of `output`, which is
-                // one of its operands, and each call has written its cell.
-                unsafe { output.assume_init() }
+                debug_assert!(results.is_empty() && results.capacity() >= size, "one result a cell");
+                // SAFETY: the vector has room for `size` results. `cells_of` has made one operand of the zip of all of them, and
+                // `for_each` has called the closure once for every cell, and each call has written its cell.
+                unsafe { results.set_len(size) };
+                in_order(shape, results)
             }
 
             /// What `f` gives for the cells, in the order of the walk.
             #[inline(always)]
+            #[track_caller]
             fn results<R>(self, mut f: impl FnMut($($P::Item),+) -> R) -> Vec<R> {
-                let mut results = Vec::with_capacity(self.size());
+                let mut results = room_for(self.size());
                 self.for_each(
                     #[inline(always)]
                     |$($p),+| results.push(f($($p),+)),
@@ -92,16 +112,22 @@ macro_rules! collecting_methods {
             }
 
             /// `map_collect` on several threads: see [In parallel](Zip#in-parallel).
+            ///
+            /// # Panics
+            ///
+            /// As `map_collect`.
             #[cfg(feature = "rayon")]
             #[inline(always)]
+            #[track_caller]
             pub fn par_map_collect<R>(self, f: impl Fn($($P::Item),+) -> R + Sync + Send) -> Array<R, Dim>
             where
                 R: Send,
                 $($P: Send,)+
             {
                 let shape = self.shape_in_order();
+                let size = self.size();
+                let mut results = room_for::<R>(size);
                 if const { needs_drop::<R>() } {
-                    let size = self.size();
                     let pieces = parallel::share_any(
                         self,
                         |zip: Self| Vec::from([zip.results(|$($p),+| f($($p),+))]),
@@ -110,20 +136,20 @@ macro_rules! collecting_methods {
                             first
                         },
                     );
-                    let mut results = Vec::with_capacity(size);
                     results.extend(pieces.into_iter().flatten());
                     return in_order(shape, results);
                 }
-                let mut output = Array::uninit(shape);
-                self.push(output.view_mut()).par_for_each(
+                self.push(memory::cells_of(&mut results, shape.clone())).par_for_each(
                     #[inline(always)]
                     |$($p,)+ result: &mut MaybeUninit<R>| {
                         result.write(f($($p),+));
                     },
                 );
-                // SAFETY: `par_for_each` has called the closure once for every cell of the zip, so for every cell of `output`, which is
-                // one of its operands, and each call has written its cell.
-                unsafe { output.assume_init() }
+                debug_assert!(results.is_empty() && results.capacity() >= size, "one result a cell");
+                // SAFETY: the vector has room for `size` results. `cells_of` has made one operand of the zip of all of them, and
+                // `par_for_each` has called the closure once for every cell, and each call has written its cell.
+                unsafe { results.set_len(size) };
+                in_order(shape, results)
             }
 
             /// `map_assign_into` on several threads: see [In parallel](Zip#in-parallel).

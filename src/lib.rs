@@ -172,6 +172,7 @@ mod fallback;
 pub mod guide;
 mod iter;
 mod layout;
+mod memory;
 mod operand;
 #[cfg(feature = "rayon")]
 mod parallel;
@@ -192,16 +193,18 @@ pub mod expansion {
 pub use ndarray::FoldWhile;
 
 pub use crate::boundary::{
-    Boundaries, Boundary, BoundaryError, Halo, HaloError, OutputShapeError, Padded, stencil_map, stencil_map_into,
-    try_stencil_map_into,
+    Boundaries, Boundary, BoundaryError, Halo, HaloError, OutputShapeError, Padded, PaddedError, StencilMapError,
+    stencil_map, stencil_map_into, try_stencil_map, try_stencil_map_into,
 };
 pub use crate::fallback::{AndOperand, IntoIndexedZip, IntoZip};
 pub use crate::iter::ZipIter;
+pub use crate::memory::AllocationError;
 pub use crate::operand::{Indices, IntoOperand, Operand, Operands, Push};
 #[cfg(feature = "rayon")]
 pub use crate::parallel::ParZipIter;
 pub use crate::steps::{
-    Fields, IntoBoundaries, Observed, StencilSteps, StepCount, StepFields, observed, stencil_steps, stencil_steps_with,
+    Fields, IntoBoundaries, Observed, StencilSteps, StepCount, StepFields, StepsError, observed, stencil_steps,
+    stencil_steps_with,
 };
 #[cfg(feature = "rayon")]
 pub use crate::steps::{par_stencil_steps, par_stencil_steps_with};

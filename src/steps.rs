@@ -34,8 +34,9 @@ use ndarray::{ArrayBase, ArrayView1, ArrayView2, ArrayViewMut2, Axis, Data, Data
 use crate::boundary::{Boundaries, Boundary, Halo, Source, cells_before_a_line};
 use crate::clock::{Clock, PlatformClock, WORTH_A_POOL};
 use crate::layout;
+use crate::memory::{self, AllocationError, Purpose, refuse};
 use crate::operand::{Operand, sealed::Sealed};
-use crate::window::{Window, Windows};
+use crate::window::{Window, Windows, assert_stencil_size};
 use crate::zip::Zip;
 use inputs::Inputs;
 use wave::{End, Rows, Wave};
@@ -98,8 +99,9 @@ const MOST_LEVELS: usize = 16;
 ///
 /// # Panics
 ///
-/// In the caller's line, if the fields differ in shape. If there is no memory for the rows in use. If `kernel` panics, the panic comes through, and the cells of `state` are of
-/// various steps.
+/// In the caller's line, if the fields differ in shape, or if there is no memory for the rows in use.
+/// [`StencilSteps::try_run`] returns the error instead. If `kernel` panics, the panic comes through, and the cells of `state`
+/// are of various steps.
 #[track_caller]
 pub fn stencil_steps<const K: usize, const L: usize, const N: usize, T, F>(
     steps: impl StepCount<T, N>,
@@ -145,6 +147,7 @@ where
 /// # Panics
 ///
 /// As [`stencil_steps`]; and in the caller's line, if a coefficient has another shape than the fields.
+/// [`StencilSteps::try_run_with`] returns the error instead.
 #[track_caller]
 pub fn stencil_steps_with<const K: usize, const L: usize, const N: usize, const M: usize, T, C, F>(
     steps: impl StepCount<T, N>,
@@ -406,6 +409,60 @@ step_fields! {
     9 [a 0, b 1, c 2, d 3, e 4, f 5, g 6, h 7, i 8]
 }
 
+/// Time steps cannot be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StepsError {
+    /// A field has another shape than the first one.
+    FieldShape {
+        /// The number of the field: 2 for the second one.
+        field: usize,
+        /// Its shape.
+        shape: (usize, usize),
+        /// The shape of the first field.
+        expected: (usize, usize),
+    },
+    /// A coefficient has another shape than the fields.
+    CoefficientShape {
+        /// The number of the coefficient: 1 for the first one.
+        coefficient: usize,
+        /// Its shape.
+        shape: (usize, usize),
+        /// The shape of the fields.
+        expected: (usize, usize),
+    },
+    /// There is no memory for the rows in use.
+    Allocation(AllocationError),
+}
+
+impl fmt::Display for StepsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StepsError::FieldShape { field, shape, expected } => {
+                write!(
+                    f,
+                    "field {field} has shape {shape:?}, and the first one {expected:?}: all fields have one shape"
+                )
+            }
+            StepsError::CoefficientShape { coefficient, shape, expected } => {
+                write!(
+                    f,
+                    "coefficient {coefficient} has shape {shape:?}, and the fields {expected:?}: coefficients have the fields' shape"
+                )
+            }
+            StepsError::Allocation(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for StepsError {}
+
+impl From<AllocationError> for StepsError {
+    fn from(error: AllocationError) -> Self {
+        StepsError::Allocation(error)
+    }
+}
+
 /// [`stencil_steps`] as a value that keeps its memory between calls, and whose depth can be set.
 ///
 /// ```
@@ -430,6 +487,11 @@ step_fields! {
 /// `T * (2 * B + K + K / 2) + B + K` rows of every field at most, and `T * K` rows from beside its band. Fields of which two copies fit into 4 MiB,
 /// and those that a wave does not fit (fewer rows than four windows, or rows that wrap around at one end only or in some
 /// fields only), are copied twice instead. A value keeps the memory of its largest run until it is dropped.
+///
+/// All of it is allocated before the first step. Without it, `run` panics, and [`try_run`](Self::try_run) returns an error; the
+/// fields are as they were then.
+///
+/// A window has at most 65536 cells: `K * L` above that does not compile.
 pub struct StencilSteps<const K: usize, const L: usize, const N: usize, T> {
     boundaries: [Boundaries<T>; N],
     depth: Option<usize>,
@@ -469,14 +531,15 @@ where
 {
     /// Time steps over fields with these boundaries.
     pub fn new(boundary: impl IntoBoundaries<T, N>) -> Self {
-        const { assert!(K > 0 && L > 0, "a window has at least one row and one column") };
+        const { assert_stencil_size(K, L) };
         StencilSteps { boundaries: boundary.into_boundaries(), depth: None, memory: Vec::new() }
     }
 
     /// Sets how many steps a sweep does at most. Without it, as many as have room in 8 MiB of the cache, or in less where more than two
     /// threads share it, and at most 16; with threads, no more than add an eighth to the work.
     ///
-    /// The result does not depend on it. 1 is for comparison: each step goes to memory.
+    /// The result does not depend on it. 1 is for comparison: each step goes to memory. A sweep does fewer steps than this where
+    /// the rows in use would take more than 8 MiB and more than the fields themselves.
     ///
     /// # Panics
     ///
@@ -493,7 +556,7 @@ where
     ///
     /// # Panics
     ///
-    /// As [`stencil_steps`].
+    /// As [`stencil_steps`]. [`try_run`](Self::try_run) returns the error instead.
     #[track_caller]
     pub fn run<F>(
         &mut self,
@@ -504,14 +567,41 @@ where
     where
         F: Fn([Window<'_, T, K, L>; N], [&mut T; N]),
     {
-        self.run_with(steps, state, NO_COEFFICIENTS, without_coefficients(kernel))
+        done_or_refuse(self.try_run(steps, state, kernel))
+    }
+
+    /// [`run`](Self::run) with an error for a panic.
+    ///
+    /// # Errors
+    ///
+    /// If the fields differ in shape, or if there is no memory for the rows in use; `state` is as it was then.
+    ///
+    /// ```
+    /// use ndarray::Array2;
+    /// use ndarray_lockstep::{Boundary, StencilSteps, StepsError};
+    ///
+    /// let (mut u, mut v) = (Array2::<f32>::zeros((4, 5)), Array2::zeros((4, 6)));
+    /// let mut steps = StencilSteps::<3, 3, 2, f32>::new(Boundary::Edge);
+    /// let refused = steps.try_run(10, [&mut u, &mut v], |_, _| ());
+    /// assert!(matches!(refused, Err(StepsError::FieldShape { field: 2, .. })));
+    /// ```
+    pub fn try_run<F>(
+        &mut self,
+        steps: impl StepCount<T, N>,
+        state: [&mut ArrayBase<impl DataMut<Elem = T>, Ix2>; N],
+        kernel: F,
+    ) -> Result<usize, StepsError>
+    where
+        F: Fn([Window<'_, T, K, L>; N], [&mut T; N]),
+    {
+        self.try_run_with(steps, state, NO_COEFFICIENTS, without_coefficients(kernel))
     }
 
     /// Advances `state` with coefficients: see [`stencil_steps_with`].
     ///
     /// # Panics
     ///
-    /// As [`stencil_steps_with`].
+    /// As [`stencil_steps_with`]. [`try_run_with`](Self::try_run_with) returns the error instead.
     #[track_caller]
     pub fn run_with<const M: usize, C, F>(
         &mut self,
@@ -520,6 +610,24 @@ where
         coefficients: [&ArrayBase<impl Data<Elem = C>, Ix2>; M],
         kernel: F,
     ) -> usize
+    where
+        F: Fn([Window<'_, T, K, L>; N], [&C; M], [&mut T; N]),
+    {
+        done_or_refuse(self.try_run_with(steps, state, coefficients, kernel))
+    }
+
+    /// [`run_with`](Self::run_with) with an error for a panic.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_run`](Self::try_run); and if a coefficient has another shape than the fields.
+    pub fn try_run_with<const M: usize, C, F>(
+        &mut self,
+        steps: impl StepCount<T, N>,
+        state: [&mut ArrayBase<impl DataMut<Elem = T>, Ix2>; N],
+        coefficients: [&ArrayBase<impl Data<Elem = C>, Ix2>; M],
+        kernel: F,
+    ) -> Result<usize, StepsError>
     where
         F: Fn([Window<'_, T, K, L>; N], [&C; M], [&mut T; N]),
     {
@@ -539,7 +647,7 @@ where
     ///
     /// # Panics
     ///
-    /// As [`stencil_steps`].
+    /// As [`stencil_steps`]. [`try_par_run`](Self::try_par_run) returns the error instead.
     #[cfg(feature = "rayon")]
     #[track_caller]
     pub fn par_run<F>(
@@ -552,14 +660,33 @@ where
         T: Send + Sync,
         F: Fn([Window<'_, T, K, L>; N], [&mut T; N]) + Sync,
     {
-        self.par_run_with(steps, state, NO_COEFFICIENTS, without_coefficients(kernel))
+        done_or_refuse(self.try_par_run(steps, state, kernel))
+    }
+
+    /// [`par_run`](Self::par_run) with an error for a panic.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_run`](Self::try_run).
+    #[cfg(feature = "rayon")]
+    pub fn try_par_run<F>(
+        &mut self,
+        steps: impl StepCount<T, N>,
+        state: [&mut ArrayBase<impl DataMut<Elem = T>, Ix2>; N],
+        kernel: F,
+    ) -> Result<usize, StepsError>
+    where
+        T: Send + Sync,
+        F: Fn([Window<'_, T, K, L>; N], [&mut T; N]) + Sync,
+    {
+        self.try_par_run_with(steps, state, NO_COEFFICIENTS, without_coefficients(kernel))
     }
 
     /// Advances `state` with coefficients, by the threads of rayon's current pool: see [`par_stencil_steps_with`].
     ///
     /// # Panics
     ///
-    /// As [`stencil_steps_with`].
+    /// As [`stencil_steps_with`]. [`try_par_run_with`](Self::try_par_run_with) returns the error instead.
     #[cfg(feature = "rayon")]
     #[track_caller]
     pub fn par_run_with<const M: usize, C, F>(
@@ -569,6 +696,27 @@ where
         coefficients: [&ArrayBase<impl Data<Elem = C>, Ix2>; M],
         kernel: F,
     ) -> usize
+    where
+        T: Send + Sync,
+        C: Sync,
+        F: Fn([Window<'_, T, K, L>; N], [&C; M], [&mut T; N]) + Sync,
+    {
+        done_or_refuse(self.try_par_run_with(steps, state, coefficients, kernel))
+    }
+
+    /// [`par_run_with`](Self::par_run_with) with an error for a panic.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_run_with`](Self::try_run_with).
+    #[cfg(feature = "rayon")]
+    pub fn try_par_run_with<const M: usize, C, F>(
+        &mut self,
+        steps: impl StepCount<T, N>,
+        state: [&mut ArrayBase<impl DataMut<Elem = T>, Ix2>; N],
+        coefficients: [&ArrayBase<impl Data<Elem = C>, Ix2>; M],
+        kernel: F,
+    ) -> Result<usize, StepsError>
     where
         T: Send + Sync,
         C: Sync,
@@ -591,63 +739,58 @@ where
     }
 
     /// Advances `state`, in at most `threads` bands; `do_all` does the jobs of a sweep.
-    #[track_caller]
     fn advance<const M: usize, C, F>(
         &mut self,
         threads: usize,
-        mut steps: impl StepCount<T, N>,
-        mut state: [ArrayViewMut2<'_, T>; N],
+        steps: impl StepCount<T, N>,
+        state: [ArrayViewMut2<'_, T>; N],
         coefficients: [ArrayView2<'_, C>; M],
         kernel: &F,
         do_all: impl Fn(&Step<'_, T, C, F, K, L, N, M>, Vec<Job<'_, T, C, K, L, N, M>>),
-    ) -> usize
+    ) -> Result<usize, StepsError>
     where
         F: Fn([Window<'_, T, K, L>; N], [&C; M], [&mut T; N]),
     {
         let dim = state[0].dim();
-        for (n, field) in state.iter().enumerate() {
-            assert!(field.dim() == dim, "field {} has shape {:?}, and the first one {dim:?}", n + 1, field.dim());
+        if let Some(n) = state.iter().position(|field| field.dim() != dim) {
+            return Err(StepsError::FieldShape { field: n + 1, shape: state[n].dim(), expected: dim });
         }
-        for (m, cells) in coefficients.iter().enumerate() {
-            assert!(cells.dim() == dim, "coefficient {} has shape {:?}, and the fields {dim:?}", m + 1, cells.dim());
+        if let Some(m) = coefficients.iter().position(|cells| cells.dim() != dim) {
+            let shape = coefficients[m].dim();
+            return Err(StepsError::CoefficientShape { coefficient: m + 1, shape, expected: dim });
+        }
+        if dim.0 == 0 || dim.1 == 0 {
+            return Ok(by_stretches(steps, state, |_, _| ()));
         }
         // Short rows in larger blocks: there is some work for each block beside its cells.
-        let row_bytes = dim.1.max(1).saturating_mul(size_of::<T>().max(1));
+        let row_bytes = dim.1.saturating_mul(size_of::<T>().max(1));
         let block = (BLOCK_BYTES / row_bytes).next_power_of_two().clamp(4, 32);
         let columns = Columns::new::<K, L>(&self.boundaries, dim.1, block);
         let longest = steps.every().min(steps.steps());
         let way = self.way(dim, columns.stride, block, longest, threads);
-        if self.memory.len() < threads {
-            self.memory.resize_with(threads, Memory::default);
-        }
+        let wraps = self.wraps();
+        make_room::<T, K, L, N>(&mut self.memory, way, dim.1, wraps)?;
         let step = Step { columns: &columns, boundaries: &self.boundaries, rows: dim.0, coefficients, kernel };
-        let mut done = 0;
-        while done < steps.steps() {
-            let stretch = steps.every().min(steps.steps() - done);
-            if dim.0 > 0 && dim.1 > 0 {
-                match way {
-                    Way::OneByOne { bands, bands_if_slow, pages } => {
-                        let memory = &mut self.memory[0].levels;
-                        let state = state.each_mut().map(|field| field.view_mut());
-                        step.one_by_one(stretch, (bands, bands_if_slow), pages, state, memory, &do_all);
-                    }
-                    Way::Waves { bands, levels, size } => {
-                        let mut left = stretch;
-                        while left > 0 {
-                            let levels = levels.min(left);
-                            let state = state.each_mut().map(|field| field.view_mut());
-                            step.sweeps(bands, (levels, block), size, state, &mut self.memory, &do_all);
-                            left -= levels;
-                        }
-                    }
+        let memory = &mut self.memory;
+        Ok(by_stretches(steps, state, |stretch, mut state| match way {
+            Way::OneByOne { bands, bands_if_slow, pages } => {
+                step.one_by_one(stretch, (bands, bands_if_slow), pages, state, &mut memory[0].levels, &do_all);
+            }
+            Way::Waves { bands, levels, size } => {
+                let mut left = stretch;
+                while left > 0 {
+                    let levels = levels.min(left);
+                    let state = state.each_mut().map(|field| field.view_mut());
+                    step.sweeps(bands, (levels, block), size, state, memory, &do_all);
+                    left -= levels;
                 }
             }
-            done += stretch;
-            if steps.observe(done, state.each_ref().map(|field| field.view())).is_break() {
-                break;
-            }
-        }
-        done
+        }))
+    }
+
+    /// Whether rows wrap around at both ends: all fields do where one does in [`Way::Waves`].
+    fn wraps(&self) -> bool {
+        matches!(self.boundaries[0].top, Boundary::Wrap)
     }
 
     /// How to do the steps of fields of this shape, `longest` of them at most before somebody looks. Rows lie `stride` cells apart in buffers.
@@ -659,7 +802,7 @@ where
         let bands = if is_for_one { 1 } else { threads.min(rows / (4 * K)).max(1) };
         let wraps = |boundary: &Boundary<T>| matches!(boundary, Boundary::Wrap);
         let fits = rows >= 4 * K && self.boundaries.iter().all(|sides| wraps(&sides.top) == wraps(&sides.bottom));
-        let same = self.boundaries.iter().all(|sides| wraps(&sides.top) == wraps(&self.boundaries[0].top));
+        let same = self.boundaries.iter().all(|sides| wraps(&sides.top) == self.wraps());
         let is_small = rows.saturating_mul(row_bytes).saturating_mul(2) <= CACHE_BYTES && bands == 1;
         if !fits || !same || (is_small && self.depth.is_none()) {
             let bands_if_slow = if is_for_one { threads.min(rows / K).max(1) } else { bands };
@@ -670,25 +813,89 @@ where
         // Two cores have been seen to take that much each beside one another; more of them share a cache.
         let bytes = if bands > 2 { (2 * WAVE_BYTES / bands).max(1 << 20) } else { WAVE_BYTES };
         let mut levels = (bytes / in_use.max(1)).clamp(1, MOST_LEVELS);
-        if bands > 1 || wraps(&self.boundaries[0].top) {
+        if bands > 1 || self.wraps() {
             // The rows that two bands compute are a triangle, as high as there are levels.
             levels = levels.min(rows / bands / (4 * K)).max(1);
         }
-        levels = self.depth.map_or(levels, |depth| depth.min(rows));
-        if bands > 1 || wraps(&self.boundaries[0].top) {
+        if let Some(depth) = self.depth {
+            // More memory than the fields have is too much, unless it is little.
+            let fields = rows.saturating_mul(cols).saturating_mul(N * size_of::<T>());
+            let bytes = (fields.max(WAVE_BYTES) / bands).max(1 << 20);
+            let level = Wave::rows_a_level(block, halo.top, halo.bottom).saturating_mul(row_bytes.max(1));
+            levels = depth.min(rows).min(bytes / level);
+        }
+        if bands > 1 || self.wraps() {
             // What a band needs of others lies in the next one, and not beyond the edge of the fields.
             levels = levels.min(rows / bands / halo.top.max(halo.bottom).max(1));
         }
         levels = levels.min(longest).max(1);
         // The last sweep may have fewer levels, and leaves some of this unused.
         let capacity = Wave::capacity(levels, block, halo.top, halo.bottom).saturating_mul(stride);
-        let size = plane_size::<T, K, N>(capacity, stride, &[-(block * stride).cast_signed()]);
+        let size = plane_size::<T, K, N>(capacity, stride, &[rows_before(block, stride)]);
         Way::Waves { bands, levels, size }
     }
 }
 
 /// Fields of fewer cells than these are done by one thread: `cargo bench --bench steps -- threads`.
 const CELLS_A_BAND: usize = 1 << 15;
+
+/// Allocates all memory for steps of rows of `cols` cells, which wrap around or not. The thread of each band writes it first.
+fn make_room<T, const K: usize, const L: usize, const N: usize>(
+    memory: &mut Vec<Memory<T>>,
+    way: Way,
+    cols: usize,
+    wraps: bool,
+) -> Result<(), AllocationError> {
+    let (bands, size) = match way {
+        Way::OneByOne { pages, .. } => (1, pages.size),
+        Way::Waves { bands, size, .. } => (bands, size),
+    };
+    if memory.len() < bands {
+        memory.resize_with(bands, Memory::default);
+    }
+    let halo = Halo::of_window::<K, L>();
+    for (band, Memory { levels, above, below }) in memory[..bands].iter_mut().enumerate() {
+        memory::make_room(levels, cells_of_planes::<T, N>(size), Purpose::Steps)?;
+        if let Way::Waves { levels, .. } = way {
+            // As `Wave::first` and `Wave::end` have it.
+            for (cells, rows, is_open) in
+                [(above, halo.top, band > 0 || wraps), (below, halo.bottom, band + 1 < bands || wraps)]
+            {
+                let rows = if is_open { levels.checked_mul(rows) } else { Some(0) };
+                let room = rows.and_then(|rows| rows.checked_mul(cols)?.checked_mul(N));
+                memory::make_room(cells, room, Purpose::Steps)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Does the steps of a run, in stretches between two looks at the state, and returns the number of steps done.
+fn by_stretches<T, const N: usize>(
+    mut steps: impl StepCount<T, N>,
+    mut state: [ArrayViewMut2<'_, T>; N],
+    mut advance: impl FnMut(usize, [ArrayViewMut2<'_, T>; N]),
+) -> usize {
+    let mut done = 0;
+    while done < steps.steps() {
+        let stretch = steps.every().min(steps.steps() - done);
+        advance(stretch, state.each_mut().map(|field| field.view_mut()));
+        done += stretch;
+        if steps.observe(done, state.each_ref().map(|field| field.view())).is_break() {
+            break;
+        }
+    }
+    done
+}
+
+/// The number of steps done, or a panic in the caller's line.
+#[track_caller]
+fn done_or_refuse(done: Result<usize, StepsError>) -> usize {
+    match done {
+        Ok(done) => done,
+        Err(error) => refuse(&error),
+    }
+}
 
 /// How steps are done.
 #[derive(Clone, Copy, Debug)]
@@ -712,7 +919,7 @@ impl Pages {
     /// Copies of `page` cells each, which begin `above` rows before the first row that is written.
     fn new<T, const K: usize, const N: usize>(page: usize, stride: usize, above: usize) -> Pages {
         let offsets = |gap: usize| {
-            let (distance, above) = (page.wrapping_add(gap).cast_signed(), (above * stride).cast_signed());
+            let (distance, above) = (page.wrapping_add(gap).cast_signed(), above.wrapping_mul(stride).cast_signed());
             [above.wrapping_add(distance), above.wrapping_sub(distance)]
         };
         let gap = layout::gap::<T>(usize::MAX, |gap| {
@@ -781,7 +988,7 @@ impl<'a, T: Copy, const N: usize> Columns<'a, T, N> {
         // A wave writes a block of rows right above those that it reads for them.
         let lines = 8.max(len / layout::cells_to_a_line::<T>() / 8);
         let gap = layout::gap::<T>(lines, |gap| {
-            layout::shadows::<T>(stride(gap), -(block * stride(gap)).cast_signed(), reads::<K>())
+            layout::shadows::<T>(stride(gap), rows_before(block, stride(gap)), reads::<K>())
         });
         Columns { len, stride: stride(gap), before, ghosts, left, right }
     }
@@ -859,9 +1066,15 @@ impl<'a, T: Copy> Plane<'a, T> {
     }
 }
 
-/// The rows that are read for four rows of windows side by side.
+/// The offset to the cell `rows` rows before another one, as far as it matters to a cache.
+fn rows_before(rows: usize, stride: usize) -> isize {
+    rows.wrapping_mul(stride).cast_signed().wrapping_neg()
+}
+
+/// The rows that are read for four rows of windows side by side. A hundred rows are all over the first level of the cache, so more
+/// of them are not looked at.
 const fn reads<const K: usize>() -> usize {
-    4 + (K - 1)
+    if K > 100 { 103 } else { 4 + (K - 1) }
 }
 
 /// The distance from one of `N` fields to the next, of which each has `size` cells, where rows are written `offsets` cells after those that
@@ -876,16 +1089,19 @@ fn plane_size<T, const K: usize, const N: usize>(size: usize, stride: usize, off
     size.saturating_add(layout::gap::<T>(usize::MAX, shadows))
 }
 
-/// Memory for `N` fields of `size` cells each, which begin at a cache line where that can be.
+/// The number of cells that [`planes`] needs for `N` fields of `size` cells each.
+fn cells_of_planes<T, const N: usize>(size: usize) -> Option<usize> {
+    size.checked_mul(N)?.checked_add(layout::cells_to_a_line::<T>())
+}
+
+/// Memory for `N` fields of `size` cells each, which begin at a cache line where that can be. It has been allocated.
 fn planes<'a, T: Copy, const N: usize>(
     memory: &'a mut Vec<T>,
     size: usize,
     stride: usize,
     fill: T,
 ) -> [Plane<'a, T>; N] {
-    let line = layout::cells_to_a_line::<T>();
-    let all =
-        size.checked_mul(N).and_then(|cells| cells.checked_add(line)).expect("the rows in use have room in memory");
+    let all = cells_of_planes::<T, N>(size).expect("so many cells have been allocated");
     if memory.len() < all {
         // What is there is not needed any more, and need not move.
         memory.clear();

@@ -475,6 +475,7 @@ unsafe impl<'a, T, const K: usize, const L: usize, D: Tabular> Operand for Windo
     unsafe fn row(place: WindowPlace<T>, stride: isize, len: usize) -> [&'a [T]; K] {
         debug_assert!(len > 0, "contract of Operand::row");
         debug_assert!(Self::is_unit(stride) || len == 1, "contract of Operand::row");
+        const { assert_fits_the_stack(size_of::<Self::Row>()) };
         let cells = len + (L - 1);
         core::array::from_fn(|k| {
             // SAFETY: row k of the window at the place lies inside the view (1, promise 1), as k < K.
@@ -800,6 +801,31 @@ impl<'a, T, const K: usize, const L: usize> Window<'a, T, K, L> {
     }
 }
 
+/// The most cells of a window of a filter or a time step: 256×256.
+///
+/// Filters and time steps have tables of ghost columns, and kernels use arrays such as [`Window::rows`]. With so many cells these
+/// take a megabyte at most. And a kernel reads the whole window for each cell: far below this size already, several passes or a
+/// Fourier transform are the faster method.
+const MOST_STENCIL_CELLS: usize = 1 << 16;
+
+/// Refuses windows that are empty or too large for filters and time steps. In a `const`, so that they do not compile.
+pub(crate) const fn assert_stencil_size(rows: usize, cols: usize) {
+    assert!(rows > 0 && cols > 0, "a window has at least one row and one column");
+    assert!(
+        matches!(rows.checked_mul(cols), Some(1..=MOST_STENCIL_CELLS)),
+        "a window of a filter or a time step has at most 65536 cells (`K * L`): use several passes of smaller windows, or `array_windows`"
+    );
+}
+
+/// Refuses arrays made of a window that are too large for the stack: more than half of what a thread has by default. In a
+/// `const`, so that they do not compile.
+const fn assert_fits_the_stack(bytes: usize) {
+    assert!(
+        bytes <= 1 << 20,
+        "an array made of a window is on the stack and has at most 1 MiB: use `iter`, `view` or single cells of the window"
+    );
+}
+
 /// What `row` gives for each of `0..K`, in order.
 ///
 /// In straight-line code for up to eight rows. A loop would be unrolled too, but only after the compiler has looked for what rows
@@ -807,6 +833,7 @@ impl<'a, T, const K: usize, const L: usize> Window<'a, T, K, L> {
 /// read 55 cells for 36, and took 0.61 ns a cell for 0.48.
 #[inline(always)]
 pub(crate) fn each_row<U: Copy, const K: usize>(mut row: impl FnMut(usize) -> U) -> [U; K] {
+    const { assert_fits_the_stack(size_of::<[U; K]>()) };
     // Values of no size are one like the other; a window of them may have as many rows as can be counted.
     if const { size_of::<U>() == 0 && K > 0 } {
         return [row(0); K];

@@ -8,8 +8,8 @@ use std::rc::Rc;
 
 use ndarray::{Array2, ArrayRef2, ArrayView2, array};
 use ndarray_lockstep::{
-    Boundaries, Boundary, BoundaryError, Halo, Padded, Window, Windows, Zip, simd_azip, stencil_map, stencil_map_into,
-    try_stencil_map_into,
+    Boundaries, Boundary, Halo, Padded, PaddedError, StencilMapError, Window, Windows, Zip, simd_azip, stencil_map,
+    stencil_map_into, try_stencil_map, try_stencil_map_into,
 };
 use proptest::prelude::*;
 
@@ -108,6 +108,7 @@ fn boundaries_are_as_defined<const K: usize, const L: usize>(input: &ArrayRef2<i
 
     let expected = mixed::<K, L>(input, &rules);
     assert_eq!(stencil_map::<K, L, _, _, _>(input, rules, mix), expected, "{K}×{L}, {rules:?} of {input:?}");
+    assert_eq!(try_stencil_map::<K, L, _, _, _>(input, rules, mix).as_ref(), Ok(&expected));
     let mut output = Array2::zeros(input.dim());
     stencil_map_into::<K, L, _, _, _>(input, rules, &mut output, mix);
     assert_eq!(output, expected, "{K}×{L}, {rules:?} of {input:?}");
@@ -314,6 +315,17 @@ fn halos_of_any_width_are_as_defined() {
     });
 }
 
+/// More ghost columns than are filled in one pass.
+#[test]
+fn wide_halos_are_refreshed_whole() {
+    let halo = Halo { top: 1, bottom: 0, left: 33, right: 65 };
+    for rule in RULES {
+        let mut padded = Padded::with_halo(&numbered((2, 3)), halo, Boundary::Constant(i64::MIN));
+        padded.refresh(rule);
+        assert_eq!(padded.view(), pad(&numbered((2, 3)), &Boundaries::all(rule), halo), "{rule:?}");
+    }
+}
+
 #[test]
 fn refreshing_writes_the_ghost_cells_and_nothing_else() {
     let most = or_under_miri(9, 3);
@@ -511,9 +523,9 @@ fn windows_need_a_halo_that_is_wide_enough() {
 #[test]
 fn what_cannot_be_extended_is_left_as_it_was() {
     let empty = Array2::<i64>::zeros((0, 3));
-    let refused = |result: Result<Padded<i64>, BoundaryError>| {
-        let error = result.unwrap_err();
-        (error.axis(), error.boundary())
+    let refused = |result: Result<Padded<i64>, PaddedError>| match result.unwrap_err() {
+        PaddedError::Boundary(error) => (error.axis(), error.boundary()),
+        error => panic!("{error}"),
     };
     assert_eq!(refused(Padded::try_from_interior::<3, 3>(&empty, Boundary::Wrap)), (0, Boundary::Wrap));
     assert_eq!(refused(Padded::try_from_interior::<1, 3>(&empty.t(), Boundary::Edge)), (1, Boundary::Edge));
@@ -543,7 +555,7 @@ fn outputs_of_another_shape_are_refused() {
         let error = try_stencil_map_into::<3, 3, _, _, _>(&input, Boundary::Edge, &mut output, |_| {
             unreachable!("called with a wrong output")
         });
-        let error = error.unwrap_err();
+        let StencilMapError::OutputShape(error) = error.unwrap_err() else { unreachable!("there is memory") };
         assert_eq!((error.shape(), error.expected()), (dim, (3, 4)));
     }
 }

@@ -69,9 +69,15 @@ pub(super) struct Wave {
 impl Wave {
     /// The number of rows of the buffer for a wave.
     pub(super) fn capacity(levels: usize, block: usize, above: usize, below: usize) -> usize {
-        // From level to level the shift, and how far a level may lag behind the one before it: the rows of its windows, and a block where
-        // these come out uneven. And a block that is loaded, and ghost rows.
-        levels * (2 * block + 2 * above + below + 1) + block + above + below
+        // And a block that is loaded, and ghost rows.
+        levels * Wave::rows_a_level(block, above, below) + block + above + below
+    }
+
+    /// The number of rows of the buffer that each level adds.
+    pub(super) fn rows_a_level(block: usize, above: usize, below: usize) -> usize {
+        // The shift from level to level, and how far a level may lag behind the one before it: the rows of its windows, and a
+        // block where these come out uneven.
+        2 * block + 2 * above + below + 1
     }
 
     /// The number of rows that are in use at a time, which a cache should hold.

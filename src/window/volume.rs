@@ -11,7 +11,8 @@ use core::ops::Index;
 use ndarray::{ArrayRef, ArrayView3, ArrayViewMut3, Axis, Dim, Dimension, Ix3, RawArrayView, ShapeBuilder, Slice};
 
 use super::{
-    ColumnStrideError, Window, WindowLane, WindowPlace, Windows, cell_from_centre, each_row, interior_along, refuse,
+    ColumnStrideError, Window, WindowLane, WindowPlace, Windows, assert_fits_the_stack, cell_from_centre, each_row,
+    interior_along, refuse,
 };
 use crate::layout::{self, Sets, Streams};
 use crate::operand::sealed::Sealed;
@@ -327,6 +328,7 @@ unsafe impl<'a, T, const K: usize, const L: usize, const M: usize> Operand for W
 
     #[inline(always)]
     unsafe fn row(place: Self::Place, stride: isize, len: usize) -> [[&'a [T]; L]; K] {
+        const { assert_fits_the_stack(size_of::<Self::Row>()) };
         core::array::from_fn(|k| {
             // SAFETY: there are K windows behind each other from the place on (1), and k < K.
             let plane = unsafe { Stack::<T, L, M>::offset(&place.first, place.plane_stride, k) };
