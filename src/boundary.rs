@@ -841,6 +841,8 @@ where
     T: Clone,
     F: Fn(Window<'_, T, K, L>) -> U,
 {
+    // Here too, so that the compiler's message has the caller's line.
+    const { assert_stencil_size(K, L) };
     match try_stencil_map::<K, L, T, U, F>(input, boundary, f) {
         Ok(output) => output,
         Err(error) => refuse(&error),
@@ -916,6 +918,8 @@ pub fn stencil_map_into<const K: usize, const L: usize, T, U, F>(
     T: Clone,
     F: Fn(Window<'_, T, K, L>) -> U,
 {
+    // Here too, so that the compiler's message has the caller's line.
+    const { assert_stencil_size(K, L) };
     if let Err(error) = try_stencil_map_into::<K, L, T, U, F>(input, boundary, output, f) {
         refuse(&error);
     }

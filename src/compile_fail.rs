@@ -578,6 +578,64 @@
 //! let _ = a.interior_mut::<2, 0>();
 //! ```
 //!
+//! Windows of filters and time steps of more than 65536 cells, or of none, and arrays made of a window of more than 1 MiB.
+//!
+//! ```compile_fail,E0080
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::{Boundary, stencil_map};
+//! # let a = Array2::from_elem((4, 4), 1.0_f32);
+//! let _ = stencil_map::<257, 256, _, _, _>(&a, Boundary::Edge, |w| *w.center());
+//! ```
+//!
+//! ```compile_fail,E0080
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::{Boundary, try_stencil_map};
+//! # let a = Array2::from_elem((4, 4), 1.0_f32);
+//! let _ = try_stencil_map::<0, 1, _, _, _>(&a, Boundary::Edge, |w| *w.center());
+//! ```
+//!
+//! ```compile_fail,E0080
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::{Boundary, stencil_map_into};
+//! # let mut a = Array2::from_elem((4, 4), 1.0_f32);
+//! stencil_map_into::<1, 65537, _, _, _>(&a.clone(), Boundary::Edge, &mut a, |w| *w.center());
+//! ```
+//!
+//! ```compile_fail,E0080
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::{Boundary, stencil_steps};
+//! # let mut a = Array2::from_elem((4, 4), 1.0_f32);
+//! stencil_steps::<65537, 1, 1, f32, _>(1, [&mut a], Boundary::Edge, |_, _| ());
+//! ```
+//!
+//! ```compile_fail,E0080
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::{Boundary, StencilSteps};
+//! # let mut a = Array2::from_elem((4, 4), 1.0_f32);
+//! StencilSteps::<{ 1 << 30 }, 4, 1, f32>::new(Boundary::Edge).run(1, [&mut a], |_, _| ());
+//! ```
+//!
+//! ```compile_fail,E0080
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::{ArrayWindows, azip};
+//! # let a = Array2::from_elem((4, 4), 1.0_f32);
+//! azip!((w in a.array_windows::<{ 1 << 20 }, 1>()) drop(w.rows()));
+//! ```
+//!
+//! ```compile_fail,E0080
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::{ArrayWindows, azip};
+//! # let a = Array2::from_elem((4, 4), 1.0_f32);
+//! azip!((w in a.array_windows::<1024, 1024>()) assert_eq!(w.to_array().len(), 1024));
+//! ```
+//!
+//! ```compile_fail,E0080
+//! # use ndarray::Array2;
+//! # use ndarray_lockstep::{ArrayWindows, Zip};
+//! # let a = Array2::from_elem((4, 4), 1.0_f32);
+//! let _ = Zip::from(a.array_windows::<{ 1 << 20 }, 1>()).for_each_row(|rows| assert_eq!(rows.len(), 1 << 20));
+//! ```
+//!
 //! Those of volumes: no plane, no row or no column.
 //!
 //! ```compile_fail,E0080

@@ -169,7 +169,7 @@
 //!
 //! | occurrences | where | what is promised | who keeps it | what fails otherwise |
 //! |---|---|---|---|---|
-//! | 1 × `unsafe {}` | in `stencil_map` | every cell of the output has been written | `for_each_window`: the output is split into parts, and each part is zipped once; guarantees 1 and 10 | `boundary`; fuzz `boundary`; Miri; bug 89 |
+//! | 1 × `unsafe {}` | in `try_stencil_map` | every cell of the output has been written | `for_each_window`: the output is split into parts, and each part is zipped once; guarantees 1 and 10 | `boundary`; fuzz `boundary`; Miri; bug 89 |
 //!
 //! # `collect.rs`
 //!

@@ -114,6 +114,8 @@ where
     F: Fn([Window<'_, T, K, L>; N], [&mut T; N]),
     Fields<N>: StepFields<N>,
 {
+    // Here too, so that the compiler's message has the caller's line.
+    const { assert_stencil_size(K, L) };
     StencilSteps::new(boundary).run(steps, state, kernel)
 }
 
@@ -161,6 +163,8 @@ where
     F: Fn([Window<'_, T, K, L>; N], [&C; M], [&mut T; N]),
     Fields<N>: StepFields<N>,
 {
+    // Here too, so that the compiler's message has the caller's line.
+    const { assert_stencil_size(K, L) };
     StencilSteps::new(boundary).run_with(steps, state, coefficients, kernel)
 }
 
@@ -187,6 +191,8 @@ where
     F: Fn([Window<'_, T, K, L>; N], [&mut T; N]) + Sync,
     Fields<N>: StepFields<N>,
 {
+    // Here too, so that the compiler's message has the caller's line.
+    const { assert_stencil_size(K, L) };
     StencilSteps::new(boundary).par_run(steps, state, kernel)
 }
 
@@ -210,6 +216,8 @@ where
     F: Fn([Window<'_, T, K, L>; N], [&C; M], [&mut T; N]) + Sync,
     Fields<N>: StepFields<N>,
 {
+    // Here too, so that the compiler's message has the caller's line.
+    const { assert_stencil_size(K, L) };
     StencilSteps::new(boundary).par_run_with(steps, state, coefficients, kernel)
 }
 

@@ -315,6 +315,23 @@ fn halos_of_any_width_are_as_defined() {
     });
 }
 
+/// As large as windows of filters may be.
+#[test]
+fn the_largest_windows_are_as_defined() {
+    for rule in RULES {
+        let (input, rules) = (numbered((2, 3)), Boundaries::all(rule));
+        let tall =
+            stencil_map::<65536, 1, _, _, _>(&input, rules, |w| (*w.center(), *w.at(-32768, 0), *w.at(32767, 0)));
+        let wide =
+            stencil_map::<1, 65536, _, _, _>(&input, rules, |w| (*w.center(), *w.at(0, -32768), *w.at(0, 32767)));
+        for ((i, j), &center) in input.indexed_iter() {
+            let at = |di, dj| cell(&input, &rules, (i.cast_signed() + di, j.cast_signed() + dj));
+            assert_eq!(tall[[i, j]], (center, at(-32768, 0), at(32767, 0)));
+            assert_eq!(wide[[i, j]], (center, at(0, -32768), at(0, 32767)));
+        }
+    }
+}
+
 /// More ghost columns than are filled in one pass.
 #[test]
 fn wide_halos_are_refreshed_whole() {

@@ -359,6 +359,39 @@ fn fields_and_coefficients_may_have_any_layout() {
 }
 
 #[test]
+fn fields_without_cells_are_stepped_whatever_their_lengths() {
+    let most = isize::MAX.cast_unsigned();
+    for dim in [(0, most), (most, 0), (0, 0)] {
+        let mut state = ndarray::ArrayViewMut2::<f32>::from_shape(dim, &mut []).expect("no cells");
+        for depth in [1, usize::MAX] {
+            let mut steps = StencilSteps::<3, 3, 1, f32>::new(Boundary::Wrap).depth(depth);
+            assert_eq!(steps.run(usize::MAX, [&mut state], spread), usize::MAX);
+        }
+    }
+}
+
+/// As large as windows of time steps may be.
+#[test]
+fn the_largest_windows_are_stepped() {
+    let dim = (5, 3);
+    let start = field(dim, 4);
+    let mut tall = start.clone();
+    stencil_steps::<65536, 1, 1, f32, _>(2, [&mut tall], Boundary::Wrap, |[w], [next]| {
+        *next = *w.at(-1, 0) + *w.at(1, 0)
+    });
+    let mut wide = start.clone();
+    stencil_steps::<1, 65536, 1, f32, _>(2, [&mut wide], Boundary::Wrap, |[w], [next]| {
+        *next = *w.at(0, -1) + *w.at(0, 1)
+    });
+    for ((i, j), cell) in start.indexed_iter() {
+        let up_and_down = (start[[(i + 3) % 5, j]] + cell) + (cell + start[[(i + 2) % 5, j]]);
+        assert_eq!(tall[[i, j]], up_and_down);
+        let left_and_right = (start[[i, (j + 1) % 3]] + cell) + (cell + start[[i, (j + 2) % 3]]);
+        assert_eq!(wide[[i, j]], left_and_right);
+    }
+}
+
+#[test]
 fn a_value_is_used_for_fields_of_any_shape() {
     let mut steps = StencilSteps::<3, 3, 1, f32>::new(Boundary::Symmetric).depth(3);
     let usual = &[(40, 30), (7, 90), (1, 1), (0, 5), (2, 3), (60, 4)][..];

@@ -31,7 +31,7 @@ const PROGRAMS: [&str; 12] = [
 ];
 
 /// The programs whose messages point into the standard library, and quote it where its source is installed.
-const PROGRAMS_THAT_QUOTE_THE_STANDARD_LIBRARY: [&str; 2] = ["cell_windows_sent", "zero_window"];
+const PROGRAMS_THAT_QUOTE_THE_STANDARD_LIBRARY: [&str; 3] = ["cell_windows_sent", "huge_window", "zero_window"];
 
 /// What `rustc` prints for `arguments`.
 fn rustc(arguments: &[&str]) -> String {
