@@ -32,11 +32,19 @@ where
 }
 
 /// Returns an empty vector with room for all results of a walk, or panics in the caller's line.
-#[inline(never)]
 #[track_caller]
 fn room_for<R>(results: usize) -> Vec<R> {
     match memory::with_room(Some(results), Purpose::Results) {
         Ok(room) => room,
+        Err(error) => memory::refuse(&error),
+    }
+}
+
+/// Returns an array for all results of a walk, or panics in the caller's line.
+#[track_caller]
+fn uninit<R, D: Dimension>(shape: ndarray::Shape<D>) -> Array<MaybeUninit<R>, D> {
+    match memory::uninit(shape, Purpose::Results) {
+        Ok(array) => array,
         Err(error) => memory::refuse(&error),
     }
 }
@@ -66,19 +74,16 @@ macro_rules! collecting_methods {
                 if const { needs_drop::<R>() } {
                     return in_order(shape, self.results(f));
                 }
-                let size = self.size();
-                let mut results = room_for::<R>(size);
-                self.push(memory::cells_of(&mut results, shape.clone())).for_each(
+                let mut output = uninit(shape);
+                self.push(output.view_mut()).for_each(
                     #[inline(always)]
                     |$($p,)+ result: &mut MaybeUninit<R>| {
                         result.write(f($($p),+));
                     },
                 );
-                debug_assert!(results.is_empty() && results.capacity() >= size, "one result a cell");
-                // SAFETY: the vector has room for `size` results. `cells_of` has made one operand of the zip of all of them, and
-                // `for_each` has called the closure once for every cell, and each call has written its cell.
-                unsafe { results.set_len(size) };
-                in_order(shape, results)
+                // SAFETY: `for_each` has called the closure once for every cell of the zip, so for every cell of `output`, which is
+                // one of its operands, and each call has written its cell.
+                unsafe { output.assume_init() }
             }
 
             /// What `f` gives for the cells, in the order of the walk.
@@ -125,9 +130,8 @@ macro_rules! collecting_methods {
                 $($P: Send,)+
             {
                 let shape = self.shape_in_order();
-                let size = self.size();
-                let mut results = room_for::<R>(size);
                 if const { needs_drop::<R>() } {
+                    let mut results = room_for(self.size());
                     let pieces = parallel::share_any(
                         self,
                         |zip: Self| Vec::from([zip.results(|$($p),+| f($($p),+))]),
@@ -139,17 +143,16 @@ macro_rules! collecting_methods {
                     results.extend(pieces.into_iter().flatten());
                     return in_order(shape, results);
                 }
-                self.push(memory::cells_of(&mut results, shape.clone())).par_for_each(
+                let mut output = uninit(shape);
+                self.push(output.view_mut()).par_for_each(
                     #[inline(always)]
                     |$($p,)+ result: &mut MaybeUninit<R>| {
                         result.write(f($($p),+));
                     },
                 );
-                debug_assert!(results.is_empty() && results.capacity() >= size, "one result a cell");
-                // SAFETY: the vector has room for `size` results. `cells_of` has made one operand of the zip of all of them, and
-                // `par_for_each` has called the closure once for every cell, and each call has written its cell.
-                unsafe { results.set_len(size) };
-                in_order(shape, results)
+                // SAFETY: `par_for_each` has called the closure once for every cell of the zip, so for every cell of `output`, which is
+                // one of its operands, and each call has written its cell.
+                unsafe { output.assume_init() }
             }
 
             /// `map_assign_into` on several threads: see [In parallel](Zip#in-parallel).

@@ -98,8 +98,9 @@
 //! The unsafe code is a contract with its implementations for pointers (`operand.rs`, `window.rs`, and, made of these, `window/volume.rs` and
 //! `steps/inputs.rs`), the leaf loops and kernels that rely on it (`row.rs`) with the calls that hand them what has been checked (`zip.rs`,
 //! `iter.rs`), the cells of a [`Window`] and the planes of a [`Window3d`] (`window.rs`, `window/volume.rs`), the calls of functions compiled
-//! for more than the baseline (`simd.rs`), the lifetime of a broadcast view (`operand.rs`), and three `set_len`: the results of
-//! [`stencil_map`] (`boundary.rs`), and those of `map_collect` and its parallel twin (`collect.rs`), when all are written.
+//! for more than the baseline (`simd.rs`), the lifetime of a broadcast view (`operand.rs`), three `assume_init`: the results of
+//! [`stencil_map`] (`boundary.rs`), and those of `map_collect` and its parallel twin (`collect.rs`), when all are written; and the arrays of
+//! these cells before that (`memory.rs`).
 //!
 //! 1. **What an operand promises.** [`Operand`] leads from an index to a *place* (a pointer, or a number) by a first place
 //!    and a stride an axis. An implementation promises that the place of every index inside its shape is in bounds, that
@@ -128,7 +129,7 @@
 //!    `Sync` where `T: Sync`, so windows of [`Cell`](core::cell::Cell)s stay on their thread; a [`Window3d`] is made of one.
 //! 7. **Instruction sets.** A function with target features is called for a level that a private type vouches for, and that type
 //!    is made from what the processor says of itself, or from what the program is compiled for.
-//! 8. **Threads.** They change nothing of this, and add no unsafe code but the last `set_len`: each thread has a part of a
+//! 8. **Threads.** They change nothing of this, and add no unsafe code but the last `assume_init`: each thread has a part of a
 //!    [split](Zip::split), or a band of rows, which has no cell to be written in common with the others (promise 13 on the page of
 //!    [`Zip`](Zip#what-a-caller-may-rely-on)). What goes to another thread is `Send` or `Sync` by the bounds of safe functions.
 //!

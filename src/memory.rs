@@ -3,13 +3,11 @@
 //! The constructors of `Vec` and of ndarray's arrays abort the process when the allocator refuses. So every allocation of cells
 //! in this crate goes through [`make_room`].
 
-#![forbid(unsafe_code)]
-
 use alloc::vec::Vec;
 use core::fmt;
 use core::mem::MaybeUninit;
 
-use ndarray::{ArrayViewMut, Dimension, Shape};
+use ndarray::{Array, Dimension, Shape};
 
 /// What memory is needed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,15 +116,18 @@ pub(crate) fn with_room<T>(cells: Option<usize>, purpose: Purpose) -> Result<Vec
     Ok(memory)
 }
 
-/// Returns the cells of an array of this shape, not initialised, in the room of an empty vector.
-///
-/// # Panics
-///
-/// If the vector is not empty, or has no room for all cells.
-pub(crate) fn cells_of<T, D: Dimension>(memory: &mut Vec<T>, shape: Shape<D>) -> ArrayViewMut<'_, MaybeUninit<T>, D> {
-    assert!(memory.is_empty(), "the first cell of the array is the first of the vector");
-    let cells = shape.size();
-    ArrayViewMut::from_shape(shape, &mut memory.spare_capacity_mut()[..cells]).expect("a shape of so many cells")
+/// Returns an array of this shape whose cells are not initialised.
+// As `ndarray::Array::uninit`, which aborts where there is no memory.
+pub(crate) fn uninit<T, D: Dimension>(
+    shape: Shape<D>,
+    purpose: Purpose,
+) -> Result<Array<MaybeUninit<T>, D>, AllocationError> {
+    let size = shape.size();
+    let mut cells: Vec<MaybeUninit<T>> = with_room(Some(size), purpose)?;
+    debug_assert!(cells.capacity() >= size, "contract of Vec::set_len");
+    // SAFETY: the vector has room for `size` cells, and cells of `MaybeUninit` need not be initialised.
+    unsafe { cells.set_len(size) };
+    Ok(Array::from_shape_vec(shape, cells).expect("a shape of so many cells"))
 }
 
 #[cfg(test)]
@@ -177,14 +178,12 @@ mod tests {
     }
 
     #[test]
-    fn cells_lie_as_those_of_an_array() {
+    fn cells_lie_as_those_of_any_array() {
         for column_major in [false, true] {
             let shape = (2, 3).set_f(column_major);
-            let mut memory = with_room(Some(6), Purpose::Results).unwrap();
-            let mut cells = cells_of::<usize, _>(&mut memory, shape);
-            let array = Array::from_shape_vec(shape, vec![0; 6]).unwrap();
-            assert_eq!((cells.dim(), cells.strides()), ((2, 3), array.strides()));
-            cells[[1, 0]] = MaybeUninit::new(7);
+            let cells = uninit::<u8, _>(shape, Purpose::Results).unwrap();
+            assert_eq!((cells.dim(), cells.strides()), ((2, 3), Array::<u8, _>::zeros(shape).strides()));
         }
+        assert_eq!(uninit::<u8, _>((0, 3).into_shape_with_order(), Purpose::Results).unwrap().dim(), (0, 3));
     }
 }

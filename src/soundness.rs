@@ -181,6 +181,14 @@
 //! | 1 × `unsafe {}` | in `map_collect` | every cell of the results has been written | `for_each` calls the closure for every cell, and the results are one of its operands; guarantees 1 and 10 | guarantee 16; fuzz `volumes`; Miri; bug 124 |
 //! | 1 × `unsafe {}` | in `par_map_collect` | the same | the same, by `par_for_each` | guarantees 15, 16; Miri; bug 127 |
 //!
+//! # `memory.rs`
+//!
+//! Arrays whose cells are not initialised, made without an abort where there is no memory.
+//!
+//! | occurrences | where | what is promised | who keeps it | what fails otherwise |
+//! |---|---|---|---|---|
+//! | 1 × `unsafe {}` | in `uninit` | the vector has room for all cells, and cells of `MaybeUninit` need not be initialised | `make_room` | unit tests of `memory.rs`; Miri; ASan; bug 132 |
+//!
 //! # `steps/inputs.rs`
 //!
 //! Windows over several fields, and the cells of several coefficients, as one operand of a time step. It has no pointers of its own: all
@@ -335,3 +343,4 @@
 //! | `129-blocks-keep-the-run-of-the-loop-inside` | Blocks invariant 2 (runs) | `test --lib contract::tests::loops_keep_the_contract` |
 //! | `130-blocks-advance-from-the-block-before` | Blocks invariant 2 (runs) | `test --lib contract::tests::loops_keep_the_contract` |
 //! | `131-level-detection-undoes-a-limit` | Level::best (a limit that is set during the detection stays) | `test -p loom-models --test limit` |
+//! | `132-uninit-with-room-for-half` | uninit: the vector has room for all cells of the array | `test --lib memory::tests::cells_lie_as_those_of_any_array` |
