@@ -222,6 +222,26 @@ fn walks_over_overlapping_views_are_those_of_ndarray() {
     for_views!(every_walk_is_ndarrays);
 }
 
+// Known trap: zero-length axes, offsets computed for shapes such as (0, 3) and (1, 0) (#361, PR #543).
+#[test]
+fn views_without_cells_are_walked_without_an_offset() {
+    let memory = [1_u32, 2, 3];
+    for shape in [(0, 3), (1, 0), (3, 0), (0, 0), (0, 1)] {
+        for strides in [(1, 1), (0, 1), (1, 0), (3, 1), (2, 1)] {
+            let Ok(mut view) = ArrayView2::from_shape(shape.strides(strides), &memory) else { continue };
+            for _ in 0..2 {
+                assert!(memory.as_ptr_range().contains(&view.as_ptr()) || view.as_ptr() == memory.as_ptr_range().end);
+                every_walk_is_ndarrays(&view);
+                windows_are_those_of_ndarray::<1, 1>(view);
+                windows_are_those_of_ndarray::<2, 3>(view);
+                assert_eq!(view.interior::<3, 3>().len(), 0);
+                view.invert_axis(ndarray::Axis(0));
+                view.invert_axis(ndarray::Axis(1));
+            }
+        }
+    }
+}
+
 /// The order of a window's cells matters for its number.
 #[inline(always)]
 fn weigh<const K: usize, const L: usize>(window: Window<'_, u32, K, L>) -> u32 {
@@ -298,6 +318,7 @@ fn windows_are_those_of_ndarray<const K: usize, const L: usize>(view: ArrayView2
     assert_eq!((answer, row), (Ok(()), if expected.is_empty() { 0 } else { expected.nrows() }));
 }
 
+// Known trap: overlapping reads, views whose rows share cells, under windows.
 #[test]
 fn windows_over_overlapping_rows_are_those_of_ndarray() {
     let memory = memory();
