@@ -244,7 +244,7 @@ impl<'a, T, const K: usize, const L: usize, D: Tabular> Windows<'a, T, K, L, D> 
     ///
     /// # Panics
     ///
-    /// If the view has a window but no unit column stride.
+    /// If the view has a window but no unit column stride. [`try_new`](Self::try_new) returns the error instead.
     #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]

@@ -77,3 +77,47 @@ fn the_guide_for_contributors_lists_every_file_of_the_source() {
         );
     }
 }
+
+/// Functions whose documentation has a section `# Panics` that names no `try_` twin, and why they need none.
+const WITHOUT_A_TWIN: [(&str, &str); 18] = [
+    ("at", "an accessor, as indexing"),
+    ("clone", "the trait has no such method"),
+    ("depth", "0 is wrong in the source"),
+    ("from", "the zip of more than isize::MAX cells is no mistake that a program handles"),
+    ("index", "an accessor"),
+    ("indexed", "as `from`"),
+    ("into_operand", "`Zip` checks the size before it calls this"),
+    ("map_assign_into", "`try_and` with the output, and `for_each`"),
+    ("map_collect", "`map_assign_into` an array that could be allocated"),
+    ("observed", "0 is wrong in the source"),
+    ("of", "private"),
+    ("par_map_assign_into", "as `map_assign_into`"),
+    ("par_map_collect", "as `map_collect`"),
+    ("par_stencil_steps", "methods of `StencilSteps` have twins"),
+    ("par_stencil_steps_with", "methods of `StencilSteps` have twins"),
+    ("plane", "an accessor"),
+    ("split", "a zip without axes is wrong in the source"),
+    ("with_min_len", "0 is wrong in the source"),
+];
+
+#[test]
+fn functions_that_panic_have_a_twin_that_returns_an_error_or_a_reason() {
+    let mut exceptions = Vec::new();
+    for path in files_in(&root().join("src")) {
+        let source = read(&path);
+        for rest in source.split("/// # Panics").skip(1) {
+            let lines = || rest.lines().skip(1).map(str::trim);
+            let text: String = lines().take_while(|line| line.starts_with("///")).collect();
+            let declaration = lines().find(|line| line.contains("fn ") || line.starts_with("macro_rules!")).unwrap();
+            let Some((before, name)) = declaration.split_once("fn ") else { continue };
+            let is_public = before == "pub " || (before.is_empty() && !text.is_empty());
+            if is_public && !text.contains("try_") {
+                exceptions.push(name.split(['<', '(']).next().unwrap().to_owned());
+            }
+        }
+    }
+    exceptions.sort();
+    exceptions.dedup();
+    let listed: Vec<_> = WITHOUT_A_TWIN.iter().map(|(name, _)| *name).collect();
+    assert_eq!(exceptions, listed, "the source on the left, the list on the right");
+}
