@@ -628,6 +628,11 @@ mod commas_and_the_form_without_a_body {
 ///
 /// See ndarray's pull requests 330 and 722, where a contextual word claimed what belonged to an
 /// expression.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "indices of a few cells become elements, in bodies as users write them"
+)]
 mod contextual_words {
     use ndarray::{ArrayView1, ArrayView2};
 
