@@ -214,7 +214,7 @@ where
     let start: [Array2<u32>; N] = std::array::from_fn(|n| {
         Array2::from_shape_fn((rows, cols), |(i, j)| u32::try_from(n * 100 + i * cols + j).expect("a small number"))
     });
-    for depth in [None, Some(or_under_miri(3, 2))] {
+    for &depth in or_under_miri(&[None, Some(3)][..], &[Some(2)]) {
         let mut state = start.clone();
         let mut steps = StencilSteps::<1, 3, N, u32>::new(Boundary::Wrap);
         if let Some(depth) = depth {
@@ -237,7 +237,6 @@ where
 fn one_to_nine_fields_are_stepped() {
     circle::<1>();
     circle::<3>();
-    circle::<9>();
     // The code is the same for every number of fields.
     if !cfg!(miri) {
         circle::<2>();
@@ -246,6 +245,7 @@ fn one_to_nine_fields_are_stepped() {
         circle::<6>();
         circle::<7>();
         circle::<8>();
+        circle::<9>();
     }
 }
 
@@ -253,7 +253,7 @@ fn one_to_nine_fields_are_stepped() {
 fn a_cell_that_is_not_written_stays() {
     let start = field(or_under_miri((30, 8), (12, 2)), 5);
     let count = or_under_miri(6, 2);
-    for depth in [None, Some(1), Some(4)] {
+    for &depth in or_under_miri(&[None, Some(1), Some(4)][..], &[Some(2)]) {
         let mut state = start.clone();
         let mut steps = StencilSteps::<3, 3, 1, f32>::new(Boundary::Edge);
         if let Some(depth) = depth {
@@ -287,7 +287,7 @@ fn nothing_is_done_in_no_steps() {
 fn the_state_can_be_looked_at_on_the_way() {
     let start = field(or_under_miri((26, 9), (12, 2)), 1);
     let (count, every, looks) = or_under_miri((17, 5, &[5, 10, 15, 17][..]), (4, 3, &[3, 4]));
-    for depth in [None, Some(or_under_miri(3, 2))] {
+    for &depth in or_under_miri(&[None, Some(3)][..], &[Some(2)]) {
         let mut steps = StencilSteps::<3, 3, 1, f32>::new(Boundary::Reflect);
         if let Some(depth) = depth {
             steps = steps.depth(depth);
@@ -440,7 +440,7 @@ fn cells_may_be_of_any_size() {
 fn a_panic_comes_through_and_leaves_all_usable() {
     let (dim, refused, count) = or_under_miri(((40, 6), [25, 3], 4), ((12, 3), [7, 1], 2));
     let start = field(dim, 1);
-    for depth in [1, or_under_miri(3, 2)] {
+    for &depth in or_under_miri(&[1, 3][..], &[2]) {
         let mut steps = StencilSteps::<3, 3, 1, f32>::new(Boundary::Edge).depth(depth);
         let mut state = start.clone();
         let panicked = catch_unwind(AssertUnwindSafe(|| {

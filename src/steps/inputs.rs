@@ -594,7 +594,7 @@ mod tests {
     fn halves_have_the_items_of_the_whole() {
         for_all_layouts(|parts, _| {
             for (axis, len) in [ROWS, COLS].into_iter().enumerate() {
-                for index in (0..=len).step_by(if cfg!(miri) { len / 2 } else { 1 }) {
+                for index in if cfg!(miri) { len / 2..=len / 2 } else { 0..=len } {
                     let (first, second) = Operand::split_at(parts.inputs(), axis, index);
                     let shapes = [first.raw_dim(), second.raw_dim()].map(|dim| [dim[0], dim[1]]);
                     let mut expected = [[ROWS, COLS]; 2];

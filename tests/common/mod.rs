@@ -39,8 +39,8 @@ pub(crate) fn config(part: u32, under_miri: u32) -> ProptestConfig {
     }
 }
 
-/// The seed of the cases under Miri.
-const MIRI_SEED: u64 = 1;
+/// The seed of the cases under Miri: of the first 60 the one whose cases have cells most often.
+const MIRI_SEED: u64 = 15;
 
 /// Tries `property` on values of `strategy`: a few hundred, two under Miri.
 pub(crate) fn for_all<S: Strategy>(strategy: S, property: impl Fn(S::Value) -> TestCaseResult) {

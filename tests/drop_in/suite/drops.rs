@@ -77,6 +77,11 @@ fn same_as_ndarray(view: ArrayView2<'_, i32>) {
 
 #[test]
 fn drops_are_those_of_ndarray_in_every_layout() {
+    if cfg!(miri) {
+        // Each cell is one at which the closure panics.
+        same_as_ndarray(counted((3, 3).f()).slice(s![..;-1, ..;2]));
+        return;
+    }
     for a in [counted((4, 5)), counted((4, 5).f())] {
         for cut in [s![.., ..], s![1..4, 1..4], s![..;-1, ..;2], s![..;2, ..;-1], s![1..2, ..]] {
             same_as_ndarray(a.slice(cut));

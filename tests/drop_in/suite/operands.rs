@@ -113,6 +113,11 @@ fn sum_at<D: Dimension>(a: &Array<i32, D>, b: &Array<i32, D>, c: &Array<i32, D>,
 
 #[test]
 fn every_dimension_and_layout() {
+    check_layouts(ndarray::Ix2(2, 3));
+    check_layouts(ndarray::Ix2(0, 3));
+    if cfg!(miri) {
+        return;
+    }
     check_layouts(ndarray::Ix0());
     check_layouts(ndarray::Ix1(5));
     check_layouts(ndarray::Ix2(3, 4));
@@ -121,7 +126,6 @@ fn every_dimension_and_layout() {
     check_layouts(ndarray::Ix5(2, 1, 2, 1, 2));
     check_layouts(ndarray::Ix6(1, 2, 1, 2, 1, 2));
     check_layouts(ndarray::Ix1(0));
-    check_layouts(ndarray::Ix2(0, 3));
     check_layouts(ndarray::Ix3(2, 0, 2));
 }
 

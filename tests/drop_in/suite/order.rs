@@ -39,9 +39,9 @@ fn views<'a>(c: &'a Array3<i32>, f: &'a Array3<i32>) -> Vec<ArrayView3<'a, i32>>
 fn every_layout_is_walked_in_the_order_of_ndarray() {
     let (c, f) = (counted((5, 5, 5)), counted((5, 5, 5).f()));
     let views = views(&c, &f);
-    let step = if cfg!(miri) { 61 } else { 1 };
-    for (n, a) in views.iter().enumerate() {
-        for b in views[n % step..].iter().step_by(step) {
+    let (step, step_of_b) = if cfg!(miri) { (9, 7) } else { (1, 1) };
+    for (n, a) in views.iter().enumerate().step_by(step) {
+        for b in views[n % step_of_b..].iter().step_by(step_of_b) {
             let (mut ours, mut ndarrays) = (Vec::new(), Vec::new());
             azip!((&a in a, &b in b) ours.push((a, b)));
             ndarray::azip!((&a in a, &b in b) ndarrays.push((a, b)));
