@@ -20,7 +20,8 @@
 //! - *fuzz* names targets in the folder `fuzz`: `zip`, `windows` and `volumes` against ndarray, `plan` for `layout.rs` against a plain enumeration,
 //!   `levels` for dispatched loops against plain ones, `boundary` for ghost cells and `stencil_map` against a definition of the rules, `steps`
 //!   for time steps against separate ones;
-//! - *ASan* is AddressSanitizer over the test suite, and *Miri* the whole suite under Miri: `scripts/miri.sh`;
+//! - *ASan* is AddressSanitizer over the test suite. *Miri* is the suite under Miri, `scripts/miri.sh`: with fewer and smaller cases, which
+//!   still reach every unsafe block;
 //! - *bug N* is one of the [planted bugs](#planted-bugs), of which it is known.
 //!
 //! # How to check it
@@ -208,7 +209,7 @@
 //!
 //! Each is a patch in `tests/planted` that breaks one promise. `scripts/planted-bugs.sh` plants them one at a time, and sees that the check
 //! fails that stands beside it: a test that fails, or a build that fails. What a bug does is said in its patch. Those that change no result,
-//! and reach no memory that is not the array's, are Miri's alone.
+//! and reach no memory that is not the array's, are Miri's alone; their patches say why Miri refuses them.
 //!
 //! | bug | promise | caught by |
 //! |---|---|---|
