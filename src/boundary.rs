@@ -493,7 +493,7 @@ impl<T: Clone> Padded<T> {
     /// A copy of an array, of which [`check`] has found that the rules can extend it.
     fn extend(interior: ArrayView2<'_, T>, halo: Halo, boundaries: &Boundaries<T>) -> Result<Self, AllocationError> {
         let range = |before, len, after| {
-            extended_range(before, len, after).ok_or(AllocationError::new::<T>(Purpose::Padded, None))
+            extended_range(before, len, after).ok_or(AllocationError::for_cells::<T>(Purpose::Padded, None))
         };
         let rows = range(halo.top, interior.nrows(), halo.bottom)?;
         let cols = range(halo.left, interior.ncols(), halo.right)?;
@@ -1054,7 +1054,7 @@ where
 
     let Halo { top, bottom, left, right } = halo;
     let extended = Extended { input, boundaries };
-    let no_memory = AllocationError::new::<T>(Purpose::Copies, None);
+    let no_memory = AllocationError::for_cells::<T>(Purpose::Copies, None);
     let all_cols = extended_range(left, cols, right).ok_or(no_memory)?;
     // Memory for copies of a few rows or columns, one after the other. There is no less at the top and at the left than opposite.
     let at_the_top =

@@ -58,7 +58,7 @@ pub struct AllocationError {
 
 impl AllocationError {
     /// The error for a number of cells of type `T`; `None` if that number cannot be represented.
-    pub(crate) fn new<T>(purpose: Purpose, cells: Option<usize>) -> Self {
+    pub(crate) fn for_cells<T>(purpose: Purpose, cells: Option<usize>) -> Self {
         AllocationError { purpose, cells, cell_bytes: size_of::<T>() }
     }
 
@@ -99,7 +99,7 @@ pub(crate) fn refuse(error: &dyn fmt::Display) -> ! {
 /// Makes room for `cells` cells in all; `None` is a number that cannot be represented. A vector that has the room stays as it
 /// is, and another one is replaced by an empty one: cells that are to be overwritten need not move.
 pub(crate) fn make_room<T>(memory: &mut Vec<T>, cells: Option<usize>, purpose: Purpose) -> Result<(), AllocationError> {
-    let error = AllocationError::new::<T>(purpose, cells);
+    let error = AllocationError::for_cells::<T>(purpose, cells);
     // No array has more cells, even if they have no size.
     let cells = cells.filter(|&cells| isize::try_from(cells).is_ok()).ok_or(error)?;
     if memory.capacity() < cells {
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn the_message_names_what_was_asked_for_and_what_to_do() {
-        let message = |purpose, cells| AllocationError::new::<u64>(purpose, cells).to_string();
+        let message = |purpose, cells| AllocationError::for_cells::<u64>(purpose, cells).to_string();
         assert_eq!(
             message(Purpose::Padded, Some(1 << 20)),
             "there is no memory for the array with its ghost cells (1048576 cells, 8388608 bytes): use a narrower halo, \
@@ -150,11 +150,11 @@ mod tests {
         let too_many = usize::MAX / 2;
         assert!(message(Purpose::Results, Some(too_many)).contains(&std::format!("({too_many} cells of 8 bytes)")));
         assert!(message(Purpose::Steps, None).contains(&std::format!("(more than {} cells)", usize::MAX)));
-        let error = AllocationError::new::<[u8; 3]>(Purpose::Copies, Some(5));
+        let error = AllocationError::for_cells::<[u8; 3]>(Purpose::Copies, Some(5));
         assert_eq!((error.cells(), error.bytes()), (Some(5), Some(15)));
-        let error = AllocationError::new::<u16>(Purpose::Copies, Some(usize::MAX));
+        let error = AllocationError::for_cells::<u16>(Purpose::Copies, Some(usize::MAX));
         assert_eq!((error.cells(), error.bytes()), (Some(usize::MAX), None));
-        let error = AllocationError::new::<u16>(Purpose::Copies, None);
+        let error = AllocationError::for_cells::<u16>(Purpose::Copies, None);
         assert_eq!((error.cells(), error.bytes()), (None, None));
     }
 

@@ -154,10 +154,13 @@ const DISPATCHED: [Dispatched; 20] = [
 /// Those of them whose bodies have loops over the cells of a window: see [`Sharing::Some`].
 const BODIES_WITH_LOOPS: [&str; 2] = ["gray_scott", "blur_5x5"];
 
-/// The functions of ours that may be left in any program: those that make an error or panic with it, the one that asks the
-/// machine once what it is, and those that choose, before the first cell of a walk, how many rows to take side by side, which
-/// rows a thread takes, and where rows of our own lie.
-const COLD: [&str; 13] = [
+/// The functions of ours that may be left in any program. They run before the first cell of a walk:
+///
+/// - those that make an error, or panic with it;
+/// - the one that detects the machine's instruction sets;
+/// - those that allocate the results;
+/// - those that choose the number of rows per kernel call, the rows of each thread, and where rows of our own lie.
+const COLD: [&str; 15] = [
     "shape_error",
     "dynamic",
     "refuse_shape",
@@ -166,6 +169,8 @@ const COLD: [&str; 13] = [
     "no_such_cell",
     "fmt",
     "detect",
+    "make_room",
+    "uninit",
     "crowd",
     "rows_side_by_side",
     "part_of",
@@ -183,6 +188,13 @@ const NOT_IN_LOOPS: &[&str] = &[
     "partial_cmp",
     "lt",
     "max",
+    "make_room::{closure}",
+    "with_room",
+    "bytes",
+    "for_cells",
+    "words",
+    "start",
+    "elapsed",
     "crowd::{closure}",
     "empty",
     "add",
