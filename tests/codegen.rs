@@ -345,7 +345,7 @@ fn check_kernels(program: &Program, widths: [Width; 3], sharing: Sharing) {
             known.push(function.address);
             // Only kernels take unit strides for granted. The loop for all others gathers its cells one by one.
             let main = it.kernels.iter().find(|&&(kernel, _)| kernel == rows).map_or(Scalar, |&(_, main)| main);
-            let audit = Auditor::new(program).audit(function);
+            let audit = inspected(&Auditor::new(program), function);
             let what = format!("{}, {rows:?}, {level:?}", it.name);
             if matches!(main, Scalar) {
                 check_loops_of(&what, &audit, None);
@@ -373,7 +373,7 @@ fn kernels_of<'p>(program: &'p Program, it: &Dispatched, widths: [Width; 3]) -> 
         name => function(program, &format!("codegen_probe::dispatched::{name}")),
     };
     // Its own loops are over the rows, and call the kernels.
-    let mut audit = auditor.audit(function);
+    let mut audit = inspected(&auditor, function);
     for it in &mut audit.loops {
         // In more than two dimensions, a loop over blocks is around that, and at the first one it is chosen how many rows go side by side.
         it.calls.retain(|call| {
@@ -382,7 +382,7 @@ fn kernels_of<'p>(program: &'p Program, it: &Dispatched, widths: [Width; 3]) -> 
     }
     check_loops_of(it.name, &audit, None);
 
-    let callees = auditor.callees(function).into_iter();
+    let callees = auditor.callees(function).unwrap_or_else(|error| panic!("{error}")).into_iter();
     let kernels: Vec<_> = callees.filter_map(|callee| Some((kernel(&callee.name)?, callee))).collect();
     // Where strides are no units, there is no kernel.
     let wanted = it.kernels.iter().map(|&(rows, _)| rows).chain([Rows::Any]);
@@ -422,15 +422,15 @@ fn check_accesses(what: &str, audit: &Audit, (loads, stores): (usize, usize), sh
 fn check_loop_in_pulp(program: &Program, baseline: Width) {
     let auditor = Auditor::new(program);
     let caller = function(program, "codegen_probe::dispatched::loop_in_pulp");
-    check_loops_of("loop_in_pulp", &auditor.audit(caller), Some(baseline));
-    let callees = auditor.callees(caller);
+    check_loops_of("loop_in_pulp", &inspected(&auditor, caller), Some(baseline));
+    let callees = auditor.callees(caller).unwrap_or_else(|error| panic!("{error}"));
     let levels = [("V3", Width::Bits256), ("V4", Width::Bits512)];
     for (level, width) in levels.into_iter().filter(|&(_, width)| width > baseline) {
         // `<V3>::vectorize` or `V3::vectorize`: compilers differ.
         let of_level = |name: &str| name.replace('>', "").contains(&format!("::{level}::vectorize::"));
         let callee = callees.iter().find(|it| of_level(&it.name));
         let callee = callee.unwrap_or_else(|| panic!("pulp has no {level}: {callees:#?}"));
-        check_loops_of(&callee.name, &auditor.audit(callee), Some(width));
+        check_loops_of(&callee.name, &inspected(&auditor, callee), Some(width));
     }
 }
 
@@ -452,9 +452,14 @@ fn function<'p>(program: &'p Program, name: &str) -> &'p Function {
     function
 }
 
+/// What there is to see of a function, all of whose code is in the program.
+fn inspected(auditor: &Auditor<'_>, function: &Function) -> Audit {
+    auditor.audit(function).unwrap_or_else(|error| panic!("{error}"))
+}
+
 /// What there is to see of the only function of the probe whose name is `name`, a regular expression.
 fn audit(program: &Program, name: &str) -> Audit {
-    Auditor::new(program).audit(function(program, &format!("codegen_probe::{name}")))
+    inspected(&Auditor::new(program), function(program, &format!("codegen_probe::{name}")))
 }
 
 /// No function of ours is left in the program, except for kernels and those of these names.

@@ -1,35 +1,48 @@
-//! What the loops of a function spend their instructions on, and what one may ask of them.
+//! What the loops of a function spend their instructions on.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use iced_x86::{FlowControl, Instruction};
 
-use crate::flow::{self, Cycle, Graph, Surroundings};
+use crate::code::{Code, JumpCycles, is_call, table_targets};
+use crate::error::Error;
+use crate::flow::{self, Graph, Surroundings};
+use crate::forest::Forest;
 use crate::instruction::{self, Access, Width, Work};
+use crate::lines::SourceLine;
 use crate::program::{Function, Program};
+use crate::steps::{Steps, TooMany};
 
-/// What was seen of a function.
+/// What is found in a function.
 #[derive(Clone, Debug)]
 pub struct Audit {
     /// The function.
     pub function: Function,
+    /// Whether functions at other addresses have the same name.
+    pub is_name_shared: bool,
+    /// The symbols of code that belongs to the function and is elsewhere: cold parts, for example.
+    pub parts: Vec<String>,
     /// Its loops, in the order of their addresses. Clean-up code after a panic is not among them.
     pub loops: Vec<Loop>,
 }
 
-/// What was seen of a loop. Instructions of a loop inside it are counted there only.
+/// What is found in a loop. Instructions of a loop inside it are counted there only.
 #[derive(Clone, Debug)]
 pub struct Loop {
-    /// The distance of its first instruction from the start of the function.
-    pub offset: u64,
+    /// Its first instruction by address; one of the function's own code if there is one.
+    pub at: Place,
+    /// The line of the source that most of its instructions come from, where the program has line
+    /// tables.
+    pub line: Option<SourceLine>,
     /// 1 for a loop in no other, and one more for each that is around it.
     pub depth: usize,
     /// Whether there is no loop inside.
     pub innermost: bool,
     /// The number of its instructions.
     pub instructions: usize,
-    /// The calls that a turn may make and come back from.
+    /// The calls that an iteration may make and return from.
     pub calls: Vec<Call>,
     /// The vector instructions.
     pub packed: Packed,
@@ -37,8 +50,21 @@ pub struct Loop {
     pub scalar_floats: usize,
     /// The number of divisions of integers.
     pub divisions: usize,
-    /// What is called to panic, for each branch out of the loop that leads there: for a bounds check, for one.
-    pub panics: Vec<String>,
+    /// What is called to panic, for each branch out of the loop that leads there: for a bounds
+    /// check, for example.
+    pub panics: Vec<Callee>,
+}
+
+/// Where an instruction is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Its address in the program.
+    pub address: u64,
+    /// The distance from the start of the function or, in a part of it that is elsewhere, from the
+    /// start of that.
+    pub offset: u64,
+    /// The symbol of that part. Empty if it has none; then `offset` is the address.
+    pub part: Option<Arc<str>>,
 }
 
 /// Numbers of vector instructions by width: 128, 256, 512 bits.
@@ -48,19 +74,20 @@ pub struct Packed {
     pub arithmetic: [usize; 3],
     /// Loads, stores and shuffles.
     pub moves: [usize; 3],
-    /// Those of both kinds that read memory: data and registers that have been spilled, not constants.
+    /// Those of both kinds that read memory: data and registers that have been spilled, not
+    /// constants.
     pub loads: [usize; 3],
     /// Those of both kinds that write memory.
     pub stores: [usize; 3],
 }
 
 impl Packed {
-    /// The widest registers that are computed with.
+    /// Returns the width of the widest registers in arithmetic.
     pub fn widest_arithmetic(&self) -> Option<Width> {
         widest(&self.arithmetic)
     }
 
-    /// The widest registers that are moved.
+    /// Returns the width of the widest registers in moves.
     pub fn widest_move(&self) -> Option<Width> {
         widest(&self.moves)
     }
@@ -81,8 +108,10 @@ fn widest(counts: &[usize; 3]) -> Option<Width> {
 /// A call in a loop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
-    /// The distance of the instruction from the start of the function.
-    pub offset: u64,
+    /// The instruction.
+    pub at: Place,
+    /// Its line in the source, where the program has line tables.
+    pub line: Option<SourceLine>,
     /// What is called.
     pub callee: Callee,
 }
@@ -91,7 +120,7 @@ pub struct Call {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Callee {
     /// A function of this name.
-    Named(String),
+    Named(Arc<str>),
     /// A function without a name, at this address.
     Unnamed(u64),
     /// A function that is known only when the program runs.
@@ -99,9 +128,10 @@ pub enum Callee {
 }
 
 impl Audit {
-    /// The innermost loop that computes with the widest registers, and among those the one with the largest share of
-    /// such instructions: the main loop of a vectorised function. It has others beside it, for the rest of a row, for
-    /// arrays that may overlap, for strides that are known only when the program runs.
+    /// Returns the innermost loop that computes with the widest registers, and among those the one
+    /// with the largest share of such instructions: the main loop of a vectorised function. Such a
+    /// function has other loops as well: for the rest of a row, for arrays that may overlap, for
+    /// strides that are known only when the program runs.
     pub fn main_loop(&self) -> Option<&Loop> {
         let share = |it: &Loop, width: Width| it.packed.arithmetic[width as usize] as f64 / it.instructions as f64;
         let innermost = self.loops.iter().filter(|it| it.innermost);
@@ -113,138 +143,128 @@ impl Audit {
     }
 }
 
-/// What may be asked of a function.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Requirements {
-    /// No loop makes a call.
-    pub deny_calls: bool,
-    /// No innermost loop may panic.
-    pub deny_panics: bool,
-    /// No innermost loop divides integers.
-    pub deny_divisions: bool,
-    /// An innermost loop computes with registers of at least this width.
-    pub min_width: Option<Width>,
-}
-
-/// What a function lacks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Violation {
-    /// A loop makes a call.
-    Call(Call),
-    /// An innermost loop, at this distance from the start of the function, may panic.
-    Panic {
-        /// Where the loop is.
-        offset: u64,
-        /// What is called to panic.
-        callee: String,
-    },
-    /// An innermost loop divides integers.
-    Division {
-        /// Where the loop is.
-        offset: u64,
-    },
-    /// No innermost loop computes with registers this wide.
-    Narrow {
-        /// The widest that there are.
-        found: Option<Width>,
-        /// What was asked for.
-        wanted: Width,
-    },
-}
-
-impl Requirements {
-    /// What a function lacks.
-    pub fn violations(&self, audit: &Audit) -> Vec<Violation> {
-        let mut violations = Vec::new();
-        let innermost = || audit.loops.iter().filter(|it| it.innermost);
-        if self.deny_calls {
-            violations.extend(audit.loops.iter().flat_map(|it| &it.calls).cloned().map(Violation::Call));
-        }
-        if self.deny_panics {
-            violations.extend(innermost().flat_map(|it| {
-                it.panics.iter().map(|callee| Violation::Panic { offset: it.offset, callee: callee.clone() })
-            }));
-        }
-        if self.deny_divisions {
-            let dividing = innermost().filter(|it| it.divisions > 0);
-            violations.extend(dividing.map(|it| Violation::Division { offset: it.offset }));
-        }
-        let found = audit.main_loop().and_then(|it| it.packed.widest_arithmetic());
-        if let Some(wanted) = self.min_width
-            && found < Some(wanted)
-        {
-            violations.push(Violation::Narrow { found, wanted });
-        }
-        violations
-    }
-}
-
-/// Looks at functions of a program.
+/// Inspects functions of a program.
+///
+/// An auditor takes a bounded number of steps for all functions together, which is proportional to
+/// the size of the file: see [`Error::TooManySteps`]. The functions of an intact program take far
+/// fewer.
 #[derive(Debug)]
 pub struct Auditor<'p> {
     program: &'p Program,
-    /// Functions that have been found to come back or not, by address and depth of the search: the same few are called
-    /// everywhere.
+    steps: Steps,
+    jumps: JumpCycles,
+    /// Functions that have been found to return or not, by address and depth of the search: the
+    /// same few are called everywhere.
     never_returning: RefCell<HashMap<(u64, usize), bool>>,
+    /// The names of callees, by the addresses of the functions.
+    names: RefCell<HashMap<u64, Option<Arc<str>>>>,
 }
 
-/// How deep calls are followed to find out whether a function comes back.
+/// How deep calls are followed to find out whether a function returns.
 const MAX_DEPTH: usize = 3;
 
-/// How many blocks lead from a branch to the panic behind it, at most: its arguments are prepared on the way.
+/// How many blocks lead from a branch to the panic behind it, at most: its arguments are prepared
+/// on the way.
 const MAX_BLOCKS_TO_PANIC: usize = 4;
 
 impl<'p> Auditor<'p> {
-    /// An auditor for functions of `program`.
+    /// Returns an auditor for functions of `program`.
     pub fn new(program: &'p Program) -> Self {
-        Auditor { program, never_returning: RefCell::default() }
+        let steps = Steps::for_file_of(program.file_len());
+        Auditor {
+            program,
+            steps,
+            jumps: JumpCycles::default(),
+            never_returning: RefCell::default(),
+            names: RefCell::default(),
+        }
     }
 
-    /// Looks at a function.
-    pub fn audit(&self, function: &Function) -> Audit {
-        let body = self.body(function, MAX_DEPTH);
-        let cycles = body.graph.loops();
-        let mut loops: Vec<Loop> = (0..cycles.len()).map(|number| body.facts(&cycles, number)).collect();
-        loops.sort_by_key(|it| (it.offset, it.depth));
-        Audit { function: function.clone(), loops }
+    /// Inspects a function.
+    ///
+    /// # Errors
+    ///
+    /// If the file does not have all of the function's code, or this auditor has taken too many
+    /// steps.
+    pub fn audit(&self, function: &Function) -> Result<Audit, Error> {
+        let body = self.whole_body(function)?;
+        let forest = body.graph.loops();
+        let mut loops: Vec<(bool, Loop)> = body.loops(&forest);
+        self.check_steps()?;
+        loops.sort_by_key(|(is_elsewhere, it)| (*is_elsewhere, it.at.address, it.depth));
+        Ok(Audit {
+            is_name_shared: self.program.is_shared(&function.name),
+            parts: body.parts,
+            function: function.clone(),
+            loops: loops.into_iter().map(|(_, it)| it).collect(),
+        })
     }
 
-    /// The functions that a function calls, or ends by jumping to, by their addresses; those behind pointers are not known. They
-    /// are in the order of their addresses, each once.
-    pub fn callees(&self, function: &Function) -> Vec<&'p Function> {
-        let instructions = self.program.instructions(function);
-        let called = instructions.iter().filter_map(|instruction| {
+    /// Returns the functions that a function calls, or ends by jumping to, by their addresses;
+    /// those behind pointers are not known. They are in the order of their addresses, each once.
+    ///
+    /// # Errors
+    ///
+    /// The same as those of [`Auditor::audit`].
+    pub fn callees(&self, function: &Function) -> Result<Vec<&'p Function>, Error> {
+        let body = self.whole_body(function)?;
+        let called = body.instructions.iter().filter_map(|instruction| {
             let target = match instruction.is_call_near() {
                 true => instruction.near_branch_target(),
-                false => flow::jump_target(instruction)?,
+                false => flow::jump_target(instruction).filter(|&target| !body.contains(target))?,
             };
             self.program.function_at(target).filter(|callee| callee.address != function.address)
         });
         let mut callees: Vec<&Function> = called.collect();
         callees.sort_unstable_by_key(|callee| callee.address);
         callees.dedup();
-        callees
+        Ok(callees)
     }
 
-    fn body<'a>(&'a self, function: &'a Function, depth: usize) -> Body<'a, 'p> {
-        let instructions = self.program.instructions(function);
-        let tables = self.program.jump_table_targets(&instructions);
-        let graph = Graph::new(&instructions, &AuditorAt { auditor: self, tables, depth });
-        Body { auditor: self, function, instructions, graph }
+    /// Returns how many steps have been taken, of how many. A step is about as much work as
+    /// decoding an instruction.
+    pub fn steps(&self) -> (u64, u64) {
+        (self.steps.taken(), self.steps.limit())
+    }
+
+    fn whole_body<'a>(&'a self, function: &'a Function) -> Result<Body<'a, 'p>, Error> {
+        self.program.check_code_of(function)?;
+        let body = self.body(function, MAX_DEPTH).map_err(|TooMany| self.too_many_steps())?;
+        self.check_steps()?;
+        Ok(body)
+    }
+
+    fn too_many_steps(&self) -> Error {
+        Error::TooManySteps(self.program.path().into())
+    }
+
+    /// Fails if the steps have been used up on the way, by a function that is called. Such a
+    /// function is taken for one that returns.
+    fn check_steps(&self) -> Result<(), Error> {
+        self.steps.take(0).map_err(|TooMany| self.too_many_steps())
+    }
+
+    fn body<'a>(&'a self, function: &'a Function, depth: usize) -> Result<Body<'a, 'p>, TooMany> {
+        let Code { instructions, parts } = Code::of(function, self.program, &self.jumps, &self.steps)?;
+        let addresses: HashSet<u64> = instructions.iter().map(Instruction::ip).collect();
+        let is_here = |target: u64| addresses.contains(&target);
+        let tables = table_targets(self.program, instructions.iter(), is_here, &self.steps)?;
+        let graph = Graph::new(&instructions, function.address, &AuditorAt { auditor: self, tables, depth });
+        Ok(Body { auditor: self, function, instructions, parts, graph })
     }
 
     fn callee(&self, call: &Instruction) -> Callee {
-        let name = |name: &str| Callee::Named(name.to_owned());
         if call.is_call_near() {
             let target = call.near_branch_target();
-            self.program.name_of(target).map_or(Callee::Unnamed(target), name)
+            let mut names = self.names.borrow_mut();
+            let name = names.entry(target).or_insert_with(|| self.program.name_of(target).map(Arc::from));
+            name.clone().map_or(Callee::Unnamed(target), Callee::Named)
         } else {
-            self.program.import_of(call).map_or(Callee::Pointer, name)
+            self.program.import_of(call).map_or(Callee::Pointer, |name| Callee::Named(name.clone()))
         }
     }
 
-    /// Whether a call or a jump out of its function never comes back.
+    /// Whether a call or a jump out of its function never returns.
     fn never_returns(&self, call: &Instruction, depth: usize) -> bool {
         if let Callee::Named(name) = self.callee(call)
             && is_known_to_diverge(&name)
@@ -254,20 +274,22 @@ impl<'p> Auditor<'p> {
         call.is_call_near() && self.function_never_returns(call.near_branch_target(), depth)
     }
 
-    /// Whether the function at an address never comes back: it has no return, and no jump out of it does.
+    /// Whether the function at an address never returns: it has no return, and no jump out of it
+    /// does.
     fn function_never_returns(&self, address: u64, depth: usize) -> bool {
         if let Some(&known) = self.never_returning.borrow().get(&(address, depth)) {
             return known;
         }
         let Some(function) = self.program.function_at(address).filter(|_| depth > 0) else { return false };
-        let never = self.body(function, depth - 1).has_no_way_out(depth - 1);
+        let body = self.body(function, depth - 1);
+        let never = body.is_ok_and(|body| body.has_no_way_out(depth - 1));
         self.never_returning.borrow_mut().insert((address, depth), never);
         never
     }
 }
 
-/// Whether a function of the standard library or the C library ends the program or unwinds. Those that panic are reached
-/// by way of pointers, so that their code does not tell.
+/// Whether a function of the standard library or the C library ends the program or unwinds. Those
+/// that panic are reached by way of pointers, so that their code does not show it.
 fn is_known_to_diverge(name: &str) -> bool {
     const NAMES: [&str; 5] = ["abort", "exit", "_exit", "_Unwind_Resume", "__stack_chk_fail"];
     const PATHS: [&str; 9] = [
@@ -301,37 +323,67 @@ impl Surroundings for AuditorAt<'_, '_> {
     }
 }
 
-/// A function that is being looked at.
+/// A function that is being inspected.
 struct Body<'a, 'p> {
     auditor: &'a Auditor<'p>,
     function: &'a Function,
     instructions: Vec<Instruction>,
+    parts: Vec<String>,
     graph: Graph,
 }
 
 impl Body<'_, '_> {
     fn instructions_of(&self, block: usize) -> &[Instruction] {
-        &self.instructions[self.graph.blocks[block].instructions.clone()]
+        &self.instructions[self.graph.blocks[block].clone()]
     }
 
-    /// The instruction that decides what follows a block.
-    fn last_of(&self, block: usize) -> &Instruction {
-        // A block has at least one instruction.
-        &self.instructions[self.graph.blocks[block].instructions.end - 1]
+    /// The instruction that decides what follows a block. The block that stands for jump tables has
+    /// none.
+    fn last_of(&self, block: usize) -> Option<&Instruction> {
+        self.instructions_of(block).last()
     }
 
-    fn offset_of(&self, instruction: &Instruction) -> u64 {
-        instruction.ip() - self.function.address
+    fn place_of(&self, address: u64) -> Place {
+        if self.function.holds(address) {
+            return Place { address, offset: address - self.function.address, part: None };
+        }
+        match self.auditor.program.function_around(address) {
+            Some(part) => {
+                let mut names = self.auditor.names.borrow_mut();
+                let name = names.entry(part.address).or_insert_with(|| Some(Arc::from(part.name.as_str())));
+                Place { address, offset: address - part.address, part: name.clone() }
+            }
+            None => Place { address, offset: address, part: Some(Arc::from("")) },
+        }
+    }
+
+    /// The loops, each with whether all of it is in parts that are elsewhere.
+    fn loops(&self, forest: &Forest) -> Vec<(bool, Loop)> {
+        // The first instruction of each loop: one of the function's own code, if there is one.
+        let mut first = vec![(true, u64::MAX); forest.loops.len()];
+        for (number, it) in forest.loops.iter().enumerate().rev() {
+            let starts = it.own.iter().filter_map(|&block| self.instructions_of(block).first()).map(Instruction::ip);
+            let lowest = starts.map(|start| (!self.function.holds(start), start)).min();
+            first[number] = lowest.map_or(first[number], |lowest| lowest.min(first[number]));
+            if let Some(parent) = it.parent {
+                first[parent] = first[parent].min(first[number]);
+            }
+        }
+        first
+            .into_iter()
+            .enumerate()
+            .map(|(number, (is_elsewhere, at))| (is_elsewhere, self.facts(forest, number, at)))
+            .collect()
     }
 
     /// What there is to say about loop `number`.
-    fn facts(&self, cycles: &[Cycle], number: usize) -> Loop {
-        let cycle = &cycles[number];
-        let own: Vec<usize> = own_blocks(cycles, number);
+    fn facts(&self, forest: &Forest, number: usize, first: u64) -> Loop {
+        let it = &forest.loops[number];
         let mut facts = Loop {
-            offset: self.offset_of(&self.instructions_of(cycle.blocks[0])[0]),
-            depth: depth(cycles, number),
-            innermost: cycle.innermost,
+            at: self.place_of(first),
+            line: None,
+            depth: it.depth,
+            innermost: it.innermost,
             instructions: 0,
             calls: Vec::new(),
             packed: Packed::default(),
@@ -339,12 +391,17 @@ impl Body<'_, '_> {
             divisions: 0,
             panics: Vec::new(),
         };
-        for &block in &own {
+        let mut lines: BTreeMap<SourceLine, usize> = BTreeMap::new();
+        for &block in &it.own {
             for instruction in self.instructions_of(block) {
                 self.count(instruction, &mut facts);
+                if let Some(line) = self.auditor.program.line_of(instruction.ip()) {
+                    *lines.entry(line).or_default() += 1;
+                }
             }
-            facts.panics.extend(self.panic_behind(block, cycle));
+            facts.panics.extend(self.panic_behind(block, forest, number));
         }
+        facts.line = lines.into_iter().max_by_key(|&(_, count)| count).map(|(line, _)| line);
         facts
     }
 
@@ -352,7 +409,11 @@ impl Body<'_, '_> {
     fn count(&self, instruction: &Instruction, facts: &mut Loop) {
         facts.instructions += 1;
         if is_call(instruction) {
-            facts.calls.push(Call { offset: self.offset_of(instruction), callee: self.auditor.callee(instruction) });
+            facts.calls.push(Call {
+                at: self.place_of(instruction.ip()),
+                line: self.auditor.program.line_of(instruction.ip()),
+                callee: self.auditor.callee(instruction),
+            });
         }
         match instruction::work(instruction) {
             Work::PackedArithmetic(width) => {
@@ -369,22 +430,21 @@ impl Body<'_, '_> {
         }
     }
 
-    /// What is called to panic where a conditional branch at the end of `block` leaves the loop `cycle`, if that is what it
-    /// is for.
-    fn panic_behind(&self, block: usize, cycle: &Cycle) -> Option<String> {
-        let last = self.last_of(block);
-        if last.flow_control() != FlowControl::ConditionalBranch {
+    /// What is called to panic where a conditional branch at the end of `block` leaves a loop, if
+    /// that is what it is for.
+    fn panic_behind(&self, block: usize, forest: &Forest, number: usize) -> Option<Callee> {
+        if self.last_of(block)?.flow_control() != FlowControl::ConditionalBranch {
             return None;
         }
-        let successors = &self.graph.blocks[block].successors;
-        successors.iter().filter(|next| !cycle.blocks.contains(next)).find_map(|&next| self.panic_at(next))
+        let successors = &self.graph.successors[block];
+        successors.iter().filter(|next| !forest.contains(number, **next)).find_map(|&next| self.panic_at(next))
     }
 
     /// What is called to panic at the end of the way that starts with `block` and has no fork.
-    fn panic_at(&self, mut block: usize) -> Option<String> {
+    fn panic_at(&self, mut block: usize) -> Option<Callee> {
         for _ in 0..MAX_BLOCKS_TO_PANIC {
-            match self.graph.blocks[block].successors[..] {
-                [] => return self.diverging_callee(self.last_of(block)),
+            match self.graph.successors[block][..] {
+                [] => return self.diverging_callee(self.last_of(block)?),
                 [next] => block = next,
                 _ => return None,
             }
@@ -392,51 +452,37 @@ impl Body<'_, '_> {
         None
     }
 
-    /// The function that an instruction calls and that does not come back.
-    fn diverging_callee(&self, last: &Instruction) -> Option<String> {
+    /// The function that an instruction calls and that does not return.
+    fn diverging_callee(&self, last: &Instruction) -> Option<Callee> {
         let ends_there = is_call(last) && self.auditor.never_returns(last, MAX_DEPTH);
-        let callee = ends_there.then(|| self.auditor.callee(last))?;
-        Some(callee.to_string())
+        ends_there.then(|| self.auditor.callee(last))
     }
 
     /// Whether the function can be left only by unwinding or by ending the program.
     ///
-    /// A call behind which the function's code ends does not come back: compilers put no code there.
+    /// A call behind which the function's code ends does not return: compilers put no code there.
     fn has_no_way_out(&self, depth: usize) -> bool {
         let reached = self.graph.reachable();
         let mut blocks = (0..self.graph.blocks.len()).filter(|&block| reached[block]).peekable();
         blocks.peek().is_some() && blocks.all(|block| !self.leads_out(block, depth))
     }
 
-    /// Whether the function may be left at the end of `block`: by a return, or by a jump to a function that returns.
+    /// Whether the function may be left at the end of `block`: by a return, or by a jump to a
+    /// function that returns.
     fn leads_out(&self, block: usize, depth: usize) -> bool {
-        let last = self.last_of(block);
+        let Some(last) = self.last_of(block) else { return false };
         match last.flow_control() {
             FlowControl::Return => true,
-            FlowControl::IndirectBranch => self.graph.blocks[block].successors.is_empty(),
+            FlowControl::IndirectBranch => self.graph.successors[block].is_empty(),
             _ => flow::jump_target(last)
                 .is_some_and(|target| !self.contains(target) && !self.auditor.function_never_returns(target, depth)),
         }
     }
 
+    /// Whether one of the instructions is at an address.
     fn contains(&self, address: u64) -> bool {
-        (self.function.address..self.function.address + self.function.size).contains(&address)
+        self.instructions.binary_search_by_key(&address, Instruction::ip).is_ok()
     }
-}
-
-fn is_call(instruction: &Instruction) -> bool {
-    matches!(instruction.flow_control(), FlowControl::Call | FlowControl::IndirectCall)
-}
-
-/// The blocks of a loop that are in no loop inside it.
-fn own_blocks(cycles: &[Cycle], number: usize) -> Vec<usize> {
-    let inside = |block: &usize| cycles.iter().any(|it| it.parent == Some(number) && it.blocks.contains(block));
-    cycles[number].blocks.iter().copied().filter(|block| !inside(block)).collect()
-}
-
-/// The number of loops around a loop, itself among them.
-fn depth(cycles: &[Cycle], number: usize) -> usize {
-    std::iter::successors(Some(number), |&number| cycles[number].parent).count()
 }
 
 #[cfg(test)]
@@ -445,6 +491,7 @@ mod tests {
     use iced_x86::{BlockEncoderOptions, IcedError};
 
     use super::*;
+    use crate::requirements::{Requirements, Violation};
 
     /// Functions to call.
     #[derive(Clone, Copy)]
@@ -462,7 +509,7 @@ mod tests {
     /// What is seen of the function that `write` assembles.
     fn audit_of(write: impl FnOnce(&mut CodeAssembler, Callees) -> Result<(), IcedError>) -> Audit {
         let program = program(write).unwrap();
-        Auditor::new(&program).audit(&program.functions()[0])
+        Auditor::new(&program).audit(&program.functions()[0]).unwrap()
     }
 
     fn program(write: impl FnOnce(&mut CodeAssembler, Callees) -> Result<(), IcedError>) -> Result<Program, IcedError> {
@@ -478,7 +525,8 @@ mod tests {
         a.set_label(&mut callees.refuse)?;
         a.call(callees.panic)?;
         let code = a.assemble_options(START, BlockEncoderOptions::RETURN_NEW_INSTRUCTION_OFFSETS)?;
-        let function = |name: &str, address| Function { name: name.to_owned(), address, size: 0 };
+        let function =
+            |name: &str, address| Function { name: name.to_owned(), address, size: 0, is_size_guessed: false };
         let functions = vec![
             function("kernel", START),
             function("helper", code.label_ip(&callees.helper)?),
@@ -486,6 +534,11 @@ mod tests {
             function("refuse", code.label_ip(&callees.refuse)?),
         ];
         Ok(Program::of_code(START, code.inner.code_buffer, functions))
+    }
+
+    /// A place in the function's own code.
+    fn at(offset: u64) -> Place {
+        Place { address: START + offset, offset, part: None }
     }
 
     /// A loop over `body`, and what follows it.
@@ -556,7 +609,7 @@ mod tests {
             a.jmp(callees.helper)
         });
         let program = program.unwrap();
-        let callees = Auditor::new(&program).callees(&program.functions()[0]);
+        let callees = Auditor::new(&program).callees(&program.functions()[0]).unwrap();
         let names: Vec<&str> = callees.iter().map(|function| function.name.as_str()).collect();
         assert_eq!(names, ["helper", "refuse"]);
     }
@@ -589,7 +642,7 @@ mod tests {
             callees.collect::<Vec<_>>()
         };
         assert_eq!(calls(|a, _| a.inc(rax)), [], "the call before the loop does not count");
-        assert_eq!(calls(|a, to| a.call(to.helper)), [Callee::Named("helper".to_owned())]);
+        assert_eq!(calls(|a, to| a.call(to.helper)), [Callee::Named("helper".into())]);
         assert_eq!(calls(|a, _| a.call(rax)), [Callee::Pointer]);
         assert_eq!(calls(|a, _| a.call(qword_ptr(rdi + 24))), [Callee::Pointer]);
         // A call in an outer loop counts as well.
@@ -597,7 +650,7 @@ mod tests {
             a.call(to.helper)?;
             repeated(a, |a| a.vaddps(ymm0, ymm0, ymm1))
         };
-        assert_eq!(calls(in_outer), [Callee::Named("helper".to_owned())]);
+        assert_eq!(calls(in_outer), [Callee::Named("helper".into())]);
     }
 
     #[test]
@@ -615,7 +668,7 @@ mod tests {
                 a.mov(rdi, rax)?;
                 a.call(if by_way { callees.refuse } else { callees.panic })
             });
-            let panic = Violation::Panic { offset: 0, callee: name.to_owned() };
+            let panic = Violation::Panic { at: at(0), callee: Callee::Named(name.into()) };
             assert_eq!(ASK_ALL.violations(&audit), [panic]);
         }
     }
@@ -645,6 +698,253 @@ mod tests {
             })?;
             a.ret()
         });
-        assert_eq!(ASK_ALL.violations(&audit), [Violation::Division { offset: 0 }]);
+        assert_eq!(ASK_ALL.violations(&audit), [Violation::Division { at: at(0) }]);
+    }
+
+    /// A program with functions at labels. Each of unknown size ends where the next one starts;
+    /// `size` is that of the last one.
+    fn program_of(
+        size: u64,
+        write: impl FnOnce(&mut CodeAssembler) -> Result<Vec<(&'static str, CodeLabel)>, IcedError>,
+    ) -> Program {
+        let mut a = CodeAssembler::new(64).unwrap();
+        let labels = write(&mut a).unwrap();
+        let code = a.assemble_options(START, BlockEncoderOptions::RETURN_NEW_INSTRUCTION_OFFSETS).unwrap();
+        let mut functions: Vec<Function> = labels
+            .iter()
+            .map(|(name, label)| Function {
+                name: (*name).to_owned(),
+                address: code.label_ip(label).unwrap(),
+                size: 0,
+                is_size_guessed: false,
+            })
+            .collect();
+        functions.sort_by_key(|function| function.address);
+        functions.last_mut().unwrap().size = size;
+        Program::of_code(START, code.inner.code_buffer, functions)
+    }
+
+    /// What is found in the function of this name.
+    fn audit_in(program: &Program, name: &str) -> Audit {
+        Auditor::new(program).audit(program.named(name).unwrap()[0]).unwrap()
+    }
+
+    /// `kernel` with a loop from where `elsewhere` is jumped to, which calls `helper` and jumps
+    /// back, in this order in memory: `helper`, `elsewhere` if it is `before`, `kernel`, and
+    /// `elsewhere` if it is not.
+    fn with_code_elsewhere(elsewhere: Option<&'static str>, before: bool) -> Program {
+        program_of(if elsewhere.is_none() { 9 } else { 0 }, |a| {
+            let [mut helper, mut far, mut kernel, mut again, mut back] = std::array::from_fn(|_| a.create_label());
+            a.set_label(&mut helper)?;
+            a.ret()?;
+            let write_far = |a: &mut CodeAssembler, far: &mut CodeLabel, back: CodeLabel| {
+                a.set_label(far)?;
+                a.call(helper)?;
+                a.jmp(back)
+            };
+            if before {
+                write_far(a, &mut far, back)?;
+            }
+            a.set_label(&mut kernel)?;
+            a.nop()?;
+            a.set_label(&mut again)?;
+            a.test(rax, rax)?;
+            a.je(far)?;
+            a.set_label(&mut back)?;
+            a.dec(ecx)?;
+            a.jne(again)?;
+            a.ret()?;
+            if !before {
+                write_far(a, &mut far, back)?;
+            }
+            let far = elsewhere.map(|name| (name, far));
+            Ok([("helper", helper), ("kernel", kernel)].into_iter().chain(far).collect())
+        })
+    }
+
+    #[test]
+    fn calls_in_code_that_leads_back_into_a_loop_are_found() {
+        let required = Requirements { deny_calls: true, ..Requirements::default() };
+        let wherever =
+            [(Some("kernel.cold"), false), (Some("kernel.cold"), true), (Some("other"), false), (Some("other"), true)];
+        for (elsewhere, before) in wherever {
+            let program = with_code_elsewhere(elsewhere, before);
+            let audit = audit_in(&program, "kernel");
+            assert_eq!(audit.parts, [elsewhere.unwrap()]);
+            assert_eq!((audit.loops[0].at.offset, audit.loops[0].instructions), (1, 6), "{audit}");
+            let [Violation::Call(call)] = &required.violations(&audit)[..] else { panic!("{audit}") };
+            assert_eq!(call.to_string(), format!("helper at {}+0x0", elsewhere.unwrap()));
+            let callees = Auditor::new(&program).callees(&audit.function).unwrap();
+            assert_eq!(callees.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["helper"]);
+        }
+    }
+
+    #[test]
+    fn code_without_a_symbol_that_leads_back_into_a_loop_is_found() {
+        let program = with_code_elsewhere(None, false);
+        let kernel = program.named("kernel").unwrap()[0];
+        let kernel = Function { size: program.file_len() as u64 - 1 - 7, ..kernel.clone() };
+        // `kernel` ends before the code that has no symbol.
+        let functions = vec![program.functions()[0].clone(), kernel.clone()];
+        let bytes = (0..program.file_len() as u64).map(|offset| program.code_at(START + offset, 1)[0]).collect();
+        let program = Program::of_code(START, bytes, functions);
+        let audit = audit_in(&program, "kernel");
+        let call = &audit.loops[0].calls[0];
+        assert_eq!(call.to_string(), format!("helper at {:#x}", kernel.address + kernel.size));
+    }
+
+    #[test]
+    fn tail_calls_are_not_followed() {
+        let program = program_of(0, |a| {
+            let [mut helper, mut kernel, mut other] = std::array::from_fn(|_| a.create_label());
+            a.set_label(&mut kernel)?;
+            a.test(rax, rax)?;
+            a.jne(other)?;
+            repeated(a, |a| a.inc(rax))?;
+            a.jmp(other)?;
+            a.set_label(&mut other)?;
+            a.nop()?;
+            repeated(a, |a| a.call(helper))?;
+            a.ret()?;
+            a.set_label(&mut helper)?;
+            a.ret()?;
+            Ok(vec![("kernel", kernel), ("other", other), ("helper", helper)])
+        });
+        let audit = audit_in(&program, "kernel");
+        assert_eq!((audit.loops.len(), audit.loops[0].calls.len(), audit.parts.len()), (1, 0, 0), "{audit}");
+    }
+
+    #[test]
+    fn functions_that_jump_to_each_other_are_a_loop() {
+        let program = program_of(0, |a| {
+            let [mut helper, mut even, mut odd, mut end] = std::array::from_fn(|_| a.create_label());
+            a.set_label(&mut even)?;
+            a.dec(rax)?;
+            a.jne(odd)?;
+            a.ret()?;
+            a.set_label(&mut odd)?;
+            a.call(helper)?;
+            a.dec(rax)?;
+            a.jne(even)?;
+            a.set_label(&mut end)?;
+            a.ret()?;
+            a.set_label(&mut helper)?;
+            a.ret()?;
+            Ok(vec![("even", even), ("odd", odd), ("helper", helper)])
+        });
+        let audit = audit_in(&program, "even");
+        assert_eq!((audit.loops.len(), audit.loops[0].calls.len()), (1, 1), "{audit}");
+    }
+
+    #[test]
+    fn a_jump_past_the_start_of_another_function_is_no_tail_call() {
+        let program = program_of(0, |a| {
+            let [mut helper, mut kernel, mut other, mut middle] = std::array::from_fn(|_| a.create_label());
+            a.set_label(&mut kernel)?;
+            a.jmp(middle)?;
+            a.set_label(&mut other)?;
+            a.nop()?;
+            a.set_label(&mut middle)?;
+            a.call(helper)?;
+            a.dec(rax)?;
+            a.jne(middle)?;
+            a.ret()?;
+            a.set_label(&mut helper)?;
+            a.ret()?;
+            Ok(vec![("kernel", kernel), ("other", other), ("helper", helper)])
+        });
+        assert_eq!(audit_in(&program, "kernel").loops[0].calls.len(), 1);
+    }
+
+    /// In assembly, a label of a loop may have the type of a function.
+    #[test]
+    fn code_that_goes_on_behind_a_function_belongs_to_it() {
+        let program = program_of(0, |a| {
+            let [mut helper, mut kernel, mut again] = std::array::from_fn(|_| a.create_label());
+            a.set_label(&mut kernel)?;
+            a.mov(ecx, 10)?;
+            a.set_label(&mut again)?;
+            a.call(helper)?;
+            a.dec(ecx)?;
+            a.jne(again)?;
+            a.ret()?;
+            a.set_label(&mut helper)?;
+            a.ret()?;
+            Ok(vec![("kernel", kernel), ("again", again), ("helper", helper)])
+        });
+        assert_eq!(audit_in(&program, "kernel").loops[0].calls.len(), 1);
+    }
+
+    /// A call that never returns, and padding, may end a function; the next one is another.
+    #[test]
+    fn what_is_behind_a_last_call_is_another_function() {
+        for padding in [0, 3] {
+            let program = program_of(0, |a| {
+                let [mut helper, mut kernel, mut other] = std::array::from_fn(|_| a.create_label());
+                a.set_label(&mut kernel)?;
+                a.call(rax)?;
+                (0..padding).try_for_each(|_| a.nop())?;
+                a.set_label(&mut other)?;
+                a.nop()?;
+                repeated(a, |a| a.call(helper))?;
+                a.set_label(&mut helper)?;
+                a.ret()?;
+                Ok(vec![("kernel", kernel), ("other", other), ("helper", helper)])
+            });
+            assert_eq!(audit_in(&program, "kernel").loops.len(), 0);
+        }
+    }
+
+    /// One function with these instructions.
+    fn one_function(code: Vec<u8>) -> Program {
+        let function = Function { name: "kernel".to_owned(), address: START, size: 0, is_size_guessed: false };
+        Program::of_code(START, code, vec![function])
+    }
+
+    /// The steps of all else are checked where it is done: see `forest.rs`.
+    #[test]
+    fn many_loops_take_as_many_steps() {
+        let rows = if cfg!(miri) { 15 } else { 15_000 };
+        // dec ecx; jne -4
+        let row = one_function([0xff, 0xc9, 0x75, 0xfc].repeat(rows));
+        let auditor = Auditor::new(&row);
+        let audit = auditor.audit(&row.functions()[0]).unwrap();
+        assert_eq!((audit.loops.len(), audit.loops[rows - 1].instructions), (rows, 2));
+        assert!(auditor.steps().0 <= 2 * 2 * rows as u64, "{:?}", auditor.steps());
+
+        // inc eax, as often as there are loops; dec ecx; jne to each of them, the last one first.
+        let depth = if cfg!(miri) { 20 } else { 2000 };
+        let mut code = [0xff, 0xc0].repeat(depth);
+        for number in (0..depth).rev() {
+            code.extend([0xff, 0xc9, 0x0f, 0x85]);
+            let distance = i32::try_from(2 * number).unwrap() - i32::try_from(code.len() + 4).unwrap();
+            code.extend(distance.to_le_bytes());
+        }
+        let nest = one_function(code);
+        let auditor = Auditor::new(&nest);
+        let audit = auditor.audit(&nest.functions()[0]).unwrap();
+        assert_eq!((audit.loops.len(), audit.loops[depth - 1].depth), (depth, depth));
+        assert!(audit.loops.iter().all(|it| it.instructions == 3));
+        assert!(auditor.steps().0 <= 2 * 3 * depth as u64, "{:?}", auditor.steps());
+        assert!(audit.to_string().len() < 200 * depth, "a deep nest is not indented without end");
+    }
+
+    /// Each function goes on to the end of the code, and jumps to all others.
+    #[test]
+    fn functions_that_overlap_are_refused_before_they_take_long() {
+        let len = if cfg!(miri) { 50 } else { 2_000 };
+        let code = [0xff, 0xc9, 0x75, 0xfc].repeat(len);
+        let functions = (0..len as u64).map(|number| Function {
+            name: "f".to_owned(),
+            address: START + 4 * number,
+            size: 4 * (len as u64 - number),
+            is_size_guessed: false,
+        });
+        let program = Program::of_code(START, code, functions.collect());
+        let auditor = Auditor::new(&program);
+        let refused = program.functions().iter().filter(|function| auditor.audit(function).is_err()).count();
+        assert!(cfg!(miri) || refused > 0);
+        let (taken, limit) = auditor.steps();
+        assert!(taken <= limit, "{taken} steps of {limit}");
     }
 }

@@ -1,229 +1,139 @@
-//! The control flow of one function: basic blocks and the nest of its loops.
+//! The control flow of one function: its basic blocks.
 //!
-//! Nothing here knows about files or symbols. A graph is built from a function's instructions, in the order of their
-//! addresses, and from the two facts that the instructions alone do not tell: which calls never come back, and where
-//! indirect jumps may lead.
-//!
-//! Loops are found as strongly connected components: a component is a loop, the blocks through which it is entered are its headers,
-//! and what still is a component without the edges to the headers is a loop inside (B. Steensgaard, *Sequentializing
-//! program dependence graphs for irreducible programs*, 1993). Where every loop has one header these are the natural
-//! loops that back edges to dominators define; a loop with several entries, which has no such back edge, is found too.
+//! Nothing here depends on files or symbols. A graph is built from a function's instructions, in
+//! the order of their addresses, and from the two facts that the instructions alone do not give:
+//! which calls never return, and where indirect jumps may lead. `forest.rs` finds the loops of the
+//! graph.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::Range;
 
-use iced_x86::{FlowControl, Instruction, OpKind};
+use iced_x86::{FlowControl, Instruction, Mnemonic, OpKind};
 
-/// Instructions that are run from the first to the last, and nothing in between.
-#[derive(Debug)]
-pub(crate) struct Block {
-    /// The numbers of its instructions.
-    pub(crate) instructions: Range<usize>,
-    /// The blocks that may follow.
-    pub(crate) successors: Vec<usize>,
-}
+use crate::forest::Forest;
 
-/// The blocks of a function; block 0 is its entry.
+/// The blocks of a function: instructions that are run from the first to the last, and nothing in
+/// between.
 #[derive(Debug)]
 pub(crate) struct Graph {
-    pub(crate) blocks: Vec<Block>,
+    /// For each block the numbers of its instructions, in the order of their addresses.
+    ///
+    /// The last block may have none: all indirect jumps lead there, and from there to all their
+    /// targets. Edges from each jump to each target could be as many as the square of both.
+    pub(crate) blocks: Vec<Range<usize>>,
+    /// For each block, those that may follow, in ascending order.
+    pub(crate) successors: Vec<Vec<usize>>,
+    /// The block with which the function starts; `None` if it has no instructions.
+    entry: Option<usize>,
 }
 
-/// Blocks from each of which each can be reached.
-#[derive(Debug)]
-pub(crate) struct Cycle {
-    /// Its blocks, in the order of their addresses.
-    pub(crate) blocks: Vec<usize>,
-    /// The number of the loop around it.
-    pub(crate) parent: Option<usize>,
-    /// Whether there is no loop inside.
-    pub(crate) innermost: bool,
-}
-
-/// What the instructions of a function do not tell by themselves.
+/// What the instructions of a function do not give by themselves.
 pub(crate) trait Surroundings {
-    /// Whether a call never comes back.
+    /// Whether a call never returns.
     fn never_returns(&self, call: &Instruction) -> bool;
     /// The addresses that the function's jump tables hold.
     fn jump_table_targets(&self) -> &[u64];
 }
 
 impl Graph {
-    pub(crate) fn new(instructions: &[Instruction], surroundings: &impl Surroundings) -> Graph {
+    /// The blocks of a function that starts at an address.
+    pub(crate) fn new(instructions: &[Instruction], start: u64, surroundings: &impl Surroundings) -> Graph {
         let numbers: HashMap<u64, usize> =
             instructions.iter().enumerate().map(|(number, instruction)| (instruction.ip(), number)).collect();
-        let tables: Vec<usize> =
-            surroundings.jump_table_targets().iter().filter_map(|target| numbers.get(target).copied()).collect();
-        let starts = block_starts(instructions, &numbers, &tables, surroundings);
-        let block_at: HashMap<usize, usize> = starts.iter().enumerate().map(|(block, &start)| (start, block)).collect();
-        let ends = starts.iter().skip(1).copied().chain([instructions.len()]);
-        let mut blocks = Vec::with_capacity(starts.len());
-        for (&start, end) in starts.iter().zip(ends) {
-            let last = &instructions[end - 1];
-            let next = falls_through(last, surroundings).then_some(end);
-            let jumped = jump_target(last).and_then(|target| numbers.get(&target).copied());
-            let table = if is_indirect_jump(last) { tables.as_slice() } else { &[] };
-            let successors: HashSet<usize> = next
-                .into_iter()
-                .chain(jumped)
-                .chain(table.iter().copied())
-                .filter_map(|to| block_at.get(&to).copied())
-                .collect();
-            let mut successors: Vec<usize> = successors.into_iter().collect();
-            successors.sort_unstable();
-            blocks.push(Block { instructions: start..end, successors });
+        let number_of = |address: u64| numbers.get(&address).copied();
+        let tables: Vec<usize> = surroundings.jump_table_targets().iter().copied().filter_map(number_of).collect();
+        // For each instruction that ends a block, whether the one behind it may follow.
+        let mut ends: HashMap<usize, bool> = HashMap::new();
+        let mut starts: Vec<usize> = tables.iter().copied().chain(number_of(start)).chain([0]).collect();
+        for (number, instruction) in instructions.iter().enumerate() {
+            let target = jump_target(instruction);
+            let falls_through = falls_through(instruction, surroundings);
+            let is_followed = instructions.get(number + 1).is_some_and(|next| next.ip() == instruction.next_ip());
+            if target.is_some() || !falls_through || !is_followed {
+                ends.insert(number, falls_through);
+                starts.push(number + 1);
+                starts.extend(target.and_then(number_of));
+                // Instructions may overlap in memory, so that the next one in this order is not the
+                // one that is run next.
+                starts.extend(number_of(instruction.next_ip()).filter(|_| falls_through));
+            }
         }
-        let mut graph = Graph { blocks };
-        graph.complete_indirect_jumps(instructions, !tables.is_empty());
+        starts.sort_unstable();
+        starts.dedup();
+        starts.retain(|&start| start < instructions.len());
+        let block_at = |number: usize| starts.binary_search(&number).ok();
+        let mut graph = Graph { blocks: vec![], successors: vec![], entry: number_of(start).and_then(block_at) };
+        for (block, &start) in starts.iter().enumerate() {
+            let end = starts.get(block + 1).copied().unwrap_or(instructions.len());
+            let last = &instructions[end - 1];
+            let falls_through = ends.get(&(end - 1)).is_none_or(|&falls_through| falls_through);
+            let next = falls_through.then(|| number_of(last.next_ip())).flatten();
+            let jumped = jump_target(last).and_then(number_of);
+            let mut successors: Vec<usize> = next.into_iter().chain(jumped).filter_map(block_at).collect();
+            successors.sort_unstable();
+            successors.dedup();
+            graph.blocks.push(start..end);
+            graph.successors.push(successors);
+        }
+        graph.add_indirect_jumps(instructions, tables.into_iter().filter_map(block_at).collect());
         graph
     }
 
-    /// Leads indirect jumps for which no table was found to all blocks that nothing else leads to.
+    /// Leads indirect jumps to the targets of the function's tables or, if there are none, to all
+    /// blocks that nothing else leads to.
     ///
-    /// Such a jump is a tail call, and then there are no such blocks but the clean-up code that only the unwinder enters; or
-    /// its table has a form that is not known here, and then its targets are among them.
-    fn complete_indirect_jumps(&mut self, instructions: &[Instruction], has_tables: bool) {
-        if has_tables {
+    /// A jump for which no table was found is a tail call, and then there are no such blocks but
+    /// the clean-up code that only the unwinder enters; or its table has a form that is not known
+    /// here, and then its targets are among them.
+    fn add_indirect_jumps(&mut self, instructions: &[Instruction], tables: Vec<usize>) {
+        let indirect: Vec<usize> = (0..self.blocks.len())
+            .filter(|&block| is_indirect_jump(&instructions[self.blocks[block].end - 1]))
+            .collect();
+        let targets = if tables.is_empty() && !indirect.is_empty() {
+            let reached = self.reachable();
+            // Padding in front of a loop would make a second way into the loop.
+            let is_padding = |block: &usize| {
+                instructions[self.blocks[*block].clone()].iter().all(|it| it.mnemonic() == Mnemonic::Nop)
+            };
+            (0..self.blocks.len()).filter(|block| !reached[*block] && !is_padding(block)).collect()
+        } else {
+            tables
+        };
+        if targets.is_empty() || indirect.is_empty() {
             return;
         }
-        let reached = self.reachable();
-        let unreached: Vec<usize> = (0..self.blocks.len()).filter(|&block| !reached[block]).collect();
-        for block in &mut self.blocks {
-            if is_indirect_jump(&instructions[block.instructions.end - 1]) {
-                block.successors.clone_from(&unreached);
-            }
+        for block in indirect {
+            self.successors[block] = vec![self.blocks.len()];
         }
+        self.blocks.push(instructions.len()..instructions.len());
+        self.successors.push(targets);
     }
 
-    /// For each block, whether the entry leads to it. Code that only the unwinder enters is not reached.
+    /// For each block, whether the entry leads to it. Code that only the unwinder enters is not
+    /// reached.
     pub(crate) fn reachable(&self) -> Vec<bool> {
         let mut reached = vec![false; self.blocks.len()];
-        let mut waiting = if self.blocks.is_empty() { vec![] } else { vec![0] };
+        let mut waiting: Vec<usize> = self.entry.into_iter().collect();
         while let Some(block) = waiting.pop() {
             if !std::mem::replace(&mut reached[block], true) {
-                waiting.extend(&self.blocks[block].successors);
+                waiting.extend(&self.successors[block]);
             }
         }
         reached
     }
 
-    /// The loops of the function, outer ones before those inside them.
-    pub(crate) fn loops(&self) -> Vec<Cycle> {
-        let reached = self.reachable();
-        let all: Vec<usize> = (0..self.blocks.len()).filter(|&block| reached[block]).collect();
-        // Edges to a header are cut once its loop has been found.
-        let mut is_header = vec![false; self.blocks.len()];
-        let mut loops: Vec<Cycle> = Vec::new();
-        let mut regions = vec![(all.clone(), None)];
-        while let Some((region, parent)) = regions.pop() {
-            for component in self.components(&region, &is_header) {
-                for header in self.entries(&component, &all) {
-                    is_header[header] = true;
-                }
-                if let Some(parent) = parent {
-                    let around: &mut Cycle = &mut loops[parent];
-                    around.innermost = false;
-                }
-                regions.push((component.clone(), Some(loops.len())));
-                loops.push(Cycle { blocks: component, parent, innermost: true });
-            }
-        }
-        loops
+    /// The loops of the function.
+    pub(crate) fn loops(&self) -> Forest {
+        Forest::of(&self.successors, self.entry)
     }
-
-    /// The blocks of a component that are entered from outside: from the rest of the function, or by calling it.
-    fn entries(&self, component: &[usize], all: &[usize]) -> Vec<usize> {
-        let inside: HashSet<usize> = component.iter().copied().collect();
-        let from_outside =
-            all.iter().filter(|block| !inside.contains(block)).flat_map(|&block| &self.blocks[block].successors);
-        let mut entries: Vec<usize> = from_outside.copied().chain([0]).filter(|block| inside.contains(block)).collect();
-        entries.sort_unstable();
-        entries.dedup();
-        entries
-    }
-
-    /// The strongly connected components of a region that hold a cycle, without the edges to headers; by S. R. Kosaraju's
-    /// algorithm: the blocks in the order in which a depth-first search leaves them, then, from the last on, all those
-    /// that lead to each.
-    fn components(&self, region: &[usize], is_header: &[bool]) -> Vec<Vec<usize>> {
-        let inside: HashSet<usize> = region.iter().copied().collect();
-        let mut leads_to: HashMap<usize, Vec<usize>> = HashMap::new();
-        let mut comes_from: HashMap<usize, Vec<usize>> = HashMap::new();
-        for &from in region {
-            for &to in self.blocks[from].successors.iter().filter(|to| inside.contains(to) && !is_header[**to]) {
-                leads_to.entry(from).or_default().push(to);
-                comes_from.entry(to).or_default().push(from);
-            }
-        }
-        let mut left = Vec::new();
-        let mut seen = HashSet::new();
-        for &start in region {
-            depth_first(start, &leads_to, &mut seen, &mut left);
-        }
-        let mut components = Vec::new();
-        seen.clear();
-        for &start in left.iter().rev() {
-            let mut component = Vec::new();
-            depth_first(start, &comes_from, &mut seen, &mut component);
-            let leads_to_itself = || leads_to.get(&start).is_some_and(|next| next.contains(&start));
-            if component.len() > 1 || (component.len() == 1 && leads_to_itself()) {
-                component.sort_unstable();
-                components.push(component);
-            }
-        }
-        components.sort_unstable();
-        components
-    }
-}
-
-/// Appends the blocks that `start` leads to and that have not been seen, each behind all those it leads to.
-fn depth_first(start: usize, edges: &HashMap<usize, Vec<usize>>, seen: &mut HashSet<usize>, left: &mut Vec<usize>) {
-    if !seen.insert(start) {
-        return;
-    }
-    // Beside each block the number of its edges that have been followed: functions are long, the stack is not.
-    let mut path = vec![(start, 0)];
-    while let Some((block, followed)) = path.last_mut() {
-        match edges.get(block).and_then(|next| next.get(*followed)) {
-            Some(&next) => {
-                *followed += 1;
-                if seen.insert(next) {
-                    path.push((next, 0));
-                }
-            }
-            None => {
-                left.push(*block);
-                path.pop();
-            }
-        }
-    }
-}
-
-/// The numbers of the instructions with which blocks start, in order.
-fn block_starts(
-    instructions: &[Instruction],
-    numbers: &HashMap<u64, usize>,
-    tables: &[usize],
-    surroundings: &impl Surroundings,
-) -> Vec<usize> {
-    let mut starts = vec![0];
-    starts.extend(tables);
-    for (number, instruction) in instructions.iter().enumerate() {
-        let target = jump_target(instruction);
-        starts.extend(target.and_then(|target| numbers.get(&target)));
-        if target.is_some() || !falls_through(instruction, surroundings) {
-            starts.push(number + 1);
-        }
-    }
-    starts.sort_unstable();
-    starts.dedup();
-    starts.retain(|&start| start < instructions.len());
-    starts
 }
 
 /// The address that a direct jump leads to, conditional or not.
 pub(crate) fn jump_target(instruction: &Instruction) -> Option<u64> {
-    let jumps = matches!(instruction.flow_control(), FlowControl::ConditionalBranch | FlowControl::UnconditionalBranch);
+    let jumps = matches!(
+        instruction.flow_control(),
+        FlowControl::ConditionalBranch | FlowControl::UnconditionalBranch | FlowControl::XbeginXabortXend
+    );
     (jumps && instruction.op0_kind() == OpKind::NearBranch64).then(|| instruction.near_branch_target())
 }
 
@@ -251,7 +161,8 @@ mod tests {
 
     use super::*;
 
-    /// A function of which no call comes back if `calls_diverge`, with a jump table of these instructions.
+    /// A function of which no call comes back if `calls_diverge`, with a jump table of these
+    /// instructions.
     #[derive(Default)]
     struct Given {
         calls_diverge: bool,
@@ -278,14 +189,13 @@ mod tests {
 
     /// The loops as the numbers of their instructions, with the numbers of the loops around them.
     fn loops(instructions: &[Instruction], given: &Given) -> Vec<(Vec<usize>, Option<usize>)> {
-        let graph = Graph::new(instructions, given);
-        let cycles = graph.loops();
-        for (number, cycle) in cycles.iter().enumerate() {
-            assert_eq!(cycle.innermost, cycles.iter().all(|it| it.parent != Some(number)));
-        }
-        let numbers =
-            |cycle: &Cycle| cycle.blocks.iter().flat_map(|&block| graph.blocks[block].instructions.clone()).collect();
-        cycles.iter().map(|cycle| (numbers(cycle), cycle.parent)).collect()
+        let graph = Graph::new(instructions, instructions.first().map_or(0, Instruction::ip), given);
+        let forest = graph.loops();
+        let numbers = |number: usize| {
+            let blocks = (0..graph.blocks.len()).filter(|&block| forest.contains(number, block));
+            blocks.flat_map(|block| graph.blocks[block].clone()).collect()
+        };
+        forest.loops.iter().enumerate().map(|(number, it)| (numbers(number), it.parent)).collect()
     }
 
     #[test]
@@ -407,6 +317,26 @@ mod tests {
     #[test]
     fn a_jump_by_an_unknown_table_leads_to_all_that_nothing_else_leads_to() {
         assert_eq!(loops(&loop_with_a_table(), &Given::default()), [((0..6).collect(), None)]);
+    }
+
+    #[test]
+    fn padding_in_front_of_a_loop_is_no_way_into_it() {
+        let code = assembled(|a| {
+            let (mut check, mut again, mut end) = (a.create_label(), a.create_label(), a.create_label());
+            a.jmp(check)?; // 0
+            a.nop()?; // 1
+            a.set_label(&mut again)?;
+            a.dec(rcx)?; // 2
+            a.je(end)?; // 3
+            a.set_label(&mut check)?;
+            a.test(rax, rax)?; // 4
+            a.je(again)?; // 5
+            a.inc(rdx)?; // 6
+            a.jmp(again)?; // 7
+            a.set_label(&mut end)?;
+            a.jmp(rax)
+        });
+        assert_eq!(loops(&code, &Given::default()), [((2..8).collect(), None)]);
     }
 
     #[test]

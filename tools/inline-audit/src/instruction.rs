@@ -1,7 +1,8 @@
 //! What one instruction does, as far as a loop's speed is concerned.
 //!
-//! The kinds are told by the names of the instructions, which are regular: `v` for the VEX and EVEX encodings, `p` for packed
-//! integers, and `ps`, `pd`, `ss`, `sd` at the end for packed and scalar floats.
+//! The kinds are told by the names of the instructions, which are regular: `v` for the VEX and EVEX
+//! encodings, `p` for packed integers, and `ps`, `pd`, `ss`, `sd` at the end for packed and scalar
+//! floats.
 
 use std::fmt;
 
@@ -43,7 +44,8 @@ impl fmt::Display for Width {
 pub(crate) enum Work {
     /// Arithmetic on all lanes of a vector register.
     PackedArithmetic(Width),
-    /// Loads, stores, shuffles and the like of a vector register, and bitwise logic on floats, which scalar code uses for signs.
+    /// Loads, stores, shuffles and the like of a vector register, and bitwise logic on floats,
+    /// which scalar code uses for signs.
     PackedMove(Width),
     /// Arithmetic on one float.
     ScalarFloat,
@@ -60,8 +62,9 @@ pub(crate) enum Access {
     Store,
 }
 
-/// What an instruction on vector registers does with memory that the program computes the address of. Constants, which lie at a
-/// fixed distance from the code, are no such memory: whether they are kept in registers does not tell what data is read.
+/// What an instruction on vector registers does with memory that the program computes the address
+/// of. Constants, which lie at a fixed distance from the code, are no such memory: whether they are
+/// kept in registers does not tell what data is read.
 pub(crate) fn access(instruction: &Instruction) -> Option<Access> {
     let is_memory = |operand| instruction.op_kind(operand) == OpKind::Memory;
     if instruction.is_ip_rel_memory_operand() || !(0..instruction.op_count()).any(is_memory) {
@@ -111,7 +114,8 @@ const MOVES: [&str; 31] = [
 /// Bitwise logic on floats.
 const FLOAT_LOGIC: [&str; 8] = ["andps", "andpd", "andnps", "andnpd", "orps", "orpd", "xorps", "xorpd"];
 
-/// How the names of instructions begin that give the same result for any register combined with itself.
+/// How the names of instructions begin that give the same result for any register combined with
+/// itself.
 const CLEARING: [&str; 5] = ["pxor", "xorp", "psub", "pcmpeq", "pternlog"];
 
 /// The kind of an instruction's work.
@@ -156,7 +160,8 @@ fn width_of(register: Register) -> Option<Width> {
     }
 }
 
-/// Whether an instruction is the idiom for all zeros or all ones, such as `vxorps ymm0, ymm0, ymm0`.
+/// Whether an instruction is the idiom for all zeros or all ones, such as `vxorps ymm0, ymm0,
+/// ymm0`.
 fn clears_a_register(name: &str, instruction: &Instruction) -> bool {
     let mut sources = registers(instruction).skip(if instruction.op_count() > 2 { 1 } else { 0 });
     let first = sources.next();
@@ -166,7 +171,8 @@ fn clears_a_register(name: &str, instruction: &Instruction) -> bool {
         && (0..instruction.op_count()).all(|operand| instruction.op_kind(operand) != OpKind::Memory)
 }
 
-/// Whether a name, without its `v`, is that of arithmetic on one float: `addss`, `fmadd213sd`, `cvttss2si`.
+/// Whether a name, without its `v`, is that of arithmetic on one float: `addss`, `fmadd213sd`,
+/// `cvttss2si`.
 fn is_scalar_float(name: &str) -> bool {
     // `pabsd` and `pmaxsd` are packed: their `d` is a double word.
     let ends_like_one = ["ss", "sd", "sh"].iter().any(|end| name.ends_with(end));

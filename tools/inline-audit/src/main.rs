@@ -1,4 +1,5 @@
-//! `inline-audit <program> --function <regex>`: are the loops of these functions inlined and vectorised?
+//! `inline-audit <program> --function <regex>`: are the loops of these functions inlined and
+//! vectorised?
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -8,28 +9,32 @@ use std::process::ExitCode;
 use clap::{Parser, ValueEnum};
 use inline_audit::{Auditor, Error, Program, Requirements, Width};
 
-/// Tells for each loop of a function in a linked x86-64 program what it spends its instructions on: packed arithmetic and its width,
-/// calls, divisions, panics.
+/// Prints for each loop of a function in a linked x86-64 program what it spends its instructions
+/// on: packed arithmetic and its width, calls, divisions, panics.
 ///
-/// Exits with 1 where a function lacks what is asked for, and with 2 where there is nothing to look at.
+/// Exits with 1 if a function lacks what is required, and with 2 if there is nothing to inspect.
 #[derive(Parser)]
 #[command(version)]
 struct Options {
     /// The program, as cargo built it: ELF, Mach-O or PE, with symbols.
     program: PathBuf,
-    /// A regular expression for the names of the functions to look at, such as `simulation::step`.
+    /// A regular expression for the names of the functions to inspect, such as `simulation::step`.
     #[arg(long, default_value = "")]
     function: String,
-    /// Fail where a loop makes a call.
+    /// Take --function for the whole name of a function, as a report shows it, instead of a regular
+    /// expression.
+    #[arg(long, requires = "function")]
+    exact: bool,
+    /// Fail if a loop makes a call.
     #[arg(long)]
     deny_calls: bool,
-    /// Fail where an innermost loop may panic, by a bounds check for one.
+    /// Fail if an innermost loop may panic, by a bounds check for example.
     #[arg(long)]
     deny_panics: bool,
-    /// Fail where an innermost loop divides integers.
+    /// Fail if an innermost loop divides integers.
     #[arg(long)]
     deny_divisions: bool,
-    /// Fail where no innermost loop computes with registers of at least this many bits.
+    /// Fail if no innermost loop computes with registers of at least this many bits.
     #[arg(long, value_name = "BITS")]
     min_width: Option<Bits>,
 }
@@ -57,10 +62,17 @@ impl From<Bits> for Width {
 
 fn main() -> ExitCode {
     match audit(&Options::parse()) {
-        Ok((report, all_hold)) => {
-            // A reader that has seen enough, such as `head`, closes the pipe: the exit status is the answer all the same.
-            _ = io::stdout().write_all(report.as_bytes());
-            ExitCode::from(u8::from(!all_hold))
+        Ok(outcome) => {
+            // A reader that has seen enough, such as `head`, closes the pipe: the exit status is
+            // the answer all the same.
+            _ = io::stdout().write_all(outcome.report.as_bytes());
+            for error in &outcome.errors {
+                eprintln!("inline-audit: {error}");
+            }
+            match outcome {
+                Outcome { errors, .. } if !errors.is_empty() => ExitCode::from(2),
+                Outcome { all_hold, .. } => ExitCode::from(u8::from(!all_hold)),
+            }
         }
         Err(error) => {
             eprintln!("inline-audit: {error}");
@@ -69,8 +81,16 @@ fn main() -> ExitCode {
     }
 }
 
-/// What there is to say, and whether all functions have what is asked for.
-fn audit(options: &Options) -> Result<(String, bool), Error> {
+/// What came of the functions.
+struct Outcome {
+    report: String,
+    /// Whether all those that could be inspected have what is required.
+    all_hold: bool,
+    /// Why others could not.
+    errors: Vec<Error>,
+}
+
+fn audit(options: &Options) -> Result<Outcome, Error> {
     let requirements = Requirements {
         deny_calls: options.deny_calls,
         deny_panics: options.deny_panics,
@@ -79,17 +99,30 @@ fn audit(options: &Options) -> Result<(String, bool), Error> {
     };
     let program = Program::open(&options.program)?;
     let auditor = Auditor::new(&program);
-    let mut report = String::new();
-    let mut all_hold = true;
-    for function in program.matching(&options.function)? {
-        let audit = auditor.audit(function);
+    let functions = match options.exact {
+        true => program.named(&options.function)?,
+        false => program.matching(&options.function)?,
+    };
+    let mut outcome = Outcome { report: String::new(), all_hold: true, errors: Vec::new() };
+    for function in functions {
+        let audit = match auditor.audit(function) {
+            Ok(audit) => audit,
+            Err(error) => {
+                let is_last = matches!(error, Error::TooManySteps(_));
+                outcome.errors.push(error);
+                if is_last {
+                    break;
+                }
+                continue;
+            }
+        };
         // Writing to a string does not fail.
-        _ = writeln!(report, "{audit}");
+        _ = writeln!(outcome.report, "{audit}");
         for violation in requirements.violations(&audit) {
-            _ = writeln!(report, "  FAILED: {violation}");
-            all_hold = false;
+            _ = writeln!(outcome.report, "  FAILED: {violation}");
+            outcome.all_hold = false;
         }
-        report.push('\n');
+        outcome.report.push('\n');
     }
-    Ok((report, all_hold))
+    Ok(outcome)
 }

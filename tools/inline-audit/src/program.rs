@@ -1,114 +1,43 @@
 //! A linked program: its functions, their code, and the names of what they call.
-//!
-//! Everything that depends on the file format is here. The file is read once and whole; what is kept is the bytes of its
-//! sections and the tables to look names up in.
 
-use std::collections::BTreeMap;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
+use std::sync::{Arc, OnceLock};
+use std::{fs, iter};
 
 use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, OpKind, Register};
-use object::{
-    Architecture, Object, ObjectKind, ObjectSection, ObjectSymbol, ObjectSymbolTable, RelocationTarget, SectionKind,
-    SymbolKind,
-};
 use regex::Regex;
 
-/// Why there is nothing to look at. The message says what to do.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum Error {
-    /// The file cannot be read.
-    Unreadable(PathBuf, io::Error),
-    /// The file is no program in one of the known formats.
-    NoProgram(PathBuf, object::Error),
-    /// The file is an object file or a library that has not been linked.
-    NotLinked(PathBuf),
-    /// The program is for other processors.
-    OtherArchitecture(PathBuf, Architecture),
-    /// The file names no functions.
-    NoSymbols(PathBuf),
-    /// No function has such a name.
-    NoSuchFunction(PathBuf, String),
-    /// The regular expression is none.
-    Pattern(regex::Error),
-}
-
-impl std::fmt::Display for Error {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Error::Unreadable(path, error) => write!(f, "{}: {error}", path.display()),
-            Error::NoProgram(path, error) => {
-                write!(f, "{}: not an ELF, Mach-O or PE program ({error})", path.display())
-            }
-            Error::NotLinked(path) => {
-                write!(f, "{}: not linked; give the program that cargo builds of it", path.display())
-            }
-            Error::OtherArchitecture(path, architecture) => {
-                write!(f, "{}: code for {architecture:?}, and only x86-64 can be read", path.display())
-            }
-            Error::NoSymbols(path) => write!(
-                f,
-                "{}: no function names; build without `strip = true`, and where symbols are kept in a file of their own (.pdb, \
-                 .dSYM) there is no way yet",
-                path.display()
-            ),
-            Error::NoSuchFunction(path, pattern) => write!(
-                f,
-                "{}: no function name matches `{pattern}`; was it inlined into its caller? mark it #[inline(never)]",
-                path.display()
-            ),
-            // The regular expression's own message has several lines, the last of which says what is wrong.
-            Error::Pattern(error) => {
-                let message = error.to_string();
-                write!(f, "not a regular expression: {}", message.lines().last().unwrap_or_default())
-            }
-        }
-    }
-}
-
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Error::Unreadable(_, error) => Some(error),
-            Error::NoProgram(_, error) => Some(error),
-            Error::Pattern(error) => Some(error),
-            Error::NotLinked(_) | Error::OtherArchitecture(..) | Error::NoSymbols(_) | Error::NoSuchFunction(..) => {
-                None
-            }
-        }
-    }
-}
+use crate::error::Error;
+use crate::file::{self, Contents, section_at};
+use crate::lines::{DebugSections, Lines, SourceLine};
+use crate::steps::{Steps, TooMany};
 
 /// A function of a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Function {
-    /// Its name as the source has it, without the hash that the compiler appends.
+    /// Its name as the source has it, without the hash that the compiler appends. Control
+    /// characters are escaped.
     pub name: String,
     /// Where its code starts.
     pub address: u64,
-    /// The number of bytes of its code. Where the format does not say, it ends where the next function starts.
+    /// The number of bytes of its code. Where the format does not say, it ends where the next
+    /// function starts.
     pub size: u64,
+    /// Whether the size is such a guess although the format has sizes: for functions in assembly
+    /// without `.size`.
+    pub is_size_guessed: bool,
 }
 
-/// The bytes of a section.
-#[derive(Debug)]
-struct Section {
-    address: u64,
-    bytes: Vec<u8>,
-    is_code: bool,
-}
-
-impl Section {
-    /// The bytes from `address` on, at most `len`; `None` where the section has none.
-    fn bytes_at(&self, address: u64, len: u64) -> Option<&[u8]> {
-        let start = usize::try_from(address.checked_sub(self.address)?).ok()?;
-        let bytes = self.bytes.get(start..).filter(|bytes| !bytes.is_empty())?;
-        Some(&bytes[..usize::try_from(len).unwrap_or(usize::MAX).min(bytes.len())])
+impl Function {
+    /// Whether its code, without parts that are elsewhere, holds an address.
+    pub(crate) fn holds(&self, address: u64) -> bool {
+        address.checked_sub(self.address).is_some_and(|offset| offset < self.size)
     }
 
     fn end(&self) -> u64 {
-        self.address + self.bytes.len() as u64
+        self.address.saturating_add(self.size)
     }
 }
 
@@ -116,11 +45,16 @@ impl Section {
 #[derive(Debug)]
 pub struct Program {
     path: PathBuf,
-    sections: Vec<Section>,
-    /// In the order of their addresses.
-    functions: Vec<Function>,
-    /// The functions behind the pointers that the loader fills in, by the pointers' addresses.
-    imports: BTreeMap<u64, String>,
+    bytes: Vec<u8>,
+    contents: Contents,
+    /// From each address on, up to the next one, the innermost function that holds it.
+    owners: Vec<(u64, Option<usize>)>,
+    /// Names that functions at several addresses have.
+    shared_names: HashSet<String>,
+    /// Functions that are named as cold parts, by the names of the functions that they are parts
+    /// of.
+    cold_parts: HashMap<String, Vec<usize>>,
+    lines: OnceLock<Lines>,
 }
 
 impl Program {
@@ -128,44 +62,64 @@ impl Program {
     ///
     /// # Errors
     ///
-    /// If the file is no linked ELF, Mach-O or PE program for x86-64, or names no functions.
+    /// If the file is no linked ELF, Mach-O or PE program for x86-64, or has no names of functions,
+    /// or not their code.
     pub fn open(path: impl AsRef<Path>) -> Result<Program, Error> {
-        let path = path.as_ref().to_path_buf();
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) => return Err(Error::Unreadable(path, error)),
-        };
-        let file = match object::File::parse(&*bytes) {
-            Ok(file) => file,
-            Err(error) => return Err(Error::NoProgram(path, error)),
-        };
-        if file.architecture() != Architecture::X86_64 {
-            return Err(Error::OtherArchitecture(path, file.architecture()));
+        let path = path.as_ref();
+        match fs::read(path) {
+            Ok(bytes) => Program::from_bytes(path, bytes),
+            Err(error) => Err(Error::Unreadable(path.into(), error)),
         }
-        if file.kind() == ObjectKind::Relocatable {
-            return Err(Error::NotLinked(path));
+    }
+
+    /// Reads a program out of the bytes of its file. The path is for messages only.
+    ///
+    /// # Errors
+    ///
+    /// The same as those of [`Program::open`].
+    pub fn from_bytes(path: impl AsRef<Path>, bytes: Vec<u8>) -> Result<Program, Error> {
+        let contents = file::read(path.as_ref(), &bytes)?;
+        Ok(Program::new(path.as_ref(), bytes, contents))
+    }
+
+    fn new(path: &Path, bytes: Vec<u8>, contents: Contents) -> Program {
+        let owners = owners(&contents.functions);
+        let mut by_name: HashMap<&str, u64> = HashMap::new();
+        let mut shared_names = HashSet::new();
+        let mut cold_parts: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, function) in contents.functions.iter().enumerate() {
+            if *by_name.entry(&function.name).or_insert(function.address) != function.address {
+                shared_names.insert(function.name.clone());
+            }
+            if let Some(whole) = name_without_cold_suffix(&function.name) {
+                cold_parts.entry(whole.to_owned()).or_default().push(index);
+            }
         }
-        let sections = sections(&file);
-        let functions = functions(&file, &sections);
-        if functions.is_empty() {
-            return Err(Error::NoSymbols(path));
-        }
-        let mut program = Program { path, sections, functions, imports: BTreeMap::new() };
-        program.imports = program.imports_of(&file);
-        Ok(program)
+        let lines = OnceLock::new();
+        Program { path: path.into(), bytes, contents, owners, shared_names, cold_parts, lines }
     }
 
     /// A program of this code, all of it in `functions`.
     #[cfg(test)]
     pub(crate) fn of_code(address: u64, bytes: Vec<u8>, mut functions: Vec<Function>) -> Program {
-        let sections = vec![Section { address, bytes, is_code: true }];
-        fill_in_sizes(&mut functions, &sections);
-        Program { path: PathBuf::new(), sections, functions, imports: BTreeMap::new() }
+        let code = vec![file::Section { address, bytes: 0..bytes.len() }];
+        file::fill_in_sizes(&mut functions, &code);
+        Program::new(Path::new("program"), bytes, Contents { code, functions, ..Contents::default() })
     }
 
-    /// All functions, in the order of their addresses. Functions of the same code may share an address.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The number of bytes of the file.
+    pub(crate) fn file_len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// All functions, in the order of their addresses. Functions of the same code may share an
+    /// address.
     pub fn functions(&self) -> &[Function] {
-        &self.functions
+        &self.contents.functions
     }
 
     /// The functions whose names match a regular expression.
@@ -175,139 +129,179 @@ impl Program {
     /// If `pattern` is no regular expression, or nothing matches it.
     pub fn matching(&self, pattern: &str) -> Result<Vec<&Function>, Error> {
         let names = Regex::new(pattern).map_err(Error::Pattern)?;
-        let found: Vec<&Function> = self.functions.iter().filter(|function| names.is_match(&function.name)).collect();
-        if found.is_empty() {
-            return Err(Error::NoSuchFunction(self.path.clone(), pattern.to_owned()));
+        let found = self.functions().iter().filter(|function| names.is_match(&function.name));
+        self.unless_empty(found.collect(), pattern, |name| names.is_match(name))
+    }
+
+    /// The functions of this name, as reports show it.
+    ///
+    /// # Errors
+    ///
+    /// If there are none.
+    pub fn named(&self, name: &str) -> Result<Vec<&Function>, Error> {
+        let found = self.functions().iter().filter(|function| function.name == name);
+        self.unless_empty(found.collect(), name, |label| label == name)
+    }
+
+    /// The functions that have been found, or the reason why there are none.
+    fn unless_empty<'p>(
+        &'p self,
+        found: Vec<&'p Function>,
+        wanted: &str,
+        is_wanted: impl Fn(&str) -> bool,
+    ) -> Result<Vec<&'p Function>, Error> {
+        let path = || self.path.clone();
+        if !found.is_empty() {
+            Ok(found)
+        } else if let Some(label) = self.contents.labels.iter().find(|label| is_wanted(label)) {
+            Err(Error::Label(path(), label.clone()))
+        } else if self.functions().iter().any(|function| function.name == wanted) {
+            Err(Error::NotAPattern(path(), wanted.to_owned()))
+        } else {
+            Err(Error::NoSuchFunction(path(), wanted.to_owned()))
         }
-        Ok(found)
+    }
+
+    /// Whether functions at several addresses have this name.
+    pub(crate) fn is_shared(&self, name: &str) -> bool {
+        self.shared_names.contains(name)
     }
 
     /// The function that starts at an address.
     pub(crate) fn function_at(&self, address: u64) -> Option<&Function> {
-        let first = self.functions.partition_point(|function| function.address < address);
-        self.functions.get(first).filter(|function| function.address == address)
+        let first = self.functions().partition_point(|function| function.address < address);
+        self.functions().get(first).filter(|function| function.address == address)
     }
 
-    /// The instructions of a function.
-    pub(crate) fn instructions(&self, function: &Function) -> Vec<Instruction> {
-        self.decode(function.address, function.size)
+    /// The innermost function that holds an address.
+    pub(crate) fn function_around(&self, address: u64) -> Option<&Function> {
+        let after = self.owners.partition_point(|&(start, _)| start <= address);
+        let (_, owner) = *self.owners[..after].last()?;
+        owner.map(|owner| &self.functions()[owner])
     }
 
-    /// The instructions of the next `len` bytes.
-    pub(crate) fn decode(&self, address: u64, len: u64) -> Vec<Instruction> {
-        let code = self.sections.iter().filter(|section| section.is_code);
-        let bytes = code.filter_map(|section| section.bytes_at(address, len)).next().unwrap_or_default();
-        Decoder::with_ip(64, bytes, address, DecoderOptions::NONE).into_iter().collect()
+    /// The functions that are named as cold parts of functions of this name.
+    pub(crate) fn cold_parts_of(&self, name: &str) -> impl Iterator<Item = &Function> {
+        self.cold_parts.get(name).into_iter().flatten().map(|&index| &self.functions()[index])
     }
 
-    /// The name of what a direct call or jump leads to: a function, or an import by way of the linkage table.
+    /// Whether there is code at an address.
+    pub(crate) fn is_code(&self, address: u64) -> bool {
+        section_at(&self.contents.code, address).is_some()
+    }
+
+    /// Fails where the file does not have all the code of a function.
+    pub(crate) fn check_code_of(&self, function: &Function) -> Result<(), Error> {
+        let found = self.code_at(function.address, function.size).len() as u64;
+        if found < function.size || found == 0 {
+            let Function { name, size, .. } = function.clone();
+            return Err(Error::NoCode { path: self.path.clone(), name, size, found });
+        }
+        Ok(())
+    }
+
+    /// The bytes of code from an address on, at most `len`.
+    pub(crate) fn code_at(&self, address: u64, len: u64) -> &[u8] {
+        let section = section_at(&self.contents.code, address);
+        section.map_or(&[], |section| {
+            let bytes = &self.bytes[section.bytes.clone()];
+            // The section holds the address.
+            let rest = usize::try_from(address - section.address).map_or(&[][..], |start| &bytes[start..]);
+            &rest[..usize::try_from(len).unwrap_or(usize::MAX).min(rest.len())]
+        })
+    }
+
+    /// The instructions of the function's own code, without parts that are elsewhere.
+    pub(crate) fn instructions(&self, function: &Function, steps: &Steps) -> Result<Vec<Instruction>, TooMany> {
+        let decoder = self.decoder(function.address, function.size);
+        decoder.into_iter().map(|instruction| steps.take(1).map(|()| instruction)).collect()
+    }
+
+    /// The instruction at an address.
+    pub(crate) fn instruction_at(&self, address: u64) -> Option<Instruction> {
+        self.decoder(address, u64::MAX).into_iter().next()
+    }
+
+    fn decoder(&self, address: u64, len: u64) -> Decoder<'_> {
+        Decoder::with_ip(64, self.code_at(address, len), address, DecoderOptions::NONE)
+    }
+
+    /// The name of what a direct call or jump leads to: a function, or an import by way of the
+    /// linkage table.
     pub(crate) fn name_of(&self, target: u64) -> Option<&str> {
         if let Some(function) = self.function_at(target) {
             return Some(&function.name);
         }
         // An entry of the linkage table: perhaps `endbr64`, then a jump by a pointer.
-        let entry = self.decode(target, 16);
-        let jump =
-            entry.iter().take(2).find(|instruction| instruction.flow_control() == FlowControl::IndirectBranch)?;
-        self.import_of(jump)
+        let entry = self.decoder(target, 16);
+        let is_indirect = |instruction: &Instruction| instruction.flow_control() == FlowControl::IndirectBranch;
+        let jump = entry.into_iter().take(2).find(is_indirect)?;
+        self.import_of(&jump).map(|name| &**name)
     }
 
-    /// The name of the function behind the pointer that an indirect call or jump reads, where the loader fills it in.
-    pub(crate) fn import_of(&self, instruction: &Instruction) -> Option<&str> {
+    /// The name of the function behind the pointer that an indirect call or jump reads, where the
+    /// loader fills it in.
+    pub(crate) fn import_of(&self, instruction: &Instruction) -> Option<&Arc<str>> {
         let reads_a_pointer = instruction.op0_kind() == OpKind::Memory && instruction.memory_base() == Register::RIP;
-        let name = reads_a_pointer.then(|| self.imports.get(&instruction.memory_displacement64())).flatten()?;
-        Some(name)
+        reads_a_pointer.then(|| self.contents.imports.get(&instruction.memory_displacement64())).flatten()
     }
 
-    /// The targets of the jump tables that instructions of `function` take the address of.
+    /// The addresses that the entries of a jump table stand for, if there is one at an address.
     ///
-    /// Compilers write a table as distances from its own start, 4 bytes each, to blocks of the function. Where a table
-    /// ends is not written down: it is read as far as its entries lead to instructions of the function, perhaps too far, which
-    /// adds edges to the graph and hides none.
-    pub(crate) fn jump_table_targets(&self, instructions: &[Instruction]) -> Vec<u64> {
-        let mut targets = Vec::new();
-        if !instructions.iter().any(|instruction| instruction.flow_control() == FlowControl::IndirectBranch) {
-            return targets;
+    /// Compilers write a table as distances from its own start, 4 bytes each. Where it ends is not
+    /// written down.
+    pub(crate) fn jump_table(&self, table: u64) -> impl Iterator<Item = u64> {
+        let bytes = section_at(&self.contents.constants, table).map_or(&[][..], |section| {
+            let bytes = &self.bytes[section.bytes.clone()];
+            usize::try_from(table - section.address).map_or(&[][..], |start| &bytes[start..])
+        });
+        let (entries, _) = bytes.as_chunks::<4>();
+        entries.iter().map(move |&entry| table.wrapping_add_signed(i32::from_le_bytes(entry).into()))
+    }
+
+    /// The line of the source that an instruction comes from, where the program has line tables.
+    pub(crate) fn line_of(&self, address: u64) -> Option<SourceLine> {
+        let [lines, strings, line_strings] =
+            self.contents.debug.each_ref().map(|range: &Range<usize>| &self.bytes[range.clone()]);
+        self.lines.get_or_init(|| Lines::read(DebugSections { lines, strings, line_strings })).at(address)
+    }
+}
+
+/// The name of the function that a function of this name is a cold part of, by the names that gcc,
+/// LLVM and BOLT give them: `f.cold`, `f.cold.0`, `f.__part.1`.
+pub(crate) fn name_without_cold_suffix(name: &str) -> Option<&str> {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (rest, number) = name.rsplit_once('.').filter(|(_, end)| is_number(end)).unwrap_or((name, ""));
+    let whole = rest.strip_suffix(".cold").or_else(|| rest.strip_suffix(".__part").filter(|_| !number.is_empty()))?;
+    // What LLVM appends to a function that it has made visible to other units has been taken off
+    // the function's name.
+    let whole = whole.rsplit_once(".llvm.").filter(|(_, end)| is_number(end)).map_or(whole, |(whole, _)| whole);
+    (!whole.is_empty()).then_some(whole)
+}
+
+/// The innermost function from each address on at which that changes.
+fn owners(functions: &[Function]) -> Vec<(u64, Option<usize>)> {
+    // Of functions at the same address the largest one is first.
+    let mut by_start: Vec<usize> = (0..functions.len()).collect();
+    by_start.sort_by_key(|&index| (functions[index].address, u64::MAX - functions[index].size));
+    by_start.dedup_by_key(|index| functions[*index].address);
+    let mut owners = Vec::with_capacity(2 * by_start.len());
+    let mut around: Vec<usize> = Vec::new();
+    let end = iter::once(None);
+    for next in by_start.into_iter().map(Some).chain(end) {
+        let start = next.map_or(u64::MAX, |next| functions[next].address);
+        while let Some(inner) = around.pop_if(|inner| functions[*inner].end() <= start) {
+            let end = functions[inner].end();
+            // Functions that overlap may end before one that starts later.
+            while around.pop_if(|outer| functions[*outer].end() <= end).is_some() {}
+            owners.push((end, around.last().copied()));
         }
-        let starts_here = |address: u64| instructions.binary_search_by_key(&address, Instruction::ip).is_ok();
-        for instruction in instructions.iter().filter(|instruction| instruction.is_ip_rel_memory_operand()) {
-            let table = instruction.ip_rel_memory_address();
-            let data = self.sections.iter().filter(|section| !section.is_code);
-            let bytes = data.filter_map(|section| section.bytes_at(table, u64::MAX)).next().unwrap_or_default();
-            let (entries, _) = bytes.as_chunks::<4>();
-            let entries = entries.iter().map(|&entry| table.wrapping_add_signed(i32::from_le_bytes(entry).into()));
-            targets.extend(entries.take_while(|&target| starts_here(target)));
-        }
-        targets.sort_unstable();
-        targets.dedup();
-        targets
-    }
-
-    /// The functions behind the pointers that the loader fills in. ELF only: elsewhere such calls have no names.
-    fn imports_of(&self, file: &object::File<'_>) -> BTreeMap<u64, String> {
-        let symbols = file.dynamic_symbol_table();
-        let name = |target, addend: i64| match target {
-            RelocationTarget::Symbol(index) => {
-                let symbol = symbols.as_ref()?.symbol_by_index(index).ok()?;
-                Some(demangle(symbol.name().ok()?))
-            }
-            RelocationTarget::Absolute => Some(self.function_at(addend.cast_unsigned())?.name.clone()),
-            _ => None,
-        };
-        let relocations = file.dynamic_relocations().into_iter().flatten();
-        relocations
-            .filter_map(|(address, relocation)| Some((address, name(relocation.target(), relocation.addend())?)))
-            .collect()
-    }
-}
-
-fn sections(file: &object::File<'_>) -> Vec<Section> {
-    let kept = |kind| matches!(kind, SectionKind::Text | SectionKind::ReadOnlyData | SectionKind::ReadOnlyDataWithRel);
-    file.sections()
-        .filter(|section| kept(section.kind()))
-        .filter_map(|section| {
-            let bytes = section.data().ok()?.to_vec();
-            Some(Section { address: section.address(), bytes, is_code: section.kind() == SectionKind::Text })
-        })
-        .collect()
-}
-
-/// The functions of a file, from its full table of symbols, or from the one of the loader where there is no other.
-fn functions(file: &object::File<'_>, sections: &[Section]) -> Vec<Function> {
-    let mut functions: Vec<Function> = file.symbols().filter_map(|symbol| function(&symbol)).collect();
-    if functions.is_empty() {
-        functions = file.dynamic_symbols().filter_map(|symbol| function(&symbol)).collect();
-    }
-    functions.sort_unstable_by(|a, b| (a.address, &a.name).cmp(&(b.address, &b.name)));
-    fill_in_sizes(&mut functions, sections);
-    functions
-}
-
-fn function<'data>(symbol: &impl ObjectSymbol<'data>) -> Option<Function> {
-    if symbol.kind() != SymbolKind::Text || symbol.is_undefined() {
-        return None;
-    }
-    Some(Function { name: demangle(symbol.name().ok()?), address: symbol.address(), size: symbol.size() })
-}
-
-/// Ends functions of unknown size where the next one starts, or the section ends. Mach-O and PE know no sizes.
-fn fill_in_sizes(functions: &mut [Function], sections: &[Section]) {
-    let mut next = u64::MAX;
-    for index in (0..functions.len()).rev() {
-        let address = functions[index].address;
-        if let Some(later) = functions.get(index + 1).filter(|later| later.address > address) {
-            next = later.address;
-        }
-        if functions[index].size == 0 {
-            let section = sections.iter().find(|section| (section.address..section.end()).contains(&address));
-            functions[index].size = section.map_or(0, |section| next.min(section.end()) - address);
+        if let Some(next) = next {
+            owners.push((start, Some(next)));
+            around.push(next);
         }
     }
-}
-
-/// A name as the source has it, without the hash.
-fn demangle(name: &str) -> String {
-    format!("{:#}", rustc_demangle::demangle(name))
+    owners
 }
 
 #[cfg(test)]
@@ -315,7 +309,7 @@ mod tests {
     use super::*;
 
     fn function(address: u64, size: u64) -> Function {
-        Function { name: format!("at {address}"), address, size }
+        Function { name: format!("at {address}"), address, size, is_size_guessed: false }
     }
 
     #[test]
@@ -327,16 +321,53 @@ mod tests {
     }
 
     #[test]
-    fn functions_outside_of_the_code_have_no_instructions() {
-        let program = Program::of_code(100, vec![0xc3; 2], vec![function(100, 0), function(500, 0)]);
-        let lengths = program.functions().iter().map(|function| program.instructions(function).len());
-        assert_eq!(lengths.collect::<Vec<_>>(), [2, 0]);
+    fn functions_whose_code_is_not_all_there_are_refused() {
+        let functions = vec![function(100, 2), function(101, 2), function(500, 0), function(600, u64::MAX)];
+        let program = Program::of_code(100, vec![0xc3; 2], functions);
+        let are_whole = program.functions().iter().map(|function| program.check_code_of(function).is_ok());
+        assert_eq!(are_whole.collect::<Vec<_>>(), [true, false, false, false]);
     }
 
     #[test]
-    fn names_have_no_hash() {
-        assert_eq!(demangle("_ZN4core9panicking9panic_fmt17h0123456789abcdefE"), "core::panicking::panic_fmt");
-        assert_eq!(demangle("memcpy"), "memcpy");
+    fn addresses_belong_to_the_innermost_function() {
+        // One in another, one behind a gap that overlaps the next one, and one that ends at the end
+        // of all addresses.
+        let functions = vec![
+            function(10, 20),
+            function(15, 5),
+            function(40, 10),
+            function(45, 10),
+            function(60, 0),
+            function(u64::MAX - 1, u64::MAX),
+        ];
+        let program = Program::of_code(0, vec![0xc3; 55], functions);
+        let at = |address| program.function_around(address).map(|function| function.address);
+        let expected = [
+            (9, None),
+            (10, Some(10)),
+            (15, Some(15)),
+            (19, Some(15)),
+            (20, Some(10)),
+            (29, Some(10)),
+            (30, None),
+            (44, Some(40)),
+            (45, Some(45)),
+            (54, Some(45)),
+            (55, None),
+            (u64::MAX - 1, Some(u64::MAX - 1)),
+        ];
+        for (address, start) in expected {
+            assert_eq!(at(address), start, "{address}");
+        }
+    }
+
+    #[test]
+    fn cold_parts_are_told_by_their_names() {
+        let wholes =
+            ["f.cold", "f.cold.0", "f.__part.1", "f.llvm.123.cold", "a::f.cold.12"].map(name_without_cold_suffix);
+        assert_eq!(wholes, [Some("f"), Some("f"), Some("f"), Some("f"), Some("a::f")]);
+        let none = ["f", "f.cold.x", "f.part.0", "f.__part", ".cold", "f.constprop.0", "cold", ""];
+        assert_eq!(none.map(name_without_cold_suffix), [None; 8]);
     }
 
     #[test]
@@ -344,5 +375,14 @@ mod tests {
         let program = Program::of_code(0, vec![0xc3], vec![function(0, 1)]);
         let error = program.matching("a(").unwrap_err().to_string();
         assert_eq!(error.lines().count(), 1, "{error}");
+    }
+
+    #[test]
+    fn a_name_that_is_no_pattern_for_itself_is_found_as_a_name() {
+        let name = "<(A,B) as kernel::Row>::v3";
+        let program = Program::of_code(0, vec![0xc3], vec![Function { name: name.to_owned(), ..function(0, 1) }]);
+        assert!(matches!(program.matching(name), Err(Error::NotAPattern(..))));
+        assert!(matches!(program.named("no such name"), Err(Error::NoSuchFunction(..))));
+        assert_eq!(program.named(name).unwrap().len(), 1);
     }
 }

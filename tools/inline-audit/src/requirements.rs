@@ -1,0 +1,71 @@
+//! What may be required of a function's loops.
+
+use crate::audit::{Audit, Call, Callee, Place};
+use crate::instruction::Width;
+
+/// What may be required of a function.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Requirements {
+    /// No loop makes a call.
+    pub deny_calls: bool,
+    /// No innermost loop may panic.
+    pub deny_panics: bool,
+    /// No innermost loop divides integers.
+    pub deny_divisions: bool,
+    /// An innermost loop computes with registers of at least this width.
+    pub min_width: Option<Width>,
+}
+
+/// What a function lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Violation {
+    /// A loop makes a call.
+    Call(Call),
+    /// An innermost loop may panic.
+    Panic {
+        /// Where the loop is.
+        at: Place,
+        /// What is called to panic.
+        callee: Callee,
+    },
+    /// An innermost loop divides integers.
+    Division {
+        /// Where the loop is.
+        at: Place,
+    },
+    /// No innermost loop computes with registers this wide.
+    Narrow {
+        /// The width of the widest registers that there are.
+        found: Option<Width>,
+        /// What is required.
+        wanted: Width,
+    },
+}
+
+impl Requirements {
+    /// Returns what a function lacks.
+    pub fn violations(&self, audit: &Audit) -> Vec<Violation> {
+        let mut violations = Vec::new();
+        let innermost = || audit.loops.iter().filter(|it| it.innermost);
+        if self.deny_calls {
+            violations.extend(audit.loops.iter().flat_map(|it| &it.calls).cloned().map(Violation::Call));
+        }
+        if self.deny_panics {
+            violations.extend(innermost().flat_map(|it| {
+                it.panics.iter().map(|callee| Violation::Panic { at: it.at.clone(), callee: callee.clone() })
+            }));
+        }
+        if self.deny_divisions {
+            let dividing = innermost().filter(|it| it.divisions > 0);
+            violations.extend(dividing.map(|it| Violation::Division { at: it.at.clone() }));
+        }
+        let found = audit.main_loop().and_then(|it| it.packed.widest_arithmetic());
+        if let Some(wanted) = self.min_width
+            && found < Some(wanted)
+        {
+            violations.push(Violation::Narrow { found, wanted });
+        }
+        violations
+    }
+}
