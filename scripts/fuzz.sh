@@ -18,7 +18,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 toolchain="${TOOLCHAIN:-nightly}"
-all=(zip windows volumes plan levels boundary steps)
+all=(zip windows volumes plan levels boundary steps audit)
 
 # The programs, in the versions that --install builds.
 fuzzer=cargo-fuzz@0.13.2
@@ -43,7 +43,7 @@ while [ $# -gt 0 ]; do
             if [ "$1" = --seconds ]; then limits=("-max_total_time=$2"); else limits=("-runs=$2"); fi
             shift
             ;;
-        zip | windows | volumes | plan | levels | boundary | steps) targets+=("$1") ;;
+        zip | windows | volumes | plan | levels | boundary | steps | audit) targets+=("$1") ;;
         *)
             echo "error: unknown target $1; there are: ${all[*]}" >&2
             exit 2
