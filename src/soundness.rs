@@ -33,7 +33,7 @@
 //! | `cargo test` | all tests and examples; in debug builds with the assertions of every precondition that can be checked |
 //! | `scripts/miri.sh` | the same under Miri: Stacked Borrows and Tree Borrows, strict provenance, symbolic alignment, 32 bits, big-endian; threads |
 //! | `scripts/sanitizers.sh` | the same under AddressSanitizer, ThreadSanitizer (what has threads) and valgrind |
-//! | `scripts/fuzz.sh` | the seven fuzz targets, a minute each; `--runs 10000000` is what `zip`, `windows`, `plan` and `levels` have been run for, `--coverage` tells the lines they reach |
+//! | `scripts/fuzz.sh` | the eight fuzz targets, a minute each, of which `audit` is for the machine-code checker; `--runs 10000000` is what `zip`, `windows`, `plan` and `levels` have been run for, `--coverage` tells the lines they reach |
 //! | `scripts/supply-chain.sh` | the dependencies, the combinations of features, the oldest versions |
 //! | `scripts/planted-bugs.sh` | that a check fails for every planted bug |
 //! | `cargo mutants` | that a test fails for every change of the safe code; those that change nothing are listed in `.cargo/mutants.toml`, with the reason |

@@ -17,7 +17,9 @@ impl fmt::Display for Audit {
         if self.is_name_shared {
             write!(f, "at {:#x}, ", function.address)?;
         }
-        writeln!(f, "{} loops, {innermost} of them innermost", self.loops.len())?;
+        let loops = self.loops.len();
+        let plural = if loops == 1 { "" } else { "s" };
+        writeln!(f, "{loops} loop{plural}, {innermost} of them innermost")?;
         if function.is_size_guessed {
             writeln!(f, "  the program does not give its size: its code is taken to end at the next function")?;
         }
