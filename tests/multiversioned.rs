@@ -9,7 +9,7 @@ use ndarray::{Array2, ShapeBuilder, s};
 use ndarray_lockstep::{ArrayInterior, ArrayWindows, Zip, azip};
 
 /// Odd in every direction, so that no vector length divides a row.
-const SHAPE: (usize, usize) = if cfg!(miri) { (3, 5) } else { (35, 67) };
+const SHAPE: (usize, usize) = if cfg!(miri) { (5, 9) } else { (35, 67) };
 
 /// Numbers of both signs and many magnitudes, zeros and subnormal ones among them, the same at every run.
 fn field(shape: impl ShapeBuilder<Dim = ndarray::Ix2>, seed: u32) -> Array2<f32> {
@@ -108,7 +108,7 @@ fn four_arrays_give_the_same_bits_at_every_level_in_every_layout() {
     let row_major = [1, 2, 3, 4].map(|seed| field(SHAPE, seed));
     let column_major = [5, 6, 7, 8].map(|seed| field(SHAPE.f(), seed));
     let mixed = [field(SHAPE, 9), field(SHAPE.f(), 10), field(SHAPE, 11), field(SHAPE.f(), 12)];
-    for [a, b, c, d] in [row_major, column_major, mixed] {
+    for [a, b, c, d] in [mixed, row_major, column_major].into_iter().take(if cfg!(miri) { 1 } else { 3 }) {
         let expected = bits(&by_indices(&a, &b, &c, &d));
         let kernels = [
             ("azip!", zip_by_azip::all()),
