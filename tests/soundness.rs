@@ -104,7 +104,8 @@ mod kept_items {
     #[test]
     fn windows_over_volumes_and_what_they_give_may_be_kept() {
         let whole = counted((5, 5, 6));
-        for a in [whole.view(), whole.slice(s![..;-1, ..;-1, ..]), whole.slice(s![1..;2, 1.., 1..5])] {
+        let parts = [whole.slice(s![1..;2, 1.., 1..5]), whole.view(), whole.slice(s![..;-1, ..;-1, ..])];
+        for a in parts.into_iter().take(if cfg!(miri) { 1 } else { 3 }) {
             let mut kept = Vec::new();
             {
                 let windows = a.array_windows_3d::<2, 3, 2>();

@@ -168,11 +168,12 @@ fn spread_separately(steps: usize, start: &Array2<f32>, boundary: Boundary<f32>)
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "the buffer has too many rows, and the code that fills it is safe")]
 fn a_sweep_goes_on_where_its_buffer_ends() {
     // More rows than the buffer has, several times.
-    let dim = or_under_miri((1500, 5), (44, 1));
-    let depth = or_under_miri(16, 2);
-    for rule in RULES.into_iter().skip(or_under_miri(0, RULES.len() - 1)) {
+    let dim = (1500, 5);
+    let depth = 16;
+    for rule in RULES {
         let start = field(dim, 3);
         let mut state = start.clone();
         StencilSteps::<3, 3, 1, f32>::new(rule).depth(depth).run(depth + 1, [&mut state], spread);
@@ -285,7 +286,7 @@ fn nothing_is_done_in_no_steps() {
 
 #[test]
 fn the_state_can_be_looked_at_on_the_way() {
-    let start = field(or_under_miri((26, 9), (12, 2)), 1);
+    let start = field(or_under_miri((26, 9), (12, 1)), 1);
     let (count, every, looks) = or_under_miri((17, 5, &[5, 10, 15, 17][..]), (4, 3, &[3, 4]));
     for &depth in or_under_miri(&[None, Some(3)][..], &[Some(2)]) {
         let mut steps = StencilSteps::<3, 3, 1, f32>::new(Boundary::Reflect);
@@ -322,7 +323,7 @@ fn a_run_can_be_ended_early() {
 
 #[test]
 fn fields_and_coefficients_may_have_any_layout() {
-    let dim = or_under_miri((23, 10), (12, 2));
+    let dim = or_under_miri((23, 10), (12, 1));
     let (start, speed) = (field(dim, 1), field(dim, 2));
     let kernel = |[w]: [Window<'_, f32, 3, 3>; 1], [speed, other]: [&f32; 2], [next]: [&mut f32; 1]| {
         *next = w.center() + speed * (w.at(0, 1) - w.center()) + other * (w.at(1, 0) - w.center());
@@ -396,7 +397,7 @@ fn a_value_is_used_for_fields_of_any_shape() {
     let mut steps = StencilSteps::<3, 3, 1, f32>::new(Boundary::Symmetric).depth(3);
     let usual = &[(40, 30), (7, 90), (1, 1), (0, 5), (2, 3), (60, 4)][..];
     let count = or_under_miri(5, 2);
-    for &dim in or_under_miri(usual, &[(12, 3), (3, 4), (1, 1), (0, 5), (13, 2)]) {
+    for &dim in or_under_miri(usual, &[(12, 1), (3, 4), (0, 5), (13, 2)]) {
         let start = field(dim, 9);
         let mut state = start.clone();
         assert_eq!(steps.run(count, [&mut state], spread), count);
@@ -438,7 +439,7 @@ fn cells_may_be_of_any_size() {
 
 #[test]
 fn a_panic_comes_through_and_leaves_all_usable() {
-    let (dim, refused, count) = or_under_miri(((40, 6), [25, 3], 4), ((12, 3), [7, 1], 2));
+    let (dim, refused, count) = or_under_miri(((40, 6), [25, 3], 4), ((12, 2), [7, 1], 2));
     let start = field(dim, 1);
     for &depth in or_under_miri(&[1, 3][..], &[2]) {
         let mut steps = StencilSteps::<3, 3, 1, f32>::new(Boundary::Edge).depth(depth);

@@ -76,7 +76,7 @@ macro_rules! in_dimensions {
     };
 }
 
-/// [`in_dimensions`] for every number of them. Under Miri, arrays of a dynamic number of dimensions have none to four.
+/// [`in_dimensions`] for every number of them. Under Miri, arrays of a dynamic number of dimensions have none to three.
 #[allow(unused_macros, reason = "as above")]
 macro_rules! in_every_dimension {
     ($($property:ident)+) => {
@@ -160,7 +160,7 @@ pub(crate) fn layouts(ndim: usize, share: bool) -> impl Strategy<Value = Layout>
 pub(crate) fn dimensions<D: Dimension>() -> impl Strategy<Value = usize> + Clone {
     match D::NDIM {
         Some(ndim) => ndim..=ndim,
-        None => 0..=or_under_miri(5, 4),
+        None => 0..=or_under_miri(5, 3),
     }
 }
 
