@@ -5,7 +5,7 @@ use ndarray_lockstep::{Zip, azip, simd_azip};
 
 /// Shapes with up to twelve axes, some of them of length 1 or 0.
 const SHAPES: &[&[usize]] = if cfg!(miri) {
-    &[&[2; 7], &[1, 2, 1, 2, 2, 1, 2, 2, 1]]
+    &[&[2; 7]]
 } else {
     &[
         &[2; 5],
@@ -44,14 +44,20 @@ fn for_all_pairs(check: impl Fn(ArrayViewD<'_, u32>, ArrayViewD<'_, u32>)) {
     };
     for &shape in SHAPES {
         let layouts = layouts(shape);
-        for a in &layouts {
-            for b in &layouts {
+        // Under Miri one pair, whose axes do not merge.
+        let (first, second) = if cfg!(miri) { (&layouts[..1], &layouts[2..]) } else { (&layouts[..], &layouts[..]) };
+        for a in first {
+            for b in second {
                 check(a.view(), b.view());
                 let cut = |axis: AxisDescription| Slice::from(usize::from(axis.len > 2)..);
-                check(a.slice_each_axis(cut), b.slice_each_axis(cut));
+                if !cfg!(miri) {
+                    check(a.slice_each_axis(cut), b.slice_each_axis(cut));
+                }
                 let (mut one, mut other) = (a.view(), b.view());
                 inverted(&mut one);
-                check(one.view(), b.view());
+                if !cfg!(miri) {
+                    check(one.view(), b.view());
+                }
                 inverted(&mut other);
                 check(one, other);
             }
