@@ -138,7 +138,7 @@ cargo_for() {
         test | build) cargo "${check[@]}" $more ;;
         miri) MIRIFLAGS="-Zmiri-strict-provenance" cargo "+$toolchain" "${check[@]}" $more ;;
         asan)
-            RUSTFLAGS="-Zsanitizer=address" ASAN_OPTIONS="detect_leaks=0" \
+            RUSTFLAGS="-Zsanitizer=address" ASAN_OPTIONS="detect_leaks=0:allocator_may_return_null=1" \
                 cargo "+$toolchain" "${check[@]:1}" --target x86_64-unknown-linux-gnu $more
             ;;
     esac

@@ -111,8 +111,9 @@ sanitized() {
 # is watched all the same, as every allocation is.
 address() {
     export PROPTEST_CASES="${PROPTEST_CASES:-64}"
-    # Leaks are looked for at the end of each program. A stack is watched after its function has returned, too.
-    export ASAN_OPTIONS="detect_leaks=1:detect_stack_use_after_return=1:${ASAN_OPTIONS:-}"
+    # Leaks are looked for at the end of each program. A stack is watched after its function has returned, too. An allocation
+    # that cannot be had returns null, as without the sanitizer: tests of such allocations expect an error.
+    export ASAN_OPTIONS="detect_leaks=1:detect_stack_use_after_return=1:allocator_may_return_null=1:${ASAN_OPTIONS:-}"
     sanitized address "" --lib "${every_test[@]}"
     sanitized address "" --doc
 }

@@ -174,7 +174,10 @@ mod tests {
             assert_eq!(make_room(&mut Vec::<()>::new(), cells, Purpose::Padded).unwrap_err().cells(), cells);
         }
         assert_eq!(make_room(&mut Vec::<()>::new(), Some(most), Purpose::Padded), Ok(()));
-        assert!(with_room::<u8>(Some(most), Purpose::Padded).is_err());
+        // Miri ends the program where an allocation is too large for it.
+        if !cfg!(miri) {
+            assert!(with_room::<u8>(Some(most), Purpose::Padded).is_err());
+        }
     }
 
     #[test]

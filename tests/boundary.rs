@@ -317,6 +317,7 @@ fn halos_of_any_width_are_as_defined() {
 
 /// As large as windows of filters may be.
 #[test]
+#[cfg_attr(miri, ignore = "tens of thousands of rows")]
 fn the_largest_windows_are_as_defined() {
     for rule in RULES {
         let (input, rules) = (numbered((2, 3)), Boundaries::all(rule));

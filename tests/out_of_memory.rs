@@ -289,6 +289,7 @@ mod filters {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "megabytes of copies")]
     fn copies_of_the_edges_that_have_no_room_are_refused() {
         // A row that is less than the limit, many times.
         let row = Array2::from_shape_vec((1, 100), vec![[0; 1 << 16]; 100]).unwrap();

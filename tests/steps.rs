@@ -373,6 +373,7 @@ fn fields_without_cells_are_stepped_whatever_their_lengths() {
 
 /// As large as windows of time steps may be.
 #[test]
+#[cfg_attr(miri, ignore = "tens of thousands of rows")]
 fn the_largest_windows_are_stepped() {
     let dim = (5, 3);
     let start = field(dim, 4);
