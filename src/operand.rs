@@ -1095,7 +1095,8 @@ macro_rules! operand_tuples {
                 true $(& $P::merges($p, $q, inner_len))+
             }
 
-            #[inline(always)]
+            #[cfg_attr(debug_assertions, inline)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             unsafe fn offset(places: &Self::Places, strides: Self::Strides, count: usize) -> Self::Places {
                 let ($($p,)+) = places;
                 let ($($q,)+) = strides;
