@@ -19,7 +19,7 @@ use core::ops::Range;
 use ndarray::{Array1, Array2, ArrayRef2, ArrayView2, ArrayViewMut2, Axis, ShapeBuilder, Slice};
 
 use crate::layout::{self, Extension, Streams};
-use crate::memory::{self, AllocationError, Purpose, refuse};
+use crate::memory::{self, AllocationError, Purpose, or_refuse};
 use crate::window::{Window, Windows, assert_stencil_size};
 use crate::zip::Zip;
 
@@ -469,10 +469,7 @@ impl<T: Clone> Padded<T> {
     /// ```
     #[track_caller]
     pub fn with_halo(interior: &ArrayRef2<T>, halo: Halo, boundary: impl Into<Boundaries<T>>) -> Self {
-        match Self::try_with_halo(interior, halo, boundary) {
-            Ok(padded) => padded,
-            Err(error) => refuse(&error),
-        }
+        or_refuse(Self::try_with_halo(interior, halo, boundary))
     }
 
     /// [`with_halo`](Self::with_halo) with an error for a panic.
@@ -528,9 +525,7 @@ impl<T: Clone> Padded<T> {
     /// ```
     #[track_caller]
     pub fn refresh(&mut self, boundary: impl Into<Boundaries<T>>) {
-        if let Err(error) = self.try_refresh(boundary) {
-            refuse(&error);
-        }
+        or_refuse(self.try_refresh(boundary));
     }
 
     /// [`refresh`](Self::refresh) with an error for a panic.
@@ -689,10 +684,7 @@ impl<T> Padded<T> {
     /// ```
     #[track_caller]
     pub fn array_windows<const K: usize, const L: usize>(&self) -> Windows<'_, T, K, L> {
-        match self.try_array_windows() {
-            Ok(windows) => windows,
-            Err(error) => refuse(&error),
-        }
+        or_refuse(self.try_array_windows())
     }
 
     /// [`array_windows`](Self::array_windows) with an error for a panic.
@@ -770,8 +762,7 @@ impl<T: Clone> Clone for Padded<T> {
                 let push_row = |row: ndarray::ArrayView1<'_, T>, cells: &mut Vec<T>| {
                     cells.extend_from_slice(row.to_slice().expect(UNIT_STRIDE));
                 };
-                allocate(self.whole.dim(), self.halo.left, filler, self.whole.outer_iter(), push_row)
-                    .unwrap_or_else(|error| refuse(&error))
+                or_refuse(allocate(self.whole.dim(), self.halo.left, filler, self.whole.outer_iter(), push_row))
             }
         };
         Padded { whole, halo: self.halo }
@@ -843,10 +834,7 @@ where
 {
     // Here too, so that the compiler's message has the caller's line.
     const { assert_stencil_size(K, L) };
-    match try_stencil_map::<K, L, T, U, F>(input, boundary, f) {
-        Ok(output) => output,
-        Err(error) => refuse(&error),
-    }
+    or_refuse(try_stencil_map::<K, L, T, U, F>(input, boundary, f))
 }
 
 /// [`stencil_map`] with an error for a panic.
@@ -918,9 +906,7 @@ pub fn stencil_map_into<const K: usize, const L: usize, T, U, F>(
 {
     // Here too, so that the compiler's message has the caller's line.
     const { assert_stencil_size(K, L) };
-    if let Err(error) = try_stencil_map_into::<K, L, T, U, F>(input, boundary, output, f) {
-        refuse(&error);
-    }
+    or_refuse(try_stencil_map_into::<K, L, T, U, F>(input, boundary, output, f));
 }
 
 /// [`stencil_map_into`] with an error for a panic.

@@ -13,7 +13,7 @@ use core::mem::{MaybeUninit, needs_drop};
 use ndarray::{Array, AssignElem, Dimension, ShapeBuilder};
 
 use crate::layout::Order;
-use crate::memory::{self, Purpose};
+use crate::memory::{self, Purpose, or_refuse};
 use crate::operand::{IntoOperand, Operand, Operands};
 #[cfg(feature = "rayon")]
 use crate::parallel;
@@ -28,24 +28,6 @@ where
     #[inline]
     fn shape_in_order(&self) -> ndarray::Shape<D> {
         self.raw_dim().set_f(matches!(self.order(), Order::ColumnMajor))
-    }
-}
-
-/// Returns an empty vector with room for all results of a walk, or panics in the caller's line.
-#[track_caller]
-fn room_for<R>(results: usize) -> Vec<R> {
-    match memory::with_room(Some(results), Purpose::Results) {
-        Ok(room) => room,
-        Err(error) => memory::refuse(&error),
-    }
-}
-
-/// Returns an array for all results of a walk, or panics in the caller's line.
-#[track_caller]
-fn uninit<R, D: Dimension>(shape: ndarray::Shape<D>) -> Array<MaybeUninit<R>, D> {
-    match memory::uninit(shape, Purpose::Results) {
-        Ok(array) => array,
-        Err(error) => memory::refuse(&error),
     }
 }
 
@@ -74,7 +56,7 @@ macro_rules! collecting_methods {
                 if const { needs_drop::<R>() } {
                     return in_order(shape, self.results(f));
                 }
-                let mut output = uninit(shape);
+                let mut output = or_refuse(memory::uninit(shape, Purpose::Results));
                 self.push(output.view_mut()).for_each(
                     #[inline(always)]
                     |$($p,)+ result: &mut MaybeUninit<R>| {
@@ -90,7 +72,7 @@ macro_rules! collecting_methods {
             #[inline(always)]
             #[track_caller]
             fn results<R>(self, mut f: impl FnMut($($P::Item),+) -> R) -> Vec<R> {
-                let mut results = room_for(self.size());
+                let mut results = or_refuse(memory::with_room(Some(self.size()), Purpose::Results));
                 self.for_each(
                     #[inline(always)]
                     |$($p),+| results.push(f($($p),+)),
@@ -131,7 +113,7 @@ macro_rules! collecting_methods {
             {
                 let shape = self.shape_in_order();
                 if const { needs_drop::<R>() } {
-                    let mut results = room_for(self.size());
+                    let mut results = or_refuse(memory::with_room(Some(self.size()), Purpose::Results));
                     let pieces = parallel::share_any(
                         self,
                         |zip: Self| Vec::from([zip.results(|$($p),+| f($($p),+))]),
@@ -143,7 +125,7 @@ macro_rules! collecting_methods {
                     results.extend(pieces.into_iter().flatten());
                     return in_order(shape, results);
                 }
-                let mut output = uninit(shape);
+                let mut output = or_refuse(memory::uninit(shape, Purpose::Results));
                 self.push(output.view_mut()).par_for_each(
                     #[inline(always)]
                     |$($p,)+ result: &mut MaybeUninit<R>| {

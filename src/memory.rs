@@ -88,12 +88,20 @@ impl fmt::Display for AllocationError {
 
 impl core::error::Error for AllocationError {}
 
-/// Panics with the message of an error, in the caller's line.
-#[cold]
-#[inline(never)]
+/// Returns what a `try_` function gives, or panics with the message of its error, in the caller's line.
+#[inline]
 #[track_caller]
-pub(crate) fn refuse(error: &dyn fmt::Display) -> ! {
-    panic!("{error}")
+pub(crate) fn or_refuse<T>(result: Result<T, impl fmt::Display>) -> T {
+    #[cold]
+    #[inline(never)]
+    #[track_caller]
+    fn refuse(error: &dyn fmt::Display) -> ! {
+        panic!("{error}")
+    }
+    match result {
+        Ok(done) => done,
+        Err(error) => refuse(&error),
+    }
 }
 
 /// Makes room for `cells` cells in all; `None` is a number that cannot be represented. A vector that has the room stays as it

@@ -34,7 +34,7 @@ use ndarray::{ArrayBase, ArrayView1, ArrayView2, ArrayViewMut2, Axis, Data, Data
 use crate::boundary::{Boundaries, Boundary, Halo, Source, cells_before_a_line};
 use crate::clock::{Clock, PlatformClock, WORTH_A_POOL};
 use crate::layout;
-use crate::memory::{self, AllocationError, Purpose, refuse};
+use crate::memory::{self, AllocationError, Purpose, or_refuse};
 use crate::operand::{Operand, sealed::Sealed};
 use crate::window::{Window, Windows, assert_stencil_size};
 use crate::zip::Zip;
@@ -575,7 +575,7 @@ where
     where
         F: Fn([Window<'_, T, K, L>; N], [&mut T; N]),
     {
-        done_or_refuse(self.try_run(steps, state, kernel))
+        or_refuse(self.try_run(steps, state, kernel))
     }
 
     /// [`run`](Self::run) with an error for a panic.
@@ -621,7 +621,7 @@ where
     where
         F: Fn([Window<'_, T, K, L>; N], [&C; M], [&mut T; N]),
     {
-        done_or_refuse(self.try_run_with(steps, state, coefficients, kernel))
+        or_refuse(self.try_run_with(steps, state, coefficients, kernel))
     }
 
     /// [`run_with`](Self::run_with) with an error for a panic.
@@ -668,7 +668,7 @@ where
         T: Send + Sync,
         F: Fn([Window<'_, T, K, L>; N], [&mut T; N]) + Sync,
     {
-        done_or_refuse(self.try_par_run(steps, state, kernel))
+        or_refuse(self.try_par_run(steps, state, kernel))
     }
 
     /// [`par_run`](Self::par_run) with an error for a panic.
@@ -709,7 +709,7 @@ where
         C: Sync,
         F: Fn([Window<'_, T, K, L>; N], [&C; M], [&mut T; N]) + Sync,
     {
-        done_or_refuse(self.try_par_run_with(steps, state, coefficients, kernel))
+        or_refuse(self.try_par_run_with(steps, state, coefficients, kernel))
     }
 
     /// [`par_run_with`](Self::par_run_with) with an error for a panic.
@@ -894,15 +894,6 @@ fn by_stretches<T, const N: usize>(
         }
     }
     done
-}
-
-/// The number of steps done, or a panic in the caller's line.
-#[track_caller]
-fn done_or_refuse(done: Result<usize, StepsError>) -> usize {
-    match done {
-        Ok(done) => done,
-        Err(error) => refuse(&error),
-    }
 }
 
 /// How steps are done.

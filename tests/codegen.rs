@@ -190,6 +190,7 @@ const NOT_IN_LOOPS: &[&str] = &[
     "max",
     "make_room::{closure}",
     "with_room",
+    "or_refuse",
     "bytes",
     "for_cells",
     "words",
