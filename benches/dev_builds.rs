@@ -21,7 +21,7 @@ use ndarray::{Array2, ArrayView2, ArrayViewMut2, FoldWhile, ShapeBuilder, s};
 const ROWS: usize = 48;
 const COLS: usize = 64;
 
-/// How the operand that is read lies in memory. The one that is written is contiguous.
+/// The layout of the input. The output is contiguous.
 #[derive(Clone, Copy)]
 enum Layout {
     Contiguous,

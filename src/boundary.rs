@@ -1033,7 +1033,7 @@ where
         zip_windows(output, padded.array_windows(), &each);
         return Ok(());
     }
-    // Where columns lie side by side, or there is a single one, this is a view.
+    // Contiguous columns, or a single column, need no copy.
     let is_copied = input.stride_of(Axis(1)) != 1 && cols > 1;
     let copied = if is_copied { Some(standard_layout(input)?) } else { None };
     let input = copied.as_ref().map_or(input, |copied| copied.view());
@@ -1084,7 +1084,7 @@ where
     Ok(())
 }
 
-/// A copy of an array whose columns lie side by side.
+/// Copies an array so that its columns are contiguous.
 fn standard_layout<T: Clone>(input: ArrayView2<'_, T>) -> Result<Array2<T>, AllocationError> {
     let mut cells = memory::with_room(Some(input.len()), Purpose::Copies)?;
     if let Some(cell) = input.first() {

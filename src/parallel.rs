@@ -443,7 +443,7 @@ mod tests {
     #[cfg_attr(miri, ignore = "its clock does not tell")]
     fn with_a_clock_small_work_that_takes_long_is_split() {
         let (pieces, cells) = slow_pieces::<crate::clock::SystemClock>();
-        assert!(pieces > 2, "a sample and what is shared: {pieces}");
+        assert!(pieces > 2, "the sample, and several pieces of the rest: {pieces}");
         assert_eq!(cells, 8);
     }
 

@@ -1,9 +1,9 @@
 //! Many time steps of a stencil in one sweep over memory.
 //!
-//! [`stencil_steps`] does what as many walks over windows do, one after the other, with the boundary filled anew before each of them, and
-//! gives the same cells (promise 12 of [`Zip`]). It is faster where the fields are larger than the cache: it goes on with rows that are still in
-//! the cache, up to 16 steps, before it goes to memory for others. [`StencilSteps`] is the same as a value that keeps its memory
-//! between calls. With the feature `rayon` there are `par_stencil_steps` and `StencilSteps::par_run`, for several threads.
+//! [`stencil_steps`] gives the same cells (promise 12 of [`Zip`]) as separate walks over windows that fill the boundary before each
+//! step. It is faster for fields that are larger than the cache: it advances rows that are in the cache by up to 16 steps
+//! before it reads others from memory. [`StencilSteps`] is the same as a value that keeps its memory between calls. The feature
+//! `rayon` adds `par_stencil_steps` and `StencilSteps::par_run`, which run on several threads.
 //!
 //! # Design
 //!
@@ -878,7 +878,7 @@ fn make_room<T, const K: usize, const L: usize, const N: usize>(
     Ok(())
 }
 
-/// Does the steps of a run, in stretches between two looks at the state, and returns the number of steps done.
+/// Does the steps of a run, in stretches between two calls of the observer, and returns the number of steps done.
 fn by_stretches<T, const N: usize>(
     mut steps: impl StepCount<T, N>,
     mut state: [ArrayViewMut2<'_, T>; N],
@@ -1070,8 +1070,8 @@ fn rows_before(rows: usize, stride: usize) -> isize {
     rows.wrapping_mul(stride).cast_signed().wrapping_neg()
 }
 
-/// The rows that are read for four rows of windows side by side. A hundred rows are all over the first level of the cache, so more
-/// of them are not looked at.
+/// The number of rows that one call with four rows of windows reads. It is capped: a hundred rows use every set of the
+/// first-level cache, so more of them change nothing.
 const fn reads<const K: usize>() -> usize {
     if K > 100 { 103 } else { 4 + (K - 1) }
 }

@@ -929,7 +929,7 @@ mod tests {
         assert!(audit.to_string().len() < 200 * depth, "a deep nest is not indented without end");
     }
 
-    /// Each function goes on to the end of the code, and jumps to all others.
+    /// All functions reach to the end of the code, so each one has jumps into all later ones.
     #[test]
     fn functions_that_overlap_are_refused_before_they_take_long() {
         let len = if cfg!(miri) { 50 } else { 2_000 };

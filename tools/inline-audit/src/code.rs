@@ -306,7 +306,7 @@ fn piece_at(address: u64, program: &Program) -> u64 {
     program.function_around(address).map_or(address, |function| function.address)
 }
 
-/// The pieces that a piece jumps to or, where there are no symbols, goes on to.
+/// The pieces that a piece jumps to. Without symbols, also the piece that it falls through to.
 fn next_pieces(piece: u64, program: &Program, steps: &Steps) -> Result<Vec<u64>, TooMany> {
     let targets: Vec<u64> = match program.function_around(piece) {
         Some(function) => program.instructions(function, steps)?.iter().filter_map(jump_target).collect(),
