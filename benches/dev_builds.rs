@@ -5,7 +5,8 @@
 //! cargo bench --profile dev --config profile.dev.opt-level=1 --bench dev_builds
 //! ```
 //!
-//! Each line has the goal 1.5. A plain `cargo bench` compares optimised loops, for which `ratios` has the goals.
+//! Each line has the goal 1.5. A plain `cargo bench` compares optimised loops, for which `ratios`
+//! has the goals.
 
 #![allow(clippy::reversed_empty_ranges, reason = "ndarray counts negative ends of slices from the back")]
 

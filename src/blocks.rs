@@ -1,8 +1,9 @@
 //! Leads from block to block of a plan.
 //!
-//! A walk in more than two dimensions may consist of many small blocks, so the way from one to the next must be short. The loops
-//! around the blocks work like an odometer: mostly the innermost one advances, and the next block is one step away from the
-//! place where that loop's current run began. [`Blocks`] keeps these places. Called by `zip.rs`, with plans from `layout.rs`.
+//! A walk in more than two dimensions may consist of many small blocks, so the way from one to the
+//! next must be short. The loops around the blocks work like an odometer: mostly the innermost one
+//! advances, and the next block is one step away from the place where that loop's current run
+//! began. [`Blocks`] keeps these places. Called by `zip.rs`, with plans from `layout.rs`.
 
 use ndarray::Dimension;
 
@@ -11,7 +12,8 @@ use crate::operand::Operands;
 
 /// The number of loops around the blocks that keep the places where their current runs began.
 ///
-/// A loop further out advances so rarely that its place can be computed from all axes: with axes of length 2, once in 16 blocks.
+/// A loop further out advances so rarely that its place can be computed from all axes: with axes of
+/// length 2, once in 16 blocks.
 const KEPT: usize = 4;
 
 /// The blocks of a plan, in order.
@@ -19,7 +21,8 @@ const KEPT: usize = 4;
 /// # Invariants
 ///
 /// 1. `index` is that of the current block's first cell.
-/// 2. `runs[k]` are the places of the index that has 0 in the axes of the `k` innermost loops around the blocks, and is `index` in the others.
+/// 2. `runs[k]` are the places of the index that has 0 in the axes of the `k` innermost loops
+///    around the blocks, and is `index` in the others.
 pub(crate) struct Blocks<Parts: Operands> {
     plan: Plan,
     index: Parts::Dim,
@@ -55,10 +58,12 @@ impl<Parts: Operands> Blocks<Parts> {
         debug_assert!(!layout::is_empty(dim), "contract of Blocks::advance");
         let Some((run, axis)) = self.plan.next_block(dim, &mut self.index) else { return false };
         let first = match self.runs.get(run) {
-            // SAFETY: the run began inside the shape, at the previous index of `axis` (invariant 2), and one step further along
-            // `axis` is the index of the next block, which the plan has inside `dim` (1), so inside the shape (2).
+            // SAFETY: the run began inside the shape, at the previous index of `axis` (invariant
+            // 2), and one step further along `axis` is the index of the next block, which the plan
+            // has inside `dim` (1), so inside the shape (2).
             Some(start) => unsafe { Parts::offset(start, parts.strides(axis), 1) },
-            // SAFETY: the plan's blocks start inside `dim` (1), so inside the shape of all parts (2).
+            // SAFETY: the plan's blocks start inside `dim` (1), so inside the shape of all parts
+            // (2).
             None => unsafe { places_at(parts, &self.index) },
         };
         // The runs of all loops further inside begin here.

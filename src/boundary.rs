@@ -7,9 +7,10 @@
 //!   another, and [`refresh`](Padded::refresh) fills the ghost cells anew.
 //! - [`stencil_map`] is the everyday filter: an array in, an array of the same shape out, nothing to prepare.
 //!
-//! The module is safe code, except for one call: the results that [`stencil_map`] has written are then taken for initialised.
-//! `layout::source` decides which cell stands for one outside, and `layout::row_stride` how far apart rows are in memory. Memory
-//! is allocated by `memory.rs`, as its size depends on the caller.
+//! The module is safe code, except for one call: the results that [`stencil_map`] has written are
+//! then taken for initialised. `layout::source` decides which cell stands for one outside, and
+//! `layout::row_stride` how far apart rows are in memory. Memory is allocated by `memory.rs`, as
+//! its size depends on the caller.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -422,8 +423,9 @@ impl<T: Clone> Padded<T> {
     ///
     /// # Panics
     ///
-    /// In the caller's line, if the array has an empty axis that the rules cannot extend, or if there is no memory for the array
-    /// with its ghost cells. [`try_from_interior`](Self::try_from_interior) returns the error instead.
+    /// In the caller's line, if the array has an empty axis that the rules cannot extend, or if
+    /// there is no memory for the array with its ghost cells.
+    /// [`try_from_interior`](Self::try_from_interior) returns the error instead.
     ///
     /// ```
     /// use ndarray::array;
@@ -445,7 +447,8 @@ impl<T: Clone> Padded<T> {
     ///
     /// # Errors
     ///
-    /// If the array has an empty axis that the rules cannot extend, or if there is no memory for the array with its ghost cells.
+    /// If the array has an empty axis that the rules cannot extend, or if there is no memory for
+    /// the array with its ghost cells.
     pub fn try_from_interior<const K: usize, const L: usize>(
         interior: &ArrayRef2<T>,
         boundary: impl Into<Boundaries<T>>,
@@ -457,7 +460,8 @@ impl<T: Clone> Padded<T> {
     ///
     /// # Panics
     ///
-    /// As [`from_interior`](Self::from_interior). [`try_with_halo`](Self::try_with_halo) returns the error instead.
+    /// As [`from_interior`](Self::from_interior). [`try_with_halo`](Self::try_with_halo) returns
+    /// the error instead.
     ///
     /// ```
     /// use ndarray::array;
@@ -476,7 +480,8 @@ impl<T: Clone> Padded<T> {
     ///
     /// # Errors
     ///
-    /// If the array has an empty axis that the rules cannot extend, or if there is no memory for the array with its ghost cells.
+    /// If the array has an empty axis that the rules cannot extend, or if there is no memory for
+    /// the array with its ghost cells.
     pub fn try_with_halo(
         interior: &ArrayRef2<T>,
         halo: Halo,
@@ -511,8 +516,8 @@ impl<T: Clone> Padded<T> {
     ///
     /// # Panics
     ///
-    /// In the caller's line, if the interior has an empty axis that the rules cannot extend. [`try_refresh`](Self::try_refresh)
-    /// returns the error instead.
+    /// In the caller's line, if the interior has an empty axis that the rules cannot extend.
+    /// [`try_refresh`](Self::try_refresh) returns the error instead.
     ///
     /// ```
     /// use ndarray::array;
@@ -551,8 +556,8 @@ impl<T: Clone> Padded<T> {
         let place = |j: isize| left.wrapping_add_signed(j);
         let mut ghosts = (-left.cast_signed()..0).chain(cols.cast_signed()..(cols + right).cast_signed());
         let mut inside = self.whole.view_mut().slice_axis_move(Axis(0), Slice::from(top..top + rows));
-        // Where some ghost cells are, and what they are filled from: the same in every row. In a table of fixed length, which is
-        // long enough for most halos, so that nothing is allocated.
+        // Where some ghost cells are, and what they are filled from: the same in every row. In a
+        // table of fixed length, which is long enough for most halos, so that nothing is allocated.
         let mut table = [(0, Source::Cell(0)); GHOSTS_AT_ONCE];
         loop {
             let mut count = 0;
@@ -704,7 +709,8 @@ impl<T> Padded<T> {
     }
 }
 
-/// The indices of an axis of length `len` with ghost cells on both sides, unless there are more than an axis may have.
+/// The indices of an axis of length `len` with ghost cells on both sides, unless there are more
+/// than an axis may have.
 fn extended_range(before: usize, len: usize, after: usize) -> Option<Range<isize>> {
     let end = len.checked_add(after).and_then(|end| isize::try_from(end).ok())?;
     let start = isize::try_from(before).ok()?;
@@ -821,7 +827,8 @@ impl<T: fmt::Debug> fmt::Debug for Padded<T> {
 ///
 /// # Panics
 ///
-/// In the caller's line, if there is no memory for the results or for the copies. [`try_stencil_map`] returns the error instead.
+/// In the caller's line, if there is no memory for the results or for the copies.
+/// [`try_stencil_map`] returns the error instead.
 #[track_caller]
 pub fn stencil_map<const K: usize, const L: usize, T, U, F>(
     input: &ArrayRef2<T>,
@@ -841,7 +848,8 @@ where
 ///
 /// # Errors
 ///
-/// If there is no memory for the results, or for copies of the input or of its edges; `f` has not been called then.
+/// If there is no memory for the results, or for copies of the input or of its edges; `f` has not
+/// been called then.
 pub fn try_stencil_map<const K: usize, const L: usize, T, U, F>(
     input: &ArrayRef2<T>,
     boundary: impl Into<Boundaries<T>>,
@@ -892,8 +900,8 @@ where
 ///
 /// # Panics
 ///
-/// In the caller's line, if the output has another shape than the input, or if there is no memory for copies of the input or of its
-/// edges. [`try_stencil_map_into`] returns the error instead.
+/// In the caller's line, if the output has another shape than the input, or if there is no memory
+/// for copies of the input or of its edges. [`try_stencil_map_into`] returns the error instead.
 #[track_caller]
 pub fn stencil_map_into<const K: usize, const L: usize, T, U, F>(
     input: &ArrayRef2<T>,
@@ -913,8 +921,8 @@ pub fn stencil_map_into<const K: usize, const L: usize, T, U, F>(
 ///
 /// # Errors
 ///
-/// If the output has another shape than the input, or if there is no memory for copies of the input or of its edges; `f` has not
-/// been called then.
+/// If the output has another shape than the input, or if there is no memory for copies of the input
+/// or of its edges; `f` has not been called then.
 pub fn try_stencil_map_into<const K: usize, const L: usize, T, U, F>(
     input: &ArrayRef2<T>,
     boundary: impl Into<Boundaries<T>>,
@@ -1042,7 +1050,8 @@ where
     let extended = Extended { input, boundaries };
     let no_memory = AllocationError::for_cells::<T>(Purpose::Copies, None);
     let all_cols = extended_range(left, cols, right).ok_or(no_memory)?;
-    // Memory for copies of a few rows or columns, one after the other. There is no less at the top and at the left than opposite.
+    // Memory for copies of a few rows or columns, one after the other. There is no less at the top
+    // and at the left than opposite.
     let at_the_top =
         if top > 0 { cols.checked_add(L - 1).and_then(|cols| cols.checked_mul(top + K - 1)) } else { Some(0) };
     let at_the_left = if left > 0 { (BAND.min(rows) + K - 1).checked_mul(left + L - 1) } else { Some(0) };
@@ -1091,8 +1100,8 @@ fn standard_layout<T: Clone>(input: ArrayView2<'_, T>) -> Result<Array2<T>, Allo
         cells.resize(input.len(), cell.clone());
     }
     let mut copy = Array2::from_shape_vec(input.dim(), cells).expect("all cells");
-    // `assign` may follow the columns, which is fast in the first level of the cache alone: for column-major f32, 64×64 cells took
-    // 0.76 of the time by rows, and 512×512 cells 1.7.
+    // `assign` may follow the columns, which is fast in the first level of the cache alone: for
+    // column-major f32, 64×64 cells took 0.76 of the time by rows, and 512×512 cells 1.7.
     if input.len().saturating_mul(size_of::<T>()) <= 1 << 15 {
         copy.assign(&input);
     } else {

@@ -1,8 +1,9 @@
 //! Clocks: how long work takes, to decide whether it is worth waking up a pool of threads.
 //!
-//! Some platforms have no clock. On `wasm32-unknown-unknown`, for example, [`Instant::now`](std::time::Instant::now) panics. So
-//! [`PlatformClock`] is the standard library's clock on the platforms listed below, and [`NoClock`] on all others. Both
-//! clocks are compiled on every platform, and tested below; the list alone depends on the target.
+//! Some platforms have no clock. On `wasm32-unknown-unknown`, for example,
+//! [`Instant::now`](std::time::Instant::now) panics. So [`PlatformClock`] is the standard library's
+//! clock on the platforms listed below, and [`NoClock`] on all others. Both clocks are compiled on
+//! every platform, and tested below; the list alone depends on the target.
 
 #![forbid(unsafe_code)]
 
@@ -42,7 +43,8 @@ impl Clock for SystemClock {
     }
 }
 
-/// No clock: work never counts as slow. Without threads there is nothing to decide, so no clock is needed there either.
+/// No clock: work never counts as slow. Without threads there is nothing to decide, so no clock is
+/// needed there either.
 #[allow(dead_code, reason = "not used on platforms with threads and a clock")]
 pub(crate) struct NoClock;
 
@@ -58,8 +60,9 @@ impl Clock for NoClock {
     }
 }
 
-// A list of platforms that have a clock, not of those that lack one: a platform that is missing here loses a little speed for few
-// cells that take long each, while one that was missing there would panic.
+// A list of platforms that have a clock, not of those that lack one: a platform that is missing
+// here loses a little speed for few cells that take long each, while one that was missing there
+// would panic.
 #[cfg(all(feature = "rayon", any(unix, windows, target_os = "wasi")))]
 pub(crate) type PlatformClock = SystemClock;
 /// The clock of this platform.

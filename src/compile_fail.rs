@@ -578,7 +578,8 @@
 //! let _ = a.interior_mut::<2, 0>();
 //! ```
 //!
-//! Windows of filters and time steps of more than 65536 cells, or of none, and arrays made of a window of more than 1 MiB.
+//! Windows of filters and time steps of more than 65536 cells, or of none, and arrays made of a
+//! window of more than 1 MiB.
 //!
 //! ```compile_fail,E0080
 //! # use ndarray::Array2;

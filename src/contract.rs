@@ -301,7 +301,8 @@ fn strides(ndim: usize) -> impl Strategy<Value = Vec<(usize, bool, isize, isize)
 }
 
 fn cases<D: Dimension>() -> impl Strategy<Value = Case> {
-    // Mostly few axes; and so many that a plan has more loops around its blocks than `Blocks` keeps places for.
+    // Mostly few axes; and so many that a plan has more loops around its blocks than `Blocks` keeps
+    // places for.
     let ndim = D::NDIM.map_or(prop_oneof![5 => 0..5_usize, 1 => 7..9_usize].boxed(), |ndim| Just(ndim).boxed());
     ndim.prop_flat_map(|ndim| {
         let longest = match ndim {

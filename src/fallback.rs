@@ -449,7 +449,8 @@ pub trait IntoTheirs {
     fn into_theirs(self) -> Self::Zip;
 }
 
-/// Operands that a zip of ndarray takes beside an index: the first of them says what it is the index of.
+/// Operands that a zip of ndarray takes beside an index: the first of them says what it is the
+/// index of.
 pub trait WithIndex {
     type Output;
 

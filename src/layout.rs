@@ -1,8 +1,8 @@
 //! The plan of a walk: shapes and strides in, rectangles of cells out.
 //!
-//! This module is arithmetic on integers; there is no pointer in sight and nothing here is unsafe. It calls no other module.
-//! It promises that the places a [`Plan`] leads to are exactly
-//! the indices of the shape it was made for, each once, in the [`Order`] it was made for.
+//! This module is arithmetic on integers; there is no pointer in sight and nothing here is unsafe.
+//! It calls no other module. It promises that the places a [`Plan`] leads to are exactly the
+//! indices of the shape it was made for, each once, in the [`Order`] it was made for.
 //!
 //! A plan sees an N-dimensional walk as a sequence of *blocks*, each a rectangle of rows and columns. Axes next to each
 //! other in the order of the walk are merged wherever every operand's strides allow it, so that a walk over contiguous
@@ -22,8 +22,9 @@ pub(crate) enum Order {
 }
 
 impl Order {
-    /// The order for operands whose [`tendency`] values add up to `tendency`: the one most of them are contiguous
-    /// along, row-major when in doubt. It is the order of `ndarray::Zip`, so floats are added up in the same order.
+    /// The order for operands whose [`tendency`] values add up to `tendency`: the one most of them
+    /// are contiguous along, row-major when in doubt. It is the order of `ndarray::Zip`, so floats
+    /// are added up in the same order.
     #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn from_tendency(tendency: i32) -> Order {
@@ -114,7 +115,8 @@ fn has_several_long_axes(shape: &[usize]) -> bool {
     long > 1
 }
 
-/// The stride of `axis` of an array of dimension `D`, and 0 for an axis the array does not have (the loops of a 0-dimensional walk).
+/// The stride of `axis` of an array of dimension `D`, and 0 for an axis the array does not have
+/// (the loops of a 0-dimensional walk).
 // A selection rather than `strides[axis]`: where the number of dimensions is known, the strides stay in registers.
 #[cfg_attr(debug_assertions, inline)]
 #[cfg_attr(not(debug_assertions), inline(always))]
@@ -142,7 +144,8 @@ pub(crate) fn distance(stride: isize, count: usize) -> isize {
 }
 
 /// Whether [`distance`] gives the distance: what places inside an array promise, for debug assertions.
-// Without a call in unoptimised builds, where it runs for every cell: `overflowing_mul` is always inlined, `checked_mul` is not.
+// Without a call in unoptimised builds, where it runs for every cell: `overflowing_mul` is always
+// inlined, `checked_mul` is not.
 #[inline(always)]
 pub(crate) fn is_distance(stride: isize, count: usize) -> bool {
     let (_, wraps) = stride.overflowing_mul(count.cast_signed());
@@ -339,8 +342,9 @@ impl Plan {
         D::zeros(dim.ndim())
     }
 
-    /// Moves `index`, the first cell of a block, to the next block in order: the loop around the blocks that has advanced,
-    /// counted from the innermost one, and its axis. The axes of all loops further inside are 0 again. `None` after the last block.
+    /// Moves `index`, the first cell of a block, to the next block in order: the loop around the
+    /// blocks that has advanced, counted from the innermost one, and its axis. The axes of all
+    /// loops further inside are 0 again. `None` after the last block.
     #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn next_block<D: Dimension>(&self, dim: &D, index: &mut D) -> Option<(usize, usize)> {

@@ -95,12 +95,14 @@
 //!
 //! # Why it is sound
 //!
-//! The unsafe code is a contract with its implementations for pointers (`operand.rs`, `window.rs`, and, made of these, `window/volume.rs` and
-//! `steps/inputs.rs`), the leaf loops and kernels that rely on it (`row.rs`) with the calls that hand them what has been checked (`zip.rs`,
-//! `iter.rs`), the cells of a [`Window`] and the planes of a [`Window3d`] (`window.rs`, `window/volume.rs`), the calls of functions compiled
-//! for more than the baseline (`simd.rs`), the lifetime of a broadcast view (`operand.rs`), three `assume_init`: the results of
-//! [`stencil_map`] (`boundary.rs`), and those of `map_collect` and its parallel twin (`collect.rs`), when all are written; and the arrays of
-//! these cells before that (`memory.rs`).
+//! The unsafe code is a contract with its implementations for pointers (`operand.rs`, `window.rs`,
+//! and, made of these, `window/volume.rs` and `steps/inputs.rs`), the leaf loops and kernels that
+//! rely on it (`row.rs`) with the calls that hand them what has been checked (`zip.rs`, `iter.rs`),
+//! the cells of a [`Window`] and the planes of a [`Window3d`] (`window.rs`, `window/volume.rs`),
+//! the calls of functions compiled for more than the baseline (`simd.rs`), the lifetime of a
+//! broadcast view (`operand.rs`), three `assume_init`: the results of [`stencil_map`]
+//! (`boundary.rs`), and those of `map_collect` and its parallel twin (`collect.rs`), when all are
+//! written; and the arrays of these cells before that (`memory.rs`).
 //!
 //! 1. **What an operand promises.** [`Operand`] leads from an index to a *place* (a pointer, or a number) by a first place
 //!    and a stride an axis. An implementation promises that the place of every index inside its shape is in bounds, that

@@ -16,8 +16,9 @@
 /// The closure is marked `#[inline(always)]`, so the whole loop becomes part of the function it stands in, with that
 /// function's target features: inside `#[multiversion]` it is vectorised for each target.
 ///
-/// Cells are visited in the order in which `ndarray::azip!` visits them, so results are the same, sums of floats included: bit for bit,
-/// except where Rust leaves bits open: the sign and payload of a NaN, and the sign of a zero from `min` or `max`.
+/// Cells are visited in the order in which `ndarray::azip!` visits them, so results are the same,
+/// sums of floats included: bit for bit, except where Rust leaves bits open: the sign and payload
+/// of a NaN, and the sign of a zero from `min` or `max`.
 ///
 /// `azip!(OPERAND, OPERAND, ...)` without patterns and body, as in ndarray, is the [`Zip`](crate::Zip) itself.
 ///
@@ -161,8 +162,9 @@ macro_rules! azip {
 /// simd_azip!(unordered (PATTERN in OPERAND, ...) BODY)
 /// ```
 ///
-/// The grammar is that of `azip!`, so that one line makes existing loops faster. The numbers are those of `azip!` on every machine,
-/// bit for bit, except where Rust leaves bits open: the sign and payload of a NaN, and the sign of a zero from `min` or `max`.
+/// The grammar is that of `azip!`, so that one line makes existing loops faster. The numbers are
+/// those of `azip!` on every machine, bit for bit, except where Rust leaves bits open: the sign and
+/// payload of a NaN, and the sign of a zero from `min` or `max`.
 ///
 /// ```
 /// use ndarray::Array2;

@@ -1,7 +1,8 @@
-//! Allocations whose size a caller decides. A size that cannot be had is an [`AllocationError`], not the end of the program.
+//! Allocations whose size a caller decides. A size that cannot be had is an [`AllocationError`],
+//! not the end of the program.
 //!
-//! The constructors of `Vec` and of ndarray's arrays abort the process when the allocator refuses. So every allocation of cells
-//! in this crate goes through [`make_room`].
+//! The constructors of `Vec` and of ndarray's arrays abort the process when the allocator refuses.
+//! So every allocation of cells in this crate goes through [`make_room`].
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -39,7 +40,8 @@ impl Purpose {
 
 /// The memory that a function needs could not be allocated.
 ///
-/// The allocator has refused it, or it is larger than any allocation can be. The message says what the memory was for.
+/// The allocator has refused it, or it is larger than any allocation can be. The message says what
+/// the memory was for.
 ///
 /// ```
 /// use ndarray::Array2;
@@ -88,7 +90,8 @@ impl fmt::Display for AllocationError {
 
 impl core::error::Error for AllocationError {}
 
-/// Returns what a `try_` function gives, or panics with the message of its error, in the caller's line.
+/// Returns what a `try_` function gives, or panics with the message of its error, in the caller's
+/// line.
 #[inline]
 #[track_caller]
 pub(crate) fn or_refuse<T>(result: Result<T, impl fmt::Display>) -> T {
@@ -104,8 +107,9 @@ pub(crate) fn or_refuse<T>(result: Result<T, impl fmt::Display>) -> T {
     }
 }
 
-/// Makes room for `cells` cells in all; `None` is a number that cannot be represented. A vector that has the room stays as it
-/// is, and another one is replaced by an empty one: cells that are to be overwritten need not move.
+/// Makes room for `cells` cells in all; `None` is a number that cannot be represented. A vector
+/// that has the room stays as it is, and another one is replaced by an empty one: cells that are to
+/// be overwritten need not move.
 pub(crate) fn make_room<T>(memory: &mut Vec<T>, cells: Option<usize>, purpose: Purpose) -> Result<(), AllocationError> {
     let error = AllocationError::for_cells::<T>(purpose, cells);
     // No array has more cells, even if they have no size.
@@ -133,7 +137,8 @@ pub(crate) fn uninit<T, D: Dimension>(
     let size = shape.size();
     let mut cells: Vec<MaybeUninit<T>> = with_room(Some(size), purpose)?;
     debug_assert!(cells.capacity() >= size, "contract of Vec::set_len");
-    // SAFETY: the vector has room for `size` cells, and cells of `MaybeUninit` need not be initialised.
+    // SAFETY: the vector has room for `size` cells, and cells of `MaybeUninit` need not be
+    // initialised.
     unsafe { cells.set_len(size) };
     Ok(Array::from_shape_vec(shape, cells).expect("a shape of so many cells"))
 }

@@ -116,9 +116,10 @@ pub trait IntoOperand {
 ///    the `follow` of a row and of the lane of the row above it. `lane_item(lane, col)` is the item of the row's cell `col`, for
 ///    `col < len`.
 ///
-/// With debug assertions the methods check that strides are units, that lengths are not 0, and that distances fit into an
-/// `isize`. That pointers are aligned and not null is checked by the compiler, where `item` dereferences them. Where a place lies in the shape, which row a lane is of, and whether an item
-/// has been made before, is not checked: neither places nor lanes know.
+/// With debug assertions the methods check that strides are units, that lengths are not 0, and that
+/// distances fit into an `isize`. That pointers are aligned and not null is checked by the
+/// compiler, where `item` dereferences them. Where a place lies in the shape, which row a lane is
+/// of, and whether an item has been made before, is not checked: neither places nor lanes know.
 pub unsafe trait Operand: Sealed + Sized {
     /// What the closure gets, one a cell.
     type Item;

@@ -88,7 +88,8 @@ where
     reduce_pieces(zip, most, walk, reduce)
 }
 
-/// Walks a small zip in the calling thread, unless it takes long. Without a clock, no zip takes long.
+/// Walks a small zip in the calling thread, unless it takes long. Without a clock, no zip takes
+/// long.
 fn share_small<C, Parts, D, T>(
     zip: Zip<Parts, D>,
     walk: &(impl Fn(Zip<Parts, D>) -> T + Sync),
@@ -423,7 +424,8 @@ mod tests {
         assert!(threads.iter().any(|thread| *thread != threads[0]), "by more than one thread: {threads:?}");
     }
 
-    /// Walks eight cells that take a millisecond each by [`share_small`], and returns the number of pieces and of cells.
+    /// Walks eight cells that take a millisecond each by [`share_small`], and returns the number of
+    /// pieces and of cells.
     fn slow_pieces<C: Clock>() -> (usize, usize) {
         let (pieces, cells) = (AtomicUsize::new(0), [(); 8]);
         let walk = |zip: Zip<(ArrayView1<'_, ()>,), Ix1>| {

@@ -219,7 +219,8 @@ impl Machine {
 /// What has been found out about the machine.
 #[cfg(all(feature = "std", target_arch = "x86_64"))]
 mod cache {
-    // tests/loom compiles this file with loom's atomics, and checks every interleaving of their accesses.
+    // tests/loom compiles this file with loom's atomics, and checks every interleaving of their
+    // accesses.
     #[cfg(not(lockstep_loom))]
     use core::sync::atomic::{AtomicU8, Ordering};
     #[cfg(lockstep_loom)]
@@ -227,8 +228,8 @@ mod cache {
 
     use super::{Level, Machine};
 
-    /// [`Machine::best`]: the [`number`] of a level, or `UNKNOWN`. Only levels of the machine are written
-    /// to it.
+    /// [`Machine::best`]: the [`number`] of a level, or `UNKNOWN`. Only levels of the machine are
+    /// written to it.
     #[cfg(not(lockstep_loom))]
     pub(super) static BEST: AtomicU8 = AtomicU8::new(UNKNOWN);
     /// [`Machine::highest`], in the same form.

@@ -1,9 +1,10 @@
 //! Many time steps of a stencil in one sweep over memory.
 //!
-//! [`stencil_steps`] gives the same cells (promise 12 of [`Zip`]) as separate walks over windows that fill the boundary before each
-//! step. It is faster for fields that are larger than the cache: it advances rows that are in the cache by up to 16 steps
-//! before it reads others from memory. [`StencilSteps`] is the same as a value that keeps its memory between calls. The feature
-//! `rayon` adds `par_stencil_steps` and `StencilSteps::par_run`, which run on several threads.
+//! [`stencil_steps`] gives the same cells (promise 12 of [`Zip`]) as separate walks over windows
+//! that fill the boundary before each step. It is faster for fields that are larger than the cache:
+//! it advances rows that are in the cache by up to 16 steps before it reads others from memory.
+//! [`StencilSteps`] is the same as a value that keeps its memory between calls. The feature `rayon`
+//! adds `par_stencil_steps` and `StencilSteps::par_run`, which run on several threads.
 //!
 //! # Design
 //!
@@ -56,11 +57,13 @@ const MOST_LEVELS: usize = 16;
 
 /// Advances `state` by a number of time steps, and returns how many these are.
 ///
-/// A time step calls `kernel` for every cell, with K×L windows over all fields before the step, and with the cell of each field to be
-/// written. A cell holds what it held before the step, the [centre](Window::center) of its window, so one that the kernel does
-/// not write stays as it is. All fields have one shape, and every cell has a whole window: `boundary` says what is seen beyond the
-/// edges. The result is that of as many separate steps, whatever the shape and the number of steps, and is in `state`: bit for bit, except
-/// where Rust leaves bits open: the sign and payload of a NaN, and the sign of a zero from `min` or `max`.
+/// A time step calls `kernel` for every cell, with K×L windows over all fields before the step, and
+/// with the cell of each field to be written. A cell holds what it held before the step, the
+/// [centre](Window::center) of its window, so one that the kernel does not write stays as it is.
+/// All fields have one shape, and every cell has a whole window: `boundary` says what is seen
+/// beyond the edges. The result is that of as many separate steps, whatever the shape and the
+/// number of steps, and is in `state`: bit for bit, except where Rust leaves bits open: the sign
+/// and payload of a NaN, and the sign of a zero from `min` or `max`.
 ///
 /// - `steps` is a number, or a number with a function that is called every so many steps and can end the run: [`observed`].
 /// - `boundary` is one [`Boundary`] or [`Boundaries`] for all fields, or an array with one a field: [`IntoBoundaries`].
@@ -99,9 +102,9 @@ const MOST_LEVELS: usize = 16;
 ///
 /// # Panics
 ///
-/// In the caller's line, if the fields differ in shape, or if there is no memory for the rows in use.
-/// [`StencilSteps::try_run`] returns the error instead. If `kernel` panics, the panic comes through, and the cells of `state`
-/// are of various steps.
+/// In the caller's line, if the fields differ in shape, or if there is no memory for the rows in
+/// use. [`StencilSteps::try_run`] returns the error instead. If `kernel` panics, the panic comes
+/// through, and the cells of `state` are of various steps.
 #[track_caller]
 pub fn stencil_steps<const K: usize, const L: usize, const N: usize, T, F>(
     steps: impl StepCount<T, N>,
@@ -168,12 +171,14 @@ where
     StencilSteps::new(boundary).run_with(steps, state, coefficients, kernel)
 }
 
-/// [`stencil_steps`] by the threads of rayon's current pool. The cells are the same, whatever the number of threads.
+/// [`stencil_steps`] by the threads of rayon's current pool. The cells are the same, whatever the
+/// number of threads.
 ///
-/// Each thread sweeps over a band of rows. Before each sweep it copies the rows beyond its band that its windows reach in all steps of the
-/// sweep, and computes these anew as far as it needs them. Fields of fewer than 32768 cells stay in the calling thread, unless one of
-/// their steps takes longer than the pool needs to wake up. On platforms without a clock, such as `wasm32-unknown-unknown`, they
-/// always stay there.
+/// Each thread sweeps over a band of rows. Before each sweep it copies the rows beyond its band
+/// that its windows reach in all steps of the sweep, and computes these anew as far as it needs
+/// them. Fields of fewer than 32768 cells stay in the calling thread, unless one of their steps
+/// takes longer than the pool needs to wake up. On platforms without a clock, such as
+/// `wasm32-unknown-unknown`, they always stay there.
 ///
 /// # Panics
 ///
@@ -496,8 +501,8 @@ impl From<AllocationError> for StepsError {
 /// and those that a wave does not fit (fewer rows than four windows, or rows that wrap around at one end only or in some
 /// fields only), are copied twice instead. A value keeps the memory of its largest run until it is dropped.
 ///
-/// All of it is allocated before the first step. Without it, `run` panics, and [`try_run`](Self::try_run) returns an error; the
-/// fields are as they were then.
+/// All of it is allocated before the first step. Without it, `run` panics, and
+/// [`try_run`](Self::try_run) returns an error; the fields are as they were then.
 ///
 /// A window has at most 65536 cells: `K * L` above that does not compile.
 pub struct StencilSteps<const K: usize, const L: usize, const N: usize, T> {
@@ -546,8 +551,9 @@ where
     /// Sets how many steps a sweep does at most. Without it, as many as have room in 8 MiB of the cache, or in less where more than two
     /// threads share it, and at most 16; with threads, no more than add an eighth to the work.
     ///
-    /// The result does not depend on it. 1 is for comparison: each step goes to memory. A sweep does fewer steps than this where
-    /// the rows in use would take more than 8 MiB and more than the fields themselves.
+    /// The result does not depend on it. 1 is for comparison: each step goes to memory. A sweep
+    /// does fewer steps than this where the rows in use would take more than 8 MiB and more than
+    /// the fields themselves.
     ///
     /// # Panics
     ///
@@ -582,7 +588,8 @@ where
     ///
     /// # Errors
     ///
-    /// If the fields differ in shape, or if there is no memory for the rows in use; `state` is as it was then.
+    /// If the fields differ in shape, or if there is no memory for the rows in use; `state` is as
+    /// it was then.
     ///
     /// ```
     /// use ndarray::Array2;
@@ -694,7 +701,8 @@ where
     ///
     /// # Panics
     ///
-    /// As [`stencil_steps_with`]. [`try_par_run_with`](Self::try_par_run_with) returns the error instead.
+    /// As [`stencil_steps_with`]. [`try_par_run_with`](Self::try_par_run_with) returns the error
+    /// instead.
     #[cfg(feature = "rayon")]
     #[track_caller]
     pub fn par_run_with<const M: usize, C, F>(
@@ -847,7 +855,8 @@ where
 /// Fields of fewer cells than these are done by one thread: `cargo bench --bench steps -- threads`.
 const CELLS_A_BAND: usize = 1 << 15;
 
-/// Allocates all memory for steps of rows of `cols` cells, which wrap around or not. The thread of each band writes it first.
+/// Allocates all memory for steps of rows of `cols` cells, which wrap around or not. The thread of
+/// each band writes it first.
 fn make_room<T, const K: usize, const L: usize, const N: usize>(
     memory: &mut Vec<Memory<T>>,
     way: Way,
@@ -878,7 +887,8 @@ fn make_room<T, const K: usize, const L: usize, const N: usize>(
     Ok(())
 }
 
-/// Does the steps of a run, in stretches between two calls of the observer, and returns the number of steps done.
+/// Does the steps of a run, in stretches between two calls of the observer, and returns the number
+/// of steps done.
 fn by_stretches<T, const N: usize>(
     mut steps: impl StepCount<T, N>,
     mut state: [ArrayViewMut2<'_, T>; N],
@@ -1070,8 +1080,8 @@ fn rows_before(rows: usize, stride: usize) -> isize {
     rows.wrapping_mul(stride).cast_signed().wrapping_neg()
 }
 
-/// The number of rows that one call with four rows of windows reads. It is capped: a hundred rows use every set of the
-/// first-level cache, so more of them change nothing.
+/// The number of rows that one call with four rows of windows reads. It is capped: a hundred rows
+/// use every set of the first-level cache, so more of them change nothing.
 const fn reads<const K: usize>() -> usize {
     if K > 100 { 103 } else { 4 + (K - 1) }
 }
@@ -1093,7 +1103,8 @@ fn cells_of_planes<T, const N: usize>(size: usize) -> Option<usize> {
     size.checked_mul(N)?.checked_add(layout::cells_to_a_line::<T>())
 }
 
-/// Memory for `N` fields of `size` cells each, which begin at a cache line where that can be. It has been allocated.
+/// Memory for `N` fields of `size` cells each, which begin at a cache line where that can be. It
+/// has been allocated.
 fn planes<'a, T: Copy, const N: usize>(
     memory: &'a mut Vec<T>,
     size: usize,

@@ -1,8 +1,9 @@
 //! K×L windows over the rows and columns of an array, and the cells that have one around them.
 //!
-//! [`ArrayWindows`] and [`ArrayInterior`] are the methods users call; [`Windows`] is the operand, [`Window`] its item. The module
-//! plugs into `zip.rs` by implementing [`Operand`]. It is used by its own part for three dimensions, `volume.rs`, and by
-//! `boundary.rs` and `steps`. It promises that a [`Window`] reads no cell but its own K×L ones.
+//! [`ArrayWindows`] and [`ArrayInterior`] are the methods users call; [`Windows`] is the operand,
+//! [`Window`] its item. The module plugs into `zip.rs` by implementing [`Operand`]. It is used by
+//! its own part for three dimensions, `volume.rs`, and by `boundary.rs` and `steps`. It promises
+//! that a [`Window`] reads no cell but its own K×L ones.
 
 use core::fmt;
 use core::iter::FusedIterator;
@@ -244,7 +245,8 @@ impl<'a, T, const K: usize, const L: usize, D: Tabular> Windows<'a, T, K, L, D> 
     ///
     /// # Panics
     ///
-    /// If the view has a window but no unit column stride. [`try_new`](Self::try_new) returns the error instead.
+    /// If the view has a window but no unit column stride. [`try_new`](Self::try_new) returns the
+    /// error instead.
     #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
@@ -803,12 +805,14 @@ impl<'a, T, const K: usize, const L: usize> Window<'a, T, K, L> {
 
 /// The most cells of a window of a filter or a time step: 256×256.
 ///
-/// Filters and time steps have tables of ghost columns, and kernels use arrays such as [`Window::rows`]. With so many cells these
-/// take a megabyte at most. And a kernel reads the whole window for each cell: far below this size already, several passes or a
-/// Fourier transform are the faster method.
+/// Filters and time steps have tables of ghost columns, and kernels use arrays such as
+/// [`Window::rows`]. With so many cells these take a megabyte at most. And a kernel reads the whole
+/// window for each cell: far below this size already, several passes or a Fourier transform are the
+/// faster method.
 const MOST_STENCIL_CELLS: usize = 1 << 16;
 
-/// Refuses windows that are empty or too large for filters and time steps. In a `const`, so that they do not compile.
+/// Refuses windows that are empty or too large for filters and time steps. In a `const`, so that
+/// they do not compile.
 pub(crate) const fn assert_stencil_size(rows: usize, cols: usize) {
     assert!(rows > 0 && cols > 0, "a window has at least one row and one column");
     assert!(
@@ -817,8 +821,8 @@ pub(crate) const fn assert_stencil_size(rows: usize, cols: usize) {
     );
 }
 
-/// Refuses arrays made of a window that are too large for the stack: more than half of what a thread has by default. In a
-/// `const`, so that they do not compile.
+/// Refuses arrays made of a window that are too large for the stack: more than half of what a
+/// thread has by default. In a `const`, so that they do not compile.
 const fn assert_fits_the_stack(bytes: usize) {
     assert!(
         bytes <= 1 << 20,

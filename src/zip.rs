@@ -84,8 +84,9 @@ use crate::simd::Machine;
 ///
 /// # Collecting results
 ///
-/// `map_collect` makes an array of what the closure gives for every cell, and `map_assign_into` assigns it to the cells of one more
-/// operand, whose items implement [`AssignElem`](ndarray::AssignElem): `&mut T`, `&Cell<T>`, `&mut MaybeUninit<T>` and ndarray's
+/// `map_collect` makes an array of what the closure gives for every cell, and `map_assign_into`
+/// assigns it to the cells of one more operand, whose items implement
+/// [`AssignElem`](ndarray::AssignElem): `&mut T`, `&Cell<T>`, `&mut MaybeUninit<T>` and ndarray's
 /// `&MathCell<T>` do, and other types may. Both are there for up to nine operands.
 ///
 /// The array has the layout that ndarray gives it: column-major where the operands are, row-major otherwise. If the closure panics, the results
@@ -152,9 +153,10 @@ use crate::simd::Machine;
 ///
 /// # SIMD
 ///
-/// `simd_for_each`, `simd_for_each_unordered` and `simd_fold` compile the loop for each [`Level`](crate::simd::Level) of the
-/// architecture, and run it at the best one of the machine. Numbers are those of `for_each` and `fold` at every level,
-/// bit for bit, except where Rust leaves bits open: the sign and payload of a NaN, and the sign of a zero from `min` or `max`.
+/// `simd_for_each`, `simd_for_each_unordered` and `simd_fold` compile the loop for each
+/// [`Level`](crate::simd::Level) of the architecture, and run it at the best one of the machine.
+/// Numbers are those of `for_each` and `fold` at every level, bit for bit, except where Rust leaves
+/// bits open: the sign and payload of a NaN, and the sign of a zero from `min` or `max`.
 /// [`simd_azip!`](crate::simd_azip) writes them.
 ///
 /// ```
@@ -179,14 +181,18 @@ use crate::simd::Machine;
 ///   into none: it stays a function of its own, compiled for the baseline. The symptom: slower than without SIMD, and a profile
 ///   that lists the closure by its own name. A closure of 250 operations took 6.6 ns a cell marked, and 101 ns unmarked
 ///   (`cargo bench --bench ratios -- dispatched`). Functions that the closure calls need the mark as well.
-/// - **Windows of several rows** overlap from row to row, and walking two or four rows side by side reads what they share
-///   once. That is a fifth to a half faster, and another order of visits. `simd_for_each` does it where neither the
-///   closure nor the elements can carry anything from cell to cell: the closure has size 0, as it captures nothing (constants are no
-///   captures) or only values of size 0, such as a unit struct, and all elements are of primitive types (integers, floats, `bool`, `char`). A closure that captures something may add up
-///   floats, and elements of other types may be [`Cell`](core::cell::Cell)s; then cells are visited in the order of `for_each`, unless
-///   the caller says by `simd_for_each_unordered` that any order will do. `simd_fold` always keeps the order of `fold`. What is
-///   left that can tell the order are statics, as of a random generator, output, and what a panic leaves behind:
-///   [`simd_azip!`](crate::simd_azip#the-order-of-visits) says what to do then.
+/// - **Windows of several rows** overlap from row to row. Two or four rows in one kernel call read the
+///   shared cells once, which is a fifth to a half faster, and changes the order of visits.
+///   `simd_for_each` does so only where nothing can carry a value from cell to cell:
+///   - the closure has size 0: it captures nothing (constants are no captures), or only values of
+///     size 0, such as a unit struct;
+///   - all elements are of primitive types (integers, floats, `bool`, `char`).
+///
+///   Otherwise cells are visited in the order of `for_each`, because a closure that captures
+///   something may add up floats, and other elements may be [`Cell`](core::cell::Cell)s.
+///   `simd_for_each_unordered` allows any order, and `simd_fold` always keeps the order of `fold`.
+///   Statics (of a random generator, for one), output, and the state after a panic can still reveal
+///   the order: [`simd_azip!`](crate::simd_azip#the-order-of-visits) says what to do then.
 /// - **Where arrays lie in memory.** Where the distance between rows is close to a multiple of 4096 bytes (1024 columns of
 ///   `f32`), rows of all operands fall into the same few lines of the first cache, and fewer rows are walked side by side.
 ///
@@ -243,9 +249,11 @@ assert_eq!(largest, (299 + 199) * (299 + 199));
 ///    while it goes on. They live as long as the operands' borrows, not as long as the zip.
 /// 4. *No aliasing.* A `&mut T` leads to a cell that no other item leads to, whatever the layout, of whichever operand and whichever
 ///    half of a split. Shared items may lead to one cell: those of broadcast operands, and windows that overlap.
-/// 5. *A panic ends the walk.* A panic of the closure comes through as it is. No cell is visited after it, or again; the cells before it in
-///    the order of visits have been, where there is an order. Nothing is dropped twice, and the operands stay usable. Nothing is leaked, except what
-///    `map_assign_into` has written to `MaybeUninit` cells by then: such a cell does not drop its content.
+/// 5. *A panic ends the walk.* A panic of the closure comes through as it is. No cell is visited
+///    after it, or again; the cells before it in the order of visits have been, where there is an
+///    order. Nothing is dropped twice, and the operands stay usable. Nothing is leaked, except what
+///    `map_assign_into` has written to `MaybeUninit` cells by then: such a cell does not drop its
+///    content.
 /// 6. *An iterator goes on behind a panic.* A [`ZipIter`](crate::ZipIter) that is used on after a panic has been caught, whatever method
 ///    drove it, goes on behind the item whose consumer panicked, and hands no item out again.
 /// 7. *Exact size.* An iterator's `len` and `size_hint` are the number of items that are left, at any time and from both ends; at the end
@@ -261,15 +269,18 @@ assert_eq!(largest, (299 + 199) * (299 + 199));
 ///     cell `(i, j)` of the [interior](crate::ArrayInterior) is its centre. An array that is smaller than the window in an axis has
 ///     none, and nothing of it is read. So it is with window `(n, i, j)` of a stack, which is one of table `n`, and with window `(h, i, j)`
 ///     of a volume, of the cells `(h..h + K, i..i + L, j..j + M)`.
-/// 12. *The same numbers.* Results are those of `ndarray::Zip` at every level of [`simd`](crate::simd), bit for bit, except where Rust
-///     leaves bits open: the sign and payload of a NaN, and the sign of a zero from `min` or `max`. Two builds of one expression may differ
-///     there, and a loop compiled for another level is another build: `0.0 / 0.0` has the other sign, or the largest of `0.0` and
-///     `-0.0` does. Functions whose precision Rust does not specify, such as `sin` and `powi`, are called as the body calls them.
+/// 12. *The same numbers.* Results are those of `ndarray::Zip` at every level of
+///     [`simd`](crate::simd), bit for bit, except where Rust leaves bits open: the sign and payload
+///     of a NaN, and the sign of a zero from `min` or `max`. Two builds of one expression may
+///     differ there, and a loop compiled for another level is another build: `0.0 / 0.0` has the
+///     other sign, or the largest of `0.0` and `-0.0` does. Functions whose precision Rust does not
+///     specify, such as `sin` and `powi`, are called as the body calls them.
 /// 13. *Splits.* The halves of a zip have the cells of the whole, each once and with its own index, and may be walked by two threads
 ///     at the same time.
 /// 14. *Elements of no size, and as many cells as can be counted.* Both are walked like others, up to `isize::MAX` cells.
-/// 15. *Threads.* Walks on several threads, which the feature `rayon` has, visit every cell exactly once, too, and write what a walk on one
-///     thread writes, in the sense of promise 12, however many threads there are.
+/// 15. *Threads.* Walks on several threads, which the feature `rayon` has, visit every cell exactly
+///     once, too, and write what a walk on one thread writes, in the sense of promise 12, however
+///     many threads there are.
 /// 16. *Results.* `map_collect` gives an array of one result a cell, in the layout in which `ndarray::Zip` gives it. When the closure panics,
 ///     the results until then are dropped, each once and in the order in which they were made; those of several threads in any order.
 ///
@@ -475,8 +486,8 @@ where
     ///
     /// # Panics
     ///
-    /// - In the caller's line, if the rules do not allow it. [`try_and_broadcast`] returns the error
-    ///   instead.
+    /// - In the caller's line, if the rules do not allow it. [`try_and_broadcast`] returns the
+    ///   error instead.
     /// - If the operand is a slice, fixed array or `Vec` of more than `isize::MAX` zero-sized
     ///   elements.
     ///
@@ -644,8 +655,8 @@ where
     /// as a marked one now, and that three windows beside three outputs gain more than half from the second loop, is measured
     /// by `cargo bench --bench ratios -- closure`.
     ///
-    /// Builds with debug assertions always have the loop for strides of 1: LLVM does not make it at `opt-level` 0 or 1, where
-    /// it takes half the time of the other one (`benches/dev_builds.rs`).
+    /// Builds with debug assertions always have the loop for strides of 1: LLVM does not make it at
+    /// `opt-level` 0 or 1, where it takes half the time of the other one (`benches/dev_builds.rs`).
     #[inline(always)]
     fn try_fold<const UNIT_LOOP: bool, A, B, F>(self, acc: A, mut f: F) -> ControlFlow<B, A>
     where
@@ -800,7 +811,8 @@ where
         let mut blocks = Blocks::new(plan, &mut self.parts, &self.dim);
         loop {
             acc = f(acc, Block { first: blocks.first(), rows, cols, along_row_axis })?;
-            // SAFETY: the plan was made for `dim` (1), which has columns, and is the shape of all parts (2; invariant 1).
+            // SAFETY: the plan was made for `dim` (1), which has columns, and is the shape of all
+            // parts (2; invariant 1).
             if !unsafe { blocks.advance(&mut self.parts, &self.dim) } {
                 return ControlFlow::Continue(acc);
             }
@@ -1060,7 +1072,8 @@ where
             // no cell (1); the zip is used up here (2); the strides have been checked where a row has more than one cell
             // (3); the shape is not empty (4).
             unsafe { row::for_each_row::<Parts, F>(&blocks.first(), outer, inner, (len, strides), &mut f) };
-            // SAFETY: the plan was made for `starts` (1), which has the first cells of the rows of a shape with cells (2).
+            // SAFETY: the plan was made for `starts` (1), which has the first cells of the rows of
+            // a shape with cells (2).
             if !unsafe { blocks.advance(&mut self.parts, &starts) } {
                 return Ok(());
             }
@@ -1107,8 +1120,8 @@ impl ShapeError {
     }
 }
 
-/// The message contains the words of ndarray's panic, for example `expected: [4], got: [5]`, because
-/// tests of programs match them.
+/// The message contains the words of ndarray's panic, for example `expected: [4], got: [5]`,
+/// because tests of programs match them.
 impl fmt::Display for ShapeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (operand, shape, expected) = (self.operand, self.shape(), self.expected());

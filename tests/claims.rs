@@ -78,7 +78,8 @@ fn the_guide_for_contributors_lists_every_file_of_the_source() {
     }
 }
 
-/// Functions whose documentation has a section `# Panics` that names no `try_` twin, and why they need none.
+/// Functions whose documentation has a section `# Panics` that names no `try_` twin, and why they
+/// need none.
 const WITHOUT_A_TWIN: [(&str, &str); 18] = [
     ("at", "an accessor, as indexing"),
     ("clone", "the trait has no such method"),

@@ -159,7 +159,8 @@ const BODIES_WITH_LOOPS: [&str; 2] = ["gray_scott", "blur_5x5"];
 /// - those that make an error, or panic with it;
 /// - the one that detects the machine's instruction sets;
 /// - those that allocate the results;
-/// - those that choose the number of rows per kernel call, the rows of each thread, and where rows of our own lie.
+/// - those that choose the number of rows per kernel call, the rows of each thread, and where rows
+///   of our own lie.
 const COLD: [&str; 15] = [
     "shape_error",
     "dynamic",

@@ -97,7 +97,8 @@ fn walks<D: Dimension>() -> Vec<(&'static str, Order, Walk<D>)> {
     ]
 }
 
-/// Calls `check` with a layout of every kind (an array, and what makes a view of it); with a few of them under Miri.
+/// Calls `check` with a layout of every kind (an array, and what makes a view of it); with a few of
+/// them under Miri.
 fn in_every_layout(mut check: impl FnMut(&dyn AnyDimension)) {
     macro_rules! layouts {
         ($($array:expr, $D:ty, |$view:ident| $sliced:expr;)+) => {$(
@@ -304,7 +305,8 @@ fn promise_1_every_cell_once() {
 
 #[test]
 fn promise_2_order() {
-    // Every walk over every layout, in the order that it promises. Under Miri, promise 1 has done the same.
+    // Every walk over every layout, in the order that it promises. Under Miri, promise 1 has done
+    // the same.
     if !cfg!(miri) {
         in_every_layout(|layout| layout.check_visits());
     }
@@ -786,8 +788,9 @@ fn promise_12_the_same_numbers() {
         let folded = Zip::from(&a).and(&b).simd_fold(-0.0, |sum, a, b| sum + a * b);
         assert_eq!(f32::to_bits(folded), f32::to_bits(sum), "{level}");
 
-        // A contiguous output, whose rows have nothing between them: a kernel that borrows four of them at once must borrow
-        // each as long as it is. Miri sees where two of these borrows overlap.
+        // A contiguous output, whose rows have nothing between them: a kernel that borrows four of
+        // them at once must borrow each as long as it is. Miri sees where two of these borrows
+        // overlap.
         let mut out = Array2::zeros((5, 5));
         simd_azip!((x in &mut out, w in small.array_windows::<3, 3>()) *x = w.iter().sum::<f32>().sqrt());
         assert_eq!(bits(&out), bits(&roots_of_sums), "{level}");
@@ -1141,7 +1144,8 @@ fn promise_5_what_is_assigned_to_uninitialised_cells_is_leaked() {
     assert!(caught.is_err());
     assert_eq!((calls, dropped.get()), (5, 0), "four results are in the cells");
     for cell in cells.iter_mut().take(4) {
-        // SAFETY: the closure has given a value for each of the first four cells, in row-major order, before it panicked.
+        // SAFETY: the closure has given a value for each of the first four cells, in row-major
+        // order, before it panicked.
         unsafe { cell.assume_init_drop() };
     }
     assert_eq!(dropped.get(), 4);

@@ -389,7 +389,8 @@ fn the_laws_hold_after_up_to_5_advances_from_both_ends() {
         )+};
     }
     assert_laws_of! {
-        // Rows of two cells, so that a few advances cross them; three dimensions that cannot be merged; nothing.
+        // Rows of two cells, so that a few advances cross them; three dimensions that cannot be
+        // merged; nothing.
         large.slice(s![1, ..or_under_miri(5, 3), 1..3]);
         large.slice(s![..;-3, 1..3, 1..3]);
         large.slice(s![1..1, .., ..]);

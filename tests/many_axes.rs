@@ -21,7 +21,8 @@ const SHAPES: &[&[usize]] = if cfg!(miri) {
     ]
 };
 
-/// Arrays of `shape` in three layouts: row-major, column-major, and row-major with the axes reversed.
+/// Arrays of `shape` in three layouts: row-major, column-major, and row-major with the axes
+/// reversed.
 fn layouts(shape: &[usize]) -> Vec<ArrayD<u32>> {
     let numbered = |shape: &[usize]| {
         let mut number = 0;
@@ -37,7 +38,8 @@ fn layouts(shape: &[usize]) -> Vec<ArrayD<u32>> {
     vec![whole, column_major, numbered(&reversed).reversed_axes()]
 }
 
-/// Runs a check with every pair of layouts: whole, cut along every axis of more than two cells, and inverted along every other axis.
+/// Runs a check with every pair of layouts: whole, cut along every axis of more than two cells, and
+/// inverted along every other axis.
 fn for_all_pairs(check: impl Fn(ArrayViewD<'_, u32>, ArrayViewD<'_, u32>)) {
     let inverted = |view: &mut ArrayViewD<'_, u32>| {
         (0..view.ndim()).step_by(2).for_each(|axis| view.invert_axis(Axis(axis)));

@@ -1,16 +1,20 @@
-//! What the soundness of this crate takes from ndarray, checked against the version it is built with.
+//! What the soundness of this crate takes from ndarray, checked against the version it is built
+//! with.
 //!
-//! Each test names the promise that it supports. *Operand 1* and *Operand 2* are promises of `Operand`: items are in bounds, and
-//! items of different indices are distinct. The implementations for `ArrayView` and `ArrayViewMut` make them on the strength
-//! of ndarray's invariants for these types, so no safe way to make such a view may break the invariants:
+//! Each test names the promise that it supports. *Operand 1* and *Operand 2* are promises of
+//! `Operand`: items are in bounds, and items of different indices are distinct. The implementations
+//! for `ArrayView` and `ArrayViewMut` make them on the strength of ndarray's invariants for these
+//! types, so no safe way to make such a view may break the invariants:
 //!
 //! - no mutable view or owned array with two indices for one cell (Operand 2 of `ArrayViewMut`);
-//! - no view that reaches out of its slice, or has more cells or larger offsets than an `isize` counts (Operand 1 of both, and
-//!   the arithmetic in `layout.rs`, which does not check for overflow);
-//! - parts of a mutable view that are borrowed at the same time share no cell (Operand 2 of `ArrayViewMut` after `split_at`, and
-//!   the operands that only ndarray's own `Zip` walks).
+//! - no view that reaches out of its slice, or has more cells or larger offsets than an `isize`
+//!   counts (Operand 1 of both, and the arithmetic in `layout.rs`, which does not check for
+//!   overflow);
+//! - parts of a mutable view that are borrowed at the same time share no cell (Operand 2 of
+//!   `ArrayViewMut` after `split_at`, and the operands that only ndarray's own `Zip` walks).
 //!
-//! A failure after an update of ndarray means that mutable operands must check their strides themselves.
+//! A failure after an update of ndarray means that mutable operands must check their strides
+//! themselves.
 //!
 //! Not for Miri: no unsafe code of this crate is reached.
 #![cfg(not(miri))]
@@ -42,7 +46,8 @@ fn are_distinct(addresses: &[usize]) -> bool {
     addresses.iter().collect::<HashSet<_>>().len() == addresses.len()
 }
 
-/// Fails unless views that are borrowed at the same time share no cell, and have none beside those of `whole`.
+/// Fails unless views that are borrowed at the same time share no cell, and have none beside those
+/// of `whole`.
 fn assert_disjoint<'a, D: Dimension>(
     views: impl IntoIterator<Item = ArrayViewMut<'a, u32, D>>,
     whole: &[usize],
@@ -73,7 +78,8 @@ fn combinations<T: Copy>(values: &[T], ndim: usize) -> Vec<Vec<T>> {
     all
 }
 
-/// Whether a shape with strides gives two indices to a cell, and the span of its offsets, by going through all indices.
+/// Whether a shape with strides gives two indices to a cell, and the span of its offsets, by going
+/// through all indices.
 fn offsets(shape: &[usize], strides: &[isize]) -> (bool, usize) {
     let offsets: Vec<isize> = ndarray::indices(IxDyn(shape))
         .into_iter()
@@ -84,7 +90,8 @@ fn offsets(shape: &[usize], strides: &[isize]) -> (bool, usize) {
     (distinct < offsets.len(), span)
 }
 
-/// Fails unless views and arrays of some fixed dimension are made where they are sound, and nowhere else.
+/// Fails unless views and arrays of some fixed dimension are made where they are sound, and nowhere
+/// else.
 fn check_shape<D: Dimension>(dim: &D, strides: &D, overlap: bool, span: usize) {
     const LEN: usize = 24;
     let shape = || dim.clone().strides(strides.clone());
@@ -123,9 +130,10 @@ fn check_shape<D: Dimension>(dim: &D, strides: &D, overlap: bool, span: usize) {
     assert!(!overlap || ArrayViewMut::from_shape(shape(), &mut nothing).is_err(), "{case} without a size");
 }
 
-// Known trap: a mutable view must never overlap (#438, #1410), and zero strides on empty arrays (#1609). Operand 2 of ArrayViewMut:
-// of all shapes and strides that are small, those that overlap are refused, with the dimension fixed and dynamic. Operand 1 of
-// both: views stay inside their slice.
+// Known trap: a mutable view must never overlap (#438, #1410), and zero strides on empty arrays
+// (#1609). Operand 2 of ArrayViewMut: of all shapes and strides that are small, those that overlap
+// are refused, with the dimension fixed and dynamic. Operand 1 of both: views stay inside their
+// slice.
 #[test]
 fn views_with_strides_are_made_only_where_cells_are_distinct_and_in_bounds() {
     let (lens, strides) = ([0_usize, 1, 2, 3, 4], [-3_isize, -2, -1, 0, 1, 2, 3, 4, 12]);
@@ -212,7 +220,8 @@ fn views_past_their_slice_and_lengths_that_overflow_are_refused() {
     assert!(catch_unwind(|| Array2::<u8>::zeros((usize::MAX, 0))).is_err());
 }
 
-/// Names of methods that ndarray does not have. If it has one, the call below is of that, and does not compile any more.
+/// Names of methods that ndarray does not have. If it has one, the call below is of that, and does
+/// not compile any more.
 trait Absent {
     fn broadcast_mut(&mut self, _: (usize, usize)) -> Absence {
         Absence
@@ -230,8 +239,8 @@ impl<T: ?Sized> Absent for T {}
 #[derive(Debug, PartialEq)]
 struct Absence;
 
-// Operand 2 of ArrayViewMut: there is no mutable twin of the methods that give a cell several indices, and what they return has no
-// way to become mutable.
+// Operand 2 of ArrayViewMut: there is no mutable twin of the methods that give a cell several
+// indices, and what they return has no way to become mutable.
 #[test]
 fn what_repeats_cells_is_for_reading_only() {
     /// A macro, as a function would call the trait's methods whatever the type.
@@ -262,7 +271,8 @@ fn what_repeats_cells_is_for_reading_only() {
     );
 }
 
-// Operand 2 of ArrayViewMut: whatever becomes mutable of a read-only view is a copy with distinct cells.
+// Operand 2 of ArrayViewMut: whatever becomes mutable of a read-only view is a copy with distinct
+// cells.
 #[test]
 fn copies_of_overlapping_views_have_distinct_cells() {
     let memory: Vec<u32> = (0..60).collect();
@@ -302,7 +312,8 @@ fn copies_of_overlapping_views_have_distinct_cells() {
     }
 }
 
-// Operand 2 of ArrayViewMut: arrays that share their elements do not when one is written to. Known trap: #1018.
+// Operand 2 of ArrayViewMut: arrays that share their elements do not when one is written to. Known
+// trap: #1018.
 #[test]
 fn arrays_that_share_their_elements_are_parted_before_one_is_written_to() {
     let mut one: ArcArray2<u32> = counted((3, 4)).into_shared();
@@ -329,7 +340,8 @@ fn with_layouts(mut check: impl FnMut(ArrayViewMut2<'_, u32>)) {
     }
 }
 
-// Operand 2 of ArrayViewMut, and guarantee 13: a view is split into halves that share no cell, and have all.
+// Operand 2 of ArrayViewMut, and guarantee 13: a view is split into halves that share no cell, and
+// have all.
 #[test]
 fn halves_of_a_mutable_view_are_disjoint() {
     with_layouts(|mut view| {
@@ -346,7 +358,8 @@ fn halves_of_a_mutable_view_are_disjoint() {
     });
 }
 
-// Operand 2 for what ndarray's own Zip walks on behalf of the macros: chunks, lanes and rows that can be written to.
+// Operand 2 for what ndarray's own Zip walks on behalf of the macros: chunks, lanes and rows that
+// can be written to.
 #[test]
 fn chunks_lanes_and_items_of_a_mutable_view_are_disjoint() {
     with_layouts(|mut view| {
@@ -429,7 +442,8 @@ fn selected(len: usize, range: &Range<usize>, step: isize) -> HashSet<usize> {
     ndarray::aview1(&axis).slice_axis(Axis(0), slice).iter().copied().collect()
 }
 
-// Operand 2 of ArrayViewMut: slices that are borrowed at the same time share no cell; those that would are refused by a panic.
+// Operand 2 of ArrayViewMut: slices that are borrowed at the same time share no cell; those that
+// would are refused by a panic.
 #[test]
 fn mutable_slices_at_the_same_time_are_disjoint_or_refused() {
     let len = 6;
@@ -521,7 +535,8 @@ fn what_checks_nothing_is_unsafe() {
     static_assertions::assert_impl_all!(OwnedRepr<u8>: DataMut);
 }
 
-// Operand 1 of both (`origin`): the pointer of a view is that of its first index, also where an axis is inverted.
+// Operand 1 of both (`origin`): the pointer of a view is that of its first index, also where an
+// axis is inverted.
 #[test]
 fn the_pointer_of_a_view_leads_to_its_first_cell() {
     with_layouts(|mut view| {

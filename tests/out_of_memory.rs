@@ -1,8 +1,10 @@
-//! Memory that cannot be had is a typed error, or a panic that names what was asked for: never the end of the process, which is
-//! what the constructors of `Vec` and of ndarray's arrays would make of it.
+//! Memory that cannot be had is a typed error, or a panic that names what was asked for: never the
+//! end of the process, which is what the constructors of `Vec` and of ndarray's arrays would make
+//! of it.
 //!
-//! The allocator of this program refuses what is larger than a limit, so that it does not depend on the machine what is too large.
-//! The inputs that are huge here are one cell, or one row, stretched by a stride of 0.
+//! The allocator of this program refuses what is larger than a limit, so that it does not depend on
+//! the machine what is too large. The inputs that are huge here are one cell, or one row, stretched
+//! by a stride of 0.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -17,7 +19,8 @@ use ndarray_lockstep::{
     try_stencil_map_into,
 };
 
-/// Allocations of more bytes than these are refused. More than [`StencilSteps`] take for a sweep by themselves.
+/// Allocations of more bytes than these are refused. More than [`StencilSteps`] take for a sweep by
+/// themselves.
 const LIMIT: usize = 16 << 20;
 
 thread_local! {
@@ -208,7 +211,8 @@ mod padded {
         const LONGER: usize = usize::MAX >> 14;
         let none = Halo::default();
         let mut arrays = [
-            // As many ghost columns as one likes in rows that are not there, and as many rows without columns.
+            // As many ghost columns as one likes in rows that are not there, and as many rows
+            // without columns.
             Padded::with_halo(&Array2::<u8>::zeros((0, 1)), Halo { left: LONG, right: LONGER, ..none }, Boundary::Edge),
             Padded::with_halo(&Array2::<u8>::zeros((1, 0)), Halo { top: LONG, bottom: LONGER, ..none }, Boundary::Edge),
             Padded::with_halo(
@@ -275,7 +279,8 @@ mod filters {
     #[test]
     fn copies_of_the_input_that_have_no_room_are_refused() {
         let cell = arr0([0; 1 << 16]);
-        // Whole: no column stride of 1; and with ghost cells, where the input is smaller than the window.
+        // Whole: no column stride of 1; and with ghost cells, where the input is smaller than the
+        // window.
         assert_no_copies::<3, 3>(cell.broadcast((32, 16)).unwrap(), COPIES, 32 * 16);
         let input = cell.broadcast((32, 16)).unwrap();
         let error = try_stencil_map::<33, 3, _, _, _>(&input, Boundary::Edge, never).unwrap_err();
@@ -447,7 +452,8 @@ mod steps {
         assert_eq!(state, ones);
     }
 
-    /// All memory is there when the first step begins: a run allocates nothing large in its threads.
+    /// All memory is there when the first step begins: a run allocates nothing large in its
+    /// threads.
     #[test]
     fn a_run_allocates_once() {
         let mut state = Array2::<f32>::ones(DIM);

@@ -1,9 +1,11 @@
-//! Read-only views whose strides make cells overlap: rows that share cells with the rows above, as in a moving average over a
-//! signal, on any axis and in any number of dimensions.
+//! Read-only views whose strides make cells overlap: rows that share cells with the rows above, as
+//! in a moving average over a signal, on any axis and in any number of dimensions.
 //!
-//! ndarray makes such views for reading only, with [`ArrayView::from_shape`]; `ndarray_invariants.rs` checks that it refuses them
-//! for writing. The oracle is ndarray: its `Zip` and its windows over the same view, by the address of each cell, and over an
-//! owned copy, in which nothing overlaps, by value. The property tests and the fuzz targets draw such views too.
+//! ndarray makes such views for reading only, with [`ArrayView::from_shape`];
+//! `ndarray_invariants.rs` checks that it refuses them for writing. The oracle is ndarray: its
+//! `Zip` and its windows over the same view, by the address of each cell, and over an owned copy,
+//! in which nothing overlaps, by value. The property tests and the fuzz targets draw such views
+//! too.
 
 mod common;
 
@@ -31,8 +33,8 @@ fn memory() -> Vec<u32> {
 /// The shape of two-dimensional views: a row has more cells than the registers of any level.
 const SHAPE: (usize, usize) = if cfg!(miri) { (4, 5) } else { (9, 21) };
 
-/// Strides for [`SHAPE`] with which cells overlap, except the last pair. With contiguous columns, neighbouring rows share all but
-/// two cells, all but one, all but five, all, or one.
+/// Strides for [`SHAPE`] with which cells overlap, except the last pair. With contiguous columns,
+/// neighbouring rows share all but two cells, all but one, all but five, all, or one.
 const STRIDES: [(usize, usize); 12] = [
     (2, 1),
     (1, 1),
@@ -56,13 +58,14 @@ fn overlaps<T, D: Dimension>(view: &ArrayView<'_, T, D>) -> usize {
     view.len() - view.iter().map(from_ref).collect::<HashSet<_>>().len()
 }
 
-/// The cells of a view in an array in which none overlap. `to_owned` fails a debug assertion of ndarray's where an empty view has
-/// strides other than 0.
+/// The cells of a view in an array in which none overlap. `to_owned` fails a debug assertion of
+/// ndarray's where an empty view has strides other than 0.
 fn copy_of<D: Dimension>(view: &ArrayView<'_, u32, D>) -> Array<u32, D> {
     Array::from_shape_vec(view.raw_dim(), view.iter().copied().collect()).expect("as many cells as the view has")
 }
 
-/// Calls `check` with overlapping views of one, two and three dimensions, some with a length of 0 or 1, some upside down.
+/// Calls `check` with overlapping views of one, two and three dimensions, some with a length of 0
+/// or 1, some upside down.
 macro_rules! for_views {
     ($check:ident) => {{
         let memory = memory();
@@ -144,7 +147,8 @@ fn ndarray_makes_overlapping_views_for_reading() {
     assert_eq!(overlaps(&ArrayView2::from_shape(SHAPE.strides(*last), &memory).expect("a table")), 0);
 }
 
-/// Fails unless every walk over a view and an output gives the cells of the view that ndarray gives, in its order.
+/// Fails unless every walk over a view and an output gives the cells of the view that ndarray
+/// gives, in its order.
 fn every_walk_is_ndarrays<D: Dimension>(view: &ArrayView<'_, u32, D>) {
     for column_major in [false, true] {
         let blank = || -> Array<u32, D> { Array::zeros(view.raw_dim().set_f(column_major)) };
@@ -230,7 +234,8 @@ fn walks_over_overlapping_views_are_those_of_ndarray() {
     for_views!(every_walk_is_ndarrays);
 }
 
-// Known trap: zero-length axes, offsets computed for shapes such as (0, 3) and (1, 0) (#361, PR #543).
+// Known trap: zero-length axes, offsets computed for shapes such as (0, 3) and (1, 0) (#361, PR
+// #543).
 #[test]
 #[cfg_attr(miri, ignore = "`extremes` has views without cells")]
 fn views_without_cells_are_walked_without_an_offset() {

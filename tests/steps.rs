@@ -313,7 +313,8 @@ fn the_state_can_be_looked_at_on_the_way() {
 fn a_run_can_be_ended_early() {
     let start = field(or_under_miri((26, 9), (5, 3)), 1);
     let mut state = start.clone();
-    // Looks at every fourth step, and ends at the first look from step 10 on; or at every second one, from step 3 on.
+    // Looks at every fourth step, and ends at the first look from step 10 on; or at every second
+    // one, from step 3 on.
     let (every, enough, end) = or_under_miri((4, 10, 12), (2, 3, 4));
     let early =
         observed(100, every, |done, _| if done >= enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) });

@@ -110,7 +110,8 @@ fn shapes_around([k, l, m]: [usize; 3]) -> impl Strategy<Value = [usize; 3]> + C
         .prop_map(|(planes, rows, cols)| [planes, rows, cols])
 }
 
-/// Inputs with contiguous columns. Their planes and rows lie anyhow: sliced, upside down, broadcast, overlapping, exchanged.
+/// Inputs with contiguous columns. Their planes and rows lie anyhow: sliced, upside down,
+/// broadcast, overlapping, exchanged.
 fn inputs(window: [usize; 3]) -> impl Strategy<Value = Input> + Clone {
     let anyhow =
         || prop_oneof![6 => axis_layouts(true), 1 => Just(AxisLayout { stretched: true, ..AxisLayout::whole() })];

@@ -111,7 +111,8 @@ impl Input {
 /// The longest axis of an input, beyond the window.
 const MORE: usize = or_under_miri(5, 2);
 
-/// Inputs with contiguous columns. Their rows lie anyhow: whole, sliced, upside down, broadcast, overlapping.
+/// Inputs with contiguous columns. Their rows lie anyhow: whole, sliced, upside down, broadcast,
+/// overlapping.
 fn inputs(k: usize, l: usize) -> impl Strategy<Value = Input> + Clone {
     let rows = prop_oneof![axis_layouts(true), Just(AxisLayout { stretched: true, ..AxisLayout::whole() })];
     let cols = (0..3_usize, 0..3_usize).prop_map(|(before, after)| AxisLayout { before, after, ..AxisLayout::whole() });

@@ -1,4 +1,5 @@
-//! Loops over arrays of many short axes that do not merge: how fast a walk goes from one row to the next.
+//! Loops over arrays of many short axes that do not merge: how fast a walk goes from one row to the
+//! next.
 
 use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, IxDyn, Slice};
 

@@ -75,8 +75,8 @@ impl Wave {
 
     /// The number of rows of the buffer that each level adds.
     pub(super) fn rows_a_level(block: usize, above: usize, below: usize) -> usize {
-        // The shift from level to level, and how far a level may lag behind the one before it: the rows of its windows, and a
-        // block where these come out uneven.
+        // The shift from level to level, and how far a level may lag behind the one before it: the
+        // rows of its windows, and a block where these come out uneven.
         2 * block + 2 * above + below + 1
     }
 

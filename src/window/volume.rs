@@ -158,7 +158,8 @@ impl<'a, T, const K: usize, const L: usize, const M: usize> Windows3d<'a, T, K, 
     ///
     /// # Panics
     ///
-    /// If the view has a window but no unit column stride. [`try_new`](Self::try_new) returns the error instead.
+    /// If the view has a window but no unit column stride. [`try_new`](Self::try_new) returns the
+    /// error instead.
     #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]

@@ -1,5 +1,5 @@
-//! How arrays are laid out in memory: cut from larger ones, at steps, upside down, with the axes permuted, stretched, or with
-//! rows that share cells.
+//! How arrays are laid out in memory: cut from larger ones, at steps, upside down, with the axes
+//! permuted, stretched, or with rows that share cells.
 //!
 //! A [`Layout`] says where the cells of an array stand. It is applied to as many arrays as a test needs, so that the crate and
 //! ndarray can be given the same one. The fuzz targets use this file too.
@@ -20,8 +20,8 @@ pub(crate) struct AxisLayout {
     pub(crate) inverted: bool,
     /// Whether all cells are one cell, seen many times (stride 0). For shared arrays alone.
     pub(crate) stretched: bool,
-    /// The distance in memory between neighbours in the stored array, if that is less than the cells
-    /// between them need: what is inside the axis then overlaps. For shared arrays alone.
+    /// The distance in memory between neighbours in the stored array, if that is less than the
+    /// cells between them need: what is inside the axis then overlaps. For shared arrays alone.
     pub(crate) overlap: Option<usize>,
 }
 
@@ -77,7 +77,8 @@ impl Layout {
         self.axes.iter().any(|axis| axis.stretched || axis.overlap.is_some())
     }
 
-    /// The same layout, with a place in memory for every cell: that of an array that can be written to.
+    /// The same layout, with a place in memory for every cell: that of an array that can be written
+    /// to.
     pub(crate) fn with_distinct_cells(mut self) -> Self {
         self.axes.iter_mut().for_each(|axis| (axis.stretched, axis.overlap) = (false, None));
         self
@@ -121,8 +122,9 @@ impl Layout {
         array
     }
 
-    /// The strides with which a stored array is viewed: 0 for stretched axes, and what overlapping axes say. No other
-    /// stride differs from the stored array's, and none is longer, so the view reaches no cell beyond the stored ones.
+    /// The strides with which a stored array is viewed: 0 for stretched axes, and what overlapping
+    /// axes say. No other stride differs from the stored array's, and none is longer, so the view
+    /// reaches no cell beyond the stored ones.
     fn strides_of_view<D: Dimension>(&self, stored: &D) -> D {
         let ndim = self.axes.len();
         let mut strides = D::zeros(ndim);

@@ -19,11 +19,12 @@ pub(crate) const fn or_under_miri<T: Copy>(usual: T, under_miri: T) -> T {
     if cfg!(miri) { under_miri } else { usual }
 }
 
-/// The configuration of a property test: one `part`-th of the usual number of cases (`PROPTEST_CASES` sets it), or
-/// `under_miri` cases under Miri.
+/// The configuration of a property test: one `part`-th of the usual number of cases
+/// (`PROPTEST_CASES` sets it), or `under_miri` cases under Miri.
 ///
-/// Miri gets the same cases in every run, so that what they reach is known. A test that fails is not shrunk there: that
-/// takes hundreds of runs. Nor are the random numbers ChaCha's, which take longer to interpret than most properties.
+/// Miri gets the same cases in every run, so that what they reach is known. A test that fails is
+/// not shrunk there: that takes hundreds of runs. Nor are the random numbers ChaCha's, which take
+/// longer to interpret than most properties.
 pub(crate) fn config(part: u32, under_miri: u32) -> ProptestConfig {
     let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
     if cfg!(miri) {
@@ -76,7 +77,8 @@ macro_rules! in_dimensions {
     };
 }
 
-/// [`in_dimensions`] for every number of them. Under Miri, arrays of a dynamic number of dimensions have none to three.
+/// [`in_dimensions`] for every number of them. Under Miri, arrays of a dynamic number of dimensions
+/// have none to three.
 #[allow(unused_macros, reason = "as above")]
 macro_rules! in_every_dimension {
     ($($property:ident)+) => {
@@ -104,7 +106,8 @@ pub(crate) fn lengths(longest: usize) -> impl Strategy<Value = usize> + Clone {
     prop_oneof![1 => Just(0), 2 => Just(1), 9 => 2..=longest]
 }
 
-/// Lengths around the length of a window: nothing, one cell too few, just enough, up to `more` cells more.
+/// Lengths around the length of a window: nothing, one cell too few, just enough, up to `more`
+/// cells more.
 pub(crate) fn lengths_around(window: usize, more: usize) -> impl Strategy<Value = usize> + Clone {
     prop_oneof![
         1 => Just(0),
@@ -142,8 +145,8 @@ pub(crate) fn axis_layouts(share: bool) -> impl Strategy<Value = AxisLayout> + C
     ]
 }
 
-/// Layouts of `ndim` axes: contiguous ones as often as sliced, inverted and permuted ones. If `share`, cells may have several
-/// indices: axes are stretched, or what is inside them overlaps.
+/// Layouts of `ndim` axes: contiguous ones as often as sliced, inverted and permuted ones. If
+/// `share`, cells may have several indices: axes are stretched, or what is inside them overlaps.
 pub(crate) fn layouts(ndim: usize, share: bool) -> impl Strategy<Value = Layout> + Clone {
     let identity: Vec<usize> = (0..ndim).collect();
     let permutations = prop_oneof![2 => Just(identity.clone()), 1 => Just(identity).prop_shuffle()];

@@ -1,14 +1,16 @@
-//! The two atomics behind `simd::limit` and `Level::best`, in every interleaving of a few threads and with every stale value that
-//! a relaxed load may return: what has been detected, and the limit.
+//! The two atomics behind `simd::limit` and `Level::best`, in every interleaving of a few threads
+//! and with every stale value that a relaxed load may return: what has been detected, and the
+//! limit.
 //!
-//! Each test is one model. loom runs it until no order of the atomic accesses is left, and starts each run with statics as they
-//! are when a program begins.
+//! Each test is one model. loom runs it until no order of the atomic accesses is left, and starts
+//! each run with statics as they are when a program begins.
 #![cfg(target_arch = "x86_64")]
 
 use loom::thread;
 use loom_models::simd::{self, Level};
 
-/// Checks a property in every interleaving, given the lowest and the highest level that can be used here.
+/// Checks a property in every interleaving, given the lowest and the highest level that can be used
+/// here.
 fn in_every_order(property: impl Fn(Level, Level) + Sync + Send + 'static) {
     // What the machine has does not change.
     let levels = std::sync::Arc::new(std::sync::OnceLock::new());

@@ -1,6 +1,7 @@
 //! The walk over rustdoc's JSON, from the root module along everything public.
 //!
-//! Whatever is not understood is an error: a list that leaves something out would look like an item that has disappeared.
+//! Whatever is not understood is an error: a list that leaves something out would look like an item
+//! that has disappeared.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -42,7 +43,8 @@ fn name_of(item: &Value) -> Result<&str> {
     text(item, "name")
 }
 
-/// The kind of an object with one field, and what is in it: `{"struct": {...}}`. A text is a kind with nothing in it.
+/// The kind of an object with one field, and what is in it: `{"struct": {...}}`. A text is a kind
+/// with nothing in it.
 fn kind_of(value: &Value) -> Result<(&str, &Value)> {
     match value {
         Value::String(kind) => Ok((kind, &Value::Null)),
@@ -271,7 +273,8 @@ fn bounds(bounds: &[Value]) -> Result<String> {
     Ok(names.collect::<Result<Vec<_>>>()?.join(" + "))
 }
 
-/// The last word of a path, with its arguments: what is before it depends on how the source names the item.
+/// The last word of a path, with its arguments: what is before it depends on how the source names
+/// the item.
 fn path_name(path: &Value) -> Result<String> {
     let name = text(path, "path")?.rsplit("::").next().unwrap_or_default();
     Ok(format!("{name}{}", arguments(field(path, "args")?)?))
@@ -374,7 +377,8 @@ mod tests {
                 "inner": { "use": { "source": "crate::private", "name": "private", "id": id, "is_glob": true } } })
     }
 
-    /// A crate with a function, a private one, and a private module whose items are exported; `more` is in the root as well.
+    /// A crate with a function, a private one, and a private module whose items are exported;
+    /// `more` is in the root as well.
     fn krate(more: &Value) -> Value {
         let module = |items: &[&str]| json!({ "module": { "items": items } });
         let mut private = public("private", &module(&["inner", "glob"]));

@@ -1,13 +1,16 @@
-//! Lists the items of a crate that other crates can reach, one per line and sorted, from two JSON files of rustdoc:
+//! Lists the items of a crate that other crates can reach, one per line and sorted, from two JSON
+//! files of rustdoc:
 //!
 //! ```text
 //! api-listing ALL SHOWN
 //! ```
 //!
-//! `ALL` was written with `--document-hidden-items`, and `SHOWN` without: items that are only in the first are marked
-//! `#[doc(hidden)]`. A line has the kind of an item and its path; traits have their supertraits too, and fields their types.
-//! Implementations are listed for every trait, except auto traits and blanket implementations of other crates. Signatures are
-//! left to cargo-semver-checks. `scripts/public-api.sh` makes the files and compares the list with the committed one.
+//! `ALL` was written with `--document-hidden-items`, and `SHOWN` without: items that are only in
+//! the first are marked `#[doc(hidden)]`. A line has the kind of an item and its path; traits have
+//! their supertraits too, and fields their types. Implementations are listed for every trait,
+//! except auto traits and blanket implementations of other crates. Signatures are left to
+//! cargo-semver-checks. `scripts/public-api.sh` makes the files and compares the list with the
+//! committed one.
 
 mod listing;
 
