@@ -70,14 +70,7 @@
 macro_rules! azip {
     // A name as the first pattern, which may be `index`.
     (@build $apply:ident ($first_pat:ident in $first:expr $(, $pat:pat in $operand:expr)* $(,)?) $body:expr) => {
-        match $crate::expansion::Pending::of($first)$(.and($operand))* {
-            pending => ({
-                use $crate::expansion::ways::*;
-                (&&&pending).ndarray_lockstep_way()
-            })
-            .zip(pending)
-            .$apply(#[inline(always)] |$first_pat $(, $pat)*| $body),
-        }
+        $crate::azip!(@zip zip [$first $(, $operand)*] .$apply(#[inline(always)] |$first_pat $(, $pat)*| $body))
     };
     // Brackets without a body: an operand, not patterns. This comes before the arms with patterns:
     // if a pattern does not parse, the compiler reports an error instead of trying the next arm.
@@ -87,37 +80,28 @@ macro_rules! azip {
     };
     // With an index.
     (@build $apply:ident (index $index:pat, $first_pat:pat in $first:expr $(, $pat:pat in $operand:expr)* $(,)?) $body:expr) => {
-        match $crate::expansion::Pending::of($first)$(.and($operand))* {
-            pending => ({
-                use $crate::expansion::ways::*;
-                (&&&pending).ndarray_lockstep_way()
-            })
-            .indexed(pending)
-            .$apply(#[inline(always)] |$index, $first_pat $(, $pat)*| $body),
-        }
+        $crate::azip!(@zip indexed [$first $(, $operand)*] .$apply(#[inline(always)] |$index, $first_pat $(, $pat)*| $body))
     };
     // Without one.
     (@build $apply:ident ($first_pat:pat in $first:expr $(, $pat:pat in $operand:expr)* $(,)?) $body:expr) => {
-        match $crate::expansion::Pending::of($first)$(.and($operand))* {
-            pending => ({
-                use $crate::expansion::ways::*;
-                (&&&pending).ndarray_lockstep_way()
-            })
-            .zip(pending)
-            .$apply(#[inline(always)] |$first_pat $(, $pat)*| $body),
-        }
+        $crate::azip!(@zip zip [$first $(, $operand)*] .$apply(#[inline(always)] |$first_pat $(, $pat)*| $body))
     };
     (@build $apply:ident $($operands:tt)*) => {
         $crate::azip!(@bare $($operands)*)
     };
     // Operands alone: the zip.
     (@bare $first:expr $(, $operand:expr)* $(,)?) => {
+        $crate::azip!(@zip bare [$first $(, $operand)*])
+    };
+    // The zip of these operands, by the method `zip`, `indexed` or `bare`, and what is done with it.
+    (@zip $method:ident [$first:expr $(, $operand:expr)*] $($walk:tt)*) => {
         match $crate::expansion::Pending::of($first)$(.and($operand))* {
             pending => ({
                 use $crate::expansion::ways::*;
                 (&&&pending).ndarray_lockstep_way()
             })
-            .bare(pending),
+            .$method(pending)
+            $($walk)*,
         }
     };
     // `unordered` before a walk.
