@@ -19,7 +19,7 @@ use ndarray_lockstep::simd::Level;
 const SIZES: [(usize, usize); 8] =
     [(4, 4), (31, 33), (64, 258), JUST_SPLIT, (258, 514), (514, 1102), (2050, 4162), (8192, 8194)];
 
-/// A little more than one thread walks by itself: `SMALL` in `src/parallel.rs`. What entering the pool costs is seen here; for
+/// A little more than one thread walks by itself: `SMALL` in `src/zip/threads.rs`. What entering the pool costs is seen here; for
 /// cells that take longer it is gained back.
 const JUST_SPLIT: (usize, usize) = (258, 262);
 

@@ -87,7 +87,7 @@ miri() {
     for file in tests/*.rs; do
         timed_test "$file" "$flags" --test "$(basename "$file" .rs)" "$@" -- "${matching[@]}"
     done
-    timed_test "documentation" "$flags" --doc "$@" -- --skip src/compile_fail.rs "${matching[@]}"
+    timed_test "documentation" "$flags" --doc "$@" -- --skip CompileFail "${matching[@]}"
 }
 
 # threads: runs the tests of the feature rayon. The other configurations run the rest of them, and check aliasing, which cannot be

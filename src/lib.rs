@@ -163,56 +163,53 @@ struct Readme;
 
 #[macro_use]
 mod macros;
-mod blocks;
-pub mod boundary;
-mod clock;
-mod collect;
-#[cfg(doctest)]
-mod compile_fail;
 #[cfg(test)]
-mod contract;
-mod fallback;
+mod checking;
+mod clock;
+mod error;
 pub mod guide;
-mod iter;
-mod layout;
+mod interop;
+mod kernel;
 mod memory;
 mod operand;
-#[cfg(feature = "rayon")]
-mod parallel;
 pub mod prelude;
-mod row;
 pub mod simd;
-pub mod soundness;
-mod steps;
+mod stencil;
 mod window;
 mod zip;
 
-/// What the macros expand to. It is no part of the interface, and may change in any release.
+/// The programs that must not compile.
+#[cfg(doctest)]
+#[doc = include_str!("docs/compile_fail.md")]
+struct CompileFail;
+
+/// The programs with several threads that must not compile.
+#[cfg(all(doctest, feature = "rayon"))]
+#[doc = include_str!("docs/compile_fail_parallel.md")]
+struct CompileFailParallel;
+
+/// What the macros and the signatures of public functions name. It is not part of the interface, and
+/// may change in any release.
 #[doc(hidden)]
-pub mod expansion {
-    pub use crate::fallback::{Pending, ways};
+pub mod __private {
+    pub use crate::interop::choose::{MacroOperands, choices};
+    pub use crate::interop::{AndOperand, IntoIndexedZip, IntoZip};
+    pub use crate::operand::{Indices, Operand, Operands, Push};
+    pub use crate::stencil::{Coefficients, Fields, IntoBoundaries, Observed, StepCount, StepFields, StepState};
+    pub use crate::window::Tabular;
 }
 
 pub use ndarray::FoldWhile;
 
-pub use crate::boundary::{
-    Boundaries, Boundary, BoundaryError, Halo, HaloError, OutputShapeError, Padded, PaddedError, StencilMapError,
-    stencil_map, stencil_map_into, try_stencil_map, try_stencil_map_into,
+pub use crate::error::{
+    AllocationError, BoundaryError, ColumnStrideError, HaloError, OutputShapeError, PaddedError, RowError, ShapeError,
+    StencilMapError, StepsError,
 };
-pub use crate::fallback::{AndOperand, IntoIndexedZip, IntoZip};
-pub use crate::iter::ZipIter;
-pub use crate::memory::AllocationError;
-pub use crate::operand::{Indices, IntoOperand, Operand, Operands, Push};
-#[cfg(feature = "rayon")]
-pub use crate::parallel::ParZipIter;
-pub use crate::steps::{
-    Fields, IntoBoundaries, Observed, StencilSteps, StepCount, StepFields, StepsError, observed, stencil_steps,
-    stencil_steps_with,
-};
-#[cfg(feature = "rayon")]
-pub use crate::steps::{par_stencil_steps, par_stencil_steps_with};
+pub use crate::operand::IntoOperand;
+pub use crate::stencil::{Boundaries, Boundary, Halo, Padded, Stencil, StencilSteps, observed};
 pub use crate::window::{
-    ArrayInterior, ArrayInterior3d, ArrayWindows, ArrayWindows3d, ColumnStrideError, Tabular, Window, Window3d,
-    WindowIter, Windows, Windows3d,
+    ArrayInterior, ArrayInterior3d, ArrayWindows, ArrayWindows3d, Window, Window3d, WindowIter, Windows, Windows3d,
 };
-pub use crate::zip::{RowError, ShapeError, Zip};
+#[cfg(feature = "rayon")]
+pub use crate::zip::ParZipIter;
+pub use crate::zip::{Zip, ZipIter};

@@ -95,10 +95,10 @@ macro_rules! azip {
     };
     // The zip of these operands, by the method `zip`, `indexed` or `bare`, and what is done with it.
     (@zip $method:ident [$first:expr $(, $operand:expr)*] $($walk:tt)*) => {
-        match $crate::expansion::Pending::of($first)$(.and($operand))* {
+        match $crate::__private::MacroOperands::of($first)$(.and($operand))* {
             pending => ({
-                use $crate::expansion::ways::*;
-                (&&&pending).ndarray_lockstep_way()
+                use $crate::__private::choices::*;
+                (&&&pending).ndarray_lockstep_choice()
             })
             .$method(pending)
             $($walk)*,

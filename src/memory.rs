@@ -5,107 +5,12 @@
 //! So every allocation of cells in this crate goes through [`make_room`].
 
 use alloc::vec::Vec;
-use core::fmt;
 use core::mem::MaybeUninit;
 
 use ndarray::{Array, Dimension, Shape};
 
-/// What memory is needed for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Purpose {
-    /// A `Padded`.
-    Padded,
-    /// The results of `stencil_map` or `map_collect`.
-    Results,
-    /// Copies of the input, or of its edges, that a filter makes.
-    Copies,
-    /// The rows in use of time steps.
-    Steps,
-}
-
-impl Purpose {
-    /// Returns what the memory is for, and what to do without it.
-    fn words(self) -> [&'static str; 2] {
-        match self {
-            Purpose::Padded => ["the array with its ghost cells", "use a narrower halo, or a smaller array"],
-            Purpose::Results => ["the results", "use a smaller array, or write the results to an existing one"],
-            Purpose::Copies => [
-                "copies of cells of the input",
-                "use smaller windows or a smaller array, and an array whose columns are contiguous",
-            ],
-            Purpose::Steps => ["the rows in use of the time steps", "use smaller fields, or a smaller `depth`"],
-        }
-    }
-}
-
-/// The memory that a function needs could not be allocated.
-///
-/// The allocator has refused it, or it is larger than any allocation can be. The message says what
-/// the memory was for.
-///
-/// ```
-/// use ndarray::Array2;
-/// use ndarray_lockstep::{Boundary, Halo, Padded, PaddedError};
-///
-/// let halo = Halo { left: usize::MAX, ..Halo::default() };
-/// let refused = Padded::try_with_halo(&Array2::<u8>::zeros((1, 1)), halo, Boundary::Edge);
-/// assert!(matches!(refused, Err(PaddedError::Allocation(_))));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AllocationError {
-    purpose: Purpose,
-    cells: Option<usize>,
-    cell_bytes: usize,
-}
-
-impl AllocationError {
-    /// The error for a number of cells of type `T`; `None` if that number cannot be represented.
-    pub(crate) fn for_cells<T>(purpose: Purpose, cells: Option<usize>) -> Self {
-        AllocationError { purpose, cells, cell_bytes: size_of::<T>() }
-    }
-
-    /// The number of cells, or `None` if it is larger than `usize::MAX`.
-    pub fn cells(&self) -> Option<usize> {
-        self.cells
-    }
-
-    /// The number of bytes, or `None` if it is larger than `usize::MAX`.
-    pub fn bytes(&self) -> Option<usize> {
-        self.cells?.checked_mul(self.cell_bytes)
-    }
-}
-
-impl fmt::Display for AllocationError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [what, advice] = self.purpose.words();
-        write!(f, "there is no memory for {what} (")?;
-        match (self.cells, self.bytes()) {
-            (None, _) => write!(f, "more than {} cells", usize::MAX)?,
-            (Some(cells), None) => write!(f, "{cells} cells of {} bytes", self.cell_bytes)?,
-            (Some(cells), Some(bytes)) => write!(f, "{cells} cells, {bytes} bytes")?,
-        }
-        write!(f, "): {advice}")
-    }
-}
-
-impl core::error::Error for AllocationError {}
-
-/// Returns what a `try_` function gives, or panics with the message of its error, in the caller's
-/// line.
-#[inline]
-#[track_caller]
-pub(crate) fn or_refuse<T>(result: Result<T, impl fmt::Display>) -> T {
-    #[cold]
-    #[inline(never)]
-    #[track_caller]
-    fn refuse(error: &dyn fmt::Display) -> ! {
-        panic!("{error}")
-    }
-    match result {
-        Ok(done) => done,
-        Err(error) => refuse(&error),
-    }
-}
+use crate::error::{AllocationError, Purpose};
+use crate::kernel::cache::{self, RowAddresses};
 
 /// Makes room for `cells` cells in all; `None` is a number that cannot be represented. A vector
 /// that has the room stays as it is, and another one is replaced by an empty one: cells that are to
@@ -141,6 +46,14 @@ pub(crate) fn uninit<T, D: Dimension>(
     // initialised.
     unsafe { cells.set_len(size) };
     Ok(Array::from_shape_vec(shape, cells).expect("a shape of so many cells"))
+}
+
+/// The number of cells from `first` on to the first one that starts at a cache line; 0 where there is none. Less than
+/// `cache::cells_to_a_line`.
+pub(crate) fn cells_before_a_line<T>(first: *const T) -> usize {
+    // Where no number of cells leads to a line's start, and under Miri, this is too large a number.
+    let before = first.align_offset(RowAddresses::LINE);
+    if before < cache::cells_to_a_line::<T>() { before } else { 0 }
 }
 
 #[cfg(test)]

@@ -19,6 +19,6 @@
 
 #[doc(no_inline)]
 pub use crate::{
-    ArrayInterior, ArrayInterior3d, ArrayWindows, ArrayWindows3d, Boundaries, Boundary, IntoOperand, Padded,
-    StencilSteps, Window, Window3d, simd_azip, stencil_map, stencil_map_into, stencil_steps,
+    ArrayInterior, ArrayInterior3d, ArrayWindows, ArrayWindows3d, Boundaries, Boundary, IntoOperand, Padded, Stencil,
+    StencilSteps, Window, Window3d, simd_azip,
 };

@@ -390,7 +390,7 @@ pub fn dispatch_at<R>(level: Level, f: impl FnOnce() -> R) -> Result<R, LevelErr
     Ok(machine.run(f))
 }
 
-/// Sets the highest level that [`dispatch`] and the `simd_` macros and methods use, in the whole process and from now on; returns
+/// SetCounts the highest level that [`dispatch`] and the `simd_` macros and methods use, in the whole process and from now on; returns
 /// the level that they use now. [`lift_limit`] takes the limit away.
 ///
 /// For tests of code for every level, and to find out what a level gains. A level that the machine does not have is no

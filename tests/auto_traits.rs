@@ -12,11 +12,12 @@ use std::rc::Rc;
 use std::sync::MutexGuard;
 
 use ndarray::{Array2, ArrayView, ArrayViewMut, Ix2, Ix3, IxDyn};
+use ndarray_lockstep::__private::Indices;
 use ndarray_lockstep::simd::{self, Level, LevelError};
 use ndarray_lockstep::{
-    AllocationError, ArrayWindows, Boundaries, BoundaryError, ColumnStrideError, HaloError, Indices, OutputShapeError,
-    Padded, PaddedError, RowError, ShapeError, StencilMapError, StepsError, Window, Window3d, WindowIter, Windows,
-    Windows3d, Zip, ZipIter,
+    AllocationError, ArrayWindows, Boundaries, BoundaryError, ColumnStrideError, HaloError, OutputShapeError, Padded,
+    PaddedError, RowError, ShapeError, StencilMapError, StepsError, Window, Window3d, WindowIter, Windows, Windows3d,
+    Zip, ZipIter,
 };
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 

@@ -1,4 +1,4 @@
-//! Boundary rules, ghost cells and `stencil_map` against a definition cell by cell, and against tables of `numpy.pad`.
+//! Boundary rules, ghost cells and `Stencil::map` against a definition cell by cell, and against tables of `numpy.pad`.
 
 mod common;
 
@@ -8,8 +8,7 @@ use std::rc::Rc;
 
 use ndarray::{Array2, ArrayRef2, ArrayView2, array};
 use ndarray_lockstep::{
-    Boundaries, Boundary, Halo, Padded, PaddedError, StencilMapError, Window, Windows, Zip, simd_azip, stencil_map,
-    stencil_map_into, try_stencil_map, try_stencil_map_into,
+    Boundaries, Boundary, Halo, Padded, PaddedError, Stencil, StencilMapError, Window, Windows, Zip, simd_azip,
 };
 use proptest::prelude::*;
 
@@ -64,7 +63,7 @@ fn mix<const K: usize, const L: usize>(w: Window<'_, i64, K, L>) -> i64 {
     w.iter().fold(17, |mixed: i64, &cell| mixed.wrapping_mul(31).wrapping_add(cell))
 }
 
-/// The definition of `stencil_map` with [`mix`].
+/// The definition of `Stencil::map` with [`mix`].
 fn mixed<const K: usize, const L: usize>(input: &ArrayRef2<i64>, rules: &Boundaries<i64>) -> Array2<i64> {
     Array2::from_shape_fn(input.dim(), |(i, j)| {
         let (i, j) = (i.cast_signed() - (K / 2).cast_signed(), j.cast_signed() - (L / 2).cast_signed());
@@ -107,13 +106,13 @@ fn boundaries_are_as_defined<const K: usize, const L: usize>(input: &ArrayRef2<i
     }
 
     let expected = mixed::<K, L>(input, &rules);
-    assert_eq!(stencil_map::<K, L, _, _, _>(input, rules, mix), expected, "{K}×{L}, {rules:?} of {input:?}");
-    assert_eq!(try_stencil_map::<K, L, _, _, _>(input, rules, mix).as_ref(), Ok(&expected));
+    assert_eq!(Stencil::<K, L>::map(input, rules, mix), expected, "{K}×{L}, {rules:?} of {input:?}");
+    assert_eq!(Stencil::<K, L>::try_map(input, rules, mix).as_ref(), Ok(&expected));
     let mut output = Array2::zeros(input.dim());
-    stencil_map_into::<K, L, _, _, _>(input, rules, &mut output, mix);
+    Stencil::<K, L>::map_into(input, rules, &mut output, mix);
     assert_eq!(output, expected, "{K}×{L}, {rules:?} of {input:?}");
     // Boxes need to be dropped.
-    assert_eq!(stencil_map::<K, L, _, _, _>(input, rules, |w| Box::new(mix(w))).mapv(|boxed| *boxed), expected);
+    assert_eq!(Stencil::<K, L>::map(input, rules, |w| Box::new(mix(w))).mapv(|boxed| *boxed), expected);
 }
 
 /// All shapes, and all rules, by axis where K and L are small; two shapes under Miri.
@@ -230,11 +229,11 @@ fn stencils_take_and_give_any_layout<const K: usize, const L: usize>() {
         let stored: Array2<i64> = of_input.stored(&shape, |k| i64::try_from(k).unwrap());
         let input = of_input.view(&shape, &stored);
         let expected = mixed::<K, L>(&input, &rules);
-        prop_assert_eq!(&stencil_map::<K, L, _, _, _>(&input, rules, mix), &expected);
+        prop_assert_eq!(&Stencil::<K, L>::map(&input, rules, mix), &expected);
 
         let mut cells: Array2<i64> = of_output.stored(&shape, |_| -1);
         let before = cells.clone();
-        stencil_map_into::<K, L, _, _, _>(&input, rules, &mut of_output.view_mut(&shape, &mut cells), mix);
+        Stencil::<K, L>::map_into(&input, rules, &mut of_output.view_mut(&shape, &mut cells), mix);
         prop_assert_eq!(of_output.view(&shape, &cells), expected);
         // What was cut away is as it was.
         of_output.view_mut(&shape, &mut cells).fill(-1);
@@ -262,7 +261,7 @@ fn arrays_of_several_bands_and_kernels_have_every_cell_written_once() {
         visits.set(visits.get() + 1);
         *w.center()
     };
-    assert_eq!(stencil_map(&input, Boundary::Wrap, counted), input);
+    assert_eq!(Stencil::map(&input, Boundary::Wrap, counted), input);
     assert_eq!(visits.get(), input.len());
 }
 
@@ -321,10 +320,8 @@ fn halos_of_any_width_are_as_defined() {
 fn the_largest_windows_are_as_defined() {
     for rule in RULES {
         let (input, rules) = (numbered((2, 3)), Boundaries::all(rule));
-        let tall =
-            stencil_map::<65536, 1, _, _, _>(&input, rules, |w| (*w.center(), *w.at(-32768, 0), *w.at(32767, 0)));
-        let wide =
-            stencil_map::<1, 65536, _, _, _>(&input, rules, |w| (*w.center(), *w.at(0, -32768), *w.at(0, 32767)));
+        let tall = Stencil::<65536, 1>::map(&input, rules, |w| (*w.center(), *w.at(-32768, 0), *w.at(32767, 0)));
+        let wide = Stencil::<1, 65536>::map(&input, rules, |w| (*w.center(), *w.at(0, -32768), *w.at(0, 32767)));
         for ((i, j), &center) in input.indexed_iter() {
             let at = |di, dj| cell(&input, &rules, (i.cast_signed() + di, j.cast_signed() + dj));
             assert_eq!(tall[[i, j]], (center, at(-32768, 0), at(32767, 0)));
@@ -390,11 +387,10 @@ fn strings_are_cloned() {
     padded.interior_mut()[[0, 1]] = "B".to_owned();
     padded.refresh(Boundaries { left: Boundary::Wrap, ..sides.clone() });
     assert_eq!(joined(padded.view()), "BaB-/BaB-/dcd-");
-    let words =
-        stencil_map::<1, 3, _, _, _>(&names, sides.clone(), |w| w.iter().map(String::as_str).collect::<String>());
+    let words = Stencil::<1, 3>::map(&names, sides.clone(), |w| w.iter().map(String::as_str).collect::<String>());
     assert_eq!(joined(words.view()), "-abab-/-cdcd-");
     let mut output = Array2::from_elem((2, 2), "old".to_owned());
-    stencil_map_into::<2, 1, _, _, _>(&names, sides, &mut output, |w| format!("{}{}", w[[0, 0]], w[[1, 0]]));
+    Stencil::<2, 1>::map_into(&names, sides, &mut output, |w| format!("{}{}", w[[0, 0]], w[[1, 0]]));
     assert_eq!(joined(output.view()), "aabb/acbd");
 }
 
@@ -406,8 +402,8 @@ fn elements_of_no_size_are_cells_too() {
         assert_eq!((padded.view().dim(), padded.dim()), ((5, 8), (3, 5)));
         padded.refresh(rule);
         assert_eq!(padded.array_windows::<3, 4>().len(), 15);
-        assert_eq!(stencil_map::<3, 4, _, _, _>(&units, rule, |w| w.iter().count()), Array2::from_elem((3, 5), 12));
-        assert_eq!(stencil_map::<3, 4, _, _, _>(&numbered((3, 5)), Boundary::Wrap, |_| ()), units);
+        assert_eq!(Stencil::<3, 4>::map(&units, rule, |w| w.iter().count()), Array2::from_elem((3, 5), 12));
+        assert_eq!(Stencil::<3, 4>::map(&numbered((3, 5)), Boundary::Wrap, |_| ()), units);
     }
 }
 
@@ -420,7 +416,7 @@ fn a_panicking_closure_leaks_nothing() {
     for &at in or_under_miri(&[0, 5, 23, 40, 45][..], &[23]) {
         let calls = Cell::new(0);
         let result = catch_unwind(AssertUnwindSafe(|| {
-            stencil_map::<3, 3, _, _, _>(&input, Boundary::Wrap, |w| {
+            Stencil::<3, 3>::map(&input, Boundary::Wrap, |w| {
                 calls.set(calls.get() + 1);
                 assert_ne!(w.center().value, at, "here");
                 w.center().clone()
@@ -431,7 +427,7 @@ fn a_panicking_closure_leaks_nothing() {
 
         // Results that need no drop, in memory that is not initialised.
         let result = catch_unwind(AssertUnwindSafe(|| {
-            stencil_map::<3, 3, _, _, _>(&input, Boundary::Wrap, |w| {
+            Stencil::<3, 3>::map(&input, Boundary::Wrap, |w| {
                 assert_ne!(w.center().value, at, "here");
                 w.center().value
             })
@@ -441,7 +437,7 @@ fn a_panicking_closure_leaks_nothing() {
 
         let mut output = input.clone();
         let result = catch_unwind(AssertUnwindSafe(|| {
-            stencil_map_into::<3, 3, _, _, _>(&input, Boundary::Wrap, &mut output, |w| {
+            Stencil::<3, 3>::map_into(&input, Boundary::Wrap, &mut output, |w| {
                 assert_ne!(w.center().value, at, "here");
                 let mut result = w.center().clone();
                 result.value += 1000;
@@ -452,7 +448,7 @@ fn a_panicking_closure_leaks_nothing() {
         assert_eq!(Rc::strong_count(&token), alive + input.len(), "the output owns its cells");
         drop(output);
     }
-    assert_eq!(stencil_map::<3, 3, _, _, _>(&input, Boundary::Wrap, |w| w.center().clone()), input);
+    assert_eq!(Stencil::<3, 3>::map(&input, Boundary::Wrap, |w| w.center().clone()), input);
     drop(input);
     assert_eq!(Rc::strong_count(&token), 1);
 }
@@ -470,9 +466,9 @@ fn results_need_no_default_and_no_clone() {
     }
 
     let input = array![[3, 1, 4], [1, 5, 9]];
-    let sums = stencil_map::<1, 3, _, _, _>(&input, Boundary::Constant(0), |w| Sum(w.iter().sum()));
+    let sums = Stencil::<1, 3>::map(&input, Boundary::Constant(0), |w| Sum(w.iter().sum()));
     assert_eq!(sums, array![[Sum(4), Sum(8), Sum(5)], [Sum(6), Sum(15), Sum(14)]]);
-    let slopes = stencil_map::<1, 3, _, _, _>(&input, Boundary::Edge, |w| {
+    let slopes = Stencil::<1, 3>::map(&input, Boundary::Edge, |w| {
         let difference: i64 = w.at(0, 1) - w.at(0, -1);
         match std::num::NonZeroU64::new(difference.unsigned_abs()) {
             None => Slope::Level,
@@ -482,7 +478,7 @@ fn results_need_no_default_and_no_clone() {
     });
     let steps = |steps| std::num::NonZeroU64::new(steps).unwrap();
     assert_eq!(slopes.row(0), array![Slope::Down(steps(2)), Slope::Up(steps(1)), Slope::Up(steps(3))]);
-    let same = stencil_map::<1, 1, _, _, _>(&input, Boundary::Edge, |w| w.at(0, 0) - w.at(0, 0));
+    let same = Stencil::<1, 1>::map(&input, Boundary::Edge, |w| w.at(0, 0) - w.at(0, 0));
     assert_eq!((same.sum(), slopes.iter().filter(|&slope| *slope == Slope::Level).count()), (0, 0));
 }
 
@@ -561,7 +557,7 @@ fn what_cannot_be_extended_is_left_as_it_was() {
     assert_eq!(padded.array_windows::<3, 2>().dim(), (0, 3));
     assert_eq!(padded.clone().into_interior().dim(), (0, 3));
     // Without cells there is nothing to look up outside.
-    assert_eq!(stencil_map::<3, 3, _, _, _>(&empty, Boundary::Wrap, mix), empty);
+    assert_eq!(Stencil::<3, 3>::map(&empty, Boundary::Wrap, mix), empty);
     assert_eq!(Padded::from_interior::<1, 1>(&empty, Boundary::Wrap).view(), empty);
 }
 
@@ -570,7 +566,7 @@ fn outputs_of_another_shape_are_refused() {
     let input = numbered((3, 4));
     for dim in [(4, 3), (3, 5), (2, 4), (0, 0), (3, 0)] {
         let mut output = Array2::<i64>::zeros(dim);
-        let error = try_stencil_map_into::<3, 3, _, _, _>(&input, Boundary::Edge, &mut output, |_| {
+        let error = Stencil::<3, 3>::try_map_into(&input, Boundary::Edge, &mut output, |_| {
             unreachable!("called with a wrong output")
         });
         let StencilMapError::OutputShape(error) = error.unwrap_err() else { unreachable!("there is memory") };

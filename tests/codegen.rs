@@ -172,11 +172,11 @@ const COLD: [&str; 15] = [
     "detect",
     "make_room",
     "uninit",
-    "crowd",
-    "rows_side_by_side",
+    "set_conflicts",
+    "rows_to_jam",
     "part_of",
-    "gap",
-    "shadows",
+    "least_aliasing_gap",
+    "aliasing_loads",
 ];
 
 /// The functions of ours that need not be marked `#[inline(always)]`: parts of the cold ones, and those that are called once a
@@ -197,21 +197,23 @@ const NOT_IN_LOOPS: &[&str] = &[
     "words",
     "start",
     "elapsed",
-    "crowd::{closure}",
+    "set_conflicts::{closure}",
     "empty",
     "add",
     "part_of::{closure}",
-    "gap::{closure}",
-    "shadows::{closure}",
+    "least_aliasing_gap::{closure}",
+    "aliasing_loads::{closure}",
     "row_stride",
+    "cells_before_a_line",
+    "from",
     "row_stride::{closure}",
     "cells_to_a_line",
-    "source",
+    "map_index",
     "together",
     "together::{closure}",
     "split_at",
     "split_at::{closure}",
-    "rows_side_by_side::{closure}",
+    "rows_to_jam::{closure}",
     "shape",
     "expected",
     "interior",
@@ -221,8 +223,8 @@ const NOT_IN_LOOPS: &[&str] = &[
     "interior_of",
     "interior_of::{closure}",
     "first_not_unit",
-    "next_row",
-    "next_row_back",
+    "advance_front",
+    "advance_back",
     "row::{closure}",
     "sum",
 ];
@@ -371,7 +373,9 @@ fn kernels_of<'p>(program: &'p Program, it: &Dispatched, widths: [Width; 3]) -> 
     let auditor = Auditor::new(program);
     let function = match it.name {
         // Between the function and its kernels is what moves rows and fills ghost cells.
-        "time_steps" => function(program, "<ndarray_lockstep::steps::Fields<.*> as .*>::step(::<.*>)?"),
+        "time_steps" => {
+            function(program, "<ndarray_lockstep::stencil::steps::arguments::Fields<.*> as .*>::step(::<.*>)?")
+        }
         name => function(program, &format!("codegen_probe::dispatched::{name}")),
     };
     // Its own loops are over the rows, and call the kernels.
@@ -379,7 +383,7 @@ fn kernels_of<'p>(program: &'p Program, it: &Dispatched, widths: [Width; 3]) -> 
     for it in &mut audit.loops {
         // In more than two dimensions, a loop over blocks is around that, and at the first one it is chosen how many rows go side by side.
         it.calls.retain(|call| {
-            !matches!(&call.callee, Callee::Named(name) if kernel(name).is_some() || last_of_path(name) == "rows_side_by_side")
+            !matches!(&call.callee, Callee::Named(name) if kernel(name).is_some() || last_of_path(name) == "rows_to_jam")
         });
     }
     check_loops_of(it.name, &audit, None);

@@ -29,12 +29,13 @@ fn sources() -> BTreeMap<String, String> {
         .flat_map(|start| lib.split(start).skip(1))
         .filter_map(|rest| Some(format!("{}.rs", rest.split_once(';')?.0)))
         .collect();
-    assert!(for_tests.contains("contract.rs"), "{for_tests:?}");
+    assert!(for_tests.contains("checking.rs"), "{for_tests:?}");
     let src = root().join("src");
-    let files = files_in(&src).into_iter().map(|path| {
-        let name = path.strip_prefix(&src).unwrap().to_str().unwrap().replace('\\', "/");
-        (name, read(path))
-    });
+    let files =
+        files_in(&src).into_iter().filter(|path| path.extension().is_some_and(|kind| kind == "rs")).map(|path| {
+            let name = path.strip_prefix(&src).unwrap().to_str().unwrap().replace('\\', "/");
+            (name, read(path))
+        });
     files.filter(|(name, _)| !for_tests.contains(name)).collect()
 }
 
@@ -74,10 +75,7 @@ fn cells(row: &str) -> Vec<&str> {
 
 /// The page's text.
 fn page() -> String {
-    let page = read(root().join("src/soundness.rs"));
-    page.lines()
-        .map(|line| format!("{}\n", line.strip_prefix("//!").expect("the page is all there is").trim()))
-        .collect()
+    read(root().join("src/docs/soundness.md"))
 }
 
 /// The sections of the page, by their titles.
@@ -115,7 +113,7 @@ fn every_unsafe_occurrence_is_on_the_page() {
     let sections = sections(&page);
     let mut total = 0;
     let sources = sources();
-    assert!(sources.contains_key("steps/inputs.rs"), "folders are looked into");
+    assert!(sources.contains_key("stencil/steps/inputs.rs"), "folders are looked into");
     for title in sections.keys().filter(|title| title.ends_with(".rs`")) {
         assert!(sources.contains_key(title.trim_matches('`')), "{title}: no such file");
     }
@@ -132,6 +130,69 @@ fn every_unsafe_occurrence_is_on_the_page() {
         total += expected.values().sum::<usize>();
     }
     assert!(total > 100, "the source has been read");
+}
+
+/// A file without unsafe code cannot get any by mistake.
+#[test]
+fn files_without_unsafe_code_forbid_it() {
+    for (name, source) in sources() {
+        // An attribute of a file holds for the modules in its folder, too.
+        if name == "lib.rs" || name.ends_with("mod.rs") && !source.contains("#![forbid(unsafe_code)]") {
+            assert!(counts_in(&name, &source).is_empty() || name == "operand/mod.rs", "{name} has unsafe code");
+            continue;
+        }
+        let forbids = source.contains("#![forbid(unsafe_code)]")
+            // The standard library's `thread_local!`, in tests, has unsafe code that is allowed.
+            || source.contains("#![cfg_attr(not(test), forbid(unsafe_code))]");
+        assert_eq!(
+            forbids,
+            counts_in(&name, &source).is_empty() && !["macros.rs", "guide.rs"].contains(&name.as_str()),
+            "{name}"
+        );
+    }
+}
+
+/// The layers of the source, from the bottom up: files, or folders for all other files in them.
+const LAYERS: [&[&str]; 10] = [
+    &["clock", "kernel/plan", "kernel/cache", "simd"],
+    &["stencil/boundary", "stencil/halo"],
+    &["error"],
+    &["memory"],
+    &["operand"],
+    &["window"],
+    &["kernel"],
+    &["zip"],
+    &["interop"],
+    &["stencil"],
+];
+
+/// Data flows one way: a file imports from the layers below its own.
+#[test]
+fn files_import_from_lower_layers_alone() {
+    let layer_of = |path: &str| {
+        let parts = LAYERS.iter().enumerate().flat_map(|(layer, parts)| parts.iter().map(move |part| (layer, *part)));
+        let found = parts.filter(|(_, part)| {
+            path.strip_prefix(part).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+        });
+        found.max_by_key(|(_, part)| part.len()).map(|(layer, _)| layer)
+    };
+    let mut imports = 0;
+    for (name, source) in sources() {
+        let Some(layer) = layer_of(name.trim_end_matches(".rs")) else {
+            assert!(["lib.rs", "macros.rs", "prelude.rs", "guide.rs"].contains(&name.as_str()), "{name} has no layer");
+            continue;
+        };
+        for import in source.split("#[cfg(test)]").next().unwrap().split("use crate::").skip(1) {
+            let path = import.split(['{', ';']).next().unwrap().replace("::", "/");
+            let other = layer_of(&path).unwrap_or_else(|| panic!("{name} imports {path}, which has no layer"));
+            assert!(
+                other < layer || name.split('/').next() == path.split('/').next(),
+                "{name} imports {path}, which is not below it"
+            );
+            imports += 1;
+        }
+    }
+    assert!(imports > 50, "imports are found");
 }
 
 #[test]

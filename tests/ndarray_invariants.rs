@@ -8,7 +8,7 @@
 //!
 //! - no mutable view or owned array with two indices for one cell (Operand 2 of `ArrayViewMut`);
 //! - no view that reaches out of its slice, or has more cells or larger offsets than an `isize`
-//!   counts (Operand 1 of both, and the arithmetic in `layout.rs`, which does not check for
+//!   counts (Operand 1 of both, and the arithmetic in `kernel/plan.rs`, which does not check for
 //!   overflow);
 //! - parts of a mutable view that are borrowed at the same time share no cell (Operand 2 of
 //!   `ArrayViewMut` after `split_at`, and the operands that only ndarray's own `Zip` walks).

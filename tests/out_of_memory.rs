@@ -14,9 +14,7 @@ use std::sync::Once;
 
 use ndarray::{Array2, ArrayView2, arr0, indices};
 use ndarray_lockstep::{
-    AllocationError, Boundaries, Boundary, Halo, Padded, PaddedError, StencilMapError, StencilSteps, StepsError,
-    Window, Zip, stencil_map, stencil_map_into, stencil_steps, stencil_steps_with, try_stencil_map,
-    try_stencil_map_into,
+    AllocationError, Boundaries, Boundary, Halo, Padded, PaddedError, Stencil, StencilMapError, StepsError, Window, Zip,
 };
 
 /// Allocations of more bytes than these are refused. More than [`StencilSteps`] take for a sweep by
@@ -247,32 +245,31 @@ mod filters {
     #[track_caller]
     fn assert_no_copies<const K: usize, const L: usize>(input: ArrayView2<'_, Large>, purpose: &str, cells: usize) {
         let mut output = Array2::from_elem(input.dim(), 7);
-        let error = try_stencil_map_into::<K, L, _, _, _>(&input, Boundary::Edge, &mut output, never).unwrap_err();
+        let error = Stencil::<K, L>::try_map_into(&input, Boundary::Edge, &mut output, never).unwrap_err();
         let StencilMapError::Allocation(error) = error else { panic!("another error") };
         assert_error(error, purpose, Some(cells), size_of::<Large>());
-        let message = message_of(|| stencil_map_into::<K, L, _, _, _>(&input, Boundary::Edge, &mut output, never));
+        let message = message_of(|| Stencil::<K, L>::map_into(&input, Boundary::Edge, &mut output, never));
         assert_eq!(message, error.to_string());
         assert!(output.iter().all(|&cell| cell == 7), "nothing has been written");
-        assert_eq!(try_stencil_map::<K, L, _, _, _>(&input, Boundary::Edge, never), Err(error));
-        assert_eq!(message_of(|| stencil_map::<K, L, _, _, _>(&input, Boundary::Edge, never)), error.to_string());
+        assert_eq!(Stencil::<K, L>::try_map(&input, Boundary::Edge, never), Err(error));
+        assert_eq!(message_of(|| Stencil::<K, L>::map(&input, Boundary::Edge, never)), error.to_string());
     }
 
     #[test]
     fn results_that_have_no_room_are_refused() {
         let cell = arr0(7_u8);
         let input = cell.broadcast((SIDE, SIDE)).unwrap();
-        let error = try_stencil_map::<3, 3, _, _, _>(&input, Boundary::Edge, never).unwrap_err();
+        let error = Stencil::<3, 3>::try_map(&input, Boundary::Edge, never).unwrap_err();
         assert_error(error, RESULTS, Some(SIDE * SIDE), 1);
-        assert_eq!(message_of(|| stencil_map::<3, 3, _, _, _>(&input, Boundary::Edge, never)), error.to_string());
+        assert_eq!(message_of(|| Stencil::<3, 3>::map(&input, Boundary::Edge, never)), error.to_string());
         // Results that need to be dropped.
         let boxed = |w: Window<'_, u8, 3, 3>| Box::new(never(w));
-        let error = try_stencil_map::<3, 3, _, _, _>(&input, Boundary::Edge, boxed).unwrap_err();
+        let error = Stencil::<3, 3>::try_map(&input, Boundary::Edge, boxed).unwrap_err();
         assert_error(error, RESULTS, Some(SIDE * SIDE), size_of::<usize>());
-        assert_eq!(message_of(|| stencil_map::<3, 3, _, _, _>(&input, Boundary::Edge, boxed)), error.to_string());
+        assert_eq!(message_of(|| Stencil::<3, 3>::map(&input, Boundary::Edge, boxed)), error.to_string());
         // More than any machine has.
         let input = cell.broadcast((usize::MAX >> 24, 1 << 20)).unwrap();
-        let error =
-            try_stencil_map::<1, 1, _, _, _>(&input, Boundary::Edge, |w| [u16::from(*w.center()); 8]).unwrap_err();
+        let error = Stencil::<1, 1>::try_map(&input, Boundary::Edge, |w| [u16::from(*w.center()); 8]).unwrap_err();
         assert_error(error, RESULTS, Some(input.len()), 16);
     }
 
@@ -283,13 +280,13 @@ mod filters {
         // window.
         assert_no_copies::<3, 3>(cell.broadcast((32, 16)).unwrap(), COPIES, 32 * 16);
         let input = cell.broadcast((32, 16)).unwrap();
-        let error = try_stencil_map::<33, 3, _, _, _>(&input, Boundary::Edge, never).unwrap_err();
+        let error = Stencil::<33, 3>::try_map(&input, Boundary::Edge, never).unwrap_err();
         let cells = error.cells().expect("a number");
         assert!(cells >= 64 * 18);
         assert_no_copies::<33, 3>(input, GHOSTS, cells);
         // The same, where results need to be dropped.
         let boxed = |w: Window<'_, Large, 3, 3>| Box::new(never(w));
-        let error = try_stencil_map::<3, 3, _, _, _>(&input, Boundary::Edge, boxed).unwrap_err();
+        let error = Stencil::<3, 3>::try_map(&input, Boundary::Edge, boxed).unwrap_err();
         assert_error(error, GHOSTS, error.cells(), size_of::<Large>());
     }
 
@@ -309,7 +306,7 @@ mod filters {
         let input = Array2::<u8>::zeros((30, 40));
         let mut output = input.clone();
         let largest = largest_of(|| {
-            stencil_map_into::<3, 3, _, _, _>(&input, Boundary::Edge, &mut output, |w| *w.center());
+            Stencil::<3, 3>::map_into(&input, Boundary::Edge, &mut output, |w| *w.center());
         });
         assert!(largest <= 32 * 3 + 3 * 42, "{largest}");
     }
@@ -359,12 +356,12 @@ mod steps {
         Boundaries { top: Boundary::Wrap, ..Boundaries::all(Boundary::Edge) }
     }
 
-    fn kernel([w]: [Window<'_, f32, 3, 3>; 1], [next]: [&mut f32; 1]) {
-        *next = w.center() + 1.0;
+    fn kernel(w: Window<'_, f32, 3, 3>) -> f32 {
+        w.center() + 1.0
     }
 
-    fn weighted([w]: [Window<'_, f32, 3, 3>; 1], [&weight]: [&f32; 1], [next]: [&mut f32; 1]) {
-        *next = w.center() + weight;
+    fn weighted((w, &weight): (Window<'_, f32, 3, 3>, &f32)) -> f32 {
+        w.center() + weight
     }
 
     /// Asserts that a run has no memory, and returns the message.
@@ -380,15 +377,15 @@ mod steps {
         let ones = Array2::<f32>::ones(DIM);
         for boundary in [one_by_one(), Boundary::Edge.into(), Boundary::Wrap.into()] {
             let mut state = ones.clone();
-            let mut steps = StencilSteps::<3, 3, 1, f32>::new(boundary).depth(64);
+            let mut steps = Stencil::<3, 3>::stepper(boundary).depth(64);
             let (found, expected) = with_limit(LITTLE, || {
-                let first = refused(steps.try_run(64, [&mut state], kernel));
-                let second = refused(steps.try_run_with(64, [&mut state], [&ones], weighted));
+                let first = refused(steps.try_run(64, &mut state, kernel));
+                let second = refused(steps.try_run(64, (&mut state, &ones), weighted));
                 (
                     [
-                        message_of(|| steps.run(64, [&mut state], kernel)),
+                        message_of(|| steps.run(64, &mut state, kernel)),
                         second.clone(),
-                        message_of(|| steps.run_with(64, [&mut state], [&ones], weighted)),
+                        message_of(|| steps.run(64, (&mut state, &ones), weighted)),
                     ],
                     first,
                 )
@@ -396,16 +393,14 @@ mod steps {
             assert!(found.iter().all(|message| *message == expected), "{found:?}, {expected}");
             assert_eq!(state, ones, "nothing has been done");
             // It can be used on.
-            assert_eq!(steps.try_run(2, [&mut state], kernel), Ok(2));
+            assert_eq!(steps.try_run(2, &mut state, kernel), Ok(2));
             assert!(state.iter().all(|&cell| cell == 3.0));
         }
         let mut state = ones.clone();
         let messages = with_limit(LITTLE, || {
             [
-                message_of(|| stencil_steps::<3, 3, 1, f32, _>(1, [&mut state], one_by_one(), kernel)),
-                message_of(|| {
-                    stencil_steps_with::<3, 3, 1, 1, _, _, _>(1, [&mut state], [&ones], one_by_one(), weighted)
-                }),
+                message_of(|| Stencil::<3, 3>::steps(1, &mut state, one_by_one(), kernel)),
+                message_of(|| Stencil::<3, 3>::steps(1, (&mut state, &ones), one_by_one(), weighted)),
             ]
         });
         assert!(messages.iter().all(|message| message.starts_with(&format!("there is no memory for {STEPS} ("))));
@@ -415,25 +410,23 @@ mod steps {
     #[cfg(feature = "rayon")]
     #[test]
     fn rows_in_use_of_several_threads_that_have_no_room_are_refused_before_the_first_step() {
-        use ndarray_lockstep::{par_stencil_steps, par_stencil_steps_with};
-
         let ones = Array2::<f32>::ones(DIM);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("threads");
         for boundary in [one_by_one(), Boundary::Edge.into(), Boundary::Wrap.into()] {
             let mut state = ones.clone();
-            let mut steps = StencilSteps::<3, 3, 1, f32>::new(boundary).depth(64);
+            let mut steps = Stencil::<3, 3>::stepper(boundary).depth(64);
             // The limit is that of the thread that the run is called in.
             pool.install(|| {
                 with_limit(LITTLE, || {
-                    let first = refused(steps.try_par_run(64, [&mut state], kernel));
-                    let second = refused(steps.try_par_run_with(64, [&mut state], [&ones], weighted));
+                    let first = refused(steps.try_par_run(64, &mut state, kernel));
+                    let second = refused(steps.try_par_run(64, (&mut state, &ones), weighted));
                     assert_eq!(first, second);
-                    assert_eq!(message_of(|| steps.par_run(64, [&mut state], kernel)), first);
-                    assert_eq!(message_of(|| steps.par_run_with(64, [&mut state], [&ones], weighted)), first);
+                    assert_eq!(message_of(|| steps.par_run(64, &mut state, kernel)), first);
+                    assert_eq!(message_of(|| steps.par_run(64, (&mut state, &ones), weighted)), first);
                 });
             });
             assert_eq!(state, ones, "nothing has been done");
-            assert_eq!(pool.install(|| steps.try_par_run(2, [&mut state], kernel)), Ok(2));
+            assert_eq!(pool.install(|| steps.try_par_run(2, &mut state, kernel)), Ok(2));
             assert!(state.iter().all(|&cell| cell == 3.0));
         }
         let mut state = ones.clone();
@@ -441,10 +434,8 @@ mod steps {
         let messages = pool.install(|| {
             with_limit(LITTLE, || {
                 [
-                    message_of(|| par_stencil_steps::<3, 3, 1, f32, _>(1, [&mut state], rule, kernel)),
-                    message_of(|| {
-                        par_stencil_steps_with::<3, 3, 1, 1, _, _, _>(1, [&mut state], [&ones], rule, weighted)
-                    }),
+                    message_of(|| Stencil::<3, 3>::par_steps(1, &mut state, rule, kernel)),
+                    message_of(|| Stencil::<3, 3>::par_steps(1, (&mut state, &ones), rule, weighted)),
                 ]
             })
         });
@@ -457,9 +448,9 @@ mod steps {
     #[test]
     fn a_run_allocates_once() {
         let mut state = Array2::<f32>::ones(DIM);
-        let mut steps = StencilSteps::<3, 3, 1, f32>::new(Boundary::Wrap).depth(4);
-        steps.run(4, [&mut state], kernel);
-        let again = largest_of(|| assert_eq!(steps.run(9, [&mut state], kernel), 9));
+        let mut steps = Stencil::<3, 3>::stepper(Boundary::Wrap).depth(4);
+        steps.run(4, &mut state, kernel);
+        let again = largest_of(|| assert_eq!(steps.run(9, &mut state, kernel), 9));
         assert!(again < 4096, "{again} bytes are allocated anew");
     }
 
@@ -467,17 +458,17 @@ mod steps {
     #[cfg_attr(miri, ignore = "millions of cells")]
     fn the_deepest_sweep_takes_little_memory_however_deep_it_may_be() {
         let mut state = Array2::<f32>::zeros((1 << 20, 1));
-        let stop = |_: [Window<'_, f32, 3, 3>; 1], _: [&mut f32; 1]| panic!("stop");
+        let stop = |_: Window<'_, f32, 3, 3>| -> f32 { panic!("stop") };
         for rule in [Boundary::Edge, Boundary::Wrap] {
-            let mut steps = StencilSteps::<3, 3, 1, f32>::new(rule).depth(usize::MAX);
-            let largest = largest_of(|| assert_eq!(message_of(|| steps.run(usize::MAX, [&mut state], stop)), "stop"));
+            let mut steps = Stencil::<3, 3>::stepper(rule).depth(usize::MAX);
+            let largest = largest_of(|| assert_eq!(message_of(|| steps.run(usize::MAX, &mut state, stop)), "stop"));
             assert!(largest <= 9 << 20, "{largest} bytes");
         }
         // Cells without a size take memory for what there is about each step of a sweep.
         let mut state = Array2::from_elem((usize::MAX >> 24, 1), ());
-        let stop = |_: [Window<'_, (), 3, 3>; 1], _: [&mut (); 1]| panic!("stop");
-        let mut steps = StencilSteps::<3, 3, 1, ()>::new(Boundary::Constant(())).depth(usize::MAX);
-        let largest = largest_of(|| assert_eq!(message_of(|| steps.run(usize::MAX, [&mut state], stop)), "stop"));
+        let stop = |_: Window<'_, (), 3, 3>| panic!("stop");
+        let mut steps = Stencil::<3, 3>::stepper(Boundary::Constant(())).depth(usize::MAX);
+        let largest = largest_of(|| assert_eq!(message_of(|| steps.run(usize::MAX, &mut state, stop)), "stop"));
         assert!(largest <= 9 << 20, "{largest} bytes");
     }
 }

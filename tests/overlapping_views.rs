@@ -17,8 +17,8 @@ use ndarray::{
     ShapeBuilder,
 };
 use ndarray_lockstep::{
-    ArrayInterior, ArrayInterior3d, ArrayWindows, ArrayWindows3d, Boundary, Padded, StencilSteps, Window, Window3d,
-    Zip, azip, simd_azip, stencil_map, stencil_map_into,
+    ArrayInterior, ArrayInterior3d, ArrayWindows, ArrayWindows3d, Boundary, Padded, Stencil, Window, Window3d, Zip,
+    azip, simd_azip,
 };
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
@@ -416,9 +416,9 @@ fn filters_of_overlapping_views_are_those_of_a_copy() {
             } else {
                 windows_of_copy(&padded.view(), (3, 4).into_dimension())
             };
-            assert_eq!(stencil_map::<3, 4, _, _, _>(&view, boundary, weigh), expected);
+            assert_eq!(Stencil::<3, 4>::map(&view, boundary, weigh), expected);
             let mut out = Array2::zeros(view.raw_dim().f());
-            stencil_map_into::<3, 4, _, _, _>(&view, boundary, &mut out, weigh);
+            Stencil::<3, 4>::map_into(&view, boundary, &mut out, weigh);
             assert_eq!(out, expected);
         }
     }
@@ -428,9 +428,8 @@ fn filters_of_overlapping_views_are_those_of_a_copy() {
 fn coefficients_of_time_steps_may_overlap() {
     const STEPS: usize = if cfg!(miri) { 2 } else { 5 };
     let memory = memory();
-    let kernel = |[w]: [Window<'_, u32, 3, 3>; 1], [one, other]: [&u32; 2], [next]: [&mut u32; 1]| {
-        *next = weigh(w).wrapping_mul(*one).wrapping_add(*other);
-    };
+    let kernel =
+        |(w, [one, other]): (Window<'_, u32, 3, 3>, [&u32; 2])| weigh(w).wrapping_mul(*one).wrapping_add(*other);
     for view in tables(&memory).into_iter().filter(|view| view.dim() == SHAPE) {
         let start = Array2::from_shape_fn(view.dim(), |(i, j)| u32::try_from(i * 31 + j * 7).expect("small"));
         let copy = copy_of(&view);
@@ -444,14 +443,14 @@ fn coefficients_of_time_steps_may_overlap() {
             });
         }
         for &depth in if cfg!(miri) { &[2][..] } else { &[1, 3] } {
-            let mut steps = StencilSteps::<3, 3, 1, u32>::new(Boundary::Wrap).depth(depth);
+            let mut steps = Stencil::<3, 3>::stepper(Boundary::Wrap).depth(depth);
             let mut state = start.clone();
-            steps.run_with(STEPS, [&mut state], [&view, &copy.view()], kernel);
+            steps.run(STEPS, (&mut state, [&view, &copy.view()]), kernel);
             assert_eq!(state, expected, "{:?}, {depth} deep", view.strides());
             #[cfg(feature = "rayon")]
             {
                 let mut state = start.clone();
-                steps.par_run_with(STEPS, [&mut state], [&copy.view(), &view], kernel);
+                steps.par_run(STEPS, (&mut state, [&copy.view(), &view]), kernel);
                 assert_eq!(state, expected, "{:?}, {depth} deep, on several threads", view.strides());
             }
         }

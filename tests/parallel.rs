@@ -1,7 +1,7 @@
 //! Parallel walks: `par_azip!`, the methods of `Zip` whose names begin with `par_`, and `into_par_iter`.
 //!
 //! The oracle is the serial walk, which other tests compare with ndarray's. Pools have 1 to 8 threads, also where the machine has
-//! fewer. How pieces are made of small zips is tested in `src/parallel.rs`; here zips are large enough to be split.
+//! fewer. How pieces are made of small zips is tested in `src/zip/threads.rs`; here zips are large enough to be split.
 #![cfg(feature = "rayon")]
 
 #[macro_use]

@@ -1121,7 +1121,7 @@ mod messages {
 
     #[test]
     fn boundaries_say_what_is_missing_in_the_callers_line() {
-        use ndarray_lockstep::{Boundary, Padded, stencil_map_into};
+        use ndarray_lockstep::{Boundary, Padded, Stencil};
 
         let (empty, a) = (Array2::<u8>::zeros((3, 0)), Array2::<u8>::zeros((3, 4)));
         let mut here = 0;
@@ -1148,7 +1148,7 @@ mod messages {
         let (message, line) = panic_of(|| {
             let mut output = Array2::<u8>::zeros((4, 3));
             here = line!() + 1;
-            stencil_map_into::<1, 1, _, _, _>(&a, Boundary::Wrap, &mut output, |w| *w.center());
+            Stencil::<1, 1>::map_into(&a, Boundary::Wrap, &mut output, |w| *w.center());
         });
         assert_eq!(line, here);
         assert!(message.contains("the output has shape (4, 3), but the input has (3, 4)"), "{message}");

@@ -476,15 +476,18 @@ fn a_single_plane_of_rows_far_apart_has_a_view() {
 
 #[test]
 fn a_part_of_a_volume_is_as_large_as_the_volume_when_it_comes_to_caches() {
-    use ndarray_lockstep::Operand;
+    use ndarray_lockstep::__private::Operand;
     let input = Array3::<f32>::zeros((6, 4, 8));
     let windows = input.array_windows_3d::<3, 3, 3>();
-    assert_eq!(windows.volume(), 6 * 4 * 8 * 4);
+    assert_eq!(windows.bytes_across_planes(), 6 * 4 * 8 * 4);
     for (axis, index) in [(0, 1), (1, 1), (2, 3)] {
         let (first, second) = windows.split_at(axis, index);
-        assert_eq!((first.volume(), second.volume()), (windows.volume(), windows.volume()));
+        assert_eq!(
+            (first.bytes_across_planes(), second.bytes_across_planes()),
+            (windows.bytes_across_planes(), windows.bytes_across_planes())
+        );
     }
-    assert_eq!(input.array_windows_3d::<1, 3, 3>().volume(), 0, "a stack of planes");
+    assert_eq!(input.array_windows_3d::<1, 3, 3>().bytes_across_planes(), 0, "a stack of planes");
 }
 
 #[test]

@@ -261,7 +261,7 @@ steps! {
 pub enum Memory {
     /// Each an array of its own, where the allocator puts it.
     Allocated([Array2<f32>; 4]),
-    /// In one piece of memory, at chosen distances from multiples of 4096 bytes: see `layout::rows_side_by_side` in the source
+    /// In one piece of memory, at chosen distances from multiples of 4096 bytes: see `cache::rows_to_jam` in the source
     /// for why that matters.
     Placed { memory: Vec<f32>, dim: (usize, usize), starts: [usize; 4] },
 }

@@ -1,18 +1,22 @@
-//! The arithmetic of `layout.rs`, on its own: plans against an enumeration of all indices, everything else against its
+//! The arithmetic of `kernel/plan.rs` and `kernel/cache.rs`, on its own: plans against an enumeration of all indices, everything else against its
 //! definition in wider integers.
 #![no_main]
 
 mod common;
-#[path = "../../src/layout.rs"]
+#[path = "../../src/kernel/cache.rs"]
 #[allow(dead_code, unreachable_pub, reason = "the whole module is compiled, for some of its functions")]
-mod layout;
+mod cache;
+#[path = "../../src/kernel/plan.rs"]
+#[allow(dead_code, unreachable_pub, reason = "the whole module is compiled, for some of its functions")]
+mod plan;
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use ndarray::{Array, Axis, Dimension, IxDyn};
 
 use common::{LayoutBytes, abort_at_panics, dim};
-use layout::{Order, Plan, Streams};
+use cache::RowAddresses;
+use plan::{Order, Plan};
 
 #[derive(Arbitrary, Debug)]
 struct Input {
@@ -75,9 +79,9 @@ fn walked(plan: &Plan, dim: &IxDyn, strides: &[isize]) -> Vec<isize> {
         blocks += 1;
         let start = offset(block.slice(), strides);
         for row in 0..plan.rows {
-            let row = start + layout::distance(layout::stride_of::<IxDyn>(strides, plan.row_axis), row);
+            let row = start + plan::distance(plan::stride_of::<IxDyn>(strides, plan.row_axis), row);
             for col in 0..plan.cols {
-                offsets.push(row + layout::distance(layout::stride_of::<IxDyn>(strides, plan.col_axis), col));
+                offsets.push(row + plan::distance(plan::stride_of::<IxDyn>(strides, plan.col_axis), col));
             }
         }
         if plan.next_block(dim, &mut block).is_none() {
@@ -97,7 +101,7 @@ fn plan_of_arrays(input: &Input, shape: &[usize], order: Order) {
         layouts.iter().map(|layout| layout.stored(shape, |cell| cell as u16)).collect();
     let views: Vec<_> = layouts.iter().zip(&stored).map(|(layout, stored)| layout.view(shape, stored)).collect();
     let plan = Plan::new(&dim, order, |outer, inner, len| {
-        views.iter().all(|view| layout::merges(view.strides()[outer], view.strides()[inner], len))
+        views.iter().all(|view| plan::merges(view.strides()[outer], view.strides()[inner], len))
     });
     let expected = indices(shape, order);
     for (number, view) in views.iter().enumerate() {
@@ -117,7 +121,7 @@ fn plan_of_arrays(input: &Input, shape: &[usize], order: Order) {
             distinct.dedup();
             assert_eq!(distinct.len(), addresses.len(), "every address that is written to, once");
         }
-        let tendency = layout::tendency(shape, view.strides());
+        let tendency = plan::tendency(shape, view.strides());
         let (c, f) = (view.is_standard_layout(), view.t().is_standard_layout());
         match tendency {
             2 => assert!(c && (!f || view.is_empty())),
@@ -141,7 +145,7 @@ fn plan_of_strides(input: &Input, shape: &[usize], order: Order) {
         .map(|strides| strides[..shape.len()].iter().map(|&s| s.into()).collect())
         .collect();
     let plan = Plan::new(&dim, order, |outer, inner, len| {
-        strides.iter().all(|strides| layout::merges(strides[outer], strides[inner], len))
+        strides.iter().all(|strides| plan::merges(strides[outer], strides[inner], len))
     });
     let expected = indices(shape, order);
     for strides in &strides {
@@ -172,7 +176,7 @@ fn split(shape: &[usize], order: Order) {
         return;
     }
     let cells = Array::from_iter(indices(shape, Order::RowMajor)).into_shape_with_order(shape).expect("all indices");
-    let (axis, at) = layout::split_point(&dim::<IxDyn>(shape), order);
+    let (axis, at) = plan::split_point(&dim::<IxDyn>(shape), order);
     let (first, second) = cells.view().split_at(Axis(axis), at);
     assert_eq!(first.len() + second.len(), cells.len());
     assert!(cells.len() < 2 || !first.is_empty() && !second.is_empty(), "{shape:?} at {at} of {axis}");
@@ -188,46 +192,46 @@ fn numbers(numbers: &Numbers, shape: &[usize]) {
     let &Numbers { outer, inner, len, window, .. } = numbers;
     // Lengths of arrays are at most isize::MAX.
     let len = len & isize::MAX.cast_unsigned();
-    assert_eq!(layout::merges(outer, inner, len), inner as i128 * len as i128 == outer as i128);
+    assert_eq!(plan::merges(outer, inner, len), inner as i128 * len as i128 == outer as i128);
     if let Some(distance) = inner.checked_mul(len as isize) {
-        assert_eq!(layout::distance(inner, len), distance);
-        assert!(layout::merges(distance, inner, len));
+        assert_eq!(plan::distance(inner, len), distance);
+        assert!(plan::merges(distance, inner, len));
     }
     let window = window.max(1);
     let cells = (len as i128 - window as i128 + 1).max(0);
-    assert_eq!(layout::windows_in(len, window) as i128, cells);
-    let interior = layout::interior_of(len, window);
+    assert_eq!(plan::windows_in(len, window) as i128, cells);
+    let interior = plan::interior_of(len, window);
     assert_eq!(interior.len() as i128, cells);
     assert!(interior.is_empty() || interior.start == window / 2 && interior.end <= len);
     let small = window % 7 + 1;
     let of_slice: Vec<usize> = (0..len % 40).collect();
-    assert_eq!(layout::windows_in(of_slice.len(), small), of_slice.windows(small).count());
+    assert_eq!(plan::windows_in(of_slice.len(), small), of_slice.windows(small).count());
     let centres = of_slice.windows(small).map(|window| window[small / 2]);
-    assert!(layout::interior_of(of_slice.len(), small).eq(centres));
+    assert!(plan::interior_of(of_slice.len(), small).eq(centres));
 
     let countable = numbers.shape.iter().try_fold(1_u128, |cells, &len| {
         let cells = cells * len.max(1) as u128;
         (cells <= isize::MAX as u128).then_some(cells)
     });
-    assert_eq!(layout::is_countable(&dim::<IxDyn>(&numbers.shape)), countable.is_some(), "{:?}", numbers.shape);
+    assert_eq!(plan::is_countable(&dim::<IxDyn>(&numbers.shape)), countable.is_some(), "{:?}", numbers.shape);
 
     let of = dim::<IxDyn>(shape);
-    assert_eq!(layout::is_empty(&of), shape.contains(&0));
+    assert_eq!(plan::is_empty(&of), shape.contains(&0));
     let mut other = shape.to_vec();
     if let Some(len) = other.get_mut(window % 5) {
         *len ^= window >> 8 & 1;
     }
-    assert_eq!(layout::is_shape(&of, &other), shape == other);
-    assert_eq!(layout::same_shape(&of, &dim::<IxDyn>(&other)), shape == other);
-    assert!(!layout::is_shape(&of, &[shape, &[1]].concat()));
+    assert_eq!(plan::is_shape(&of, &other), shape == other);
+    assert_eq!(plan::same_shape(&of, &dim::<IxDyn>(&other)), shape == other);
+    assert!(!plan::is_shape(&of, &[shape, &[1]].concat()));
 }
 
 /// How many lines meet in three sets of a cache next to each other, line by line.
 fn crowds(rows_of: &[(usize, isize, u8)]) {
-    let streams: Vec<Streams> = rows_of
+    let streams: Vec<RowAddresses> = rows_of
         .iter()
         .take(6)
-        .map(|&(address, stride, rows)| Streams::new::<f32>(address, stride, usize::from(rows)))
+        .map(|&(address, stride, rows)| RowAddresses::new::<f32>(address, stride, usize::from(rows)))
         .collect();
     let mut sets = [0_usize; 64];
     for &(address, stride, rows) in rows_of.iter().take(6) {
@@ -236,12 +240,12 @@ fn crowds(rows_of: &[(usize, isize, u8)]) {
             sets[byte.rem_euclid(4096) as usize / 64] += 1;
         }
     }
-    let mut counted = layout::Sets::empty();
+    let mut counted = cache::SetCounts::empty();
     streams.into_iter().for_each(|streams| counted.add(streams));
-    let crowd = counted.crowd();
+    let crowd = counted.set_conflicts();
     let most = (0..64).map(|set| sets[set] + sets[(set + 1) % 64] + sets[(set + 2) % 64]).max().expect("64 sets");
     assert_eq!(crowd.min(255), most.min(255), "exact up to where it is too much anyhow");
-    let side = layout::rows_side_by_side(rows_of.len(), |side| crowd * side / 2);
+    let side = cache::rows_side_by_side(rows_of.len(), |side| crowd * side / 2);
     assert!([1, 2, 4].contains(&side) && (side == 1 || side <= rows_of.len() && crowd * side / 2 <= 8));
 }
 

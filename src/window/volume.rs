@@ -10,11 +10,12 @@ use core::ops::Index;
 
 use ndarray::{ArrayRef, ArrayView3, ArrayViewMut3, Axis, Dim, Dimension, Ix3, RawArrayView, ShapeBuilder, Slice};
 
-use super::{
-    ColumnStrideError, Window, WindowLane, WindowPlace, Windows, assert_fits_the_stack, cell_from_centre, each_row,
-    interior_along, refuse,
-};
-use crate::layout::{self, Sets, Streams};
+use super::array::interior_along;
+use super::item::{Window, assert_fits_the_stack, build_array, cell_from_centre};
+use super::windows::{WindowPlace, WindowRow, Windows};
+use crate::error::{ColumnStrideError, or_refuse};
+use crate::kernel::cache::{self, RowAddresses, SetCounts};
+use crate::kernel::plan;
 use crate::operand::sealed::Sealed;
 use crate::operand::{self, IntoOperand, Operand};
 
@@ -65,14 +66,12 @@ pub trait ArrayWindows3d: Sealed {
 impl<T> ArrayWindows3d for ArrayRef<T, Ix3> {
     type Elem = T;
 
-    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     fn array_windows_3d<const K: usize, const L: usize, const M: usize>(&self) -> Windows3d<'_, T, K, L, M> {
         Windows3d::new(self.view())
     }
 
-    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn try_array_windows_3d<const K: usize, const L: usize, const M: usize>(
         &self,
@@ -160,14 +159,10 @@ impl<'a, T, const K: usize, const L: usize, const M: usize> Windows3d<'a, T, K, 
     ///
     /// If the view has a window but no unit column stride. [`try_new`](Self::try_new) returns the
     /// error instead.
-    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn new(input: ArrayView3<'a, T>) -> Self {
-        match Self::try_new(input) {
-            Ok(windows) => windows,
-            Err(error) => refuse(error),
-        }
+        or_refuse(Self::try_new(input))
     }
 
     /// [`new`](Self::new) with an error for a panic.
@@ -175,37 +170,33 @@ impl<'a, T, const K: usize, const L: usize, const M: usize> Windows3d<'a, T, K, 
     /// # Errors
     ///
     /// If the view has a window but no unit column stride.
-    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn try_new(input: ArrayView3<'a, T>) -> Result<Self, ColumnStrideError> {
         const { assert!(K > 0, "a window has at least one plane") };
         // A volume of fewer planes than a window has no window, whatever its strides.
         let planes = if input.len_of(Axis(0)) < K { input.slice_axis_move(Axis(0), Slice::from(..0)) } else { input };
-        let volume = layout::bytes::<T>(planes.len_of(Axis(0)), layout::stride_of::<Ix3>(planes.strides(), 0));
+        let volume = cache::bytes::<T>(planes.len_of(Axis(0)), plan::stride_of::<Ix3>(planes.strides(), 0));
         Ok(Windows3d { planes: Windows::try_new(planes)?, volume })
     }
 
     /// The number of windows along the axes: `(planes - K + 1, rows - L + 1, cols - M + 1)`, and 0 where the array is smaller than the
     /// window.
-    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn dim(&self) -> (usize, usize, usize) {
         let (planes, rows, cols) = self.planes.dim();
-        (layout::windows_in(planes, K), rows, cols)
+        (plan::windows_in(planes, K), rows, cols)
     }
 
     /// The number of windows.
-    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn len(&self) -> usize {
         self.raw_dim().size()
     }
 
     /// Whether there is no window: the array is smaller than one.
-    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn is_empty(&self) -> bool {
-        layout::is_empty(&self.raw_dim())
+        plan::is_empty(&self.raw_dim())
     }
 }
 
@@ -246,7 +237,7 @@ impl<P> Planes<P> {
 }
 
 // SAFETY: the place of window (h, i, j) is that of window (h, i, j) of the stack of planes, whose operand makes promises 1 to 7. For an
-// index inside `dim()` there are K such windows, at h to h + K - 1, inside the stack's shape (`layout::windows_in`), so the item and the
+// index inside `dim()` there are K such windows, at h to h + K - 1, inside the stack's shape (`plan::windows_in`), so the item and the
 // row of all K are in bounds (1, 5). They are shared (2). Strides, pointer and lanes are those of the stack (3, 4, 6, 7).
 unsafe impl<'a, T, const K: usize, const L: usize, const M: usize> Operand for Windows3d<'a, T, K, L, M> {
     type Item = Window3d<'a, T, K, L, M>;
@@ -256,32 +247,27 @@ unsafe impl<'a, T, const K: usize, const L: usize, const M: usize> Operand for W
     type Place = Planes<WindowPlace<T>>;
     type Stride = isize;
 
-    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn raw_dim(&self) -> Ix3 {
         let (planes, rows, cols) = self.dim();
         Dim([planes, rows, cols])
     }
 
-    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn has_shape(&self, dim: &Ix3) -> bool {
-        layout::same_shape(dim, &self.raw_dim())
+        plan::same_shape(dim, &self.raw_dim())
     }
 
-    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn tendency(&self) -> i32 {
-        layout::tendency_of(&self.raw_dim(), self.planes.input.strides())
+        plan::tendency_of(&self.raw_dim(), self.planes.input.strides())
     }
 
-    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn origin(&mut self) -> Self::Place {
         Planes { first: self.planes.origin(), plane_stride: self.planes.stride(0) }
     }
 
-    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn stride(&self, axis: usize) -> isize {
         self.planes.stride(axis)
@@ -292,16 +278,14 @@ unsafe impl<'a, T, const K: usize, const L: usize, const M: usize> Operand for W
         stride
     }
 
-    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn is_unit(stride: isize) -> bool {
         stride == 1
     }
 
-    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn merges(outer: isize, inner: isize, inner_len: usize) -> bool {
-        layout::merges(outer, inner, inner_len)
+        plan::merges(outer, inner, inner_len)
     }
 
     #[cfg_attr(debug_assertions, inline)]
@@ -345,7 +329,7 @@ unsafe impl<'a, T, const K: usize, const L: usize, const M: usize> Operand for W
             return (Windows3d { planes: first, ..self }, Windows3d { planes: second, ..self });
         }
         let len = self.planes.input.len_of(Axis(0));
-        assert!(index <= layout::windows_in(len, K), "the split lies inside the axis");
+        assert!(index <= plan::windows_in(len, K), "the split lies inside the axis");
         let first_cells = (index + (K - 1)).min(len);
         let part = |cells: Slice| {
             let input = self.planes.input.slice_axis_move(Axis(0), cells);
@@ -354,64 +338,61 @@ unsafe impl<'a, T, const K: usize, const L: usize, const M: usize> Operand for W
         (part(Slice::from(..first_cells)), part(Slice::from(index..)))
     }
 
-    type Lead = Self::Place;
+    type FirstRow = Self::Place;
     /// Nothing: the windows of the row below are those of the first row, some rows further down.
-    type Follow = ();
-    type Lane = Planes<WindowLane<T>>;
+    type NextRow = ();
+    type KernelRow = Planes<WindowRow<T>>;
 
-    const TALL: bool = L > 1;
+    const REUSES_ROWS: bool = L > 1;
 
-    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn volume(&self) -> usize {
+    fn bytes_across_planes(&self) -> usize {
         // Windows of one plane are those of a stack.
         if K > 1 { self.volume } else { 0 }
     }
 
-    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn is_plain() -> bool {
         operand::is_primitive::<T>()
     }
 
-    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn streams(place: &Self::Place, _stride: isize, rows: usize, sets: &mut Sets) {
-        // More planes than that are a crowd wherever they lie.
+    fn count_sets(place: &Self::Place, _stride: isize, rows: usize, sets: &mut SetCounts) {
+        // More planes than that conflict wherever they are.
         for k in 0..K.min(16) {
-            let plane = layout::distance(place.plane_stride, k).wrapping_mul(size_of::<T>().cast_signed());
+            let plane = plan::distance(place.plane_stride, k).wrapping_mul(size_of::<T>().cast_signed());
             let address = place.first.first.addr().wrapping_add_signed(plane);
-            sets.add(Streams::new::<T>(address, place.first.row_stride, rows + (L - 1)));
+            sets.add(RowAddresses::new::<T>(address, place.first.row_stride, rows + (L - 1)));
         }
     }
 
     #[inline(always)]
-    unsafe fn lead(place: Self::Place, stride: isize, len: usize) -> Self::Place {
-        debug_assert!(Self::is_unit(stride) && len > 0, "contract of Operand::lead");
+    unsafe fn first_row(place: Self::Place, stride: isize, len: usize) -> Self::Place {
+        debug_assert!(Self::is_unit(stride) && len > 0, "contract of Operand::first_row");
         place
     }
 
     #[inline(always)]
-    unsafe fn follow(_place: Self::Place, stride: isize, len: usize) {
-        debug_assert!(Self::is_unit(stride) && len > 0, "contract of Operand::follow");
+    unsafe fn next_row(_place: Self::Place, stride: isize, len: usize) {
+        debug_assert!(Self::is_unit(stride) && len > 0, "contract of Operand::next_row");
     }
 
     #[inline(always)]
-    fn lane(lead: Self::Place) -> Self::Lane {
-        lead.with(Stack::<T, L, M>::lane(lead.first))
+    fn kernel_row(lead: Self::Place) -> Self::KernelRow {
+        lead.with(Stack::<T, L, M>::kernel_row(lead.first))
     }
 
     #[inline(always)]
-    unsafe fn lane_below(above: &Self::Lane, (): ()) -> Self::Lane {
+    unsafe fn kernel_row_below(above: &Self::KernelRow, (): ()) -> Self::KernelRow {
         // SAFETY: the row is one step of the row axis' stride below the one above (1), in the stack as well.
-        above.with(unsafe { Stack::<T, L, M>::lane_below(&above.first, ()) })
+        above.with(unsafe { Stack::<T, L, M>::kernel_row_below(&above.first, ()) })
     }
 
     #[inline(always)]
-    unsafe fn lane_item(lane: &Self::Lane, col: usize) -> Window3d<'a, T, K, L, M> {
+    unsafe fn kernel_item(lane: &Self::KernelRow, col: usize) -> Window3d<'a, T, K, L, M> {
         // SAFETY: the lane is one of the stack (1), and `col` a cell of it (2). Invariant 1 of Window3d: the same holds for the K - 1 planes
         // behind it, in which the kernel's rows are as far apart.
-        let first = unsafe { Stack::lane_item(&lane.first, col) };
+        let first = unsafe { Stack::kernel_item(&lane.first, col) };
         Window3d { first, plane_stride: lane.plane_stride }
     }
 }
@@ -424,7 +405,6 @@ impl<'a, T, const K: usize, const L: usize, const M: usize> IntoOperand for Wind
     type Dim = Ix3;
     type Operand = Self;
 
-    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn into_operand(self) -> Self {
         self
@@ -491,10 +471,10 @@ impl<'a, T, const K: usize, const L: usize, const M: usize> Window3d<'a, T, K, L
     /// The planes, each a window of `L` rows of `M` cells.
     #[inline(always)]
     pub fn planes(&self) -> [Window<'a, T, L, M>; K] {
-        each_row(
+        build_array(
             #[inline(always)]
             |k| {
-                // SAFETY: `each_row` asks for planes of K, so k < K (1).
+                // SAFETY: `build_array` asks for planes of K, so k < K (1).
                 unsafe { self.plane_unchecked(k) }
             },
         )
@@ -503,7 +483,7 @@ impl<'a, T, const K: usize, const L: usize, const M: usize> Window3d<'a, T, K, L
     /// The rows of each plane, each an array of its cells.
     #[inline(always)]
     pub fn rows(&self) -> [[&'a [T; M]; L]; K] {
-        each_row(
+        build_array(
             #[inline(always)]
             |k| {
                 // SAFETY: as in `planes`.
@@ -553,7 +533,7 @@ impl<'a, T, const K: usize, const L: usize, const M: usize> Window3d<'a, T, K, L
     where
         T: Copy,
     {
-        each_row(
+        build_array(
             #[inline(always)]
             |k| {
                 // SAFETY: as in `planes`.

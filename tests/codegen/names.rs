@@ -1,6 +1,6 @@
 //! The names of functions in a program, which compilers write in two ways.
 
-/// Whether a function is defined in this crate: `ndarray_lockstep::zip::plan`, `<ndarray_lockstep::iter::ZipIter<A>>::next`,
+/// Whether a function is defined in this crate: `ndarray_lockstep::zip::execute::plan_of`, `<ndarray_lockstep::iter::ZipIter<A>>::next`,
 /// `<A as ndarray_lockstep::operand::Operand>::offset`.
 pub(crate) fn is_ours(name: &str) -> bool {
     let Some(implementation) = name.strip_prefix('<') else { return name.starts_with("ndarray_lockstep::") };
@@ -8,12 +8,12 @@ pub(crate) fn is_ours(name: &str) -> bool {
     [this, of].iter().any(|part| part.trim_start_matches('&').starts_with("ndarray_lockstep::"))
 }
 
-/// Whether a function of ours works on whole rows and blocks of them, between the loops over cells: what `steps.rs` and `boundary.rs`
-/// define, but not the operand of `steps/inputs.rs`.
+/// Whether a function of ours works on whole rows and blocks of them, between the loops over cells: what
+/// `stencil` defines, but not the operand of `stencil/steps/inputs.rs`.
 pub(crate) fn is_between_loops(name: &str) -> bool {
     let parts = name.strip_prefix('<').map_or([name, ""], |implementation| type_and_trait(implementation).into());
     let is_of = |module: &str| parts.iter().any(|part| part.starts_with(&format!("ndarray_lockstep::{module}::")));
-    (is_of("boundary") || is_of("steps")) && !is_of("steps::inputs")
+    is_of("stencil") && !is_of("stencil::steps::inputs")
 }
 
 /// A function of ours that is out of line on purpose: a loop that is compiled for a level.
@@ -26,13 +26,13 @@ pub(crate) struct Kernel {
 /// What a kernel walks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rows {
-    /// `row::Kernels::one_row`
+    /// `kernel::simd::Kernels::one_row`
     One,
-    /// `row::Kernels::two_rows`
+    /// `kernel::simd::Kernels::two_rows`
     Two,
-    /// `row::Kernels::four_rows`
+    /// `kernel::simd::Kernels::four_rows`
     Four,
-    /// `row::FoldKernel::fold_row`
+    /// `kernel::simd::FoldKernel::fold_row`
     Fold,
     /// `simd::Machine::run`: whatever it is given, the loop for strides that are no units among it.
     Any,
@@ -50,7 +50,7 @@ impl Level {
     pub(crate) const ALL: [Level; 3] = [Level::Baseline, Level::V3, Level::V4];
 }
 
-/// The kernel of this name: `<(A, B) as ndarray_lockstep::row::Kernels<F>>::one_row::v3`,
+/// The kernel of this name: `<(A, B) as ndarray_lockstep::kernel::simd::Kernels<F>>::one_row::v3`,
 /// `ndarray_lockstep::simd::Machine::run::run::v4`.
 pub(crate) fn kernel(name: &str) -> Option<Kernel> {
     let module = match name.strip_prefix('<').map(type_and_trait) {
@@ -74,7 +74,7 @@ pub(crate) fn kernel(name: &str) -> Option<Kernel> {
         "v4" => Level::V4,
         _ => return None,
     };
-    let home = if rows == Rows::Any { "ndarray_lockstep::simd::" } else { "ndarray_lockstep::row::" };
+    let home = if rows == Rows::Any { "ndarray_lockstep::simd::" } else { "ndarray_lockstep::kernel::simd::" };
     module.starts_with(home).then_some(Kernel { rows, level })
 }
 
@@ -100,7 +100,7 @@ fn type_and_trait(implementation: &str) -> (&str, &str) {
 }
 
 /// The last part of a path, with the function that a closure is in and without generic arguments. Compilers differ in how they
-/// write names: `plan::{{closure}}` and `plan::<A, B>::{closure#0}` are both `plan::{closure}`.
+/// write names: `plan_of::{{closure}}` and `plan_of::<A, B>::{closure#0}` are both `plan_of::{closure}`.
 pub(crate) fn last_of_path(name: &str) -> String {
     let mut parts = parts_of_path(name);
     let is_closure = |part: &String| part.starts_with('{') && part.contains("closure");
@@ -132,10 +132,10 @@ fn parts_of_path(name: &str) -> Vec<String> {
 #[test]
 fn names_are_read_however_they_are_written() {
     for (name, last) in [
-        ("ndarray_lockstep::zip::plan", "plan"),
-        ("ndarray_lockstep::zip::plan::<(&mut f32, fn() -> u8)>", "plan"),
-        ("ndarray_lockstep::zip::plan::{{closure}}", "plan::{closure}"),
-        ("ndarray_lockstep::zip::plan::<f32>::{closure#0}", "plan::{closure}"),
+        ("ndarray_lockstep::zip::execute::plan_of", "plan_of"),
+        ("ndarray_lockstep::zip::execute::plan_of::<(&mut f32, fn() -> u8)>", "plan_of"),
+        ("ndarray_lockstep::zip::execute::plan_of::{{closure}}", "plan_of::{closure}"),
+        ("ndarray_lockstep::zip::execute::plan_of::<f32>::{closure#0}", "plan_of::{closure}"),
         ("<ndarray_lockstep::zip::Zip<(A,), D>>::and::<B>", "and"),
         ("<ndarray::ArrayRef<f32, Dim<[usize; 2]>> as ndarray_lockstep::window::ArrayInterior>::interior", "interior"),
     ] {
@@ -150,12 +150,18 @@ fn names_are_read_however_they_are_written() {
 #[test]
 fn what_stands_between_loops_is_told_from_what_stands_in_them() {
     for (name, is_between) in [
-        ("ndarray_lockstep::steps::planes", true),
-        ("<ndarray_lockstep::steps::Fields<2> as ndarray_lockstep::steps::StepFields<2>>::step::<f32>", true),
-        ("<ndarray_lockstep::boundary::Source<f32>>::new", true),
-        ("<usize as ndarray_lockstep::steps::StepCount<T,_>>::every", true),
-        ("<ndarray_lockstep::steps::inputs::Inputs<f32> as ndarray_lockstep::operand::Operand>::lane_item", false),
-        ("ndarray_lockstep::zip::plan::<ndarray_lockstep::steps::Fields<2>>", false),
+        ("ndarray_lockstep::stencil::steps::planes", true),
+        (
+            "<ndarray_lockstep::stencil::steps::Fields<2> as ndarray_lockstep::stencil::steps::StepFields<2>>::step::<f32>",
+            true,
+        ),
+        ("<ndarray_lockstep::stencil::boundary::Source<f32>>::new", true),
+        ("<usize as ndarray_lockstep::stencil::steps::StepCount<T,_>>::every", true),
+        (
+            "<ndarray_lockstep::stencil::steps::inputs::StepInputs<f32> as ndarray_lockstep::operand::Operand>::kernel_item",
+            false,
+        ),
+        ("ndarray_lockstep::zip::execute::plan_of::<ndarray_lockstep::stencil::steps::Fields<2>>", false),
     ] {
         assert_eq!(is_between_loops(name), is_between, "{name}");
     }
@@ -164,17 +170,18 @@ fn what_stands_between_loops_is_told_from_what_stands_in_them() {
 #[test]
 fn kernels_are_told_from_what_has_similar_names() {
     let four_rows = Some(Kernel { rows: Rows::Four, level: Level::V4 });
-    assert_eq!(kernel("<(A,B) as ndarray_lockstep::row::Kernels<Function>>::four_rows::v4"), four_rows);
-    let of_types = "<(ArrayView<f32, D>, Windows<f32, 3, 3>) as ndarray_lockstep::row::Kernels<main::{closure#0}>>";
+    assert_eq!(kernel("<(A,B) as ndarray_lockstep::kernel::simd::Kernels<Function>>::four_rows::v4"), four_rows);
+    let of_types =
+        "<(ArrayView<f32, D>, Windows<f32, 3, 3>) as ndarray_lockstep::kernel::simd::Kernels<main::{closure#0}>>";
     assert_eq!(kernel(&format!("{of_types}::four_rows::v4::<A, B, main::{{closure#0}}>")), four_rows);
     let any = Some(Kernel { rows: Rows::Any, level: Level::Baseline });
     assert_eq!(kernel("ndarray_lockstep::simd::Machine::run::run::baseline"), any);
     assert_eq!(kernel("<ndarray_lockstep::simd::Machine>::run::run::baseline::<(), F>"), any);
     for other in [
-        "<(A,B) as ndarray_lockstep::row::Kernels<Function>>::four_rows",
-        "<(A,B) as ndarray_lockstep::row::Kernels<Function>>::four_rows::v4::{{closure}}",
+        "<(A,B) as ndarray_lockstep::kernel::simd::Kernels<Function>>::four_rows",
+        "<(A,B) as ndarray_lockstep::kernel::simd::Kernels<Function>>::four_rows::v4::{{closure}}",
         "<(A,B) as ndarray_lockstep::operand::Operands>::four_rows::v4",
-        "<(A,B) as other::row::Kernels<Function>>::four_rows::v4",
+        "<(A,B) as other::kernel::simd::Kernels<Function>>::four_rows::v4",
         "ndarray_lockstep::simd::Machine::run::run",
         "ndarray_lockstep::simd::dispatch::v4",
         "ndarray_lockstep::zip::run::v4",

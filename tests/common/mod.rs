@@ -7,7 +7,8 @@ use std::fmt::{self, Debug};
 use std::rc::Rc;
 
 use ndarray::Dimension;
-use ndarray_lockstep::{Operands, Zip};
+use ndarray_lockstep::__private::Operands;
+use ndarray_lockstep::Zip;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, RngSeed, TestCaseResult, TestRunner};

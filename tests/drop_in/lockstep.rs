@@ -251,7 +251,7 @@ mod beside_all_of_ndarray {
     mod each_name {
         use super::{
             ArrayInterior, ArrayInterior3d, ArrayWindows, ArrayWindows3d, Boundaries, Boundary, IntoOperand, Padded,
-            StencilSteps, Window, Window3d, simd_azip, stencil_map, stencil_map_into, stencil_steps,
+            Stencil, StencilSteps, Window, Window3d, simd_azip,
         };
     }
 

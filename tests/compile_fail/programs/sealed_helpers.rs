@@ -1,8 +1,9 @@
 //! The traits behind the macros and `Zip` are implemented by this crate alone. `IntoOperand` is
 //! open.
 use ndarray::{ArrayView1, Ix1};
-use ndarray_lockstep::expansion::ways::{ForThem, ForUs, Otherwise};
-use ndarray_lockstep::{AndOperand, IntoIndexedZip, IntoOperand, IntoZip, Zip};
+use ndarray_lockstep::__private::choices::{ByLockstep, ByNdarray, ByNeither};
+use ndarray_lockstep::__private::{AndOperand, IntoIndexedZip, IntoZip};
+use ndarray_lockstep::{IntoOperand, Zip};
 
 struct Mine([f32; 3]);
 
@@ -24,9 +25,9 @@ impl AndOperand<(), Ix1> for Mine {
     fn and_operand(self, _: Zip<(), Ix1>) {}
 }
 
-impl ForUs for Mine {}
-impl ForThem for Mine {}
-impl Otherwise for Mine {}
+impl ByLockstep for Mine {}
+impl ByNdarray for Mine {}
+impl ByNeither for Mine {}
 
 /// The open trait does not open the others, whatever their parameters.
 struct Operand<'a>(&'a [f32]);

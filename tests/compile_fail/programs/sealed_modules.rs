@@ -1,7 +1,7 @@
 //! What the macros do not name is out of reach.
-use ndarray_lockstep::expansion::Pending;
-use ndarray_lockstep::fallback::{AsProducer, Eleventh, IntoOurs, IntoTheirs, WithIndex};
+use ndarray_lockstep::__private::MacroOperands;
+use ndarray_lockstep::interop::choose::{Eleventh, IntoLockstep, IntoNdarray, WithIndex};
 
 fn main() {
-    let _ = Pending::of(&[1, 2]).0;
+    let _ = MacroOperands::of(&[1, 2]).0;
 }

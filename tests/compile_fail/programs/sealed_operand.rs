@@ -1,6 +1,7 @@
 //! The contract of `Operand` may grow, so no other crate implements it; `IntoOperand` is open.
 use ndarray::{ArrayView1, Ix1};
-use ndarray_lockstep::{IntoOperand, Operand, Operands};
+use ndarray_lockstep::__private::{Operand, Operands};
+use ndarray_lockstep::IntoOperand;
 
 struct Mine([f32; 3]);
 

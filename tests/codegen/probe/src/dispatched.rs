@@ -8,7 +8,7 @@ use std::hint::black_box;
 use ndarray::{Array2, Array3, s};
 use ndarray_lockstep::simd::{self, Level};
 use ndarray_lockstep::{
-    ArrayInterior, ArrayInterior3d, ArrayWindows, ArrayWindows3d, Boundary, Zip, azip, simd_azip, stencil_steps,
+    ArrayInterior, ArrayInterior3d, ArrayWindows, ArrayWindows3d, Boundary, Stencil, Zip, azip, simd_azip,
 };
 
 use crate::bodies;
@@ -177,13 +177,14 @@ pub fn loop_in_pulp(a: &mut Array2<f32>, b: &Array2<f32>) {
 /// Many steps: what calls the kernels is not this function, but the only one of `StepFields::step`.
 #[inline(never)]
 pub fn time_steps(u: &mut Array2<f32>, v: &mut Array2<f32>) {
-    stencil_steps::<3, 3, 2, f32, _>(
+    Stencil::<3, 3>::steps(
         20,
         [u, v],
         Boundary::Edge,
         #[inline(always)]
-        |[u, v], [next_u, next_v]| {
-            (*next_u, *next_v) = bodies::gray_scott_without_loops(u.to_array(), v.to_array());
+        |[u, v]| {
+            let (next_u, next_v) = bodies::gray_scott_without_loops(u.to_array(), v.to_array());
+            [next_u, next_v]
         },
     );
 }

@@ -1,0 +1,526 @@
+//! An operand that checks its contract, and every way to walk it.
+//!
+//! Operands of arrays cannot tell whether a place lies inside the shape, nor whether an item has been made before: a walk that is wrong
+//! by a cell may well go unnoticed, as long as there is memory behind the array. [`Checked`] has a shape, strides, and a set of addresses
+//! for memory. Every unsafe method asserts all that [`Operand`] asks of its caller. So these tests see what Miri would see of the loops
+//! in `zip.rs`, `iter.rs` and `row.rs`, a place included that is computed and not used; what they do not see is what the operands of
+//! arrays and windows do with a place.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::vec::Vec;
+
+use ndarray::{Dimension, Ix2, Ix3, IxDyn};
+use proptest::prelude::*;
+use proptest::sample::Index;
+use proptest::test_runner::TestRunner;
+
+use crate::kernel::cache::SetCounts;
+use crate::kernel::plan;
+use crate::operand::Operand;
+use crate::operand::sealed::Sealed;
+use crate::{IntoOperand, Zip, ZipIter};
+
+/// What there is at the addresses of a whole operand.
+#[derive(Debug)]
+struct Memory {
+    /// The numbers of the cells, counted in row-major order.
+    cells: HashMap<isize, usize>,
+    /// Where an item has been made.
+    made: RefCell<HashSet<isize>>,
+    /// Where a row of a kernel is, from which alone items may be made.
+    lent: RefCell<HashSet<isize>>,
+}
+
+/// The cells of an operand, the whole or a part that a split has made.
+#[derive(Debug)]
+struct Part {
+    memory: Rc<Memory>,
+    addresses: HashSet<isize>,
+    /// The stride of the row axis.
+    below: isize,
+}
+
+/// An operand that checks its contract. With `REUSES_ROWS` several rows of it are walked side by side.
+struct Checked<D, const REUSES_ROWS: bool> {
+    part: Rc<Part>,
+    origin: isize,
+    dim: D,
+    strides: Vec<isize>,
+}
+
+/// A place of a [`Checked`]: an address.
+#[derive(Clone, Debug)]
+struct Address {
+    part: Rc<Part>,
+    address: isize,
+}
+
+/// A row of a kernel.
+#[derive(Debug)]
+struct KernelRow {
+    start: Address,
+    len: usize,
+}
+
+impl Address {
+    /// The address after a move.
+    fn moved(&self, stride: isize, count: usize) -> Address {
+        assert!(plan::is_distance(stride, count), "a distance that wraps");
+        Address { part: self.part.clone(), address: self.address + plan::distance(stride, count) }
+    }
+
+    /// Asserts that the address is that of an index inside the shape.
+    #[track_caller]
+    fn is_inside(&self) {
+        assert!(self.part.addresses.contains(&self.address), "a place outside the shape");
+    }
+
+    /// Makes the item.
+    #[track_caller]
+    fn make(&self) -> usize {
+        self.is_inside();
+        assert!(self.part.memory.made.borrow_mut().insert(self.address), "an item is made twice");
+        self.part.memory.cells[&self.address]
+    }
+
+    /// Asserts that no item is made of the address from a place while a kernel has its row.
+    #[track_caller]
+    fn is_not_lent(&self) {
+        assert!(!self.part.memory.lent.borrow().contains(&self.address), "an item besides those of a row");
+    }
+
+    /// Lends a row to a kernel.
+    #[track_caller]
+    fn lend(self, stride: isize, len: usize) -> KernelRow {
+        assert!(len > 0, "an empty row");
+        assert_eq!(stride, 1, "a row that does not lie side by side");
+        for col in 0..len {
+            let cell = self.moved(stride, col);
+            cell.is_inside();
+            assert!(!self.part.memory.made.borrow().contains(&cell.address), "a row of which an item has been made");
+            assert!(self.part.memory.lent.borrow_mut().insert(cell.address), "two rows share a cell");
+        }
+        KernelRow { start: self, len }
+    }
+}
+
+impl<D: Dimension, const REUSES_ROWS: bool> Checked<D, REUSES_ROWS> {
+    /// The operand of a shape and strides, all of whose cells have addresses of their own.
+    fn new(shape: &[usize], strides: &[isize]) -> Self {
+        let mut dim = D::zeros(shape.len());
+        shape.iter().enumerate().for_each(|(axis, &len)| dim[axis] = len);
+        // An origin that is no address, so that a place that is taken for an index is found out.
+        let origin = 1_000_000;
+        let addresses = addresses(origin, shape, strides);
+        let cells: HashMap<_, _> = addresses.iter().copied().zip(0..).collect();
+        assert_eq!(cells.len(), addresses.len(), "every cell has an address of its own");
+        let memory = Rc::new(Memory { cells, made: RefCell::default(), lent: RefCell::default() });
+        Checked { part: part(memory, &addresses, strides), origin, dim, strides: strides.to_vec() }
+    }
+
+    /// Asserts, when it is called, that items of all cells have been made.
+    fn all_made(&self) -> impl Fn() + use<D, REUSES_ROWS> {
+        let memory = self.part.memory.clone();
+        move || assert_eq!(memory.made.borrow().len(), memory.cells.len(), "items of all cells are made")
+    }
+
+    /// How many items have been made, when it is called.
+    fn made(&self) -> impl Fn() -> usize + use<D, REUSES_ROWS> {
+        let memory = self.part.memory.clone();
+        move || memory.made.borrow().len()
+    }
+}
+
+/// The addresses of all indices of a shape, in row-major order.
+fn addresses(origin: isize, shape: &[usize], strides: &[isize]) -> Vec<isize> {
+    shape.iter().zip(strides).fold(std::vec![origin], |starts, (&len, &stride)| {
+        starts.into_iter().flat_map(|start| (0..len.cast_signed()).map(move |i| start + i * stride)).collect()
+    })
+}
+
+fn part(memory: Rc<Memory>, addresses: &[isize], strides: &[isize]) -> Rc<Part> {
+    let below = plan::stride_of::<IxDyn>(strides, plan::row_axis(strides.len()));
+    Rc::new(Part { memory, addresses: addresses.iter().copied().collect(), below })
+}
+
+impl<D, const REUSES_ROWS: bool> Sealed for Checked<D, REUSES_ROWS> {}
+
+impl<D: Dimension, const REUSES_ROWS: bool> IntoOperand for Checked<D, REUSES_ROWS> {
+    type Item = usize;
+    type Dim = D;
+    type Operand = Self;
+
+    fn into_operand(self) -> Self {
+        self
+    }
+}
+
+// SAFETY: places are numbers, and items are made of them by safe code.
+unsafe impl<D: Dimension, const REUSES_ROWS: bool> Operand for Checked<D, REUSES_ROWS> {
+    type Item = usize;
+    type Dim = D;
+    type Row = Vec<usize>;
+    type Place = Address;
+    type Stride = isize;
+
+    fn raw_dim(&self) -> D {
+        self.dim.clone()
+    }
+
+    fn has_shape(&self, dim: &D) -> bool {
+        *dim == self.dim
+    }
+
+    fn tendency(&self) -> i32 {
+        plan::tendency(self.dim.slice(), &self.strides)
+    }
+
+    fn origin(&mut self) -> Address {
+        Address { part: self.part.clone(), address: self.origin }
+    }
+
+    fn stride(&self, axis: usize) -> isize {
+        plan::stride_of::<D>(&self.strides, axis)
+    }
+
+    fn elements(stride: isize) -> isize {
+        stride
+    }
+
+    fn is_unit(stride: isize) -> bool {
+        stride == 1
+    }
+
+    fn merges(outer: isize, inner: isize, inner_len: usize) -> bool {
+        plan::merges(outer, inner, inner_len)
+    }
+
+    unsafe fn offset(place: &Address, stride: isize, count: usize) -> Address {
+        let moved = place.moved(stride, count);
+        place.is_inside();
+        moved.is_inside();
+        moved
+    }
+
+    unsafe fn ahead(place: &Address, stride: isize, count: usize) -> Address {
+        assert_eq!(stride, 1, "no unit stride");
+        let moved = place.moved(1, count);
+        place.is_inside();
+        moved.is_inside();
+        moved
+    }
+
+    unsafe fn item(place: Address) -> usize {
+        place.is_not_lent();
+        place.make()
+    }
+
+    unsafe fn row(place: Address, stride: isize, len: usize) -> Vec<usize> {
+        assert!(len > 0 && (stride == 1 || len == 1), "no row that lies side by side");
+        (0..len)
+            .map(|col| {
+                let cell = place.moved(stride, col);
+                cell.is_not_lent();
+                cell.make()
+            })
+            .collect()
+    }
+
+    fn split_at(self, axis: usize, index: usize) -> (Self, Self) {
+        let (mut first, mut second) = (self.dim.clone(), self.dim);
+        assert!(index <= first[axis], "the split lies inside the axis");
+        first[axis] = index;
+        second[axis] -= index;
+        let half = |dim: D, origin| {
+            let addresses = addresses(origin, dim.slice(), &self.strides);
+            let part = part(self.part.memory.clone(), &addresses, &self.strides);
+            Checked { part, origin, dim, strides: self.strides.clone() }
+        };
+        (half(first, self.origin), half(second, self.origin + plan::distance(self.strides[axis], index)))
+    }
+
+    type FirstRow = KernelRow;
+    type NextRow = KernelRow;
+    type KernelRow = KernelRow;
+
+    const REUSES_ROWS: bool = REUSES_ROWS;
+
+    fn is_plain() -> bool {
+        true
+    }
+
+    fn count_sets(_place: &Address, _stride: isize, _rows: usize, _sets: &mut SetCounts) {}
+
+    unsafe fn first_row(place: Address, stride: isize, len: usize) -> KernelRow {
+        place.lend(stride, len)
+    }
+
+    unsafe fn next_row(place: Address, stride: isize, len: usize) -> KernelRow {
+        place.lend(stride, len)
+    }
+
+    fn kernel_row(lead: KernelRow) -> KernelRow {
+        lead
+    }
+
+    unsafe fn kernel_row_below(above: &KernelRow, follow: KernelRow) -> KernelRow {
+        assert_eq!(follow.start.address, above.start.address + above.start.part.below, "not the row below");
+        assert_eq!(follow.len, above.len, "a row of another length");
+        follow
+    }
+
+    unsafe fn kernel_item(lane: &KernelRow, col: usize) -> usize {
+        assert!(col < lane.len, "a cell outside the row");
+        lane.start.moved(1, col).make()
+    }
+}
+
+/// A shape and two layouts of it; and where to stop, or what to skip.
+#[derive(Clone, Debug)]
+struct Case {
+    shape: Vec<usize>,
+    strides: [Vec<isize>; 2],
+    at: Index,
+    skips: Vec<(bool, usize)>,
+}
+
+/// Strides that lay a shape out with the axes in any order, each upside down or not, in steps, with gaps.
+fn strides(ndim: usize) -> impl Strategy<Value = Vec<(usize, bool, isize, isize)>> + Clone {
+    let axis = (
+        any::<bool>(),
+        prop_oneof![4 => Just(1_isize), 1 => 2..4_isize],
+        prop_oneof![3 => Just(0_isize), 1 => 1..3_isize],
+    );
+    let order = prop_oneof![2 => Just((0..ndim).rev().collect::<Vec<_>>()), 1 => Just((0..ndim).collect::<Vec<_>>()).prop_shuffle()];
+    // Most are not upside down, so that there is something to merge, and rows for the kernels.
+    (order, prop::collection::vec((axis, 0..4_u8), ndim)).prop_map(|(order, axes)| {
+        let axes = axes.into_iter().map(|((inverted, step, gap), seldom)| (inverted && seldom == 0, step, gap));
+        order.into_iter().zip(axes).map(|(axis, (inverted, step, gap))| (axis, inverted, step, gap)).collect()
+    })
+}
+
+fn cases<D: Dimension>() -> impl Strategy<Value = Case> {
+    // Mostly few axes; and so many that a plan has more loops around its blocks than `Blocks` keeps
+    // places for.
+    let ndim = D::NDIM.map_or(prop_oneof![5 => 0..5_usize, 1 => 7..9_usize].boxed(), |ndim| Just(ndim).boxed());
+    ndim.prop_flat_map(|ndim| {
+        let longest = match ndim {
+            0..=2 => 11_usize,
+            3..=4 => 4,
+            _ => 3,
+        };
+        (
+            prop::collection::vec(prop_oneof![9 => 1..longest, 1 => 0..2_usize], ndim),
+            [strides(ndim), strides(ndim)],
+            any::<Index>(),
+            prop::collection::vec((any::<bool>(), 0..7_usize), 0..9),
+        )
+    })
+    .prop_map(|(shape, layouts, at, skips)| {
+        let strides = layouts.map(|axes| {
+            let mut strides = std::vec![0; shape.len()];
+            let mut next = 1_isize;
+            for (axis, inverted, step, gap) in axes {
+                strides[axis] = next * step * if inverted { -1 } else { 1 };
+                next *= (shape[axis].cast_signed() * step + gap).max(1);
+            }
+            strides
+        });
+        Case { shape, strides, at, skips }
+    })
+}
+
+impl Case {
+    fn size(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    fn operands<D: Dimension, const REUSES_ROWS: bool>(&self) -> (Checked<D, false>, Checked<D, REUSES_ROWS>) {
+        (Checked::new(&self.shape, &self.strides[0]), Checked::new(&self.shape, &self.strides[1]))
+    }
+
+    /// Runs a walk over two operands, which makes all items of both.
+    fn walks<D: Dimension, const REUSES_ROWS: bool>(&self, walk: impl Fn(Checked<D, false>, Checked<D, REUSES_ROWS>)) {
+        let (a, b) = self.operands();
+        let (all_of_a, all_of_b) = (a.all_made(), b.all_made());
+        walk(a, b);
+        all_of_a();
+        all_of_b();
+    }
+}
+
+/// Asserts that the items of a visit are those of one index.
+fn visit(a: usize, b: usize) {
+    assert_eq!(a, b, "the operands are in lockstep");
+}
+
+type BothOperands<D> = (Checked<D, false>, Checked<D, false>);
+
+/// Takes what is left of an iterator, of which `left` items are.
+fn finish<D: Dimension>(iter: ZipIter<BothOperands<D>>, left: usize, by_fold: bool) {
+    assert_eq!(iter.len(), left);
+    if by_fold {
+        iter.for_each(|(a, b)| visit(a, b));
+    } else {
+        iter.rev().for_each(|(a, b)| visit(a, b));
+    }
+}
+
+fn loops_keep_the_contract<D: Dimension>(case: &Case) {
+    case.walks::<D, false>(|a, b| Zip::from(a).and(b).for_each(visit));
+    case.walks::<D, false>(|a, b| Zip::from(a).and(b).for_each_marked(visit));
+    case.walks::<D, false>(|a, b| Zip::indexed(a).and(b).for_each(|_, a, b| visit(a, b)));
+    case.walks::<D, true>(|a, b| Zip::from(a).and(b).fold((), |(), a, b| visit(a, b)));
+
+    // As far as a walk goes that is ended early.
+    let (a, b) = case.operands::<D, false>();
+    let (made, last) = (a.made(), case.at.index(case.size() + 1));
+    let mut visits = 0;
+    let found = Zip::from(a).and(b).any(|a, b| {
+        visit(a, b);
+        visits += 1;
+        visits > last
+    });
+    assert_eq!((found, made()), (last < case.size(), case.size().min(last + 1)));
+}
+
+fn kernels_keep_the_contract<D: Dimension>(case: &Case) {
+    // A closure without captures, rows side by side; one with captures, row by row; and in any order.
+    case.walks::<D, true>(|a, b| Zip::from(a).and(b).simd_for_each(visit));
+    case.walks::<D, true>(|a, b| Zip::indexed(b).and(a).simd_for_each(|_, a, b| visit(a, b)));
+    case.walks::<D, true>(|a, b| {
+        let mut visits = 0;
+        Zip::from(a).and(b).simd_for_each(|a, b| {
+            visit(a, b);
+            visits += 1;
+        });
+        assert_eq!(visits, case.size());
+    });
+    case.walks::<D, true>(|a, b| Zip::from(a).and(b).simd_for_each_unordered(visit));
+    case.walks::<D, false>(|a, b| Zip::from(a).and(b).simd_for_each(visit));
+    case.walks::<D, true>(|a, b| Zip::from(a).and(b).simd_fold((), |(), a, b| visit(a, b)));
+}
+
+fn rows_keep_the_contract<D: Dimension>(case: &Case) {
+    let (a, b) = case.operands::<D, false>();
+    let (made, len) = (a.made(), case.shape.last().copied().unwrap_or(1));
+    let rows = Zip::from(a).and(b).for_each_row(|a, b| {
+        assert_eq!(a, b, "the operands are in lockstep");
+        assert_eq!(a.len(), len);
+    });
+    assert_eq!(made(), if rows.is_ok() { case.size() } else { 0 });
+    let side_by_side = case.strides.iter().all(|strides| strides.last().is_none_or(|&stride| stride == 1));
+    assert_eq!(rows.is_ok(), side_by_side || len == 1 || case.size() == 0);
+}
+
+fn iterators_keep_the_contract<D: Dimension>(case: &Case) {
+    case.walks::<D, false>(|a, b| {
+        for (a, b) in Zip::from(a).and(b) {
+            visit(a, b);
+        }
+    });
+    case.walks::<D, false>(|a, b| finish(Zip::from(a).and(b).into_iter(), case.size(), true));
+    case.walks::<D, false>(|a, b| finish(Zip::from(a).and(b).into_iter(), case.size(), false));
+
+    // From both ends, with skips: of what is skipped no item is made.
+    for by_fold in [true, false] {
+        let (a, b) = case.operands::<D, false>();
+        let made = b.made();
+        let mut iter = Zip::from(a).and(b).into_iter();
+        let (mut left, mut taken) = (case.size(), 0);
+        for &(front, skipped) in &case.skips {
+            let item = if front { iter.nth(skipped) } else { iter.nth_back(skipped) };
+            assert_eq!(item.is_some(), skipped < left);
+            left = left.saturating_sub(skipped + 1);
+            item.into_iter().for_each(|(a, b)| {
+                visit(a, b);
+                taken += 1;
+            });
+        }
+        assert_eq!(made(), taken);
+        finish(iter, left, by_fold);
+        assert_eq!(made(), taken + left);
+    }
+}
+
+fn what_goes_on_behind_a_panic_keeps_the_contract<D: Dimension>(case: &Case) {
+    type Drive<'f, D> = &'f dyn Fn(&mut ZipIter<BothOperands<D>>, &mut dyn FnMut() -> bool);
+    let drives: [Drive<D>; 4] = [
+        &|iter, stop| iter.for_each(|_| _ = stop()),
+        &|iter, stop| _ = iter.all(|_| stop()),
+        &|iter, stop| iter.rev().for_each(|_| _ = stop()),
+        &|iter, stop| _ = iter.try_rfold((), |(), _| stop().then_some(())),
+    ];
+    for drive in drives {
+        let (a, b) = case.operands::<D, false>();
+        let (all, last) = (a.all_made(), case.at.index(case.size().max(1)));
+        let mut iter = Zip::from(a).and(b).into_iter();
+        let mut visits = 0;
+        let stopped = catch_unwind(AssertUnwindSafe(|| {
+            drive(&mut iter, &mut || {
+                visits += 1;
+                // Not by `panic!`, whose message would be printed.
+                if visits > last {
+                    std::panic::resume_unwind(std::boxed::Box::new("stop"));
+                }
+                true
+            });
+        }));
+        assert_eq!(stopped.is_err(), case.size() > 0);
+        finish(iter, case.size() - visits, true);
+        all();
+    }
+}
+
+fn halves_keep_the_contract<D: Dimension>(case: &Case) {
+    if case.shape.is_empty() {
+        return;
+    }
+    let (a, b) = case.operands::<D, true>();
+    let (all_of_a, all_of_b) = (a.all_made(), b.all_made());
+    let (first, rest) = Zip::from(a).and(b).split();
+    let (second, third) = rest.split();
+    second.for_each(visit);
+    third.into_iter().for_each(|(a, b)| visit(a, b));
+    first.simd_for_each(visit);
+    all_of_a();
+    all_of_b();
+}
+
+/// A test of a property, in several numbers of dimensions.
+macro_rules! in_several_dimensions {
+    ($($property:ident)+) => {$(
+        #[test]
+        #[cfg_attr(miri, ignore = "the operands have no memory that Miri could watch")]
+        fn $property() {
+            fn check<D: Dimension>() {
+                let config = ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() };
+                let run = TestRunner::new(config).run(&cases::<D>(), |case| {
+                    super::$property::<D>(&case);
+                    Ok(())
+                });
+                run.unwrap_or_else(|error| panic!("{error}"));
+            }
+            // One block, blocks of a known number of dimensions, and of any number of them.
+            check::<Ix2>();
+            check::<Ix3>();
+            check::<IxDyn>();
+        }
+    )+};
+}
+
+mod tests {
+    use super::*;
+
+    in_several_dimensions! {
+        loops_keep_the_contract
+        kernels_keep_the_contract
+        rows_keep_the_contract
+        iterators_keep_the_contract
+        what_goes_on_behind_a_panic_keeps_the_contract
+        halves_keep_the_contract
+    }
+}

@@ -1,0 +1,375 @@
+//! How the macros choose between the zips of this crate and of ndarray.
+#![forbid(unsafe_code)]
+
+use ndarray::{Dimension, IntoNdProducer, NdProducer};
+
+use super::check_shape;
+use super::sealed::SealedChoice;
+use crate::operand::{Indices, IntoOperand};
+use crate::zip::Zip;
+
+/// The operands of a call of a macro, before it is known whose zip will take them.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct MacroOperands<Operands>(Operands);
+
+/// The way of zips of this crate.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Lockstep;
+
+/// The way of zips of ndarray.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Ndarray;
+
+/// How a macro chooses between the zips of this crate and of ndarray.
+///
+/// It calls `(&&&pending).ndarray_lockstep_choice()`. The compiler looks for a method of a
+/// `&&&MacroOperands` first, then of a `&&MacroOperands`, then of a `&MacroOperands`, and takes the first one whose
+/// bounds hold: this crate's zip if it takes all operands, otherwise ndarray's if that does, and
+/// otherwise this crate's, which reports the error.
+#[doc(hidden)]
+pub mod choices {
+    use super::{Lockstep, Ndarray, SealedChoice};
+
+    pub trait ByLockstep: SealedChoice {
+        #[cfg_attr(not(debug_assertions), inline(always))]
+        fn ndarray_lockstep_choice(&self) -> Lockstep {
+            Lockstep
+        }
+    }
+
+    pub trait ByNdarray: SealedChoice {
+        #[cfg_attr(not(debug_assertions), inline(always))]
+        fn ndarray_lockstep_choice(&self) -> Ndarray {
+            Ndarray
+        }
+    }
+
+    pub trait ByNeither: SealedChoice {
+        #[cfg_attr(not(debug_assertions), inline(always))]
+        fn ndarray_lockstep_choice(&self) -> Lockstep {
+            Lockstep
+        }
+    }
+}
+
+impl<T> SealedChoice for MacroOperands<T> {}
+
+impl<T: SealedChoice> SealedChoice for &T {}
+
+impl<T> choices::ByNeither for MacroOperands<T> {}
+
+/// Operands that a zip of this crate takes.
+pub trait IntoLockstep {
+    type Zip;
+
+    #[track_caller]
+    fn into_lockstep(self) -> Self::Zip;
+}
+
+/// Operands that a zip of this crate takes beside an index.
+#[diagnostic::on_unimplemented(
+    message = "the zip has no room for another operand",
+    label = "one too many",
+    note = "a zip takes at most ten operands, the index included"
+)]
+pub trait IntoLockstepIndexed {
+    type Zip;
+
+    #[track_caller]
+    fn into_lockstep_indexed(self) -> Self::Zip;
+}
+
+/// Operands that a zip of ndarray takes.
+pub trait IntoNdarray {
+    type Zip;
+
+    #[track_caller]
+    fn into_ndarray(self) -> Self::Zip;
+}
+
+/// Operands that a zip of ndarray takes beside an index: the first of them says what it is the
+/// index of.
+pub trait WithIndex {
+    type Output;
+
+    fn with_index(self) -> Self::Output;
+}
+
+impl Lockstep {
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[track_caller]
+    pub fn zip<T: IntoLockstep>(self, operands: T) -> T::Zip {
+        operands.into_lockstep()
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[track_caller]
+    pub fn indexed<T: IntoLockstepIndexed>(self, operands: T) -> T::Zip {
+        operands.into_lockstep_indexed()
+    }
+
+    /// The zip that the macros give where they have no body.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[track_caller]
+    pub fn bare<T: IntoLockstep>(self, operands: T) -> T::Zip {
+        operands.into_lockstep()
+    }
+}
+
+impl Ndarray {
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[track_caller]
+    pub fn zip<T: IntoNdarray>(self, operands: T) -> NdarrayZip<T::Zip> {
+        NdarrayZip(operands.into_ndarray())
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[track_caller]
+    pub fn indexed<T: WithIndex<Output: IntoNdarray>>(
+        self,
+        operands: T,
+    ) -> NdarrayZip<<T::Output as IntoNdarray>::Zip> {
+        self.zip(operands.with_index())
+    }
+
+    /// The zip that the macros give where they have no body.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[track_caller]
+    pub fn bare<T: IntoNdarray>(self, operands: T) -> T::Zip {
+        operands.into_ndarray()
+    }
+}
+
+/// A zip of ndarray that has the methods which the macros call.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct NdarrayZip<Z>(Z);
+
+impl<A> MacroOperands<(A,)> {
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub fn of(first: A) -> Self {
+        MacroOperands((first,))
+    }
+}
+
+/// How operands are held, a line for every number of them that has room for another one.
+macro_rules! pending_and {
+    ($([$($P:ident $p:ident),+])+) => {$(
+        impl<$($P),+> MacroOperands<($($P,)+)> {
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            pub fn and<Last>(self, last: Last) -> MacroOperands<($($P,)+ Last)> {
+                let ($($p,)+) = self.0;
+                MacroOperands(($($p,)+ last))
+            }
+        }
+    )+};
+}
+
+pending_and! {
+    [A a]
+    [A a, B b]
+    [A a, B b, C c]
+    [A a, B b, C c, D d]
+    [A a, B b, C c, D d, E e]
+    [A a, B b, C c, D d, E e, F f]
+    [A a, B b, C c, D d, E e, F f, G g]
+    [A a, B b, C c, D d, E e, F f, G g, H h]
+    [A a, B b, C c, D d, E e, F f, G g, H h, I i]
+}
+
+/// Nothing: there is no eleventh operand.
+#[diagnostic::on_unimplemented(
+    message = "the zip has no room for another operand",
+    label = "one too many",
+    note = "a zip takes at most ten operands, the index included"
+)]
+pub trait Eleventh {}
+
+impl<A, B, C, D, E, F, G, H, I, J> MacroOperands<(A, B, C, D, E, F, G, H, I, J)> {
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub fn and<Last: Eleventh>(self, _: Last) -> Self {
+        self
+    }
+}
+
+/// Zips of this crate, a line for every number of operands.
+macro_rules! lockstep_zips {
+    ($([$P:ident $p:ident $(, $Q:ident $q:ident)*])+) => {$(
+        impl<$P: IntoOperand, $($Q: IntoOperand),*> choices::ByLockstep for &&MacroOperands<($P, $($Q,)*)> {}
+
+        impl<Dim, $P, $($Q),*> IntoLockstep for MacroOperands<($P, $($Q,)*)>
+        where
+            Dim: Dimension,
+            $P: IntoOperand<Dim = Dim>,
+            $($Q: IntoOperand<Dim = Dim>,)*
+        {
+            type Zip = Zip<($P::Operand, $($Q::Operand,)*), Dim>;
+
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[track_caller]
+            fn into_lockstep(self) -> Self::Zip {
+                let ($p, $($q,)*) = self.0;
+                Zip::of($p)$(.and_same_shape($q))*
+            }
+        }
+    )+};
+}
+
+lockstep_zips! {
+    [A a]
+    [A a, B b]
+    [A a, B b, C c]
+    [A a, B b, C c, D d]
+    [A a, B b, C c, D d, E e]
+    [A a, B b, C c, D d, E e, F f]
+    [A a, B b, C c, D d, E e, F f, G g]
+    [A a, B b, C c, D d, E e, F f, G g, H h]
+    [A a, B b, C c, D d, E e, F f, G g, H h, I i]
+    [A a, B b, C c, D d, E e, F f, G g, H h, I i, J j]
+}
+
+/// Zips of this crate with an index, a line for every number of operands beside it.
+macro_rules! lockstep_indexed_zips {
+    ($([$P:ident $p:ident $(, $Q:ident $q:ident)*])+) => {$(
+        impl<Dim, $P, $($Q),*> IntoLockstepIndexed for MacroOperands<($P, $($Q,)*)>
+        where
+            Dim: Dimension,
+            $P: IntoOperand<Dim = Dim>,
+            $($Q: IntoOperand<Dim = Dim>,)*
+        {
+            type Zip = Zip<(Indices<Dim>, $P::Operand, $($Q::Operand,)*), Dim>;
+
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[track_caller]
+            fn into_lockstep_indexed(self) -> Self::Zip {
+                let ($p, $($q,)*) = self.0;
+                Zip::of_index_and($p)$(.and_same_shape($q))*
+            }
+        }
+    )+};
+}
+
+lockstep_indexed_zips! {
+    [A a]
+    [A a, B b]
+    [A a, B b, C c]
+    [A a, B b, C c, D d]
+    [A a, B b, C c, D d, E e]
+    [A a, B b, C c, D d, E e, F f]
+    [A a, B b, C c, D d, E e, F f, G g]
+    [A a, B b, C c, D d, E e, F f, G g, H h]
+    [A a, B b, C c, D d, E e, F f, G g, H h, I i]
+}
+
+/// Zips of ndarray, a line for every number of operands.
+macro_rules! ndarray_zips {
+    ($([$P:ident $p:ident $(, $Q:ident $q:ident)*])+) => {$(
+        impl<$P: IntoNdProducer, $($Q: IntoNdProducer),*> choices::ByNdarray for &MacroOperands<($P, $($Q,)*)> {}
+
+        impl<Dim, $P, $($Q),*> IntoNdarray for MacroOperands<($P, $($Q,)*)>
+        where
+            Dim: Dimension,
+            $P: IntoNdProducer<Dim = Dim>,
+            $($Q: IntoNdProducer<Dim = Dim>,)*
+        {
+            type Zip = ndarray::Zip<($P::Output, $($Q::Output,)*), Dim>;
+
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            #[track_caller]
+            fn into_ndarray(self) -> Self::Zip {
+                let ($p, $($q,)*) = self.0;
+                let $p = $p.into_producer();
+                $(let $q = $q.into_producer();)*
+                let _number = 1;
+                $(
+                    let _number = _number + 1;
+                    check_shape(_number, &$q, &$p.raw_dim());
+                )*
+                ndarray::Zip::from($p)$(.and($q))*
+            }
+        }
+
+        impl<Dim, $P, $($Q),*> NdarrayZip<ndarray::Zip<($P, $($Q,)*), Dim>>
+        where
+            Dim: Dimension,
+            $P: NdProducer<Dim = Dim>,
+            $($Q: NdProducer<Dim = Dim>,)*
+        {
+            #[inline(always)]
+            pub fn for_each_marked<Function>(self, f: Function)
+            where
+                Function: FnMut($P::Item, $($Q::Item),*),
+            {
+                self.0.for_each(f);
+            }
+
+            #[inline(always)]
+            pub fn simd_for_each<Function>(self, f: Function)
+            where
+                Function: FnMut($P::Item, $($Q::Item),*),
+            {
+                self.0.for_each(f);
+            }
+
+            #[inline(always)]
+            pub fn simd_for_each_unordered<Function>(self, f: Function)
+            where
+                Function: Fn($P::Item, $($Q::Item),*),
+            {
+                self.0.for_each(f);
+            }
+
+            #[cfg(feature = "rayon")]
+            #[inline(always)]
+            pub fn par_for_each<Function>(self, f: Function)
+            where
+                Function: Fn($P::Item, $($Q::Item),*) + Sync + Send,
+                $P: Send,
+                $P::Item: Send,
+                $($Q: Send, $Q::Item: Send,)*
+            {
+                self.0.par_for_each(f);
+            }
+        }
+    )+};
+}
+
+ndarray_zips! {
+    [A a]
+    [A a, B b]
+    [A a, B b, C c]
+    [A a, B b, C c, D d]
+    [A a, B b, C c, D d, E e]
+    [A a, B b, C c, D d, E e, F f]
+}
+
+/// How an index is put before the operands of a zip of ndarray, a line for every number of them.
+macro_rules! with_index {
+    ($([$P:ident $p:ident $(, $Q:ident $q:ident)*])+) => {$(
+        impl<Dim, $P, $($Q),*> WithIndex for MacroOperands<($P, $($Q,)*)>
+        where
+            Dim: Dimension + Copy,
+            $P: IntoNdProducer<Dim = Dim>,
+        {
+            type Output = MacroOperands<(ndarray::iter::Indices<Dim>, $P::Output, $($Q,)*)>;
+
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn with_index(self) -> Self::Output {
+                let ($p, $($q,)*) = self.0;
+                let $p = $p.into_producer();
+                MacroOperands((ndarray::indices($p.raw_dim()), $p, $($q,)*))
+            }
+        }
+    )+};
+}
+
+with_index! {
+    [A a]
+    [A a, B b]
+    [A a, B b, C c]
+    [A a, B b, C c, D d]
+    [A a, B b, C c, D d, E e]
+}

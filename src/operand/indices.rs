@@ -1,0 +1,214 @@
+//! The indices of a shape as an operand.
+
+use ndarray::Dimension;
+
+use super::Operand;
+use super::sealed::Sealed;
+use crate::kernel::cache::SetCounts;
+use crate::kernel::plan;
+
+/// The indices of a shape as an operand; its items are what `ndarray` calls the pattern of a dimension: `(i, j)` for two
+/// dimensions, `i` for one.
+///
+/// Made by [`Zip::indexed`](crate::Zip::indexed) and `index` in [`azip!`](crate::azip), and from [`ndarray::indices`].
+///
+/// # Invariants
+///
+/// 1. `start` and every index inside `dim` add up to an index of one shape, so the sums do not overflow. Nothing unsafe relies
+///    on it.
+#[derive(Clone, Debug)]
+pub struct Indices<D> {
+    start: D,
+    dim: D,
+}
+
+impl<D: Dimension> Indices<D> {
+    #[inline(always)]
+    pub(crate) fn new(dim: D) -> Self {
+        Indices { start: D::zeros(dim.ndim()), dim }
+    }
+
+    /// The shape, of which these are all indices.
+    ///
+    /// # Panics
+    ///
+    /// If they are those of the second half of a split zip.
+    pub(crate) fn into_whole_shape(self) -> D {
+        assert!(
+            self.start == D::zeros(self.start.ndim()),
+            "the second half of a split zip with an index takes none of ndarray's producers: add them before the split"
+        );
+        self.dim
+    }
+
+    /// The indices of a shape that no array may have.
+    ///
+    /// # Panics
+    ///
+    /// If there are more than `isize::MAX` of them, which no array has.
+    pub(super) fn of(dim: D) -> Self {
+        assert!(plan::is_countable(&dim), "the indices of shape {dim:?} are more than isize::MAX");
+        Indices::new(dim)
+    }
+
+    /// `index`, `count` further along `axis`.
+    // The addition stands in every axis and is 0 in all but one: where the number of dimensions is known, the index stays
+    // in registers and the innermost loop can be vectorised.
+    #[inline(always)]
+    fn moved(index: &D, axis: usize, count: usize) -> D {
+        let mut moved = index.clone();
+        let mut candidate = 0;
+        while candidate < moved.ndim() {
+            moved[candidate] += if candidate == axis { count } else { 0 };
+            candidate += 1;
+        }
+        moved
+    }
+}
+
+impl<D> Sealed for Indices<D> {}
+
+// SAFETY: places are indices and items are made of them by safe code: there is no memory to be out of bounds of, or to be
+// exclusive (1, 2, 5). `ahead` is `offset` (3), and nothing merges (4). `dim` and `start` do not change (6). A lane is the
+// index of a row's first cell and the axis to step along (7).
+unsafe impl<D: Dimension> Operand for Indices<D> {
+    type Item = D::Pattern;
+    type Dim = D;
+    /// The index of the row's first cell.
+    type Row = D::Pattern;
+    type Place = D;
+    /// The axis to step along.
+    type Stride = usize;
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn raw_dim(&self) -> D {
+        self.dim.clone()
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn has_shape(&self, dim: &D) -> bool {
+        plan::same_shape(dim, &self.dim)
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn tendency(&self) -> i32 {
+        0
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn origin(&mut self) -> D {
+        self.start.clone()
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn stride(&self, axis: usize) -> usize {
+        axis
+    }
+
+    #[inline(always)]
+    fn elements(_axis: usize) -> isize {
+        1
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn is_unit(_axis: usize) -> bool {
+        true
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn merges(_outer: usize, _inner: usize, _inner_len: usize) -> bool {
+        false
+    }
+
+    #[cfg_attr(debug_assertions, inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    unsafe fn offset(place: &D, axis: usize, count: usize) -> D {
+        Indices::moved(place, axis, count)
+    }
+
+    #[cfg_attr(debug_assertions, inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    unsafe fn ahead(place: &D, axis: usize, count: usize) -> D {
+        Indices::moved(place, axis, count)
+    }
+
+    #[cfg_attr(debug_assertions, inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    unsafe fn item(place: D) -> D::Pattern {
+        place.into_pattern()
+    }
+
+    #[inline(always)]
+    unsafe fn row(place: D, _axis: usize, len: usize) -> D::Pattern {
+        debug_assert!(len > 0, "contract of Operand::row");
+        place.into_pattern()
+    }
+
+    #[inline]
+    fn split_at(self, axis: usize, index: usize) -> (Self, Self) {
+        assert!(index <= self.dim[axis], "the split lies inside the axis");
+        let mut first = self.dim.clone();
+        first[axis] = index;
+        let mut second = self.dim;
+        second[axis] -= index;
+        let start = Indices::moved(&self.start, axis, index);
+        (Indices { start: self.start, dim: first }, Indices { start, dim: second })
+    }
+
+    /// The first cell, and the axis to step along.
+    type FirstRow = (D, usize);
+    type NextRow = (D, usize);
+    type KernelRow = (D, usize);
+
+    const REUSES_ROWS: bool = false;
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn is_plain() -> bool {
+        true
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn count_sets(_place: &D, _axis: usize, _rows: usize, _sets: &mut SetCounts) {}
+
+    #[inline(always)]
+    unsafe fn first_row(place: D, axis: usize, len: usize) -> (D, usize) {
+        debug_assert!(len > 0, "contract of Operand::first_row");
+        (place, axis)
+    }
+
+    #[inline(always)]
+    unsafe fn next_row(place: D, axis: usize, len: usize) -> (D, usize) {
+        debug_assert!(len > 0, "contract of Operand::next_row");
+        (place, axis)
+    }
+
+    #[inline(always)]
+    fn kernel_row(lead: (D, usize)) -> (D, usize) {
+        lead
+    }
+
+    #[inline(always)]
+    unsafe fn kernel_row_below(_above: &(D, usize), follow: (D, usize)) -> (D, usize) {
+        follow
+    }
+
+    #[inline(always)]
+    unsafe fn kernel_item((start, axis): &(D, usize), col: usize) -> D::Pattern {
+        Indices::moved(start, *axis, col).into_pattern()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Dim;
+
+    use super::*;
+
+    #[test]
+    fn halves_of_indices_have_their_own_shapes_and_starts() {
+        let (mut first, mut second) = Indices::new(Dim([5, 3])).split_at(0, 2);
+        assert_eq!((first.raw_dim(), first.origin()), (Dim([2, 3]), Dim([0, 0])));
+        assert_eq!((second.raw_dim(), second.origin()), (Dim([3, 3]), Dim([2, 0])));
+        assert!(first.has_shape(&Dim([2, 3])) && !first.has_shape(&Dim([3, 3])));
+    }
+}

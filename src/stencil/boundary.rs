@@ -1,0 +1,309 @@
+//! Boundaries: what a stencil sees beyond the edge of an array.
+//!
+//! A [`Boundary`] says how an axis goes on beyond one of its ends, [`Boundaries`] are the rules of the four sides of an array. The
+//! rules and their names are those of `numpy.pad`. There are two ways to apply them:
+//!
+//! - [`Padded`] is an array with *ghost cells* around it, for simulations: each step writes the interior of one and reads windows of
+//!   another, and [`refresh`](Padded::refresh) fills the ghost cells anew.
+//! - [`stencil_map`] is the everyday filter: an array in, an array of the same shape out, nothing to prepare.
+//!
+//! The module is safe code, except for one call: the results that [`stencil_map`] has written are
+//! then taken for initialised. `source` decides which cell stands for one outside, and
+//! `cache::row_stride` how far apart rows are in memory. Memory is allocated by `memory.rs`, as
+//! its size depends on the caller.
+#![forbid(unsafe_code)]
+
+/// How an axis goes on beyond one of its ends: the modes of `numpy.pad`, under its names.
+///
+/// | rule | the cells `a b c d` go on as | `numpy.pad` | `scipy.ndimage` filters | OpenCV | of a field |
+/// |---|---|---|---|---|---|
+/// | [`Constant(k)`](Self::Constant) | `k k k`&#124;`a b c d`&#124;`k k k` | `constant` | `constant`, `grid-constant` | `BORDER_CONSTANT` | Dirichlet: a given value outside |
+/// | [`Edge`](Self::Edge) | `a a a`&#124;`a b c d`&#124;`d d d` | `edge` | `nearest` | `BORDER_REPLICATE` | Neumann: no flux through the edge, to first order |
+/// | [`Reflect`](Self::Reflect) | `d c b`&#124;`a b c d`&#124;`c b a` | `reflect` | `mirror` | `BORDER_REFLECT_101` | Neumann: no flux, the edge runs through the last cells' centres |
+/// | [`Symmetric`](Self::Symmetric) | `c b a`&#124;`a b c d`&#124;`d c b` | `symmetric` | `reflect`, `grid-mirror` | `BORDER_REFLECT` | Neumann: no flux, the edge runs along the last cells' sides |
+/// | [`Wrap`](Self::Wrap) | `b c d`&#124;`a b c d`&#124;`a b c` | `wrap` | `wrap`, `grid-wrap` | `BORDER_WRAP` | periodic |
+///
+/// Beware of `reflect`: what SciPy and OpenCV call so is NumPy's `symmetric`, and NumPy's `reflect` is SciPy's `mirror`.
+///
+/// ```
+/// use ndarray_lockstep::{Boundaries, Boundary};
+///
+/// // A cylinder: periodic from left to right, 0 below and above.
+/// let cylinder = Boundaries::by_axis(Boundary::Constant(0.0), Boundary::Wrap);
+/// assert_eq!((cylinder.top, cylinder.left), (Boundary::Constant(0.0), Boundary::Wrap));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Boundary<T> {
+    /// Every cell outside is this one.
+    #[doc(alias = "constant")]
+    #[doc(alias = "grid-constant")]
+    #[doc(alias = "BORDER_CONSTANT")]
+    #[doc(alias = "Dirichlet")]
+    Constant(T),
+    /// The last cell inside goes on for ever.
+    #[doc(alias = "nearest")]
+    #[doc(alias = "replicate")]
+    #[doc(alias = "BORDER_REPLICATE")]
+    #[doc(alias = "Neumann")]
+    Edge,
+    /// The array is mirrored at the centre of its last cell, which is not repeated: a period of `2 * (len - 1)` cells. An axis of
+    /// length 1 goes on as by [`Edge`](Self::Edge).
+    #[doc(alias = "mirror")]
+    #[doc(alias = "BORDER_REFLECT_101")]
+    #[doc(alias = "BORDER_DEFAULT")]
+    #[doc(alias = "Neumann")]
+    Reflect,
+    /// The array is mirrored behind its last cell, which is repeated: a period of `2 * len` cells.
+    #[doc(alias = "reflect")]
+    #[doc(alias = "grid-mirror")]
+    #[doc(alias = "BORDER_REFLECT")]
+    #[doc(alias = "Neumann")]
+    Symmetric,
+    /// The array begins anew: a period of `len` cells.
+    #[doc(alias = "grid-wrap")]
+    #[doc(alias = "BORDER_WRAP")]
+    #[doc(alias = "periodic")]
+    Wrap,
+}
+
+impl<T> Boundary<T> {
+    /// The value of the constant, or another value where the rule is none.
+    pub(super) fn constant_or<'a>(&'a self, other: &'a T) -> &'a T {
+        match self {
+            Boundary::Constant(value) => value,
+            _ => other,
+        }
+    }
+
+    /// The rule without the value of the constant.
+    pub(crate) fn without_value(&self) -> Boundary<()> {
+        match self {
+            Boundary::Constant(_) => Boundary::Constant(()),
+            Boundary::Edge => Boundary::Edge,
+            Boundary::Reflect => Boundary::Reflect,
+            Boundary::Symmetric => Boundary::Symmetric,
+            Boundary::Wrap => Boundary::Wrap,
+        }
+    }
+}
+
+/// The rules of the four sides of a 2-dimensional array. A single [`Boundary`] can stand for four equal ones.
+///
+/// The cell `(i, j)` outside of the array is found by the rule for its column first: where `j` is outside, a constant of that side
+/// is the cell, and the other rules lead to a column inside. Then the row's rule does the same for `i`. That is `numpy.pad` applied to
+/// axis 0, and then to axis 1 of the result, and so the corners are NumPy's, too.
+///
+/// Each side goes on as if both sides of its axis had its rule, so that there is an answer however far outside a cell is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Boundaries<T> {
+    /// Above the first row.
+    pub top: Boundary<T>,
+    /// Below the last row.
+    pub bottom: Boundary<T>,
+    /// Before the first column.
+    pub left: Boundary<T>,
+    /// Behind the last column.
+    pub right: Boundary<T>,
+}
+
+impl<T> Boundaries<T> {
+    /// The same rule on all sides.
+    pub fn all(boundary: Boundary<T>) -> Self
+    where
+        T: Clone,
+    {
+        Self::by_axis(boundary.clone(), boundary)
+    }
+
+    /// A rule an axis: `rows` for axis 0, that is top and bottom, and `cols` for axis 1, that is left and right.
+    pub fn by_axis(rows: Boundary<T>, cols: Boundary<T>) -> Self
+    where
+        T: Clone,
+    {
+        Boundaries { top: rows.clone(), bottom: rows, left: cols.clone(), right: cols }
+    }
+}
+
+impl<T: Clone> From<Boundary<T>> for Boundaries<T> {
+    fn from(boundary: Boundary<T>) -> Self {
+        Self::all(boundary)
+    }
+}
+
+/// What stands in a row or a column of the extended array.
+#[derive(Debug)]
+pub(crate) enum Source<'a, T> {
+    /// What stands in this row or column of the array.
+    Cell(usize),
+    /// A constant.
+    Constant(&'a T),
+}
+
+impl<T> Clone for Source<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Source<'_, T> {}
+
+impl<'a, T> Source<'a, T> {
+    /// What stands at `index` of an axis of length `len`, of which [`check`] has found that the rules can extend it.
+    pub(crate) fn new(before: &'a Boundary<T>, after: &'a Boundary<T>, index: isize, len: usize) -> Self {
+        let boundary = if index < 0 { before } else { after };
+        match (map_index(boundary.without_value(), index, len), boundary) {
+            (Some(cell), _) => Source::Cell(cell),
+            (None, Boundary::Constant(value)) => Source::Constant(value),
+            (None, _) => unreachable!("an empty axis is extended by constants alone"),
+        }
+    }
+}
+
+/// The cell of an axis of length `len` that stands for `index`: `index` itself where it is inside, elsewhere the cell that the rule
+/// leads to. None where a constant stands there, and for an axis without cells.
+// By the distance from the axis' start, so that no sum overflows, however far outside.
+pub(crate) fn map_index(rule: Boundary<()>, index: isize, len: usize) -> Option<usize> {
+    let last = len.checked_sub(1)?;
+    if let Ok(inside) = usize::try_from(index)
+        && inside < len
+    {
+        return Some(inside);
+    }
+    match rule {
+        Boundary::Constant(()) => None,
+        Boundary::Edge => Some(if index < 0 { 0 } else { last }),
+        // The mirror stands on the cell 0, and one every `last` cells: every other stretch between two runs backwards.
+        Boundary::Reflect if last == 0 => Some(0),
+        Boundary::Reflect => {
+            let distance = index.unsigned_abs();
+            let (stretch, cell) = (distance / last, distance % last);
+            Some(if stretch.is_multiple_of(2) { cell } else { last - cell })
+        }
+        // The mirror stands between the cells -1 and 0, of which `!` is the mirror image, and one every `len` cells.
+        Boundary::Symmetric => {
+            let distance = if index < 0 { !index } else { index }.cast_unsigned();
+            let (stretch, cell) = (distance / len, distance % len);
+            Some(if stretch.is_multiple_of(2) { cell } else { last - cell })
+        }
+        Boundary::Wrap => {
+            let distance = if index < 0 { !index } else { index }.cast_unsigned() % len;
+            Some(if index < 0 { last - distance } else { distance })
+        }
+    }
+}
+
+// Arithmetic on integers, which Miri has nothing to say about.
+#[cfg(not(miri))]
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn one_rule_stands_for_four_and_two_for_the_axes() {
+        let all: Boundaries<_> = Boundary::Constant(7).into();
+        assert_eq!(all, Boundaries::all(Boundary::Constant(7)));
+        assert!([&all.top, &all.bottom, &all.left, &all.right].into_iter().all(|side| *side == Boundary::Constant(7)));
+        let mixed = Boundaries::by_axis(Boundary::<u8>::Wrap, Boundary::Edge);
+        assert_eq!(
+            mixed,
+            Boundaries { top: Boundary::Wrap, bottom: Boundary::Wrap, left: Boundary::Edge, right: Boundary::Edge }
+        );
+    }
+
+    const RULES: [Boundary<()>; 5] =
+        [Boundary::Constant(()), Boundary::Edge, Boundary::Reflect, Boundary::Symmetric, Boundary::Wrap];
+
+    /// What [`map_index`] is, found by walking cell by cell from the start of the axis to `index`.
+    fn walk_outwards(rule: Boundary<()>, index: isize, len: usize) -> Option<usize> {
+        let last = len.checked_sub(1)?;
+        // The direction of the walk in the extended axis, and that of the cell inside.
+        let outwards = index.signum();
+        let (mut cell, mut step) = (0, outwards);
+        let mut at = 0;
+        while at != index {
+            at += outwards;
+            let next = cell + step;
+            if (0..len.cast_signed()).contains(&next) {
+                cell = next;
+                continue;
+            }
+            match rule {
+                Boundary::Constant(()) => return None,
+                Boundary::Edge => step = 0,
+                // The cell at the end has been visited, and is not again.
+                Boundary::Reflect => (cell, step) = if last == 0 { (0, step) } else { (cell - step, -step) },
+                // It is visited twice.
+                Boundary::Symmetric => step = -step,
+                Boundary::Wrap => cell = if step > 0 { 0 } else { last.cast_signed() },
+            }
+        }
+        usize::try_from(cell).ok()
+    }
+
+    #[test]
+    fn an_axis_goes_on_as_a_walk_does_that_turns_at_its_ends() {
+        for rule in RULES {
+            for len in 0..6 {
+                for index in -25..=25 {
+                    assert_eq!(
+                        map_index(rule, index, len),
+                        walk_outwards(rule, index, len),
+                        "{rule:?} of cell {index} of {len}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_axis_goes_on_as_the_tables_of_its_rules_say() {
+        let cells = |rule| (-5..8).map(|index| map_index(rule, index, 3)).collect::<Vec<_>>();
+        let some = |table: [usize; 13]| table.map(Some).to_vec();
+        assert_eq!(cells(Boundary::Edge), some([0, 0, 0, 0, 0, 0, 1, 2, 2, 2, 2, 2, 2]));
+        assert_eq!(cells(Boundary::Reflect), some([1, 0, 1, 2, 1, 0, 1, 2, 1, 0, 1, 2, 1]));
+        assert_eq!(cells(Boundary::Symmetric), some([1, 2, 2, 1, 0, 0, 1, 2, 2, 1, 0, 0, 1]));
+        assert_eq!(cells(Boundary::Wrap), some([1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1]));
+        assert_eq!(cells(Boundary::Constant(()))[4..9], [None, Some(0), Some(1), Some(2), None]);
+    }
+
+    #[test]
+    fn no_index_is_too_far_outside_and_no_axis_too_long() {
+        let longest = usize::MAX;
+        for index in [isize::MIN, isize::MIN + 1, -1, 0, 1, isize::MAX - 1, isize::MAX] {
+            for len in [0, 1, 2, 3, longest / 2, longest / 2 + 1, longest - 1, longest] {
+                for rule in RULES {
+                    let found = map_index(rule, index, len);
+                    let inside = usize::try_from(index).is_ok_and(|index| index < len);
+                    assert!(found.is_none_or(|cell| cell < len), "{rule:?} of cell {index} of {len}: {found:?}");
+                    assert_eq!(found.is_some(), inside || (len > 0 && rule != Boundary::Constant(())));
+                }
+            }
+        }
+        let (far, len) = (isize::MAX, usize::MAX / 2);
+        assert_eq!(map_index(Boundary::Wrap, far, len), Some(0));
+        assert_eq!(map_index(Boundary::Wrap, -far, len), Some(0));
+        assert_eq!(map_index(Boundary::Wrap, isize::MIN, len), Some(len - 1));
+        assert_eq!(map_index(Boundary::Symmetric, far, len), Some(len - 1));
+        assert_eq!(map_index(Boundary::Symmetric, isize::MIN, len), Some(len - 1));
+        assert_eq!(map_index(Boundary::Reflect, far, len), Some(len - 2));
+        assert_eq!(map_index(Boundary::Reflect, isize::MIN, len), Some(len - 3));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            cases: 512,
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
+
+        #[test]
+        fn far_outside_an_axis_goes_on_as_a_walk_does(which in 0..RULES.len(), index in -500_isize..500, len in 0_usize..80) {
+            let rule = RULES[which];
+            prop_assert_eq!(map_index(rule, index, len), walk_outwards(rule, index, len));
+        }
+    }
+}

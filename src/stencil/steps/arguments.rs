@@ -1,0 +1,370 @@
+//! The arguments of time steps.
+#![forbid(unsafe_code)]
+
+use core::ops::ControlFlow;
+
+use ndarray::{ArrayBase, ArrayView2, ArrayViewMut2, Data, DataMut, Ix2};
+
+use super::inputs::StepInputs;
+use crate::operand::sealed::Sealed;
+use crate::stencil::boundary::{Boundaries, Boundary};
+use crate::window::Window;
+use crate::zip::Zip;
+
+/// The boundaries of `N` fields: the same for all, or an array with those of each.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` are no boundaries of {N} fields of `{T}`",
+    note = "a `Boundary` or `Boundaries` of that type is for all fields, an array of as many for each"
+)]
+pub trait IntoBoundaries<T, const N: usize> {
+    /// The boundaries of each field.
+    fn into_boundaries(self) -> [Boundaries<T>; N];
+}
+
+impl<T: Clone, const N: usize> IntoBoundaries<T, N> for Boundary<T> {
+    fn into_boundaries(self) -> [Boundaries<T>; N] {
+        Boundaries::all(self).into_boundaries()
+    }
+}
+
+impl<T: Clone, const N: usize> IntoBoundaries<T, N> for Boundaries<T> {
+    fn into_boundaries(self) -> [Boundaries<T>; N] {
+        core::array::from_fn(|_| self.clone())
+    }
+}
+
+impl<T: Clone, const N: usize> IntoBoundaries<T, N> for [Boundary<T>; N] {
+    fn into_boundaries(self) -> [Boundaries<T>; N] {
+        self.map(Boundaries::all)
+    }
+}
+
+impl<T, const N: usize> IntoBoundaries<T, N> for [Boundaries<T>; N] {
+    fn into_boundaries(self) -> [Boundaries<T>; N] {
+        self
+    }
+}
+
+/// The number of time steps of a run: a `usize`, or [`Observed`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no number of time steps",
+    note = "a `usize` is, and what `observed` makes of one"
+)]
+pub trait StepCount<T, const N: usize>: Sealed {
+    /// The number of steps.
+    #[doc(hidden)]
+    fn steps(&self) -> usize;
+
+    /// The number of steps after which to look at the state.
+    #[doc(hidden)]
+    fn every(&self) -> usize;
+
+    /// Looks at the state after `done` steps.
+    #[doc(hidden)]
+    fn observe(&mut self, done: usize, state: [ArrayView2<'_, T>; N]) -> ControlFlow<()>;
+}
+
+impl Sealed for usize {}
+
+impl<T, const N: usize> StepCount<T, N> for usize {
+    fn steps(&self) -> usize {
+        *self
+    }
+
+    fn every(&self) -> usize {
+        *self
+    }
+
+    fn observe(&mut self, _done: usize, _state: [ArrayView2<'_, T>; N]) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+}
+
+/// A number of time steps, with a function that looks at the state on the way: see [`observed`].
+#[derive(Clone, Debug)]
+pub struct Observed<P> {
+    steps: usize,
+    every: usize,
+    observe: P,
+}
+
+/// `steps` time steps. After every `every` of them, and after the last one, `observe` is called with the number of steps done and the
+/// fields, to draw a progress bar or a picture; [`ControlFlow::Break`] ends the run. Where there are no steps it is not called.
+///
+/// A sweep over memory ends where the state is looked at, so an `every` below the depth of sweeps, 16 at most, costs speed.
+///
+/// ```
+/// use std::ops::ControlFlow;
+///
+/// use ndarray::{Array2, ArrayView2};
+/// use ndarray_lockstep::{Boundary, Stencil, observed};
+///
+/// let mut heat = Array2::<f64>::zeros((16, 16));
+/// heat[[8, 8]] = 1.0;
+/// let until_it_is_flat = observed(1000, 20, |done, [heat]: [ArrayView2<'_, f64>; 1]| {
+///     println!("{done} steps: {:.3}", heat[[8, 8]]);
+///     if heat[[8, 8]] < 0.01 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+/// });
+/// let done = Stencil::<3, 3>::steps(until_it_is_flat, &mut heat, Boundary::Wrap, |w| {
+///     let around = w.at(-1, 0) + w.at(1, 0) + w.at(0, -1) + w.at(0, 1);
+///     w.center() + 0.2 * (around - 4.0 * w.center())
+/// });
+/// assert_eq!(done, 40);
+/// ```
+///
+/// # Panics
+///
+/// If `every` is 0.
+#[track_caller]
+pub fn observed<T, const N: usize, P>(steps: usize, every: usize, observe: P) -> Observed<P>
+where
+    P: FnMut(usize, [ArrayView2<'_, T>; N]) -> ControlFlow<()>,
+{
+    assert!(every > 0, "the state can be looked at every step or less often: `every` is 0");
+    Observed { steps, every, observe }
+}
+
+impl<P> Sealed for Observed<P> {}
+
+impl<T, const N: usize, P> StepCount<T, N> for Observed<P>
+where
+    P: FnMut(usize, [ArrayView2<'_, T>; N]) -> ControlFlow<()>,
+{
+    fn steps(&self) -> usize {
+        self.steps
+    }
+
+    fn every(&self) -> usize {
+        self.every
+    }
+
+    fn observe(&mut self, done: usize, state: [ArrayView2<'_, T>; N]) -> ControlFlow<()> {
+        (self.observe)(done, state)
+    }
+}
+
+/// The fields that time steps advance, and what they read beside them.
+///
+/// | argument | the closure's parameter | the closure's result |
+/// |---|---|---|
+/// | `&mut u` | `u`: a [`Window`] | the cell of `u` after the step |
+/// | `[&mut u, &mut v]` | `[u, v]`: windows over both | `[next_u, next_v]` |
+/// | `(&mut u, &k)` | `(u, k)`: a window, and the cell of the coefficient `k` | as above |
+/// | `([&mut u, &mut v], [&k, &l])` | `([u, v], [k, l])` | as above |
+///
+/// A coefficient is an array of the fields' shape that no step changes. All fields have one type of
+/// cells, and so have all coefficients: an `Array2<(f64, bool)>` holds a number and a mask.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the state of time steps",
+    note = "pass `&mut field`, an array `[&mut u, &mut v]` of fields of one type, or a pair of one of these and coefficients: `(&mut u, &k)`"
+)]
+pub trait StepState<T: 'static, C: 'static, const N: usize, const M: usize>: sealed::State<T, C, N, M> {
+    /// What the closure gets.
+    type Inputs<'w, const K: usize, const L: usize>;
+    /// What the closure returns.
+    type Values;
+
+    /// Returns the fields and the coefficients.
+    fn views(&mut self) -> ([ArrayViewMut2<'_, T>; N], [ArrayView2<'_, C>; M]);
+
+    /// Puts together what the closure gets of a cell.
+    fn inputs<'w, const K: usize, const L: usize>(
+        windows: [Window<'w, T, K, L>; N],
+        coefficients: [&'w C; M],
+    ) -> Self::Inputs<'w, K, L>;
+
+    /// Returns the cells of all fields.
+    fn values(values: Self::Values) -> [T; N];
+}
+
+mod sealed {
+    pub trait State<T, C, const N: usize, const M: usize> {}
+    pub trait Coefficients<C, const M: usize> {}
+}
+
+impl<T, S: DataMut<Elem = T>> sealed::State<T, (), 1, 0> for &mut ArrayBase<S, Ix2> {}
+
+impl<T: 'static, S: DataMut<Elem = T>> StepState<T, (), 1, 0> for &mut ArrayBase<S, Ix2> {
+    type Inputs<'w, const K: usize, const L: usize> = Window<'w, T, K, L>;
+    type Values = T;
+
+    fn views(&mut self) -> ([ArrayViewMut2<'_, T>; 1], [ArrayView2<'_, ()>; 0]) {
+        ([self.view_mut()], [])
+    }
+
+    #[inline(always)]
+    fn inputs<'w, const K: usize, const L: usize>(
+        [window]: [Window<'w, T, K, L>; 1],
+        _: [&'w (); 0],
+    ) -> Window<'w, T, K, L> {
+        window
+    }
+
+    #[inline(always)]
+    fn values(value: T) -> [T; 1] {
+        [value]
+    }
+}
+
+impl<T, S: DataMut<Elem = T>, const N: usize> sealed::State<T, (), N, 0> for [&mut ArrayBase<S, Ix2>; N] {}
+
+impl<T: 'static, S: DataMut<Elem = T>, const N: usize> StepState<T, (), N, 0> for [&mut ArrayBase<S, Ix2>; N] {
+    type Inputs<'w, const K: usize, const L: usize> = [Window<'w, T, K, L>; N];
+    type Values = [T; N];
+
+    fn views(&mut self) -> ([ArrayViewMut2<'_, T>; N], [ArrayView2<'_, ()>; 0]) {
+        (self.each_mut().map(|field| field.view_mut()), [])
+    }
+
+    #[inline(always)]
+    fn inputs<'w, const K: usize, const L: usize>(
+        windows: [Window<'w, T, K, L>; N],
+        _: [&'w (); 0],
+    ) -> [Window<'w, T, K, L>; N] {
+        windows
+    }
+
+    #[inline(always)]
+    fn values(values: [T; N]) -> [T; N] {
+        values
+    }
+}
+
+/// Coefficients of time steps: one array, or an array of arrays.
+pub trait Coefficients<C: 'static, const M: usize>: sealed::Coefficients<C, M> {
+    /// What the closure gets.
+    type Cells<'w>;
+
+    /// Returns the coefficients.
+    fn views(&self) -> [ArrayView2<'_, C>; M];
+
+    /// Puts together what the closure gets of a cell.
+    fn cells<'w>(cells: [&'w C; M]) -> Self::Cells<'w>;
+}
+
+impl<C, S: Data<Elem = C>> sealed::Coefficients<C, 1> for &ArrayBase<S, Ix2> {}
+
+impl<C: 'static, S: Data<Elem = C>> Coefficients<C, 1> for &ArrayBase<S, Ix2> {
+    type Cells<'w> = &'w C;
+
+    fn views(&self) -> [ArrayView2<'_, C>; 1] {
+        [self.view()]
+    }
+
+    #[inline(always)]
+    fn cells<'w>([cell]: [&'w C; 1]) -> &'w C {
+        cell
+    }
+}
+
+impl<C, S: Data<Elem = C>, const M: usize> sealed::Coefficients<C, M> for [&ArrayBase<S, Ix2>; M] {}
+
+impl<C: 'static, S: Data<Elem = C>, const M: usize> Coefficients<C, M> for [&ArrayBase<S, Ix2>; M] {
+    type Cells<'w> = [&'w C; M];
+
+    fn views(&self) -> [ArrayView2<'_, C>; M] {
+        self.each_ref().map(|cells| cells.view())
+    }
+
+    #[inline(always)]
+    fn cells<'w>(cells: [&'w C; M]) -> [&'w C; M] {
+        cells
+    }
+}
+
+impl<T: 'static, C: 'static, const N: usize, const M: usize, S, B> sealed::State<T, C, N, M> for (S, B)
+where
+    S: StepState<T, (), N, 0>,
+    B: Coefficients<C, M>,
+{
+}
+
+impl<T: 'static, C: 'static, const N: usize, const M: usize, S, B> StepState<T, C, N, M> for (S, B)
+where
+    S: StepState<T, (), N, 0>,
+    B: Coefficients<C, M>,
+{
+    type Inputs<'w, const K: usize, const L: usize> = (S::Inputs<'w, K, L>, B::Cells<'w>);
+    type Values = S::Values;
+
+    fn views(&mut self) -> ([ArrayViewMut2<'_, T>; N], [ArrayView2<'_, C>; M]) {
+        (self.0.views().0, self.1.views())
+    }
+
+    #[inline(always)]
+    fn inputs<'w, const K: usize, const L: usize>(
+        windows: [Window<'w, T, K, L>; N],
+        cells: [&'w C; M],
+    ) -> Self::Inputs<'w, K, L> {
+        (S::inputs(windows, []), B::cells(cells))
+    }
+
+    #[inline(always)]
+    fn values(values: S::Values) -> [T; N] {
+        S::values(values)
+    }
+}
+
+/// `N` fields, as a type: those that [`StepFields`] is implemented for can be stepped.
+#[derive(Clone, Copy, Debug)]
+pub struct Fields<const N: usize>;
+
+impl<const N: usize> Sealed for Fields<N> {}
+
+/// Numbers of fields that can be stepped together: 1 to 9.
+// An output tells the compiler that nothing else leads to its cells by being a parameter of its own, so each number has its own loops.
+#[diagnostic::on_unimplemented(
+    message = "{N} fields cannot be stepped together",
+    label = "between 1 and 9 fields can",
+    note = "fields that no step changes are coefficients, the second part of a pair: `([&mut u, &mut v], [&k])`"
+)]
+pub trait StepFields<const N: usize>: Sealed {
+    /// Writes what `kernel` returns for every cell.
+    #[doc(hidden)]
+    fn step<T, C, const K: usize, const L: usize, const M: usize, F>(
+        outputs: [ArrayViewMut2<'_, T>; N],
+        inputs: StepInputs<'_, T, C, K, L, N, M>,
+        kernel: &F,
+    ) where
+        T: Copy,
+        F: Fn([Window<'_, T, K, L>; N], [&C; M]) -> [T; N];
+}
+
+/// Numbers of fields, one a line: a binding and a number for each field.
+macro_rules! step_fields {
+    ($($N:literal [$first:ident 0 $(, $more:ident $n:literal)*])+) => {$(
+        impl StepFields<$N> for Fields<$N> {
+            // Called once a block of rows, from several places: the kernels' only caller.
+            #[inline(never)]
+            fn step<T, C, const K: usize, const L: usize, const M: usize, F>(
+                [$first $(, $more)*]: [ArrayViewMut2<'_, T>; $N],
+                inputs: StepInputs<'_, T, C, K, L, $N, M>,
+                kernel: &F,
+            ) where
+                T: Copy,
+                F: Fn([Window<'_, T, K, L>; $N], [&C; M]) -> [T; $N],
+            {
+                Zip::from($first)$(.and($more))*.and(inputs).simd_for_each_unordered(
+                    #[inline(always)]
+                    |$first $(, $more)*, (windows, coefficients)| {
+                        let values = kernel(windows, coefficients);
+                        *$first = values[0];
+                        $(*$more = values[$n];)*
+                    },
+                );
+            }
+        }
+    )+};
+}
+
+step_fields! {
+    1 [a 0]
+    2 [a 0, b 1]
+    3 [a 0, b 1, c 2]
+    4 [a 0, b 1, c 2, d 3]
+    5 [a 0, b 1, c 2, d 3, e 4]
+    6 [a 0, b 1, c 2, d 3, e 4, f 5]
+    7 [a 0, b 1, c 2, d 3, e 4, f 5, g 6]
+    8 [a 0, b 1, c 2, d 3, e 4, f 5, g 6, h 7]
+    9 [a 0, b 1, c 2, d 3, e 4, f 5, g 6, h 7, i 8]
+}

@@ -1,0 +1,215 @@
+//! The buffers of time steps.
+#![forbid(unsafe_code)]
+
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use ndarray::{ArrayView2, ArrayViewMut2, Axis, Slice};
+
+use super::schedule::{Schedule, reads, rows_before};
+use crate::error::{AllocationError, Purpose};
+use crate::kernel::cache;
+use crate::memory::{self, cells_before_a_line};
+use crate::stencil::boundary::{Boundaries, Source};
+use crate::stencil::halo::Halo;
+
+/// Where the columns of a field lie in a row of a buffer, and what its ghost columns are.
+pub(super) struct Columns<'a, T, const N: usize> {
+    /// The number of cells of a row.
+    pub(super) len: usize,
+    /// The cells of a row of a buffer, with ghost cells and what lies between.
+    pub(super) stride: usize,
+    /// The cells before the first column: as many as a cache line has, so that both the first column and the row begin at one.
+    pub(super) before: usize,
+    /// The ghost columns of each field.
+    pub(super) ghosts: [GhostColumns<'a, T>; N],
+    /// The ghost columns left and right.
+    pub(super) left: usize,
+    pub(super) right: usize,
+}
+
+/// The ghost columns of a field, by their places in a row of a buffer.
+pub(super) struct GhostColumns<'a, T> {
+    /// Those that are as another column is, and the place of that one.
+    pub(super) copies: Vec<(usize, usize)>,
+    /// Those that always have the same value. As all rows of a buffer have them at the same places, they are filled once.
+    pub(super) constants: Vec<(usize, &'a T)>,
+}
+
+impl<'a, T: Copy, const N: usize> Columns<'a, T, N> {
+    pub(super) fn new<const K: usize, const L: usize>(
+        boundaries: &'a [Boundaries<T>; N],
+        len: usize,
+        block: usize,
+    ) -> Self {
+        let Halo { left, right, .. } = Halo::of_window::<K, L>();
+        let before = left.next_multiple_of(cache::cells_to_a_line::<T>());
+        let outside = (-left.cast_signed()..0).chain(len.cast_signed()..len.saturating_add(right).cast_signed());
+        let ghosts = boundaries.each_ref().map(|sides| {
+            let mut ghosts = GhostColumns { copies: Vec::new(), constants: Vec::new() };
+            for j in outside.clone().filter(|_| len > 0) {
+                let place = before.wrapping_add_signed(j);
+                match Source::new(&sides.left, &sides.right, j, len) {
+                    Source::Cell(from) => ghosts.copies.push((place, before + from)),
+                    Source::Constant(value) => ghosts.constants.push((place, value)),
+                }
+            }
+            ghosts
+        });
+        let stride = |gap| cache::row_stride::<T>(before + len + right + gap);
+        // A wave writes a block of rows right above those that it reads for them.
+        let lines = 8.max(len / cache::cells_to_a_line::<T>() / 8);
+        let gap = cache::least_aliasing_gap::<T>(lines, |gap| {
+            cache::aliasing_loads::<T>(stride(gap), rows_before(block, stride(gap)), reads::<K>())
+        });
+        Columns { len, stride: stride(gap), before, ghosts, left, right }
+    }
+
+    /// The cells of a row without its ghost cells.
+    pub(super) fn inside(&self) -> Range<usize> {
+        self.before..self.before + self.len
+    }
+
+    /// The cells that the windows of a row cover.
+    pub(super) fn covered(&self) -> Range<usize> {
+        self.before - self.left..self.before + self.len + self.right
+    }
+
+    /// Fills the ghost cells of a row of field `n` that are copies of others.
+    pub(super) fn copy(&self, n: usize, row: &mut [T]) {
+        for &(to, from) in &self.ghosts[n].copies {
+            row[to] = row[from];
+        }
+    }
+
+    /// Fills the ghost cells of all rows of field `n` that are constants.
+    pub(super) fn fill(&self, n: usize, plane: &mut Plane<'_, T>) {
+        if !self.ghosts[n].constants.is_empty() {
+            for row in plane.cells.chunks_exact_mut(self.stride) {
+                self.ghosts[n].constants.iter().for_each(|&(to, &value)| row[to] = value);
+            }
+        }
+    }
+}
+
+/// The rows of a field in a buffer.
+pub(super) struct Plane<'a, T> {
+    pub(super) cells: &'a mut [T],
+    pub(super) stride: usize,
+}
+
+impl<'a, T: Copy> Plane<'a, T> {
+    pub(super) fn row(&mut self, position: usize) -> &mut [T] {
+        &mut self.cells[position * self.stride..][..self.stride]
+    }
+
+    /// Copies rows to others.
+    pub(super) fn copy(&mut self, rows: Range<usize>, to: usize) {
+        self.cells.copy_within(rows.start * self.stride..rows.end * self.stride, to * self.stride);
+    }
+
+    /// Some columns of some rows.
+    pub(super) fn part(&mut self, rows: Range<usize>, cols: Range<usize>) -> ArrayView2<'_, T> {
+        Plane { cells: self.cells, stride: self.stride }.into_part(rows, cols)
+    }
+
+    pub(super) fn part_mut(&mut self, rows: Range<usize>, cols: Range<usize>) -> ArrayViewMut2<'_, T> {
+        Plane { cells: self.cells, stride: self.stride }.into_part_mut(rows, cols)
+    }
+
+    pub(super) fn into_part(self, rows: Range<usize>, cols: Range<usize>) -> ArrayView2<'a, T> {
+        let cells: &[T] = self.cells;
+        let cells = &cells[rows.start * self.stride..rows.end * self.stride];
+        let rows = ArrayView2::from_shape((rows.len(), self.stride), cells).expect("so many cells are in these rows");
+        rows.slice_axis_move(Axis(1), Slice::from(cols))
+    }
+
+    pub(super) fn into_part_mut(self, rows: Range<usize>, cols: Range<usize>) -> ArrayViewMut2<'a, T> {
+        let cells = &mut self.cells[rows.start * self.stride..rows.end * self.stride];
+        let rows =
+            ArrayViewMut2::from_shape((rows.len(), self.stride), cells).expect("so many cells are in these rows");
+        rows.slice_axis_move(Axis(1), Slice::from(cols))
+    }
+
+    /// The rows before `position`, and those from there on.
+    pub(super) fn split_at(&mut self, position: usize) -> (Plane<'_, T>, Plane<'_, T>) {
+        let (first, second) = self.cells.split_at_mut(position * self.stride);
+        (Plane { cells: first, stride: self.stride }, Plane { cells: second, stride: self.stride })
+    }
+}
+
+/// The number of cells that [`planes`] needs for `N` fields of `size` cells each.
+pub(super) fn cells_of_planes<T, const N: usize>(size: usize) -> Option<usize> {
+    size.checked_mul(N)?.checked_add(cache::cells_to_a_line::<T>())
+}
+
+/// Memory for `N` fields of `size` cells each, which begin at a cache line where that can be. It
+/// has been allocated.
+pub(super) fn planes<'a, T: Copy, const N: usize>(
+    memory: &'a mut Vec<T>,
+    size: usize,
+    stride: usize,
+    fill: T,
+) -> [Plane<'a, T>; N] {
+    let all = cells_of_planes::<T, N>(size).expect("so many cells have been allocated");
+    if memory.len() < all {
+        // What is there is not needed any more, and need not move.
+        memory.clear();
+        memory.resize(all, fill);
+    }
+    let start = cells_before_a_line(memory.as_ptr());
+    let mut rest = &mut memory[start..];
+    core::array::from_fn(|_| {
+        let (cells, after) = core::mem::take(&mut rest).split_at_mut(size);
+        rest = after;
+        Plane { cells, stride }
+    })
+}
+
+/// Cells that are overwritten before they are read.
+#[derive(Debug)]
+pub(super) struct Memory<T> {
+    /// The time levels.
+    pub(super) buffer: Vec<T>,
+    /// The rows above and below a band.
+    pub(super) above: Vec<T>,
+    pub(super) below: Vec<T>,
+}
+
+impl<T> Default for Memory<T> {
+    fn default() -> Self {
+        Memory { buffer: Vec::new(), above: Vec::new(), below: Vec::new() }
+    }
+}
+
+/// Allocates all memory for steps of rows of `cols` cells, which wrap around or not. The thread of
+/// each band writes it first.
+pub(super) fn make_room<T, const K: usize, const L: usize, const N: usize>(
+    memory: &mut Vec<Memory<T>>,
+    schedule: Schedule,
+    cols: usize,
+    wraps: bool,
+) -> Result<(), AllocationError> {
+    let (bands, size) = match schedule {
+        Schedule::Separate { pages, .. } => (1, pages.size),
+        Schedule::Fused { bands, size, .. } => (bands, size),
+    };
+    if memory.len() < bands {
+        memory.resize_with(bands, Memory::default);
+    }
+    let halo = Halo::of_window::<K, L>();
+    for (band, Memory { buffer, above, below }) in memory[..bands].iter_mut().enumerate() {
+        memory::make_room(buffer, cells_of_planes::<T, N>(size), Purpose::Steps)?;
+        if let Schedule::Fused { depth, .. } = schedule {
+            // As `Wavefront::first` and `Wavefront::end` have it.
+            for (cells, rows, is_open) in
+                [(above, halo.top, band > 0 || wraps), (below, halo.bottom, band + 1 < bands || wraps)]
+            {
+                let rows = if is_open { depth.checked_mul(rows) } else { Some(0) };
+                let room = rows.and_then(|rows| rows.checked_mul(cols)?.checked_mul(N));
+                memory::make_room(cells, room, Purpose::Steps)?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,686 @@
+//! [`StepInputs`]: what one time step reads of a cell, as one operand.
+//!
+//! The number of fields is a parameter of the time steps' type, and tuples have no such parameter. So windows and coefficients come as
+//! arrays, in one operand: what is shared tells the compiler nothing by being a parameter of its own, as an output does. It is made
+//! of the operands [`Windows`] and [`ArrayView`], and does with all of them what they do. Called by `steps.rs` alone.
+
+use core::fmt;
+
+use ndarray::{ArrayView2, Axis, Dim, Ix2};
+
+use crate::kernel::cache::SetCounts;
+use crate::kernel::plan;
+use crate::operand::sealed::Sealed;
+use crate::operand::{IntoOperand, Operand};
+use crate::window::{Window, build_array as each};
+
+/// Windows over a field.
+type Windows<'a, T, const K: usize, const L: usize> = crate::window::Windows<'a, T, K, L, Ix2>;
+
+/// Windows over `N` fields, and cells of `M` arrays of the same shape.
+///
+/// # Invariants
+///
+/// 1. All windows have the shape `dim`, and so have all coefficients.
+pub struct StepInputs<'a, T, C, const K: usize, const L: usize, const N: usize, const M: usize> {
+    windows: [Windows<'a, T, K, L>; N],
+    coefficients: [ArrayView2<'a, C>; M],
+    dim: (usize, usize),
+}
+
+impl<T, C, const K: usize, const L: usize, const N: usize, const M: usize> Clone for StepInputs<'_, T, C, K, L, N, M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T, C, const K: usize, const L: usize, const N: usize, const M: usize> Copy for StepInputs<'_, T, C, K, L, N, M> {}
+
+impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: usize> StepInputs<'a, T, C, K, L, N, M> {
+    /// # Panics
+    ///
+    /// If shapes differ.
+    pub(super) fn together(
+        dim: (usize, usize),
+        windows: [Windows<'a, T, K, L>; N],
+        coefficients: [ArrayView2<'a, C>; M],
+    ) -> Self {
+        assert!(windows.iter().all(|windows| windows.dim() == dim), "windows have one shape");
+        assert!(coefficients.iter().all(|coefficients| coefficients.dim() == dim), "coefficients have the same");
+        StepInputs { windows, coefficients, dim }
+    }
+}
+
+impl<T, C, const K: usize, const L: usize, const N: usize, const M: usize> fmt::Debug
+    for StepInputs<'_, T, C, K, L, N, M>
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StepInputs").field("windows", &self.windows).field("coefficients", &M).finish()
+    }
+}
+
+/// The places of windows and coefficients, or whatever else there is one of for each.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Each<W, V, const N: usize, const M: usize> {
+    windows: [W; N],
+    coefficients: [V; M],
+}
+
+impl<W: Copy, V: Copy, const N: usize, const M: usize> Clone for Each<W, V, N, M> {
+    #[inline(always)]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<W: Copy, V: Copy, const N: usize, const M: usize> Copy for Each<W, V, N, M> {}
+
+impl<W: Copy, V: Copy, const N: usize, const M: usize> Each<W, V, N, M> {
+    #[inline(always)]
+    fn new(window: impl FnMut(usize) -> W, coefficient: impl FnMut(usize) -> V) -> Self {
+        Each { windows: each(window), coefficients: each(coefficient) }
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, C, const K: usize, const L: usize, const N: usize, const M: usize> Sealed for StepInputs<'_, T, C, K, L, N, M> {}
+
+// SAFETY: everything is done window by window and view by view (`Each`), and both keep the promises 1 to 7 for their own shape, which is
+// `dim` (invariant 1). Questions are answered by yes where all of them say so.
+#[diagnostic::do_not_recommend]
+unsafe impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: usize> Operand
+    for StepInputs<'a, T, C, K, L, N, M>
+{
+    type Item = ([Window<'a, T, K, L>; N], [&'a C; M]);
+    type Dim = Ix2;
+    type Row = ([[&'a [T]; K]; N], [&'a [C]; M]);
+    type Place = Each<<Windows<'a, T, K, L> as Operand>::Place, <ArrayView2<'a, C> as Operand>::Place, N, M>;
+    type Stride = Each<isize, isize, N, M>;
+
+    #[inline(always)]
+    fn raw_dim(&self) -> Ix2 {
+        Dim([self.dim.0, self.dim.1])
+    }
+
+    #[inline(always)]
+    fn has_shape(&self, dim: &Ix2) -> bool {
+        plan::is_shape(dim, &[self.dim.0, self.dim.1])
+    }
+
+    #[inline(always)]
+    fn tendency(&self) -> i32 {
+        self.windows.iter().map(Operand::tendency).sum::<i32>()
+            + self.coefficients.iter().map(Operand::tendency).sum::<i32>()
+    }
+
+    #[inline(always)]
+    fn origin(&mut self) -> Self::Place {
+        Each::new(
+            #[inline(always)]
+            |n| self.windows[n].origin(),
+            #[inline(always)]
+            |m| self.coefficients[m].origin(),
+        )
+    }
+
+    #[inline(always)]
+    fn stride(&self, axis: usize) -> Self::Stride {
+        Each::new(
+            #[inline(always)]
+            |n| self.windows[n].stride(axis),
+            #[inline(always)]
+            |m| self.coefficients[m].stride(axis),
+        )
+    }
+
+    #[inline(always)]
+    fn elements(stride: Self::Stride) -> isize {
+        let mut strides = stride.windows.into_iter().chain(stride.coefficients);
+        strides.find(|&stride| stride != 1).unwrap_or(1)
+    }
+
+    #[inline(always)]
+    fn is_unit(stride: Self::Stride) -> bool {
+        stride.windows.into_iter().all(Windows::<T, K, L>::is_unit)
+            && stride.coefficients.into_iter().all(ArrayView2::<C>::is_unit)
+    }
+
+    #[inline(always)]
+    fn merges(outer: Self::Stride, inner: Self::Stride, inner_len: usize) -> bool {
+        let mut all = true;
+        let mut n = 0;
+        while n < N {
+            all &= Windows::<T, K, L>::merges(outer.windows[n], inner.windows[n], inner_len);
+            n += 1;
+        }
+        let mut m = 0;
+        while m < M {
+            all &= ArrayView2::<C>::merges(outer.coefficients[m], inner.coefficients[m], inner_len);
+            m += 1;
+        }
+        all
+    }
+
+    #[inline(always)]
+    unsafe fn offset(place: &Self::Place, stride: Self::Stride, count: usize) -> Self::Place {
+        Each::new(
+            // SAFETY: the places are of indices inside the shape (1), which is that of the windows.
+            #[inline(always)]
+            |n| unsafe { Windows::<T, K, L>::offset(&place.windows[n], stride.windows[n], count) },
+            // SAFETY: as above, of the coefficients.
+            #[inline(always)]
+            |m| unsafe { ArrayView2::<C>::offset(&place.coefficients[m], stride.coefficients[m], count) },
+        )
+    }
+
+    #[inline(always)]
+    unsafe fn ahead(place: &Self::Place, stride: Self::Stride, count: usize) -> Self::Place {
+        debug_assert!(Self::is_unit(stride), "contract of Operand::ahead");
+        Each::new(
+            // SAFETY: the places are of indices inside the shape (2), which is that of the windows, and all strides are units (1).
+            #[inline(always)]
+            |n| unsafe { Windows::<T, K, L>::ahead(&place.windows[n], stride.windows[n], count) },
+            // SAFETY: as above, of the coefficients.
+            #[inline(always)]
+            |m| unsafe { ArrayView2::<C>::ahead(&place.coefficients[m], stride.coefficients[m], count) },
+        )
+    }
+
+    #[inline(always)]
+    unsafe fn item(place: Self::Place) -> Self::Item {
+        (
+            each(
+                // SAFETY: the places are of an index inside the shape (1), which is that of the windows; shared items may be made again.
+                #[inline(always)]
+                |n| unsafe { Windows::item(place.windows[n]) },
+            ),
+            each(
+                // SAFETY: as above, of the coefficients.
+                #[inline(always)]
+                |m| unsafe { ArrayView2::item(place.coefficients[m]) },
+            ),
+        )
+    }
+
+    #[inline(always)]
+    unsafe fn row(place: Self::Place, stride: Self::Stride, len: usize) -> Self::Row {
+        debug_assert!(len > 0, "contract of Operand::row");
+        debug_assert!(Self::is_unit(stride) || len == 1, "contract of Operand::row");
+        (
+            each(
+                // SAFETY: the cells are inside the shape (1), which is that of the windows, and side by side or one (2); shared rows may be
+                // made again.
+                #[inline(always)]
+                |n| unsafe { Windows::<T, K, L>::row(place.windows[n], stride.windows[n], len) },
+            ),
+            each(
+                // SAFETY: as above, of the coefficients.
+                #[inline(always)]
+                |m| unsafe { ArrayView2::row(place.coefficients[m], stride.coefficients[m], len) },
+            ),
+        )
+    }
+
+    #[inline]
+    fn split_at(self, axis: usize, index: usize) -> (Self, Self) {
+        let (mut first, mut second) = (self.dim, self.dim);
+        let (first_len, second_len) =
+            if axis == 0 { (&mut first.0, &mut second.0) } else { (&mut first.1, &mut second.1) };
+        (*first_len, *second_len) = (index, *second_len - index);
+        let windows = self.windows.map(|windows| Operand::split_at(windows, axis, index));
+        let coefficients = self.coefficients.map(|coefficients| coefficients.split_at(Axis(axis), index));
+        (
+            StepInputs::together(first, windows.map(|halves| halves.0), coefficients.map(|halves| halves.0)),
+            StepInputs::together(second, windows.map(|halves| halves.1), coefficients.map(|halves| halves.1)),
+        )
+    }
+
+    type FirstRow = Self::Place;
+    /// The places of the coefficients: the windows of the row below are those of the first row, some rows further down.
+    type NextRow = [<ArrayView2<'a, C> as Operand>::Place; M];
+    type KernelRow =
+        Each<<Windows<'a, T, K, L> as Operand>::KernelRow, <ArrayView2<'a, C> as Operand>::KernelRow, N, M>;
+
+    const REUSES_ROWS: bool = Windows::<'a, T, K, L>::REUSES_ROWS;
+
+    #[inline(always)]
+    fn is_plain() -> bool {
+        Windows::<T, K, L>::is_plain() && ArrayView2::<C>::is_plain()
+    }
+
+    #[inline(always)]
+    fn count_sets(place: &Self::Place, stride: Self::Stride, rows: usize, sets: &mut SetCounts) {
+        for n in 0..N {
+            Windows::<T, K, L>::count_sets(&place.windows[n], stride.windows[n], rows, sets);
+        }
+        for m in 0..M {
+            ArrayView2::<C>::count_sets(&place.coefficients[m], stride.coefficients[m], rows, sets);
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn first_row(place: Self::Place, stride: Self::Stride, len: usize) -> Self::FirstRow {
+        debug_assert!(Self::is_unit(stride) && len > 0, "contract of Operand::first_row");
+        Each::new(
+            // SAFETY: 1 to 3 hold for the windows, whose shape is that of the operand, and all of whose strides are units.
+            #[inline(always)]
+            |n| unsafe { Windows::<T, K, L>::first_row(place.windows[n], stride.windows[n], len) },
+            // SAFETY: as above, for the coefficients.
+            #[inline(always)]
+            |m| unsafe { ArrayView2::<C>::first_row(place.coefficients[m], stride.coefficients[m], len) },
+        )
+    }
+
+    #[inline(always)]
+    unsafe fn next_row(place: Self::Place, stride: Self::Stride, len: usize) -> Self::NextRow {
+        debug_assert!(Self::is_unit(stride) && len > 0, "contract of Operand::next_row");
+        each(
+            // SAFETY: 1 to 3 hold for the coefficients, whose shape is that of the operand, and all of whose strides are units.
+            #[inline(always)]
+            |m| unsafe { ArrayView2::<C>::next_row(place.coefficients[m], stride.coefficients[m], len) },
+        )
+    }
+
+    #[inline(always)]
+    fn kernel_row(lead: Self::FirstRow) -> Self::KernelRow {
+        Each::new(
+            #[inline(always)]
+            |n| Windows::<T, K, L>::kernel_row(lead.windows[n]),
+            #[inline(always)]
+            |m| ArrayView2::<C>::kernel_row(lead.coefficients[m]),
+        )
+    }
+
+    #[inline(always)]
+    unsafe fn kernel_row_below(above: &Self::KernelRow, follow: Self::NextRow) -> Self::KernelRow {
+        Each::new(
+            // SAFETY: the row is one step along the row axis after the row of `above` (1); of windows there is nothing to follow.
+            #[inline(always)]
+            |n| unsafe { Windows::<T, K, L>::kernel_row_below(&above.windows[n], ()) },
+            // SAFETY: as above, of the coefficients.
+            #[inline(always)]
+            |m| unsafe { ArrayView2::<C>::kernel_row_below(&above.coefficients[m], follow[m]) },
+        )
+    }
+
+    #[inline(always)]
+    unsafe fn kernel_item(lane: &Self::KernelRow, col: usize) -> Self::Item {
+        (
+            each(
+                // SAFETY: the lane has been made of a row's lead and follows (1), window by window, and `col` is a cell of the row (2); shared
+                // items may be made again.
+                #[inline(always)]
+                |n| unsafe { Windows::kernel_item(&lane.windows[n], col) },
+            ),
+            each(
+                // SAFETY: as above, of the coefficients.
+                #[inline(always)]
+                |m| unsafe { ArrayView2::kernel_item(&lane.coefficients[m], col) },
+            ),
+        )
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: usize> IntoOperand
+    for StepInputs<'a, T, C, K, L, N, M>
+{
+    type Item = <Self as Operand>::Item;
+    type Dim = Ix2;
+    type Operand = Self;
+
+    #[inline(always)]
+    fn into_operand(self) -> Self {
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::cell::Cell;
+    use std::panic::catch_unwind;
+    use std::vec::Vec;
+
+    use ndarray::{Array2, s};
+
+    use super::*;
+    use crate::{Zip, operand};
+
+    const ROWS: usize = 6;
+    const COLS: usize = 5;
+
+    /// Two fields and two coefficients.
+    type Both<'a> = StepInputs<'a, u32, u16, 3, 2, 2, 2>;
+
+    /// What fields and coefficients are cut from: larger arrays, no two cells of which are alike.
+    struct Stored {
+        fields: [Array2<u32>; 2],
+        coefficients: [Array2<u16>; 2],
+    }
+
+    impl Stored {
+        fn new() -> Self {
+            let mut next = 0;
+            let mut number = || {
+                next += 1;
+                next
+            };
+            Stored {
+                fields: [(); 2].map(|()| Array2::from_shape_simple_fn((ROWS + 5, COLS + 4), || u32::from(number()))),
+                coefficients: [(); 2].map(|()| Array2::from_shape_simple_fn((2 * ROWS + 2, 2 * COLS + 4), &mut number)),
+            }
+        }
+
+        /// The fields, the second one upside down, and coefficients of two of the kinds of layout.
+        fn cut(&self, kinds: [usize; 2]) -> Parts<'_> {
+            let [one, other] = &self.fields;
+            let fields = [one.slice(s![1..ROWS + 3, 2..COLS + 3]), other.slice(s![2..ROWS + 4;-1, 1..COLS + 2])];
+            let [one, other] = &self.coefficients;
+            Parts { fields, coefficients: [coefficient(one, kinds[0]), coefficient(other, kinds[1])] }
+        }
+    }
+
+    const KINDS: usize = 7;
+
+    /// The kinds of layout whose columns lie side by side.
+    const UNIT: [usize; 3] = [0, 1, 2];
+
+    fn coefficient(stored: &Array2<u16>, kind: usize) -> ArrayView2<'_, u16> {
+        let broadcast = |part| operand::broadcast(part, &Dim([ROWS, COLS])).expect("a stretched axis");
+        match kind {
+            0 => stored.slice(s![1..ROWS + 1, 2..COLS + 2]),
+            // Upside down, and one row many times.
+            1 => stored.slice(s![2..ROWS + 2;-1, 1..COLS + 1]),
+            2 => broadcast(stored.slice(s![3..4, 2..COLS + 2])),
+            // Every second cell, backwards, one column many times, and column-major.
+            3 => stored.slice(s![1..2 * ROWS;2, 1..2 * COLS;2]),
+            4 => stored.slice(s![1..ROWS + 1;-1, 2..COLS + 2;-1]),
+            5 => broadcast(stored.slice(s![1..ROWS + 1, 3..4])),
+            _ => stored.view().reversed_axes().slice_move(s![1..ROWS + 1, 2..COLS + 2]),
+        }
+    }
+
+    /// What [`StepInputs`] are made of.
+    #[derive(Clone, Copy)]
+    struct Parts<'a> {
+        fields: [ArrayView2<'a, u32>; 2],
+        coefficients: [ArrayView2<'a, u16>; 2],
+    }
+
+    impl<'a> Parts<'a> {
+        fn windows(&self) -> [Windows<'a, u32, 3, 2>; 2] {
+            self.fields.map(Windows::new)
+        }
+
+        fn inputs(&self) -> Both<'a> {
+            StepInputs::together((ROWS, COLS), self.windows(), self.coefficients)
+        }
+
+        /// Asserts that an item is the one of an index: the very cells.
+        #[track_caller]
+        fn assert_item(&self, item: <Both<'a> as Operand>::Item, (i, j): (usize, usize)) {
+            let (windows, cells) = item;
+            for (window, field) in windows.iter().zip(&self.fields) {
+                for (k, l) in ndarray::indices((3, 2)) {
+                    assert!(core::ptr::eq(&window[[k, l]], &field[[i + k, j + l]]), "cell ({k}, {l}) of ({i}, {j})");
+                }
+            }
+            for (cell, cells) in cells.into_iter().zip(&self.coefficients) {
+                assert!(core::ptr::eq(cell, &cells[[i, j]]), "the coefficient of ({i}, {j})");
+            }
+        }
+    }
+
+    /// The place of an index inside the shape.
+    fn place(inputs: &mut Both<'_>, (i, j): (usize, usize)) -> <Both<'static> as Operand>::Place {
+        assert!(i < inputs.dim.0 && j < inputs.dim.1);
+        let [down, along] = [inputs.stride(0), inputs.stride(1)];
+        // SAFETY: the index (i, 0) is inside the shape.
+        let row = unsafe { Both::offset(&inputs.origin(), down, i) };
+        // SAFETY: the index (i, j) is inside the shape.
+        unsafe { Both::offset(&row, along, j) }
+    }
+
+    /// Calls `f` for coefficients of every two kinds of layout.
+    fn for_all_layouts(f: impl Fn(Parts<'_>, [usize; 2])) {
+        let stored = Stored::new();
+        for one in 0..KINDS {
+            for other in 0..KINDS {
+                // Miri is slow: rows that are contiguous in both, and in one of them.
+                if !cfg!(miri) || [[1, 2], [0, 4]].contains(&[one, other]) {
+                    f(stored.cut([one, other]), [one, other]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn questions_are_answered_for_all_parts() {
+        for_all_layouts(|parts, kinds| {
+            let mut inputs = parts.inputs();
+            let (mut windows, mut cells) = (parts.windows(), parts.coefficients);
+            assert_eq!(inputs.raw_dim(), Dim([ROWS, COLS]));
+            assert!(inputs.has_shape(&Dim([ROWS, COLS])));
+            assert!(!inputs.has_shape(&Dim([COLS, ROWS])) && !inputs.has_shape(&Dim([ROWS, COLS + 1])));
+            let votes = windows.iter().map(Operand::tendency).chain(cells.iter().map(Operand::tendency));
+            assert_eq!(inputs.tendency(), votes.sum::<i32>());
+
+            let origin = inputs.origin();
+            for n in 0..2 {
+                let (found, expected) = (origin.windows[n], windows[n].origin());
+                // SAFETY: there is a first window.
+                let found = unsafe { Windows::<u32, 3, 2>::item(found) };
+                // SAFETY: as above.
+                let expected = unsafe { Windows::<u32, 3, 2>::item(expected) };
+                assert!(core::ptr::eq(&found[[2, 1]], &expected[[2, 1]]));
+                assert_eq!(origin.coefficients[n], Operand::origin(&mut cells[n]));
+            }
+            for axis in 0..3 {
+                let stride = inputs.stride(axis);
+                assert_eq!(stride.windows, windows.each_ref().map(|windows| windows.stride(axis)));
+                assert_eq!(stride.coefficients, cells.each_ref().map(|cells| Operand::stride(cells, axis)));
+            }
+
+            let (down, along) = (inputs.stride(0), inputs.stride(1));
+            assert_eq!(Both::is_unit(along), kinds.iter().all(|kind| UNIT.contains(kind)), "{kinds:?}");
+            assert!(!Both::is_unit(down));
+            let not_unit = along.coefficients.into_iter().find(|&stride| stride != 1);
+            assert_eq!(Both::elements(along), not_unit.unwrap_or(1));
+            assert_eq!(Both::elements(down), down.windows[0]);
+        });
+    }
+
+    #[test]
+    fn axes_merge_where_they_do_for_all_parts() {
+        let stride = |[a, b, c, d]: [isize; 4]| Each { windows: [a, b], coefficients: [c, d] };
+        let inner = stride([1, 1, 0, -1]);
+        assert!(Both::merges(stride([5, 5, 0, -5]), inner, 5));
+        for part in 0..4 {
+            let mut outer = [5, 5, 0, -5];
+            outer[part] += 1;
+            assert!(!Both::merges(stride(outer), inner, 5), "part {part} does not");
+        }
+    }
+
+    #[test]
+    fn items_and_rows_are_those_of_all_parts() {
+        for_all_layouts(|parts, _| {
+            let mut inputs = parts.inputs();
+            let along = inputs.stride(1);
+            for (i, j) in ndarray::indices((ROWS, COLS)) {
+                let place = place(&mut inputs, (i, j));
+                // SAFETY: the index is inside the shape.
+                parts.assert_item(unsafe { Both::item(place) }, (i, j));
+                let len = if Both::is_unit(along) { COLS - j } else { 1 };
+                // SAFETY: the rest of the row is inside the shape, and side by side or one cell.
+                let (rows, cells) = unsafe { Both::row(place, along, len) };
+                for (row, field) in rows.iter().zip(&parts.fields) {
+                    for (k, cells) in row.iter().enumerate() {
+                        assert_eq!(cells.len(), len + 1, "of windows of two columns");
+                        assert!(core::ptr::eq(&cells[0], &field[[i + k, j]]));
+                    }
+                }
+                for (cells, all) in cells.iter().zip(&parts.coefficients) {
+                    assert!(core::ptr::eq(&cells[0], &all[[i, j]]) && cells.len() == len);
+                }
+                if Both::is_unit(along) {
+                    // SAFETY: the last cell of the row is inside the shape, and columns lie side by side.
+                    let last = unsafe { Both::ahead(&place, along, len - 1) };
+                    // SAFETY: as above.
+                    parts.assert_item(unsafe { Both::item(last) }, (i, COLS - 1));
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn four_rows_side_by_side_are_those_of_all_parts() {
+        let stored = Stored::new();
+        let kinds = UNIT.iter().flat_map(|&one| UNIT.map(|other| [one, other]));
+        for kinds in kinds.take(if cfg!(miri) { 2 } else { UNIT.len() * UNIT.len() }) {
+            let parts = stored.cut(kinds);
+            let mut inputs = parts.inputs();
+            let (down, along) = (inputs.stride(0), inputs.stride(1));
+            for (i, j) in [(0, 0), (ROWS - 4, 0), (1, COLS - 2)] {
+                let (first, len) = (place(&mut inputs, (i, j)), COLS - j);
+                // SAFETY: the rest of row i is inside the shape, and side by side.
+                let mut lane = Both::kernel_row(unsafe { Both::first_row(first, along, len) });
+                for row in 0..4 {
+                    if row > 0 {
+                        // SAFETY: row i + 3 is inside the shape.
+                        let start = unsafe { Both::offset(&first, down, row) };
+                        // SAFETY: the rest of the row is inside the shape, and side by side.
+                        let follow = unsafe { Both::next_row(start, along, len) };
+                        // SAFETY: it is the row below that of the lane, as long and at the same columns.
+                        lane = unsafe { Both::kernel_row_below(&lane, follow) };
+                    }
+                    for col in 0..len {
+                        // SAFETY: the row has so many cells.
+                        parts.assert_item(unsafe { Both::kernel_item(&lane, col) }, (i + row, j + col));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn walks_give_the_items_of_each_index() {
+        for_all_layouts(|parts, kinds| {
+            let mut visits = Vec::new();
+            Zip::indexed(parts.inputs()).for_each(|at, item| {
+                parts.assert_item(item, at);
+                visits.push(at);
+            });
+            visits.sort_unstable();
+            assert!(visits.iter().copied().eq(ndarray::indices((ROWS, COLS))));
+
+            let count = Cell::new(0);
+            Zip::indexed(parts.inputs()).simd_for_each_unordered(|at, item| {
+                parts.assert_item(item, at);
+                count.set(count.get() + 1);
+            });
+            assert_eq!(count.get(), ROWS * COLS);
+            Zip::indexed(parts.inputs()).into_iter().rev().for_each(|(at, item)| parts.assert_item(item, at));
+
+            let mut row = 0;
+            let walked = Zip::from(parts.inputs()).for_each_row(|(rows, cells)| {
+                assert!(core::ptr::eq(&rows[1][2][COLS], &parts.fields[1][[row + 2, COLS]]));
+                assert!(core::ptr::eq(&cells[1][COLS - 1], &parts.coefficients[1][[row, COLS - 1]]));
+                row += 1;
+            });
+            assert_eq!(walked.is_ok(), kinds.iter().all(|kind| UNIT.contains(kind)), "{kinds:?}");
+            assert_eq!(row, if walked.is_ok() { ROWS } else { 0 });
+        });
+    }
+
+    #[test]
+    fn halves_have_the_items_of_the_whole() {
+        for_all_layouts(|parts, _| {
+            for (axis, len) in [ROWS, COLS].into_iter().enumerate() {
+                for index in if cfg!(miri) { len / 2..=len / 2 } else { 0..=len } {
+                    let (first, second) = Operand::split_at(parts.inputs(), axis, index);
+                    let shapes = [first.raw_dim(), second.raw_dim()].map(|dim| [dim[0], dim[1]]);
+                    let mut expected = [[ROWS, COLS]; 2];
+                    (expected[0][axis], expected[1][axis]) = (index, len - index);
+                    assert_eq!(shapes, expected);
+                    Zip::indexed(first).for_each(|at, item| parts.assert_item(item, at));
+                    Zip::indexed(second).for_each(|(i, j), item| {
+                        parts.assert_item(item, if axis == 0 { (i + index, j) } else { (i, j + index) });
+                    });
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn parts_of_another_shape_are_refused() {
+        let stored = Stored::new();
+        let parts = stored.cut([0, 3]);
+        let is_refused = |dim, windows, coefficients| {
+            let refused = catch_unwind(|| Both::together(dim, windows, coefficients)).err()?;
+            refused.downcast::<&str>().ok().map(|message| *message)
+        };
+        let (windows, cells) = (parts.windows(), parts.coefficients);
+        assert_eq!(is_refused((ROWS, COLS), windows, cells), None);
+        let wrong = Some("windows have one shape");
+        assert_eq!(is_refused((ROWS + 1, COLS), windows, cells), wrong);
+        assert_eq!(is_refused((ROWS, COLS - 1), windows, cells), wrong);
+        for n in 0..2 {
+            let mut other = windows;
+            other[n] = Windows::new(parts.fields[n].slice_move(s![1.., ..]));
+            assert_eq!(is_refused((ROWS, COLS), other, cells), wrong);
+        }
+        for m in 0..2 {
+            let mut other = cells;
+            other[m] = cells[m].slice_move(s![.., 1..]);
+            assert_eq!(is_refused((ROWS, COLS), windows, other), Some("coefficients have the same"));
+        }
+    }
+
+    #[test]
+    fn inputs_are_plain_where_all_parts_are() {
+        assert!(Both::is_plain());
+        assert!(
+            !StepInputs::<Cell<u32>, u16, 3, 2, 1, 1>::is_plain()
+                && !StepInputs::<u32, Cell<u16>, 3, 2, 1, 1>::is_plain()
+        );
+    }
+
+    #[test]
+    fn all_parts_are_counted_where_rows_meet_in_the_cache() {
+        let stored = Stored::new();
+        let parts = stored.cut([0, 1]);
+        let (mut inputs, mut windows, mut cells) = (parts.inputs(), parts.windows(), parts.coefficients);
+        for rows in [1, 2, 4] {
+            let (mut found, mut expected) = (SetCounts::empty(), SetCounts::empty());
+            Both::count_sets(&inputs.origin(), inputs.stride(0), rows, &mut found);
+            for n in 0..2 {
+                Windows::<u32, 3, 2>::count_sets(&windows[n].origin(), windows[n].stride(0), rows, &mut expected);
+                ArrayView2::<u16>::count_sets(
+                    &Operand::origin(&mut cells[n]),
+                    Operand::stride(&cells[n], 0),
+                    rows,
+                    &mut expected,
+                );
+            }
+            let (found, expected) = (found.set_conflicts(), expected.set_conflicts());
+            assert!(found > 0);
+            assert_eq!(found, expected);
+        }
+    }
+
+    #[test]
+    fn there_may_be_no_coefficients_and_elements_of_no_size() {
+        let field = Array2::from_elem((ROWS, COLS), ());
+        let windows = Windows::<(), 2, 1>::new(field.view());
+        let inputs = StepInputs::<(), u16, 2, 1, 1, 0>::together((ROWS - 1, COLS), [windows], []);
+        let count = Cell::new(0);
+        Zip::from(inputs).simd_for_each_unordered(|([window], [])| count.set(count.get() + window.iter().count()));
+        assert_eq!(count.get(), (ROWS - 1) * COLS * 2);
+
+        let cells = Array2::from_elem((ROWS - 1, COLS), ());
+        let inputs = StepInputs::<(), (), 2, 1, 1, 3>::together((ROWS - 1, COLS), [windows], [cells.view(); 3]);
+        assert_eq!(Zip::from(inputs).fold(0, |count, (_, cells)| count + cells.len()), (ROWS - 1) * COLS * 3);
+    }
+}

@@ -1,0 +1,364 @@
+//! The external iterator: a zip one cell at a time.
+//!
+//! [`ZipIter`] sits on the plan of `layout.rs`, always in row-major order, and on the leaf of `row.rs`. It holds the row it
+//! hands out from the front, the row it hands out from the back, and the numbers of the rows between; a row in
+//! between is found by its number. The state is advanced before an item is made, and before the caller's code runs.
+
+use core::convert::Infallible;
+use core::fmt;
+use core::iter::FusedIterator;
+use core::ops::{ControlFlow, Range};
+
+use ndarray::Dimension;
+
+use super::{Zip, execute};
+use crate::kernel::blocks::places_at;
+use crate::kernel::plan::{Order, Plan};
+use crate::kernel::scalar;
+use crate::operand::Operands;
+
+/// An iterator over the tuples of items of a [`Zip`], in row-major order; from [`Zip::into_iter`](IntoIterator::into_iter).
+///
+/// Its items are tuples for any number of operands, `(item,)` for one. It is exact in size, double-ended and fused.
+/// Consumed by `for_each` or `fold`, it is as fast as [`Zip`]'s own methods; a `for` loop pays for asking after every cell
+/// whether the row is over, and is not vectorised. Adaptors (`map`, `rev`) are the standard library's functions: inside a
+/// function with target features they stay out of line, and keep the baseline instruction set.
+///
+/// ```
+/// use ndarray::{Array2, array};
+/// use ndarray_lockstep::{ArrayWindows, Zip};
+///
+/// let a = array![[1, 2, 3], [4, 5, 6]];
+/// let mut sums = Array2::<i32>::zeros((1, 2));
+/// for (sum, w) in Zip::from(&mut sums).and(a.array_windows::<2, 2>()) {
+///     *sum = w.iter().sum();
+/// }
+/// assert_eq!(sums, array![[12, 16]]);
+/// ```
+///
+/// # Invariants
+///
+/// 1. All `parts` have the shape `dim`, for which `plan` was made with these parts, in row-major order.
+/// 2. The cells of `front`, of the rows `between`, and of `back` are inside the shape, distinct, and not yet visited, unless
+///    `Parts: Clone`.
+/// 3. `strides` are `parts.strides(plan.col_axis)`, and `unit` is whether they are units.
+#[must_use = "iterators do nothing until they are consumed"]
+pub struct ZipIter<Parts: Operands> {
+    parts: Parts,
+    dim: Parts::Dim,
+    plan: Plan,
+    strides: Parts::Strides,
+    unit: bool,
+    front: Row<Parts::Places>,
+    between: Range<usize>,
+    back: Row<Parts::Places>,
+}
+
+/// Cells of one row.
+///
+/// # Invariants
+///
+/// 1. `start` are the places of column 0 of a row of the plan, and dangling only where `cols` is empty.
+/// 2. `cols` lies inside `0..plan.cols`.
+struct Row<Places> {
+    /// The places of column 0; dangling while there has been no row.
+    start: Places,
+    cols: Range<usize>,
+}
+
+// By hand, as a derived one is not always inlined.
+impl<Places: Clone> Clone for Row<Places> {
+    #[inline(always)]
+    fn clone(&self) -> Self {
+        Row { start: self.start.clone(), cols: self.cols.clone() }
+    }
+}
+
+// SAFETY: the places are those of `parts`: what they lead to may be sent where `parts` may. The rest are numbers.
+unsafe impl<Parts: Operands + Send> Send for ZipIter<Parts> where Parts::Dim: Send {}
+// SAFETY: a shared iterator gives nothing but its length, its description and clones; clones give what clones of `parts`
+// do.
+unsafe impl<Parts: Operands + Sync> Sync for ZipIter<Parts> where Parts::Dim: Sync {}
+
+impl<Parts: Operands + Clone> Clone for ZipIter<Parts> {
+    fn clone(&self) -> Self {
+        ZipIter {
+            parts: self.parts.clone(),
+            dim: self.dim.clone(),
+            plan: self.plan,
+            strides: self.strides,
+            unit: self.unit,
+            front: self.front.clone(),
+            between: self.between.clone(),
+            back: self.back.clone(),
+        }
+    }
+}
+
+impl<Parts: Operands> fmt::Debug for ZipIter<Parts> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ZipIter").field("operands", &Parts::COUNT).field("len", &self.len()).finish()
+    }
+}
+
+impl<Parts, D> IntoIterator for Zip<Parts, D>
+where
+    Parts: Operands<Dim = D>,
+    D: Dimension,
+{
+    type Item = Parts::Items;
+    type IntoIter = ZipIter<Parts>;
+
+    #[inline(always)]
+    fn into_iter(self) -> ZipIter<Parts> {
+        let (mut parts, dim) = self.into_parts();
+        debug_assert!(parts.have_shape(&dim), "invariant 1 of ZipIter");
+        let plan = execute::plan_of(&parts, &dim, Order::RowMajor);
+        let strides = parts.strides(plan.col_axis);
+        let no_row = Row { start: parts.origin(), cols: 0..0 };
+        ZipIter {
+            strides,
+            unit: Parts::are_unit(strides),
+            front: no_row.clone(),
+            between: 0..plan.total_rows(&dim),
+            back: no_row,
+            parts,
+            dim,
+            plan,
+        }
+    }
+}
+
+impl<Parts: Operands> ZipIter<Parts> {
+    /// All cells of row number `row`.
+    ///
+    /// # Safety
+    ///
+    /// 1. `row` is less than the plan's number of rows.
+    #[inline(always)]
+    unsafe fn row(&mut self, row: usize) -> Row<Parts::Places> {
+        debug_assert!(row < self.plan.total_rows(&self.dim), "contract of ZipIter::row");
+        let (block, row) = self.plan.locate_row(&self.dim, row);
+        // SAFETY: the plan's blocks start inside `dim`, the shape of all parts (1; invariant 1).
+        let first = unsafe { places_at(&mut self.parts, &block) };
+        let strides = self.parts.strides(self.plan.row_axis);
+        // SAFETY: `row` is a row of that block (1), so it starts inside the shape.
+        let start = unsafe { Parts::offset(&first, strides, row) };
+        Row { start, cols: 0..self.plan.cols }
+    }
+
+    /// Makes the next row between the front row; false where there is none left.
+    #[inline]
+    fn advance_front(&mut self) -> bool {
+        let Some(row) = self.between.next() else {
+            return false;
+        };
+        // SAFETY: the rows between are the plan's (1; invariant 2).
+        self.front = unsafe { self.row(row) };
+        true
+    }
+
+    /// Makes the last row between the back row; false where there is none left.
+    #[inline]
+    fn advance_back(&mut self) -> bool {
+        let Some(row) = self.between.next_back() else {
+            return false;
+        };
+        // SAFETY: the rows between are the plan's (1; invariant 2).
+        self.back = unsafe { self.row(row) };
+        true
+    }
+
+    /// The items of column `col` of a row.
+    ///
+    /// # Safety
+    ///
+    /// 1. The cell is one of those of invariant 2, and has just been taken out of them.
+    #[inline(always)]
+    unsafe fn items(&self, start: &Parts::Places, col: usize) -> Parts::Items {
+        debug_assert!(col < self.plan.cols, "contract of ZipIter::items");
+        // Without the first branch a `for` loop multiplies once an operand and cell: `cargo bench --bench ratios -- loop`.
+        let places = if self.unit {
+            // SAFETY: the cell is inside the shape (1), `col` steps of unit strides (invariant 3) from the row's start.
+            unsafe { Parts::ahead(start, self.strides, col) }
+        } else {
+            // SAFETY: the cell is inside the shape (1), `col` steps of the column strides (invariant 3) from the row's start.
+            unsafe { Parts::offset(start, self.strides, col) }
+        };
+        // SAFETY: the cell is inside the shape, and visited here only (1).
+        unsafe { Parts::items(places) }
+    }
+
+    /// The next cells that lie in one row, all of them taken out of the iterator; `None` at the end.
+    #[inline(always)]
+    fn take_row(&mut self) -> Option<Row<Parts::Places>> {
+        if self.front.cols.is_empty() && !self.advance_front() {
+            let row = self.back.clone();
+            self.back.cols.start = self.back.cols.end;
+            return (!row.cols.is_empty()).then_some(row);
+        }
+        let row = self.front.clone();
+        self.front.cols.start = self.front.cols.end;
+        Some(row)
+    }
+
+    /// Folds what is left, in order.
+    #[inline(always)]
+    fn fold_rows<A>(mut self, mut acc: A, mut f: impl FnMut(A, Parts::Items) -> ControlFlow<Infallible, A>) -> A {
+        while let Some(row) = self.take_row() {
+            // SAFETY: the row's cells are those of invariant 2, and `take_row` has taken them out (1).
+            acc = unsafe { self.fold_row(&row, acc, &mut f) };
+        }
+        acc
+    }
+
+    /// Folds the cells of one row.
+    ///
+    /// # Safety
+    ///
+    /// 1. The cells are some of those of invariant 2, and have just been taken out of them.
+    #[inline(always)]
+    unsafe fn fold_row<A>(
+        &self,
+        row: &Row<Parts::Places>,
+        acc: A,
+        f: &mut impl FnMut(A, Parts::Items) -> ControlFlow<Infallible, A>,
+    ) -> A {
+        debug_assert!(row.cols.end <= self.plan.cols, "invariant 2 of Row");
+        // One loop, so one call of `f`: see `Zip::try_fold`.
+        // SAFETY: the cells are inside the shape, and visited here only (1); without `UNIT` strides may be any.
+        let folded = unsafe {
+            scalar::try_fold_row::<false, Parts, _, _, _>(&row.start, self.strides, row.cols.clone(), acc, f)
+        };
+        match folded {
+            ControlFlow::Continue(acc) => acc,
+            ControlFlow::Break(never) => match never {},
+        }
+    }
+}
+
+impl<Parts: Operands> Iterator for ZipIter<Parts> {
+    type Item = Parts::Items;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Parts::Items> {
+        if let Some(col) = self.front.cols.next() {
+            // SAFETY: `col` has just been taken out of the front row (1).
+            return Some(unsafe { self.items(&self.front.start, col) });
+        }
+        if self.advance_front() {
+            // A row has at least one cell.
+            let col = self.front.cols.next()?;
+            // SAFETY: `col` has just been taken out of the front row (1).
+            return Some(unsafe { self.items(&self.front.start, col) });
+        }
+        let col = self.back.cols.next()?;
+        // SAFETY: `col` has just been taken out of the back row (1).
+        Some(unsafe { self.items(&self.back.start, col) })
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let len = self.front.cols.len() + self.between.len() * self.plan.cols + self.back.cols.len();
+        (len, Some(len))
+    }
+
+    #[inline]
+    fn count(self) -> usize {
+        self.len()
+    }
+
+    #[inline]
+    fn last(mut self) -> Option<Parts::Items> {
+        self.next_back()
+    }
+
+    #[inline]
+    fn nth(&mut self, mut n: usize) -> Option<Parts::Items> {
+        if n >= self.front.cols.len() {
+            n -= self.front.cols.len();
+            self.front.cols.start = self.front.cols.end;
+            // Rows of no columns are never between.
+            let rows = if self.between.is_empty() { 0 } else { (n / self.plan.cols).min(self.between.len()) };
+            self.between.start += rows;
+            n -= rows * self.plan.cols;
+            if !self.advance_front() {
+                let col = self.back.cols.nth(n)?;
+                // SAFETY: `col` has just been taken out of the back row (1).
+                return Some(unsafe { self.items(&self.back.start, col) });
+            }
+        }
+        let col = self.front.cols.nth(n)?;
+        // SAFETY: `col` has just been taken out of the front row (1).
+        Some(unsafe { self.items(&self.front.start, col) })
+    }
+
+    #[inline(always)]
+    fn fold<A, F>(self, init: A, mut f: F) -> A
+    where
+        F: FnMut(A, Parts::Items) -> A,
+    {
+        self.fold_rows(
+            init,
+            #[inline(always)]
+            |acc, items| ControlFlow::Continue(f(acc, items)),
+        )
+    }
+
+    #[inline(always)]
+    fn for_each<F>(self, mut f: F)
+    where
+        F: FnMut(Parts::Items),
+    {
+        self.fold_rows(
+            (),
+            #[inline(always)]
+            |(), items| {
+                f(items);
+                ControlFlow::Continue(())
+            },
+        );
+    }
+}
+
+impl<Parts: Operands> DoubleEndedIterator for ZipIter<Parts> {
+    #[inline(always)]
+    fn next_back(&mut self) -> Option<Parts::Items> {
+        if let Some(col) = self.back.cols.next_back() {
+            // SAFETY: `col` has just been taken out of the back row (1).
+            return Some(unsafe { self.items(&self.back.start, col) });
+        }
+        if self.advance_back() {
+            // A row has at least one cell.
+            let col = self.back.cols.next_back()?;
+            // SAFETY: `col` has just been taken out of the back row (1).
+            return Some(unsafe { self.items(&self.back.start, col) });
+        }
+        let col = self.front.cols.next_back()?;
+        // SAFETY: `col` has just been taken out of the front row (1).
+        Some(unsafe { self.items(&self.front.start, col) })
+    }
+
+    #[inline]
+    fn nth_back(&mut self, mut n: usize) -> Option<Parts::Items> {
+        if n >= self.back.cols.len() {
+            n -= self.back.cols.len();
+            self.back.cols.end = self.back.cols.start;
+            // Rows of no columns are never between.
+            let rows = if self.between.is_empty() { 0 } else { (n / self.plan.cols).min(self.between.len()) };
+            self.between.end -= rows;
+            n -= rows * self.plan.cols;
+            if !self.advance_back() {
+                let col = self.front.cols.nth_back(n)?;
+                // SAFETY: `col` has just been taken out of the front row (1).
+                return Some(unsafe { self.items(&self.front.start, col) });
+            }
+        }
+        let col = self.back.cols.nth_back(n)?;
+        // SAFETY: `col` has just been taken out of the back row (1).
+        Some(unsafe { self.items(&self.back.start, col) })
+    }
+}
+
+impl<Parts: Operands> ExactSizeIterator for ZipIter<Parts> {}
+impl<Parts: Operands> FusedIterator for ZipIter<Parts> {}

@@ -1,0 +1,175 @@
+//! `map_collect` and `map_assign_into`: the methods of [`Zip`] that keep what the closure gives, and their twins on several threads.
+//!
+//! The results' array is one more operand of the zip, so the loops are those of `for_each`. It is laid out in the order in which the zip
+//! is walked, as ndarray lays it out, and adding it does not change that order. Results that own something are pushed into a vector
+//! instead, one after the other: when the closure panics, the vector drops those that there are, in the order in which they were
+//! made. The module promises that an array of results is handed out only when all of its cells have been written.
+//!
+//! The methods are written by a macro, an arity a line; their documentation stands on [`Zip`] itself.
+
+use alloc::vec::Vec;
+use core::mem::{MaybeUninit, needs_drop};
+
+use ndarray::{Array, AssignElem, Dimension, ShapeBuilder};
+
+use super::Zip;
+#[cfg(feature = "rayon")]
+use super::threads;
+use crate::error::{Purpose, or_refuse};
+use crate::kernel::plan::Order;
+use crate::memory;
+use crate::operand::{IntoOperand, Operand, Operands};
+
+impl<Parts, D> Zip<Parts, D>
+where
+    Parts: Operands<Dim = D>,
+    D: Dimension,
+{
+    /// The shape, in the layout of the walk: `ndarray::Zip` gives its results the same.
+    #[inline]
+    fn shape_in_order(&self) -> ndarray::Shape<D> {
+        self.raw_dim().set_f(matches!(self.order(), Order::ColumnMajor))
+    }
+}
+
+/// The array of all results of a walk, in its order.
+fn in_order<R, D: Dimension>(shape: ndarray::Shape<D>, results: Vec<R>) -> Array<R, D> {
+    Array::from_shape_vec(shape, results).expect("a walk gives one result a cell")
+}
+
+/// The methods, an arity a line. The tuple of ten operands has no room for the results.
+macro_rules! collecting_methods {
+    ($([$($P:ident $p:ident),+])+) => {$(
+        impl<Dim, $($P),+> Zip<($($P,)+), Dim>
+        where
+            Dim: Dimension,
+            $($P: Operand<Dim = Dim>,)+
+        {
+            /// Collects what `f` gives for every cell: see [Collecting results](Zip#collecting-results).
+            ///
+            /// # Panics
+            ///
+            /// In the caller's line, if there is no memory for the results.
+            #[inline(always)]
+            #[track_caller]
+            pub fn map_collect<R>(self, mut f: impl FnMut($($P::Item),+) -> R) -> Array<R, Dim> {
+                let shape = self.shape_in_order();
+                if const { needs_drop::<R>() } {
+                    return in_order(shape, self.results(f));
+                }
+                let mut output = or_refuse(memory::uninit(shape, Purpose::Results));
+                self.push(output.view_mut()).for_each(
+                    #[inline(always)]
+                    |$($p,)+ result: &mut MaybeUninit<R>| {
+                        result.write(f($($p),+));
+                    },
+                );
+                // SAFETY: `for_each` has called the closure once for every cell of the zip, so for every cell of `output`, which is
+                // one of its operands, and each call has written its cell.
+                unsafe { output.assume_init() }
+            }
+
+            /// What `f` gives for the cells, in the order of the walk.
+            #[inline(always)]
+            #[track_caller]
+            fn results<R>(self, mut f: impl FnMut($($P::Item),+) -> R) -> Vec<R> {
+                let mut results = or_refuse(memory::with_room(Some(self.size()), Purpose::Results));
+                self.for_each(
+                    #[inline(always)]
+                    |$($p),+| results.push(f($($p),+)),
+                );
+                results
+            }
+
+            /// Assigns what `f` gives for every cell to the cells of `into`: see [Collecting results](Zip#collecting-results).
+            ///
+            /// # Panics
+            ///
+            /// In the caller's line, if the shape of `into` is not the zip's.
+            #[inline(always)]
+            #[track_caller]
+            pub fn map_assign_into<R, Q>(self, into: Q, mut f: impl FnMut($($P::Item),+) -> R)
+            where
+                Q: IntoOperand<Dim = Dim>,
+                Q::Item: AssignElem<R>,
+            {
+                self.and(into).for_each(
+                    #[inline(always)]
+                    |$($p,)+ cell: Q::Item| cell.assign_elem(f($($p),+)),
+                );
+            }
+
+            /// `map_collect` on several threads: see [In parallel](Zip#in-parallel).
+            ///
+            /// # Panics
+            ///
+            /// As `map_collect`.
+            #[cfg(feature = "rayon")]
+            #[inline(always)]
+            #[track_caller]
+            pub fn par_map_collect<R>(self, f: impl Fn($($P::Item),+) -> R + Sync + Send) -> Array<R, Dim>
+            where
+                R: Send,
+                $($P: Send,)+
+            {
+                let shape = self.shape_in_order();
+                if const { needs_drop::<R>() } {
+                    let mut results = or_refuse(memory::with_room(Some(self.size()), Purpose::Results));
+                    let pieces = threads::share_any(
+                        self,
+                        |zip: Self| Vec::from([zip.results(|$($p),+| f($($p),+))]),
+                        |mut first: Vec<Vec<R>>, second| {
+                            first.extend(second);
+                            first
+                        },
+                    );
+                    results.extend(pieces.into_iter().flatten());
+                    return in_order(shape, results);
+                }
+                let mut output = or_refuse(memory::uninit(shape, Purpose::Results));
+                self.push(output.view_mut()).par_for_each(
+                    #[inline(always)]
+                    |$($p,)+ result: &mut MaybeUninit<R>| {
+                        result.write(f($($p),+));
+                    },
+                );
+                // SAFETY: `par_for_each` has called the closure once for every cell of the zip, so for every cell of `output`, which is
+                // one of its operands, and each call has written its cell.
+                unsafe { output.assume_init() }
+            }
+
+            /// `map_assign_into` on several threads: see [In parallel](Zip#in-parallel).
+            ///
+            /// # Panics
+            ///
+            /// In the caller's line, if the shape of `into` is not the zip's.
+            #[cfg(feature = "rayon")]
+            #[inline(always)]
+            #[track_caller]
+            pub fn par_map_assign_into<R, Q>(self, into: Q, f: impl Fn($($P::Item),+) -> R + Sync + Send)
+            where
+                Q: IntoOperand<Dim = Dim>,
+                Q::Item: AssignElem<R>,
+                Q::Operand: Send,
+                $($P: Send,)+
+            {
+                self.and(into).par_for_each(
+                    #[inline(always)]
+                    |$($p,)+ cell: Q::Item| cell.assign_elem(f($($p),+)),
+                );
+            }
+        }
+    )+};
+}
+
+collecting_methods! {
+    [A a]
+    [A a, B b]
+    [A a, B b, C c]
+    [A a, B b, C c, D d]
+    [A a, B b, C c, D d, E e]
+    [A a, B b, C c, D d, E e, F g]
+    [A a, B b, C c, D d, E e, F g, G h]
+    [A a, B b, C c, D d, E e, F g, G h, H i]
+    [A a, B b, C c, D d, E e, F g, G h, H i, I j]
+}

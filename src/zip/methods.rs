@@ -1,0 +1,176 @@
+//! The methods of [`Zip`] whose closure has one parameter per operand.
+#![forbid(unsafe_code)]
+
+use core::convert::Infallible;
+use core::ops::ControlFlow;
+
+use ndarray::{Dimension, FoldWhile};
+
+use super::Zip;
+use crate::error::RowError;
+use crate::operand::Operand;
+
+/// The methods whose closure has one parameter an operand, an arity a line.
+macro_rules! zip_methods {
+    ($([$($P:ident $p:ident),+])+) => {$(
+        impl<Dim, $($P),+> Zip<($($P,)+), Dim>
+        where
+            Dim: Dimension,
+            $($P: Operand<Dim = Dim>,)+
+        {
+            /// Calls `f` for every cell: see [Consuming a zip](Zip#consuming-a-zip).
+            #[inline(always)]
+            pub fn for_each<Function>(self, mut f: Function)
+            where
+                Function: FnMut($($P::Item),+),
+            {
+                let _: ControlFlow<Infallible> = self.try_fold::<false, _, _, _>(
+                    (),
+                    #[inline(always)]
+                    |(), ($($p,)+)| {
+                        f($($p),+);
+                        ControlFlow::Continue(())
+                    },
+                );
+            }
+
+            /// `for_each` for a closure that is marked `#[inline(always)]`: what the macros call.
+            #[doc(hidden)]
+            #[inline(always)]
+            pub fn for_each_marked<Function>(self, mut f: Function)
+            where
+                Function: FnMut($($P::Item),+),
+            {
+                let _: ControlFlow<Infallible> = self.try_fold::<true, _, _, _>(
+                    (),
+                    #[inline(always)]
+                    |(), ($($p,)+)| {
+                        f($($p),+);
+                        ControlFlow::Continue(())
+                    },
+                );
+            }
+
+            /// `for_each` at the best instruction set of the machine: see [SIMD](Zip#simd).
+            #[inline(always)]
+            pub fn simd_for_each<Function>(self, f: Function)
+            where
+                Function: FnMut($($P::Item),+),
+            {
+                self.simd_each::<false, _>(f);
+            }
+
+            /// `simd_for_each` in any order: see [SIMD](Zip#simd).
+            #[inline(always)]
+            pub fn simd_for_each_unordered<Function>(self, f: Function)
+            where
+                Function: Fn($($P::Item),+),
+            {
+                self.simd_each::<true, _>(f);
+            }
+
+            /// `fold` at the best instruction set of the machine: see [SIMD](Zip#simd).
+            #[inline(always)]
+            pub fn simd_fold<Function, Acc>(self, init: Acc, f: Function) -> Acc
+            where
+                Function: FnMut(Acc, $($P::Item),+) -> Acc,
+            {
+                self.simd_fold_all(init, f)
+            }
+
+            /// Folds all cells: see [Consuming a zip](Zip#consuming-a-zip).
+            #[inline(always)]
+            pub fn fold<Function, Acc>(self, init: Acc, mut f: Function) -> Acc
+            where
+                Function: FnMut(Acc, $($P::Item),+) -> Acc,
+            {
+                let folded: ControlFlow<Infallible, Acc> = self.try_fold::<false, _, _, _>(
+                    init,
+                    #[inline(always)]
+                    |acc, ($($p,)+)| ControlFlow::Continue(f(acc, $($p),+)),
+                );
+                match folded {
+                    ControlFlow::Continue(acc) => acc,
+                    ControlFlow::Break(never) => match never {},
+                }
+            }
+
+            /// Folds until `f` is done: see [Consuming a zip](Zip#consuming-a-zip).
+            #[inline(always)]
+            pub fn fold_while<Function, Acc>(self, init: Acc, mut f: Function) -> FoldWhile<Acc>
+            where
+                Function: FnMut(Acc, $($P::Item),+) -> FoldWhile<Acc>,
+            {
+                let folded = self.try_fold::<false, _, _, _>(
+                    init,
+                    #[inline(always)]
+                    |acc, ($($p,)+)| match f(acc, $($p),+) {
+                        FoldWhile::Continue(acc) => ControlFlow::Continue(acc),
+                        FoldWhile::Done(acc) => ControlFlow::Break(acc),
+                    },
+                );
+                match folded {
+                    ControlFlow::Continue(acc) => FoldWhile::Continue(acc),
+                    ControlFlow::Break(acc) => FoldWhile::Done(acc),
+                }
+            }
+
+            /// Whether `f` holds for every cell: see [Consuming a zip](Zip#consuming-a-zip).
+            #[inline(always)]
+            pub fn all<Function>(self, mut f: Function) -> bool
+            where
+                Function: FnMut($($P::Item),+) -> bool,
+            {
+                self.try_fold::<false, _, _, _>(
+                    (),
+                    #[inline(always)]
+                    |(), ($($p,)+)| if f($($p),+) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) },
+                )
+                .is_continue()
+            }
+
+            /// Whether `f` holds for a cell: see [Consuming a zip](Zip#consuming-a-zip).
+            #[inline(always)]
+            pub fn any<Function>(self, mut f: Function) -> bool
+            where
+                Function: FnMut($($P::Item),+) -> bool,
+            {
+                self.try_fold::<false, _, _, _>(
+                    (),
+                    #[inline(always)]
+                    |(), ($($p,)+)| if f($($p),+) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) },
+                )
+                .is_break()
+            }
+
+            /// Calls `f` for every row along the last axis: see [Whole rows](Zip#whole-rows).
+            ///
+            /// # Errors
+            ///
+            /// If the cells of a row do not lie side by side in every operand; `f` has not been called then.
+            #[inline(always)]
+            pub fn for_each_row<Function>(self, mut f: Function) -> Result<(), RowError>
+            where
+                Function: FnMut($($P::Row),+),
+            {
+                self.rows(
+                    #[inline(always)]
+                    |($($p,)+)| f($($p),+),
+                )
+            }
+        }
+    )+};
+}
+
+zip_methods! {
+    [A a]
+    [A a, B b]
+    [A a, B b, C c]
+    [A a, B b, C c, D d]
+    [A a, B b, C c, D d, E e]
+    [A a, B b, C c, D d, E e, F g]
+    [A a, B b, C c, D d, E e, F g, G h]
+    [A a, B b, C c, D d, E e, F g, G h, H i]
+    [A a, B b, C c, D d, E e, F g, G h, H i, I j]
+    [A a, B b, C c, D d, E e, F g, G h, H i, I j, J k]
+}

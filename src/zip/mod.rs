@@ -1,0 +1,22 @@
+//! [`Zip`]: checks the shapes of its operands once, and walks them in lockstep.
+//!
+//! - `builder`: the type, and how operands are added.
+//! - `execute`: the schedule, that is, which loop or kernel walks which rows.
+//! - `methods`, `map`: the methods that take a closure.
+//! - `iter`: the iterator.
+//! - `threads`, `par_iter`: the same on several threads.
+
+mod builder;
+mod execute;
+mod iter;
+mod map;
+mod methods;
+#[cfg(feature = "rayon")]
+mod par_iter;
+#[cfg(feature = "rayon")]
+mod threads;
+
+pub use self::builder::Zip;
+pub use self::iter::ZipIter;
+#[cfg(feature = "rayon")]
+pub use self::par_iter::ParZipIter;
