@@ -12,8 +12,9 @@
 # They need nightly Rust and cargo-fuzz; --coverage needs the program `cov` of llvm_profparser instead of the second. Both are looked
 # for on the PATH, and in tools/bin in the target directory, where --install puts them.
 #
-# Runs begin with the inputs in fuzz/seeds. What they find that is new goes to fuzz/corpus, and an input that fails to
-# fuzz/artifacts: `cargo +nightly fuzz run TARGET FILE` runs that one alone. TOOLCHAIN names another toolchain than `nightly`.
+# Inputs that reach new code are collected in fuzz/corpus, which git ignores, and the next run starts with them. An input that
+# fails is written to fuzz/artifacts: `cargo +nightly fuzz run TARGET FILE` runs it alone. TOOLCHAIN names another toolchain
+# than `nightly`.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -98,10 +99,14 @@ coverage() {
     work="$(mktemp -d)"
     trap 'rm -rf "$work"' EXIT
     for target in "${targets[@]}"; do
+        if ! [ -d "fuzz/corpus/$target" ]; then
+            echo "error: fuzz/corpus/$target is missing; a run of the target makes it" >&2
+            exit 1
+        fi
         RUSTFLAGS="-Cinstrument-coverage --cfg fuzzing -Cdebug-assertions -Ccodegen-units=16" CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
             cargo "+$toolchain" build --release --manifest-path fuzz/Cargo.toml --target-dir "$built" --bin "$target"
         # Too many to name on one command line.
-        find "fuzz/corpus/$target" "fuzz/seeds/$target" -type f -print0 2>/dev/null |
+        find "fuzz/corpus/$target" -type f -print0 |
             LLVM_PROFILE_FILE="$work/$target-%p.profraw" xargs -0 -n 2000 "$built/release/$target" >/dev/null 2>&1
         inputs="$(find "$work" -name "$target-*.profraw" -exec printf -- '--instr-profile\n%s\n' {} +)"
         mapfile -t show <<<"$inputs"
@@ -137,6 +142,6 @@ for target in "${targets[@]}"; do
     if [ "$what" = build ]; then
         cargo "+$toolchain" fuzz build "${build[@]}" "$target"
     else
-        cargo "+$toolchain" fuzz run "${build[@]}" "$target" "$corpus" "fuzz/seeds/$target" -- "${limits[@]}" "${run[@]}"
+        cargo "+$toolchain" fuzz run "${build[@]}" "$target" "$corpus" -- "${limits[@]}" "${run[@]}"
     fi
 done
