@@ -1,8 +1,10 @@
-//! The speed goals of boundaries: what ghost cells cost a time step, and what `stencil_map_into` costs beyond its interior.
+//! The speed goals of boundaries: the cost of ghost cells in a time step, and the cost of
+//! `stencil_map_into` beyond its interior.
 //!
-//! `cargo bench --bench boundary` prints them all, `cargo bench --bench boundary -- stencil_map` the lines that contain a word. Results are
-//! checked before they are timed, a goal that is missed is measured twice more, and missed goals make the exit status 1.
-//! `-- --test` checks the results alone.
+//! `cargo bench --bench boundary` prints them all, and
+//! `cargo bench --bench boundary -- stencil_map` the lines that contain a word. Results are checked
+//! before they are timed. A missed goal is measured twice more, and makes the exit status 1 if it
+//! stays missed. `-- --test` only checks the results.
 
 mod common;
 
@@ -58,7 +60,7 @@ fn step(now: &Grid, next: &mut Grid) {
     });
 }
 
-/// Whether steps with ghost cells are steps on a torus.
+/// Checks that steps with ghost cells are steps on a torus.
 fn check_steps(dim: (usize, usize)) {
     let (mut now, mut next) = (Grid::new(dim), Grid::new(dim));
     let mut fields = Fields::new(dim);
@@ -78,7 +80,8 @@ fn check_steps(dim: (usize, usize)) {
     assert_eq!((now.u.interior(), now.v.interior()), (fields.u.view(), fields.v.view()), "a torus has no edge");
 }
 
-/// Ghost cells filled anew against the step that needs them. Between two calls the step drives the ghost cells out of the caches.
+/// Compares refreshing the ghost cells with the step that needs them. Between two calls, the step
+/// evicts the ghost cells from the caches.
 fn refresh(report: &mut Report) {
     check_steps((21, 34));
     for (dim, goal) in [((512, 512), None), ((2048, 2048), Some(0.02))] {
@@ -106,7 +109,7 @@ fn mean<const K: usize>(w: Window<'_, f32, K, K>) -> f32 {
     w.iter().sum::<f32>() / (K * K) as f32
 }
 
-/// The mean of the cells that are there, on the interior alone.
+/// The mean of the available cells, on the interior alone.
 #[inline(never)]
 fn interior<const K: usize>(input: &Array2<f32>, output: &mut Array2<f32>) {
     Zip::from(output.interior_mut::<K, K>()).and(input.array_windows::<K, K>()).simd_for_each_unordered(
@@ -127,7 +130,7 @@ fn mapped<const K: usize>(input: &Array2<f32>, output: &mut Array2<f32>) {
     );
 }
 
-/// What one would write without the function: ghost cells around a copy of the whole input.
+/// The usual code without the function: ghost cells around a copy of the whole input.
 #[inline(never)]
 fn padded<const K: usize>(input: &Array2<f32>, output: &mut Array2<f32>) {
     let padded = Padded::from_interior::<K, K>(input, Boundary::Reflect);
@@ -137,7 +140,7 @@ fn padded<const K: usize>(input: &Array2<f32>, output: &mut Array2<f32>) {
     );
 }
 
-/// Filters of an image of 1080×1920.
+/// Filters of a 1080×1920 image.
 fn maps<const K: usize>(report: &mut Report, goal: Option<f64>) {
     let dim = (1080, 1920);
     let input = Fields::new(dim).u;

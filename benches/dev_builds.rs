@@ -1,12 +1,12 @@
-//! Loops in dev builds, against ndarray's: what a user's tests and debugging runs cost.
+//! Loops in dev builds, against ndarray's: the speed of a user's tests and debugging runs.
 //!
 //! ```text
 //! cargo bench --profile dev --bench dev_builds
 //! cargo bench --profile dev --config profile.dev.opt-level=1 --bench dev_builds
 //! ```
 //!
-//! Each line has the goal 1.5. A plain `cargo bench` compares optimised loops, for which `ratios`
-//! has the goals.
+//! Each line has the goal 1.5. A plain `cargo bench` compares optimised loops; `ratios` has their
+//! goals.
 
 #![allow(clippy::reversed_empty_ranges, reason = "ndarray counts negative ends of slices from the back")]
 
@@ -64,7 +64,7 @@ impl Layout {
 
 type Kernel = fn(ArrayViewMut2<'_, f64>, ArrayView2<'_, f64>) -> f64;
 
-/// The same loops by one crate's `azip!` and `Zip`.
+/// The same loops with one crate's `azip!` and `Zip`.
 macro_rules! kernels {
     ($($krate:tt)+) => {
         use super::*;
@@ -141,7 +141,7 @@ mod ours {
             f64::from(u8::from(Zip::from($w.view()).and($x).any(|&w, &x| w + x < -1.0)))
         };
     }
-    /// A step of diffusion; by ndarray's windows where the cells of a row are not contiguous.
+    /// A diffusion step, with ndarray's windows if the cells of a row are not contiguous.
     macro_rules! spread {
         ($next:expr, $now:ident) => {
             if $now.stride_of(Axis(1)) == 1 {
@@ -161,13 +161,13 @@ mod ours {
 }
 
 mod theirs {
-    /// ndarray's `Zip` has `all` alone.
+    /// ndarray's `Zip` only has `all`.
     macro_rules! any_of {
         ($w:ident, $x:ident) => {
             f64::from(u8::from(!Zip::from($w.view()).and($x).all(|&w, &x| w + x >= -1.0)))
         };
     }
-    /// A step of diffusion.
+    /// A diffusion step.
     macro_rules! spread {
         ($next:expr, $now:ident) => {
             azip!((next in $next, w in $now.windows((3, 3))) {
@@ -178,7 +178,7 @@ mod theirs {
     kernels! { ::ndarray }
 }
 
-/// What a kernel gives, and what it has written.
+/// The result of a kernel, and the cells that it has written.
 fn result(layout: Layout, kernel: Kernel) -> (f64, Array2<f64>) {
     let mut w = Array2::zeros((ROWS, COLS));
     let number = kernel(w.view_mut(), layout.view(&layout.storage()));

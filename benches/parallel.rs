@@ -1,8 +1,9 @@
-//! `par_azip!` against `simd_azip!` and against ndarray's `par_azip!`, on the threads of rayon's global pool
-//! (`RAYON_NUM_THREADS`), in the manner of `ratios.rs`.
+//! `par_azip!` against `simd_azip!` and ndarray's `par_azip!`, on the threads of rayon's global
+//! pool (`RAYON_NUM_THREADS`), in the form of `ratios.rs`.
 //!
-//! `cargo bench --features rayon --bench parallel` prints all lines, `-- stencil 514x1102` those that contain the words.
-//! `-- --test` checks the results alone. The goals are those for a machine whose cores have nothing else to do.
+//! `cargo bench --features rayon --bench parallel` prints all lines, and `-- stencil 514x1102`
+//! those that contain the words. `-- --test` only checks the results. The goals are for a machine
+//! whose cores are otherwise idle.
 
 mod common;
 
@@ -19,13 +20,13 @@ use ndarray_lockstep::simd::Level;
 const SIZES: [(usize, usize); 8] =
     [(4, 4), (31, 33), (64, 258), JUST_SPLIT, (258, 514), (514, 1102), (2050, 4162), (8192, 8194)];
 
-/// A little more than one thread walks by itself: `SMALL` in `src/zip/threads.rs`. What entering the pool costs is seen here; for
-/// cells that take longer it is gained back.
+/// Slightly more than one thread walks alone (`SMALL` in `src/zip/threads.rs`). This size shows the
+/// cost of entering the pool, which slower cells win back.
 const JUST_SPLIT: (usize, usize) = (258, 262);
 
-/// Two threads, and nothing shared but the memory.
+/// Two threads that share nothing but the memory.
 const STENCIL_GOAL: f64 = 0.55;
-/// Of what memory limits neither gains anything, and the one that is ahead is so by chance.
+/// If memory is the limit, neither gains anything and chance decides which is ahead.
 const NO_SLOWER: f64 = 1.05;
 
 fn main() -> ExitCode {
@@ -37,12 +38,14 @@ fn main() -> ExitCode {
 }
 
 fn stencil(report: &mut Report) {
-    // ndarray's loops are compiled for the baseline, where a fused multiply-add may be a call: it is given the other arithmetic.
+    // ndarray's loops are compiled for the baseline, where a fused multiply-add may be a call, so
+    // they get the other arithmetic.
     let fused: (_, Step, _, Step) = ("par_azip!", parallel::fused_step, "simd_azip!", parallel::simd_fused_step);
     let plain: (_, Step, _, Step) = ("par_azip!", parallel::step, "ndarray par_azip!", parallel::ndarray_step);
     for dim in SIZES {
         for (our_name, ours, their_name, theirs) in [fused, plain] {
-            // Nor is anybody else, where the machine has none.
+            // Skipped if the machine has no fused multiply-add, which would be a call for these
+            // loops too.
             if their_name == "simd_azip!" && Level::best() == Level::Baseline && !cfg!(target_feature = "fma") {
                 continue;
             }
@@ -54,7 +57,7 @@ fn stencil(report: &mut Report) {
                 "simd_azip!" => None,
                 _ => Some(1.0),
             };
-            // Made for lines that are measured: the largest takes a gigabyte.
+            // Created only for lines that are measured: the largest takes a gigabyte.
             let fields = LazyCell::new(|| RefCell::new((Fields::new(dim), Fields::new(dim))));
             let run = |step: Step| {
                 let (start, end) = &mut *fields.borrow_mut();
@@ -78,7 +81,7 @@ fn zip(report: &mut Report) {
             if dim.0 < 8000 {
                 check("par_azip!", parallel::zip, layout, dim);
             }
-            // From memory, both are as fast as the memory is.
+            // From memory, both are as fast as the memory.
             let no_slower = Some(if dim.0 > 2000 { NO_SLOWER } else { 1.0 });
             let candidates: [(&str, Kernel, Option<f64>); 2] =
                 [("simd_azip!", simd_zip, None), ("ndarray par_azip!", parallel::ndarray_zip, no_slower)];

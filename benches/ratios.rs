@@ -1,9 +1,10 @@
-//! The project's speed goals: each measured in one run with the candidates taking turns, and printed as a ratio.
+//! The project's speed goals. Each is measured in one run, with alternating candidates, and printed
+//! as a ratio.
 //!
-//! `cargo bench --bench ratios` prints them all, `cargo bench --bench ratios -- stencil` the lines that contain a word.
-//! Every candidate's result is checked before it is timed. A goal that is missed is measured twice more before it is
-//! called missed, as other programs on the machine only ever make a loop slower; missed goals make the exit status 1.
-//! `-- --test` checks the results alone.
+//! `cargo bench --bench ratios` prints them all, and `cargo bench --bench ratios -- stencil` the
+//! lines that contain a word. Every candidate's result is checked before it is timed. A missed goal
+//! is measured twice more, because other programs on the machine only ever make a loop slower.
+//! Goals that stay missed make the exit status 1. `-- --test` only checks the results.
 
 mod common;
 
@@ -39,7 +40,7 @@ fn main() -> ExitCode {
     report.conclude()
 }
 
-/// `azip!` outside `#[multiversion]`, every layout and size, for one element type.
+/// `azip!` outside `#[multiversion]`, in every layout and size, for one element type.
 macro_rules! zip_plain {
     ($function:ident, $T:ident) => {
         fn $function(report: &mut Report) {
@@ -60,7 +61,8 @@ macro_rules! zip_plain {
                             continue;
                         }
                         let goal = (name == "azip!").then_some(1.05);
-                        // One set of arrays for both: where they lie in memory must not matter.
+                        // One set of arrays for both, so that their place in memory makes no
+                        // difference.
                         let data = RefCell::new(Data::new(layout, dim));
                         report.line(
                             &format!("zip {} {} {}x{}", stringify!($T), layout.name(), dim.0, dim.1),
@@ -168,7 +170,7 @@ type Candidate = (&'static str, Step);
 
 /// A Gray–Scott step.
 fn gray_scott(report: &mut Report) {
-    // What is compared with what, and the goal at 514×1026.
+    // What is compared, and the goal at 514×1026.
     let lines: [(&str, Candidate, Candidate, Option<f64>); 12] = [
         (
             "multiversioned stencil by iter",
@@ -223,7 +225,7 @@ fn gray_scott(report: &mut Report) {
         ("stencil", ("iterator loop", plain::iterator_loop), ("iterator by hand", plain::iterator_by_hand), Some(1.03)),
         ("stencil", ("iterator for_each", plain::iterator_for_each), ("Zip::for_each", plain::for_each), Some(1.1)),
     ];
-    // The sums of a fused step round differently.
+    // The sums of a fused step are rounded differently.
     stencils::check("fused arithmetic", multiversioned_fused::raw, plain::raw, (66, 258), 1e-6);
     for (name, (our_name, ours), (their_name, theirs), goal) in lines {
         stencils::check(our_name, ours, theirs, (66, 258), 0.0);
@@ -307,7 +309,8 @@ fn blur(report: &mut Report) {
     }
 }
 
-/// One call of the closure or two: what the methods and the macro do. See `Zip::try_fold` in the source.
+/// One call of the closure or two: the difference between the methods and the macro. See
+/// `Zip::try_fold` in the source.
 fn large_closures(report: &mut Report) {
     let dim = (68, 260);
     let input = Fields::new(dim).u;
@@ -400,7 +403,7 @@ macro_rules! steps {
     };
 }
 
-/// Against each of what is written by hand, one row at a time.
+/// The goals against each loop written by hand, one row at a time.
 #[derive(Clone, Copy)]
 struct Goals {
     avx512: Option<f64>,
@@ -408,8 +411,8 @@ struct Goals {
     c: Option<f64>,
 }
 
-// With sixteen registers a sum of eight fused multiply-adds is bound by its latency, however many rows go side by side; the
-// goal for AVX2 only keeps that from getting worse.
+// With sixteen registers, the latency of eight fused multiply-adds limits the sum, however many
+// rows are jammed. The AVX2 goal only guards against regressions.
 const AWAY: Goals = Goals { avx512: Some(0.78), avx2: Some(1.10), c: Some(0.72) };
 const ROWS_MEET: Goals = Goals { avx512: Some(0.77), avx2: Some(1.10), c: Some(0.75) };
 const ALL_MEET: Goals = Goals { avx512: Some(1.03), avx2: Some(1.03), c: None };
@@ -417,7 +420,7 @@ const OUT_OF_CACHE: Goals = Goals { avx512: None, avx2: Some(0.90), c: Some(0.75
 const NONE: Goals = Goals { avx512: None, avx2: None, c: None };
 
 impl Goals {
-    /// Those for the arrangement that has less arithmetic, and so gains more from fewer loads.
+    /// The goals for the arrangement with less arithmetic, which gains more from fewer loads.
     fn of_shared_sums(self) -> Self {
         match self.avx512 {
             Some(goal) if goal < 1.0 => Goals { avx512: Some(0.62), avx2: Some(0.90), ..self },
@@ -426,7 +429,8 @@ impl Goals {
     }
 }
 
-/// Dispatched Gray–Scott steps of fused multiply-adds against the same by hand, one row at a time.
+/// Dispatched Gray–Scott steps with fused multiply-adds, against the same by hand, one row at a
+/// time.
 fn simd_stencils(report: &mut Report) {
     let in_c = InC::compile();
     if let Err(reason) = &in_c {
@@ -450,11 +454,12 @@ fn simd_stencils(report: &mut Report) {
             simd::check(by_hand, &step, &plain, (67, 259), 0.0);
         }
         if let Some(in_c) = &in_c {
-            // The compiler of C may fuse more.
+            // The C compiler may fuse more.
             simd::check("C", in_c, &plain, (67, 259), 1e-6);
         }
-        // How much is gained depends on where the fields lie beside each other in the cache: the goals are for fields that do not
-        // meet there. Stacked ones are walked row by row where they would push each other out.
+        // The gain depends on the relative placement of the fields in the cache. The goals are for
+        // fields without set conflicts. Stacked fields, whose rows would evict each other, are
+        // walked row by row.
         for (placement, dim, memory, goals) in [
             ("", (66, 258), Memory::allocated as fn((usize, usize)) -> Memory, Goals { c: Some(0.75), ..AWAY }),
             (" spread", (514, 1102), Memory::spread, AWAY),
@@ -493,14 +498,15 @@ fn simd_stencils(report: &mut Report) {
     }
 }
 
-/// Widths that are no multiple of a vector's.
+/// Widths that are not multiples of a vector length.
 const NARROW: [(usize, usize); 3] = [(64, 31), (64, 47), (64, 100)];
 
-/// 24 additions of 512 bits a cell, one a clock on Zen 4: that alone is 0.41 ns a cell at 3.67 GHz, 0.57 of the loop by hand.
+/// 24 additions of 512 bits per cell, one per clock on Zen 4. They alone take 0.41 ns per cell at
+/// 3.67 GHz, which is 0.57 of the loop by hand.
 const BLUR_GOAL: f64 = 0.66;
 
-/// A 5×5 blur, of which row blocks save the most loads, against the loop that one writes by hand; and narrow fields, where the
-/// kernels' calls and tails count, against the plain loops.
+/// A 5×5 blur, where row blocks save the most loads, against the usual loop by hand; and narrow
+/// fields, where the overhead of kernel calls and remainders counts, against the plain loops.
 fn simd_blur(report: &mut Report) {
     blur_5x5::check("simd_azip!", blur_5x5::simd_azip, (68, 260));
     for dim in [(68, 260), (516, 1028), (516, 1104), (2052, 4164)] {
@@ -537,7 +543,7 @@ fn simd_blur(report: &mut Report) {
     }
 }
 
-/// Four arrays: nothing to gain from several rows.
+/// Four arrays: several rows at once gain nothing.
 fn simd_zip(report: &mut Report) {
     use four_arrays::f32::{self as kernels, Data, check};
     for layout in [Layout::Contiguous, Layout::Interior] {
@@ -563,7 +569,7 @@ fn simd_zip(report: &mut Report) {
     }
 }
 
-/// Stencils over volumes, in the cache and out of it, for one element type.
+/// Stencils over volumes, inside the cache and outside, for one element type.
 macro_rules! volumes {
     ($function:ident, $T:ident) => {
         fn $function(report: &mut Report) {
@@ -632,7 +638,7 @@ fn add_up_multiversioned<const N: usize>(numbers: &[u64; N]) -> u64 {
     numbers.iter().sum()
 }
 
-/// What the choice of a level costs a call.
+/// The overhead of choosing a level in each call.
 fn dispatch(report: &mut Report) {
     let numbers = black_box([1, 2, 3, 4]);
     let dispatched = || {

@@ -1,8 +1,10 @@
-//! Stencils over `f32`: box blurs of 3×3 and 5×5 over one field, and a Gray–Scott step (3×3 over two fields with two
-//! outputs); ndarray's `azip!` over `windows`, ours and `simd_azip!` over `array_windows`, our iterator, an iterator by hand and raw
-//! pointers, outside and inside `#[multiversion]`.
+//! Stencils over `f32`: 3×3 and 5×5 box blurs over one field, and a Gray–Scott step (3×3 over two
+//! fields with two outputs). The candidates are ndarray's `azip!` over `windows`, ours and
+//! `simd_azip!` over `array_windows`, our iterator, an iterator by hand and raw pointers, outside
+//! and inside `#[multiversion]`.
 //!
-//! `cargo bench --bench stencil`; `cargo bench --bench stencil -- gray_scott/514x1026` for a part.
+//! Run `cargo bench --bench stencil`, or `cargo bench --bench stencil -- gray_scott/514x1026` for a
+//! part.
 
 mod common;
 

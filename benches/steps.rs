@@ -1,12 +1,14 @@
-//! The speed goals of time steps: a sweep over many of them against as many separate ones, ours and those of C.
+//! The speed goals of time steps: a sweep over many steps against the same number of separate
+//! steps, ours and C's.
 //!
-//! `cargo bench --bench steps` prints them all, `cargo bench --bench steps -- 66x258` the lines that contain a word; with
-//! `--features rayon` there are those of threads, too. Results are checked before they are timed, a goal that is missed is measured
-//! twice more, and missed goals make the exit status 1. `-- --test` checks the results alone. The large fields take
-//! 3 GiB of memory.
+//! `cargo bench --bench steps` prints them all, and `cargo bench --bench steps -- 66x258` the lines
+//! that contain a word. `--features rayon` adds those of threads. Results are checked before they
+//! are timed. A missed goal is measured twice more, and makes the exit status 1 if it stays missed.
+//! `-- --test` only checks the results. The large fields take 3 GiB of memory.
 //!
-//! The step is Gray–Scott's by fused multiply-adds, `mul_add` in common/simd.rs. Sizes are those of the arrays that separate steps walk
-//! over, with their outermost cells, which are the boundary.
+//! The step is Gray–Scott's with fused multiply-adds, `mul_add` in common/simd.rs. Sizes are those
+//! of the arrays that separate steps walk over, including the outermost cells, which are the
+//! boundary.
 
 mod common;
 
@@ -28,7 +30,7 @@ fn main() -> ExitCode {
     report.conclude()
 }
 
-/// Whether sweeps and separate steps have the same results.
+/// Checks that sweeps and separate steps have the same results.
 fn check() {
     for dim in [(66, 258), (514, 1102), (300, 2051)] {
         for steps in [1, 16, 21] {
@@ -51,7 +53,7 @@ fn check() {
     }
 }
 
-/// What the number of steps a sweep gains.
+/// The gain from the number of steps per sweep.
 fn depths(report: &mut Report) {
     for dim in [(66, 258), (514, 1102), (2050, 4162)] {
         let fewer = [1, 4, 8, 12, 24, 32].map(|depth| (depth, RefCell::new(Sweeps::depth(dim, depth))));
@@ -73,7 +75,7 @@ fn goals(report: &mut Report) {
     if let Err(reason) = &in_c {
         println!("skipped: the steps in C: {reason}");
     }
-    // The goal beside separate steps, and beside those of C.
+    // The goals against separate steps, and against those of C.
     type Goals = (Option<f64>, Option<f64>);
     let lines: [((usize, usize), Goals); 5] = [
         ((66, 258), (Some(1.05), None)),
@@ -111,7 +113,7 @@ fn goals(report: &mut Report) {
     }
 }
 
-/// What threads gain.
+/// The gain from threads.
 #[cfg(feature = "rayon")]
 fn threads(report: &mut Report) {
     println!("{} threads", rayon::current_num_threads());

@@ -1,8 +1,8 @@
-//! `w += x + y * z` over four arrays: ndarray's `azip!`, ours, `simd_azip!`, and a row loop by hand, outside and inside
-//! `#[multiversion]`, for two element types, four layouts and four sizes; and over 4×4 arrays, for the fixed cost of a
-//! call.
+//! `w += x + y * z` over four arrays: ndarray's `azip!`, ours, `simd_azip!`, and a row loop by
+//! hand, outside and inside `#[multiversion]`, for two element types, four layouts and four sizes.
+//! Also over 4×4 arrays, for the fixed cost of a call.
 //!
-//! `cargo bench --bench zip`; `cargo bench --bench zip -- f32/contiguous/64x258` for a part.
+//! Run `cargo bench --bench zip`, or `cargo bench --bench zip -- f32/contiguous/64x258` for a part.
 
 mod common;
 

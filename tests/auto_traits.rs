@@ -1,8 +1,10 @@
-//! `Send`, `Sync`, `Clone` and `Debug`: each public type has them exactly where its elements allow it.
+//! `Send`, `Sync`, `Clone` and `Debug`: each public type has them exactly where its elements allow
+//! it.
 //!
-//! Raw pointers lose auto traits and unsafe impls give too many, so both directions are pinned here. What a shared
-//! reference to `T` asks for is asked of shared operands (`T: Sync`), and what an exclusive one asks for of mutable ones
-//! (`T: Send` to be sent, `T: Sync` to be shared). All but one check is made at compile time.
+//! Raw pointers lose auto traits and unsafe impls can add too many, so both directions are pinned
+//! here. Shared operands have the requirements of a shared reference (`T: Sync`). Mutable operands
+//! have those of an exclusive reference (`T: Send` to be sent, `T: Sync` to be shared). All checks
+//! but one are made at compile time.
 
 use std::cell::Cell;
 use std::error::Error;
@@ -23,13 +25,13 @@ use static_assertions::{assert_impl_all, assert_not_impl_any};
 
 /// `Send` and `Sync`.
 type Both = f32;
-/// `Send`, and not `Sync`.
+/// `Send` but not `Sync`.
 type OnlySend = Cell<f32>;
-/// `Sync`, and not `Send`.
+/// `Sync` but not `Send`.
 type OnlySync = MutexGuard<'static, f32>;
 /// Neither.
 type Neither = Rc<f32>;
-/// Neither, as a raw pointer is.
+/// Neither, like a raw pointer.
 type Raw = *const f32;
 
 type Shared<T> = ArrayView<'static, T, Ix2>;
@@ -51,7 +53,8 @@ mod what_the_elements_are {
     assert_not_impl_any!(Raw: Send, Sync);
 }
 
-/// A type over shared elements is like `&T`: it may be sent and shared where they may be shared.
+/// A type over shared elements is like `&T`: it can be sent and shared if its elements can be
+/// shared.
 macro_rules! assert_like_a_shared_reference {
     ($($of:ident: $module:ident;)+) => {$(
         mod $module {
@@ -100,7 +103,8 @@ assert_like_a_shared_reference! {
     IterOfVolume: an_iterator_over_windows_over_a_volume_is_like_a_shared_reference;
 }
 
-/// A type over mutable elements is like `&mut T`: it may be sent where they may be, and shared where they may be.
+/// A type over mutable elements is like `&mut T`: it can be sent if its elements can be sent, and
+/// shared if they can be shared.
 macro_rules! assert_like_an_exclusive_reference {
     ($($of:ident: $module:ident;)+) => {$(
         mod $module {
@@ -113,7 +117,7 @@ macro_rules! assert_like_an_exclusive_reference {
             assert_not_impl_any!($of<OnlySync>: Send);
             assert_not_impl_any!($of<Neither>: Send, Sync);
             assert_not_impl_any!($of<Raw>: Send, Sync);
-            // A second one would hand out every `&mut T` twice.
+            // A clone would hand out every `&mut T` twice.
             assert_not_impl_any!($of<Both>: Clone);
         }
     )+};
@@ -191,7 +195,7 @@ mod copies_ask_nothing_of_the_elements {
     assert_impl_all!(ZipOfIndexed<Closure>: Clone);
     assert_impl_all!(IterOfShared<Closure>: Clone);
     assert_impl_all!(IterOfDynamic<Closure>: Clone);
-    // As with ranges: an iterator that is copied by accident starts anew.
+    // As with ranges: an iterator copied by accident would start anew.
     assert_not_impl_any!(OfWindowIter<Both>: Copy);
     assert_not_impl_any!(IterOfShared<Both>: Copy);
 }
@@ -241,7 +245,7 @@ mod levels_are_plain_values {
 
     assert_impl_all!(Level: Copy, Ord, Hash, Debug, Display, Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
 
-    /// What a closure for `dispatch` is and gives need not be `Send`, nor live for ever.
+    /// The closure for `dispatch` and its result need not be `Send`, nor `'static`.
     const _: for<'a> fn(&'a Neither) -> &'a f32 = |neither| simd::dispatch(|| &**neither);
 }
 
@@ -261,7 +265,7 @@ mod everything_may_be_printed {
 mod what_lives_longer_stands_in_for_what_lives_shorter {
     use super::*;
 
-    /// Types with a lifetime and nothing mutable are covariant, as `&'a T` is.
+    /// Types with a lifetime and nothing mutable are covariant, like `&'a T`.
     type All<'a> = (
         (Windows<'a, Both, 3, 3>, Window<'a, Both, 3, 3>, WindowIter<'a, Both, 3, 3>),
         (Windows<'a, Both, 3, 3, Ix3>, Windows3d<'a, Both, 3, 3, 3>, Window3d<'a, Both, 3, 3, 3>),
@@ -273,7 +277,8 @@ mod what_lives_longer_stands_in_for_what_lives_shorter {
     };
 }
 
-/// A parallel iterator is what the iterator is, and goes to other threads where its operands may.
+/// A parallel iterator has the traits of the iterator, and can be sent to other threads where its
+/// operands can.
 #[cfg(feature = "rayon")]
 mod parallel_iterators {
     use ndarray_lockstep::ParZipIter;
@@ -296,7 +301,8 @@ mod parallel_iterators {
         ParOfMutable: one_over_a_mutable_operand_is_like_an_exclusive_reference;
     }
 
-    // What may not be sent is no parallel iterator, nor is a zip of it turned into one.
+    // Operands that cannot be sent form no parallel iterator, and a zip of them cannot be turned
+    // into one.
     assert_impl_all!(ParOf<(Shared<Both>, Shared<OnlySync>, Windows3<OnlySync>)>: ParallelIterator, Clone, Debug);
     assert_impl_all!(ParOf<(Mutable<Both>, Mutable<OnlySend>)>: ParallelIterator, Debug);
     assert_impl_all!(ZipOf<(Indices<Ix2>, Mutable<OnlySend>, Windows3<OnlySync>)>: IntoParallelIterator);

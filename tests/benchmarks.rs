@@ -1,4 +1,5 @@
-//! The figures of the README are those of the benchmark report, `docs/benchmarks.md`. Both are written by `scripts/benchmarks.sh`.
+//! The figures in the README are those of the benchmark report, `docs/benchmarks.md`.
+//! `scripts/benchmarks.sh` writes both.
 #![cfg(not(miri))]
 
 #[path = "../benches/report/chart.rs"]
@@ -6,7 +7,7 @@ mod chart;
 #[path = "../benches/report/figures.rs"]
 mod figures;
 
-/// A file as it is in the repository: some checkouts end lines in their own way.
+/// Returns the text as it is in the repository: some checkouts change the line endings.
 fn lines(text: &str) -> String {
     text.replace("\r\n", "\n")
 }
@@ -26,7 +27,7 @@ fn the_picture_of_the_readme_has_the_figures_of_the_report() {
 
 #[test]
 fn figures_are_found_in_a_report() {
-    let report = "Measured on a machine.\n\n## Where ours loses\n\n- Four arrays: C is faster\n\n## Loops\n\n### Four arrays\n\n\
+    let report = "Measured on a machine.\n\n## Where this crate loses\n\n- Four arrays: C is faster\n\n## Loops\n\n### Four arrays\n\n\
                   | one thread | 64×258, 258 KiB | ÷ `simd_azip!` | 2048×4098, 1 MiB | ÷ `simd_azip!` |\n|---|--:|--:|--:|--:|\n\
                   | **`simd_azip!`** | 0.150 (0.140–0.160) |  | 0.900 (0.800–1.00) |  |\n\
                   | C | 0.140 (0.130–0.150) ◄ | 0.930 (0.900–0.950) | – |  |\n\

@@ -1,4 +1,5 @@
-//! Boundary rules, ghost cells and `Stencil::map` against a definition cell by cell, and against tables of `numpy.pad`.
+//! Compares boundary rules, ghost cells and `Stencil::map` with a cell-by-cell definition, and with
+//! tables from `numpy.pad`.
 
 mod common;
 
@@ -17,7 +18,8 @@ use common::{Counted, Layout, for_all, layouts, or_under_miri};
 const RULES: [Boundary<i64>; 5] =
     [Boundary::Constant(-7), Boundary::Edge, Boundary::Reflect, Boundary::Symmetric, Boundary::Wrap];
 
-/// The cell of an axis that stands for one outside, found by turning at the ends until it is inside; or the constant.
+/// Finds the cell of an axis that replaces an outside one, by turning back at the ends until it is
+/// inside. Or returns the constant.
 fn find<T: Clone>(before: &Boundary<T>, after: &Boundary<T>, index: isize, len: usize) -> Result<usize, T> {
     let len = len.cast_signed();
     let rule = if index < 0 { before } else { after };
@@ -38,7 +40,7 @@ fn find<T: Clone>(before: &Boundary<T>, after: &Boundary<T>, index: isize, len: 
     Ok(index.cast_unsigned())
 }
 
-/// The cell `(i, j)` of an array and what is around it.
+/// Returns the cell `(i, j)` of the extended array.
 fn cell<T: Clone>(input: &ArrayRef2<T>, rules: &Boundaries<T>, (i, j): (isize, isize)) -> T {
     match find(&rules.left, &rules.right, j, input.ncols()) {
         Err(constant) => constant,
@@ -49,7 +51,7 @@ fn cell<T: Clone>(input: &ArrayRef2<T>, rules: &Boundaries<T>, (i, j): (isize, i
     }
 }
 
-/// The definition of padding.
+/// Defines padding.
 fn pad<T: Clone>(input: &ArrayRef2<T>, rules: &Boundaries<T>, halo: Halo) -> Array2<T> {
     let (rows, cols) = input.dim();
     Array2::from_shape_fn((halo.top + rows + halo.bottom, halo.left + cols + halo.right), |(i, j)| {
@@ -57,13 +59,13 @@ fn pad<T: Clone>(input: &ArrayRef2<T>, rules: &Boundaries<T>, halo: Halo) -> Arr
     })
 }
 
-/// A number that tells the cells of a window and their order.
+/// Computes a number that depends on the cells of a window and their order.
 #[inline(always)]
 fn mix<const K: usize, const L: usize>(w: Window<'_, i64, K, L>) -> i64 {
     w.iter().fold(17, |mixed: i64, &cell| mixed.wrapping_mul(31).wrapping_add(cell))
 }
 
-/// The definition of `Stencil::map` with [`mix`].
+/// Defines `Stencil::map` with [`mix`].
 fn mixed<const K: usize, const L: usize>(input: &ArrayRef2<i64>, rules: &Boundaries<i64>) -> Array2<i64> {
     Array2::from_shape_fn(input.dim(), |(i, j)| {
         let (i, j) = (i.cast_signed() - (K / 2).cast_signed(), j.cast_signed() - (L / 2).cast_signed());
@@ -72,7 +74,7 @@ fn mixed<const K: usize, const L: usize>(input: &ArrayRef2<i64>, rules: &Boundar
     })
 }
 
-/// Different cells.
+/// An array whose cells all differ.
 fn numbered(dim: (usize, usize)) -> Array2<i64> {
     let mut next = 0;
     Array2::from_shape_simple_fn(dim, || {
@@ -81,7 +83,7 @@ fn numbered(dim: (usize, usize)) -> Array2<i64> {
     })
 }
 
-/// Everything that windows of K×L see, for one input and rules that can extend it.
+/// Checks all windows of K×L cells for one input and rules that can extend it.
 fn boundaries_are_as_defined<const K: usize, const L: usize>(input: &ArrayRef2<i64>, rules: Boundaries<i64>) {
     let halo = Halo::of_window::<K, L>();
     let (rows, cols) = input.dim();
@@ -111,17 +113,17 @@ fn boundaries_are_as_defined<const K: usize, const L: usize>(input: &ArrayRef2<i
     let mut output = Array2::zeros(input.dim());
     Stencil::<K, L>::map_into(input, rules, &mut output, mix);
     assert_eq!(output, expected, "{K}×{L}, {rules:?} of {input:?}");
-    // Boxes need to be dropped.
+    // Boxes have a destructor.
     assert_eq!(Stencil::<K, L>::map(input, rules, |w| Box::new(mix(w))).mapv(|boxed| *boxed), expected);
 }
 
-/// All shapes, and all rules, by axis where K and L are small; two shapes under Miri.
+/// All shapes and all rules, per axis if K and L are small; two shapes under Miri.
 fn boundaries_of_every_shape_are_as_defined<const K: usize, const L: usize>() {
     let (most_rows, most_cols) = or_under_miri((6, 7), (2, 3));
     for dim in (0..=most_rows).flat_map(|rows| (0..=most_cols).map(move |cols| (rows, cols))) {
         let input = numbered(dim);
         if cfg!(miri) {
-            // One shape without cells and one with some, and a rule a side for each.
+            // One shape without cells and one with some, with a rule for each side.
             if [(0, 1), (2, 3)].contains(&dim) {
                 let [_, top, bottom, left, right] = RULES;
                 boundaries_are_as_defined::<K, L>(&input, Boundaries { top, bottom, left, right });
@@ -200,7 +202,7 @@ fn rule() -> impl Strategy<Value = Boundary<i64>> + Clone {
     ]
 }
 
-/// A rule a side.
+/// A rule for each side.
 fn rules() -> impl Strategy<Value = Boundaries<i64>> + Clone {
     (rule(), rule(), rule(), rule()).prop_map(|(top, bottom, left, right)| Boundaries { top, bottom, left, right })
 }
@@ -216,7 +218,7 @@ fn halos(most: usize) -> impl Strategy<Value = Halo> + Clone {
     })
 }
 
-/// Shapes of some size with cells, below and above the size of a window.
+/// Shapes with cells, smaller and larger than a window.
 fn dims() -> impl Strategy<Value = (usize, usize)> + Clone {
     let most = or_under_miri(24_usize, 3);
     (1..=most, 1..=most)
@@ -235,7 +237,7 @@ fn stencils_take_and_give_any_layout<const K: usize, const L: usize>() {
         let before = cells.clone();
         Stencil::<K, L>::map_into(&input, rules, &mut of_output.view_mut(&shape, &mut cells), mix);
         prop_assert_eq!(of_output.view(&shape, &cells), expected);
-        // What was cut away is as it was.
+        // The cells outside the slice are unchanged.
         of_output.view_mut(&shape, &mut cells).fill(-1);
         prop_assert_eq!(cells, before);
         Ok(())
@@ -253,7 +255,7 @@ fn arrays_of_several_bands_and_kernels_have_every_cell_written_once() {
         }
         boundaries_are_as_defined::<3, 3>(&input, rules);
         boundaries_are_as_defined::<5, 4>(&input, rules);
-        // Ends of so many columns go row by row.
+        // With so many columns at the ends, they are filled row by row.
         boundaries_are_as_defined::<2, 40>(&input, rules);
     }
     let visits = Cell::new(0);
@@ -314,7 +316,7 @@ fn halos_of_any_width_are_as_defined() {
     });
 }
 
-/// As large as windows of filters may be.
+/// The largest windows that filters accept.
 #[test]
 #[cfg_attr(miri, ignore = "tens of thousands of rows")]
 fn the_largest_windows_are_as_defined() {
@@ -330,7 +332,7 @@ fn the_largest_windows_are_as_defined() {
     }
 }
 
-/// More ghost columns than are filled in one pass.
+/// More ghost columns than one pass fills.
 #[test]
 fn wide_halos_are_refreshed_whole() {
     let halo = Halo { top: 1, bottom: 0, left: 33, right: 65 };
@@ -358,7 +360,7 @@ fn refreshing_writes_the_ghost_cells_and_nothing_else() {
     });
 }
 
-/// Elements whose clones are counted, and whose clones from the interior are forbidden to replace the interior.
+/// Elements that count their clones. A clone from the interior must not replace the interior.
 #[test]
 fn refreshing_clones_once_a_ghost_cell() {
     let token = Rc::new(());
@@ -407,7 +409,8 @@ fn elements_of_no_size_are_cells_too() {
     }
 }
 
-/// Known trap: a panic while results are collected, which drops what was never written or leaks what was (ndarray's PR #814, #817).
+/// Known trap: a panic while results are collected drops unwritten values or leaks written ones
+/// (ndarray's PR #814, #817).
 #[test]
 fn a_panicking_closure_leaks_nothing() {
     let token = Rc::new(());
@@ -425,7 +428,7 @@ fn a_panicking_closure_leaks_nothing() {
         assert!(result.is_err() && calls.get() > 0);
         assert_eq!(Rc::strong_count(&token), alive, "the results of {} calls", calls.get());
 
-        // Results that need no drop, in memory that is not initialised.
+        // Results without a destructor, in uninitialised memory.
         let result = catch_unwind(AssertUnwindSafe(|| {
             Stencil::<3, 3>::map(&input, Boundary::Wrap, |w| {
                 assert_ne!(w.center().value, at, "here");
@@ -556,7 +559,7 @@ fn what_cannot_be_extended_is_left_as_it_was() {
     assert_eq!(around_nothing.view(), array![[3, 4, 4], [3, 4, 4], [3, 4, 4], [3, 4, 4]]);
     assert_eq!(padded.array_windows::<3, 2>().dim(), (0, 3));
     assert_eq!(padded.clone().into_interior().dim(), (0, 3));
-    // Without cells there is nothing to look up outside.
+    // Without cells there is no cell to repeat outside.
     assert_eq!(Stencil::<3, 3>::map(&empty, Boundary::Wrap, mix), empty);
     assert_eq!(Padded::from_interior::<1, 1>(&empty, Boundary::Wrap).view(), empty);
 }
@@ -574,7 +577,7 @@ fn outputs_of_another_shape_are_refused() {
     }
 }
 
-/// What `Padded` promises of memory: rows start at cache lines, and do not meet in the cache.
+/// The memory layout that `Padded` promises: rows start at cache lines, without set conflicts.
 #[test]
 fn rows_start_at_cache_lines_and_do_not_meet() {
     fn check<T: Clone>(cell: T, dim: (usize, usize), halo: Halo) {
@@ -584,7 +587,7 @@ fn rows_start_at_cache_lines_and_do_not_meet() {
             let stride = view.strides()[0].unsigned_abs() * size_of::<T>();
             let from_4096 = (stride % 4096).min(4096 - stride % 4096);
             assert!(stride.is_multiple_of(64) && from_4096 >= 384, "{stride} bytes");
-            // Miri does not tell how addresses are aligned.
+            // Miri does not model the alignment of addresses.
             assert!(cfg!(miri) || view.as_ptr().addr().is_multiple_of(64));
         }
     }

@@ -1,4 +1,4 @@
-//! The pages say the same of the same things, and what they count is there.
+//! Pages that state the same fact use the same words, and what they count exists.
 #![cfg(not(miri))]
 
 use std::fs;
@@ -13,13 +13,13 @@ fn read(path: impl AsRef<Path>) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The files of a folder, and of those in it.
+/// Lists the files of a folder, recursively.
 fn files_in(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries.flat_map(|path| if path.is_dir() { files_in(&path) } else { vec![path] }).collect()
 }
 
-/// The README and every page of the documentation: its text without comment marks, on one line.
+/// The README and every page of the documentation, each without comment marks and on one line.
 fn pages() -> Vec<(String, String)> {
     let mut files = files_in(&root().join("src"));
     files.extend(["README.md", "CHANGELOG.md"].map(|name| root().join(name)));
@@ -35,7 +35,7 @@ fn pages() -> Vec<(String, String)> {
     files.into_iter().map(page).collect()
 }
 
-/// The bits of a result that Rust leaves open, in the words of every page that promises the others.
+/// Every page that promises equal bits names the exceptions in the same words.
 #[test]
 fn every_promise_of_equal_bits_names_the_bits_that_rust_leaves_open() {
     const EXCEPT: &str = ", except where Rust leaves bits open: the sign and payload of a NaN, and the sign of a zero from \
@@ -66,7 +66,7 @@ fn the_inventory_counts_the_implementations_of_operand() {
 
 #[test]
 fn the_guide_for_contributors_lists_every_file_of_the_source() {
-    // Not in the package.
+    // This file is not in the package.
     let Ok(guide) = fs::read_to_string(root().join("CONTRIBUTING.md")) else { return };
     for path in files_in(&root().join("src")) {
         let name = path.strip_prefix(root()).unwrap().display().to_string().replace('\\', "/");
@@ -78,8 +78,7 @@ fn the_guide_for_contributors_lists_every_file_of_the_source() {
     }
 }
 
-/// Functions whose documentation has a section `# Panics` that names no `try_` twin, and why they
-/// need none.
+/// Functions whose documentation has a section `# Panics` but names no `try_` twin, and the reason.
 const WITHOUT_A_TWIN: [(&str, &str); 16] = [
     ("at", "an accessor, as indexing"),
     ("clone", "the trait has no such method"),

@@ -1,16 +1,17 @@
-//! The loops that users write are inlined and vectorised in the program that is built of them.
+//! The loops that users write are inlined and vectorised in the finished program.
 //!
-//! A program that uses the crate as any other does (`tests/codegen/probe`) is built with the profiles that users have, and
-//! the loops of its functions are read back from the linked file: how wide they compute, and whether there is a call, a
-//! division or a bounds check in them. `docs/inline-audit.md` tells why the linked file, and how to ask the same of a program
-//! of one's own.
+//! The test program `tests/codegen/probe` uses the crate like any other. It is built with the
+//! profiles that users have, and the loops of its functions are read back from the linked file:
+//! their vector width, and whether they contain a call, a division or a bounds check.
+//! `docs/inline-audit.md` explains why the linked file is read, and how to check other programs.
 //!
-//! What `simd_azip!` and the like leave out of line on purpose, the kernels for every level, is told by its name, and found by
-//! the calls of the probe's functions; no other function of ours may be left.
+//! `simd_azip!` and its relatives leave one kind of function out of line on purpose: the kernels
+//! for every level. These are recognised by their names and by the calls in the probe's functions.
+//! No other function of this crate may remain.
 //!
-//! For x86-64 Linux; elsewhere the tests say so and pass. A plain `cargo test` builds the default release profile, and one
-//! without optimisation; the others are built where the tests themselves are optimised, and with
-//! `NDARRAY_LOCKSTEP_CODEGEN=full`.
+//! Only x86-64 Linux is supported; elsewhere the tests print a message and pass. A plain
+//! `cargo test` builds the default release profile and one without optimisation. The other profiles
+//! are built if the tests themselves are optimised, or with `NDARRAY_LOCKSTEP_CODEGEN=full`.
 
 #[path = "codegen/build.rs"]
 mod build;
@@ -44,27 +45,29 @@ const LOOPS: [&str; 16] = [
     "map_assign_into",
 ];
 
-/// A loop of the probe that chooses what it is compiled for when it runs.
+/// A loop of the probe that chooses its level at run time.
 struct Dispatched {
     /// Its function.
     name: &'static str,
-    /// The kernels that walk its cells where these lie side by side.
+    /// The kernels for contiguous cells.
     kernels: &'static [(Rows, Main)],
 }
 
-/// What the main loop of a kernel should be.
+/// The expected main loop of a kernel.
 #[derive(Clone, Copy)]
 enum Main {
     /// Not vectorised.
     Scalar,
     /// Vectorised.
     Wide,
-    /// Vectorised, with at least this many loads and just this many stores for every turn of the loop that the source has.
+    /// Vectorised, with at least this many loads and exactly this many stores per iteration of the
+    /// source's loop.
     Accesses { loads: usize, stores: usize },
 }
 use Main::{Accesses, Scalar, Wide};
 
-/// Two fields. A row of 3×3 windows lies in 3 rows of cells, four of them side by side in 6; one by one they load 72.
+/// Two fields. A row of 3×3 windows covers 3 rows of cells, and four jammed rows cover 6. Without
+/// sharing, the four rows need 72 loads.
 const GRAY_SCOTT: [(Rows, Main); 3] = [
     (Rows::One, Accesses { loads: 2 * 3 * 3, stores: 2 }),
     (Rows::Two, Accesses { loads: 2 * 4 * 3, stores: 4 }),
@@ -82,7 +85,7 @@ const DISPATCHED: [Dispatched; 20] = [
     Dispatched { name: "time_steps", kernels: &GRAY_SCOTT },
     Dispatched {
         name: "heat",
-        // The cells of a plus: the columns left and right of the middle one have two cells less.
+        // A five-point plus: the columns left and right of the middle one have two cells less.
         kernels: &[
             (Rows::One, Accesses { loads: 3 + 2, stores: 1 }),
             (Rows::Two, Accesses { loads: 4 + 2 * 2, stores: 2 }),
@@ -99,7 +102,8 @@ const DISPATCHED: [Dispatched; 20] = [
     },
     Dispatched {
         name: "heat_in_a_volume",
-        // The cells of a plus in three dimensions: two planes of one cell each, and the plane between them.
+        // A seven-point plus in three dimensions: two planes with one cell each, and the plane
+        // between them.
         kernels: &[
             (Rows::One, Accesses { loads: 2 + 3 + 2, stores: 1 }),
             (Rows::Two, Accesses { loads: 2 * 2 + 4 + 2 * 2, stores: 2 }),
@@ -116,7 +120,8 @@ const DISPATCHED: [Dispatched; 20] = [
     },
     Dispatched {
         name: "stack",
-        // Four cells of a plus: the one in the middle of a row of windows is read for the rows above and below.
+        // Four cells of a plus. The one in the middle of a row of windows is also read for the rows
+        // above and below.
         kernels: &[
             (Rows::One, Accesses { loads: 2 + 2, stores: 1 }),
             (Rows::Two, Accesses { loads: 4 + 2 * 2, stores: 2 }),
@@ -125,7 +130,7 @@ const DISPATCHED: [Dispatched; 20] = [
     },
     Dispatched {
         name: "beside_windows",
-        // The cells of a column, and one of an array that rows do not share.
+        // The cells of a column, and one from an array that rows do not share.
         kernels: &[
             (Rows::One, Accesses { loads: 3 + 1, stores: 1 }),
             (Rows::Two, Accesses { loads: 4 + 2, stores: 2 }),
@@ -141,26 +146,27 @@ const DISPATCHED: [Dispatched; 20] = [
             (Rows::Four, Accesses { loads: 6, stores: 4 }),
         ],
     },
-    // What it has captured may change from cell to cell, so that their order matters.
+    // A captured variable may change from cell to cell, so the order of visits matters.
     Dispatched { name: "captured", kernels: &[(Rows::One, Accesses { loads: 3, stores: 1 })] },
     Dispatched { name: "for_each", kernels: &[(Rows::One, Accesses { loads: 2, stores: 1 })] },
     Dispatched { name: "fold_integers", kernels: &[(Rows::Fold, Wide)] },
-    // Each sum of floats is rounded, and depends on the one before it.
+    // Each sum of floats is rounded and depends on the one before it.
     Dispatched { name: "fold_floats", kernels: &[(Rows::Fold, Scalar)] },
     Dispatched { name: "loop_in_dispatch", kernels: &[(Rows::Any, Wide)] },
     Dispatched { name: "loop_in_dispatch_at", kernels: &[(Rows::Any, Wide)] },
 ];
 
-/// Those of them whose bodies have loops over the cells of a window: see [`Sharing::Some`].
+/// The dispatched loops whose bodies contain loops over the cells of a window: see
+/// [`Sharing::Some`].
 const BODIES_WITH_LOOPS: [&str; 2] = ["gray_scott", "blur_5x5"];
 
-/// The functions of ours that may be left in any program. They run before the first cell of a walk:
-///
-/// - those that make an error, or panic with it;
-/// - the one that detects the machine's instruction sets;
-/// - those that allocate the results;
-/// - those that choose the number of rows per kernel call, the rows of each thread, and where rows
-///   of our own lie.
+/// The functions of this crate that may remain in any program. They run before the first cell is
+/// visited:
+/// - those that create an error, or panic with it;
+/// - the one that detects the machine's level;
+/// - those that allocate results;
+/// - those that choose the number of rows per kernel call, the rows of each thread, and the
+///   placement of rows in our own memory.
 const COLD: [&str; 15] = [
     "shape_error",
     "dynamic",
@@ -179,9 +185,9 @@ const COLD: [&str; 15] = [
     "aliasing_loads",
 ];
 
-/// The functions of ours that need not be marked `#[inline(always)]`: parts of the cold ones, and those that are called once a
-/// walk, once a block or once a row. `lt`, `max` and `sum` are not ours but those of `Ord` and `Iterator`; some compilers name them after our
-/// levels and our iterator.
+/// The functions of this crate that need not be `#[inline(always)]`: parts of the cold ones, and
+/// those called once per walk, block or row. `lt`, `max` and `sum` belong to `Ord` and `Iterator`;
+/// some compilers name them after our levels and our iterator.
 const NOT_IN_LOOPS: &[&str] = &[
     "ask",
     "having",
@@ -239,8 +245,8 @@ fn thin_lto() {
     check(Variant::ThinLto, check_all);
 }
 
-/// In a single unit ndarray's loop has a single caller, as far as LLVM sees, and is inlined after all: no control here. Kernels
-/// are simplified once only, see [`Sharing`].
+/// With a single codegen unit, LLVM sees only one caller of ndarray's loop and inlines it after
+/// all, so there is no control here. Kernels are simplified only once; see [`Sharing`].
 #[test]
 fn one_codegen_unit() {
     check(Variant::OneCodegenUnit, |program| {
@@ -254,8 +260,9 @@ fn opt_level_2() {
     check(Variant::OptLevel2, check_all);
 }
 
-/// Optimised, small functions are inlined whether they are marked or not, until a larger body or another compiler decides
-/// otherwise. Without optimisation the mark alone decides, so that one that is missing shows.
+/// With optimisation, small functions are inlined even without the mark, until a larger body or
+/// another compiler changes that. Without optimisation the mark alone decides, so a missing one
+/// shows.
 #[test]
 fn every_hop_is_marked() {
     check(Variant::OptLevel0, |program| {
@@ -263,7 +270,7 @@ fn every_hop_is_marked() {
     });
 }
 
-/// What is not multiversioned takes the instruction set that the whole program is built for.
+/// Code that is not multiversioned uses the instruction set of the whole program.
 #[test]
 fn target_cpu() {
     check(Variant::TargetCpuV3, |program| {
@@ -274,10 +281,11 @@ fn target_cpu() {
     });
 }
 
-/// Builds the probe, unless this is not the place or the time for it, and looks at it.
+/// Builds the probe, unless it is skipped here, and passes it to `look_at`.
 fn check(variant: Variant, look_at: impl FnOnce(&Program)) {
     match variant.reason_to_skip() {
-        // Not by `println!`, whose text is kept back where a test passes. If it cannot be written, nobody reads it.
+        // Not with `println!`, whose output is hidden if the test passes. A failed write is
+        // ignored.
         Some(reason) => _ = writeln!(io::stderr(), "skipped the program with {variant:?}: {reason}"),
         None => look_at(&variant.build()),
     }
@@ -293,23 +301,26 @@ fn check_our_loops(program: &Program, sharing: Sharing) {
     check_loops(program, Width::Bits128, |name| format!("plain::{name}"));
     check_loops(program, Width::Bits128, |name| version("multiversioned", name, "default"));
     check_loops(program, Width::Bits256, |name| version("multiversioned", name, AVX2));
-    // LLVM takes 512 bits where AVX-512 is asked for feature by feature, as here; `-C target-cpu=x86-64-v4` prefers 256.
+    // LLVM uses 512 bits if AVX-512 is enabled feature by feature, as here;
+    // `-C target-cpu=x86-64-v4` prefers 256.
     check_loops(program, Width::Bits512, |name| version("multiversioned", name, AVX512));
     check_kernels(program, Width::ALL, sharing);
     check_loop_in_pulp(program, Width::Bits128);
     check_survivors(program, &COLD);
 }
 
-/// What `#[multiversion]` puts into the names of the versions it makes. It adds the features that others imply.
+/// The suffix that `#[multiversion]` adds to the names of its versions. It includes implied
+/// features.
 const AVX2: &str = "avx2_fma";
 const AVX512: &str = "avx512[a-z0-9_]*";
 
-/// The name of the version that `#[multiversion]` makes of a function for `target`.
+/// The name of the version of a function that `#[multiversion]` creates for `target`.
 fn version(module: &str, name: &str, target: &str) -> String {
     format!("{module}::{name}::{name}_{target}_version")
 }
 
-/// Every loop of the probe computes with registers of at least `width`, and does nothing that slows it down.
+/// Checks that every loop of the probe computes with registers of at least `width`, and that
+/// nothing slows it down.
 fn check_loops(program: &Program, width: Width, function: impl Fn(&str) -> String) {
     for name in LOOPS {
         check_loops_of(name, &audit(program, &function(name)), Some(width));
@@ -319,19 +330,20 @@ fn check_loops(program: &Program, width: Width, function: impl Fn(&str) -> Strin
 const STRICT: Requirements =
     Requirements { deny_calls: true, deny_panics: true, deny_divisions: true, min_width: None };
 
-/// How many of the loads that rows have in common are made once.
+/// How many of the loads that rows share are made only once.
 #[derive(Clone, Copy, Debug)]
 enum Sharing {
-    /// All, but for registers that are spilled.
+    /// All, except spilled registers.
     All,
-    /// Some: where a body has loops of its own, LLVM unrolls them only after it has looked for what has been loaded, and then
-    /// looks back a hundred instructions, fewer than a cell of large stencils in several rows takes. Programs of several codegen
-    /// units are simplified once more when they are linked, and then it finds the rest.
+    /// Some. If a body has loops of its own, LLVM unrolls them only after it has searched for
+    /// repeated loads. It then looks back a hundred instructions, fewer than one cell of a large
+    /// stencil takes in jammed rows. Programs with several codegen units are simplified once more
+    /// at link time, which finds the rest.
     Some,
 }
 
 impl Sharing {
-    /// The most loads there may be where sharing all leaves `loads`.
+    /// The most loads allowed if full sharing leaves `loads`.
     fn at_most(self, loads: usize) -> usize {
         match self {
             Sharing::All => loads + loads / 8,
@@ -340,14 +352,15 @@ impl Sharing {
     }
 }
 
-/// The kernels of the program are those of the probe's dispatched loops, one for every level, and compute with registers of the
-/// level's width, of `widths`.
+/// Checks that the kernels of the program are those of the probe's dispatched loops, one for each
+/// level, and that they compute with the register width of the level, from `widths`.
 fn check_kernels(program: &Program, widths: [Width; 3], sharing: Sharing) {
     let mut known = Vec::new();
     for it in &DISPATCHED {
         for (Kernel { rows, level }, function) in kernels_of(program, it, widths) {
             known.push(function.address);
-            // Only kernels take unit strides for granted. The loop for all others gathers its cells one by one.
+            // Only kernels may assume unit strides. The loop for other strides gathers its cells
+            // one by one.
             let main = it.kernels.iter().find(|&&(kernel, _)| kernel == rows).map_or(Scalar, |&(_, main)| main);
             let audit = inspected(&Auditor::new(program), function);
             let what = format!("{}, {rows:?}, {level:?}", it.name);
@@ -356,7 +369,7 @@ fn check_kernels(program: &Program, widths: [Width; 3], sharing: Sharing) {
             } else {
                 check_loops_of(&what, &audit, Some(widths[level as usize]));
             }
-            // At the highest level: the others have too few registers for this many rows.
+            // Only at the highest level: the others have too few registers for this many rows.
             if let (Accesses { loads, stores }, Level::V4) = (main, level) {
                 let sharing = if BODIES_WITH_LOOPS.contains(&it.name) { sharing } else { Sharing::All };
                 check_accesses(&what, &audit, (loads, stores), sharing);
@@ -368,20 +381,22 @@ fn check_kernels(program: &Program, widths: [Width; 3], sharing: Sharing) {
     assert!(others.is_empty(), "kernels of no known loop: {others:#?}");
 }
 
-/// The kernels that a dispatched loop calls: for every level those that it should have.
+/// Returns the kernels that a dispatched loop calls, and checks that they are the expected ones at
+/// every level.
 fn kernels_of<'p>(program: &'p Program, it: &Dispatched, widths: [Width; 3]) -> Vec<(Kernel, &'p Function)> {
     let auditor = Auditor::new(program);
     let function = match it.name {
-        // Between the function and its kernels is what moves rows and fills ghost cells.
+        // The code that moves rows and fills ghost cells is between the function and its kernels.
         "time_steps" => {
             function(program, "<ndarray_lockstep::stencil::steps::arguments::Fields<.*> as .*>::step(::<.*>)?")
         }
         name => function(program, &format!("codegen_probe::dispatched::{name}")),
     };
-    // Its own loops are over the rows, and call the kernels.
+    // Its own loops go over the rows and call the kernels.
     let mut audit = inspected(&auditor, function);
     for it in &mut audit.loops {
-        // In more than two dimensions, a loop over blocks is around that, and at the first one it is chosen how many rows go side by side.
+        // In more than two dimensions they are inside a loop over blocks. The first block decides
+        // how many rows are jammed.
         it.calls.retain(|call| {
             !matches!(&call.callee, Callee::Named(name) if kernel(name).is_some() || last_of_path(name) == "rows_to_jam")
         });
@@ -390,11 +405,12 @@ fn kernels_of<'p>(program: &'p Program, it: &Dispatched, widths: [Width; 3]) -> 
 
     let callees = auditor.callees(function).unwrap_or_else(|error| panic!("{error}")).into_iter();
     let kernels: Vec<_> = callees.filter_map(|callee| Some((kernel(&callee.name)?, callee))).collect();
-    // Where strides are no units, there is no kernel.
+    // Without unit strides there is no kernel.
     let wanted = it.kernels.iter().map(|&(rows, _)| rows).chain([Rows::Any]);
     let mut wanted: Vec<Kernel> = wanted.flat_map(|rows| Level::ALL.map(|level| Kernel { rows, level })).collect();
     wanted.dedup();
-    // Where the whole program is compiled for a level, that one and the baseline are the same, and LLVM may make them one function.
+    // If the whole program is compiled for a level, that level and the baseline are the same, and
+    // LLVM may merge their functions.
     let are_the_same = |a: Kernel, b: Kernel| a.rows == b.rows && widths[a.level as usize] == widths[b.level as usize];
     for &kernel in &wanted {
         let found = kernels.iter().filter(|&&(it, _)| it == kernel).count();
@@ -406,15 +422,16 @@ fn kernels_of<'p>(program: &'p Program, it: &Dispatched, widths: [Width; 3]) -> 
     kernels
 }
 
-/// Every cell is loaded once, and stored once.
+/// Every cell is loaded once and stored once.
 ///
-/// That takes a compiler that knows that outputs do not lie on top of each other, nor on inputs: otherwise it loads what rows
-/// share again after each store, or has so many pairs of rows to compare before it starts that it does not vectorise at all.
+/// This requires the compiler to know that outputs overlap neither each other nor inputs. Otherwise
+/// it reloads shared cells after each store, or has so many pairs of rows to compare in advance
+/// that it does not vectorise at all.
 fn check_accesses(what: &str, audit: &Audit, (loads, stores): (usize, usize), sharing: Sharing) {
     let main = audit.main_loop().expect("a loop of this width has been found");
     let sum = |counts: [usize; 3]| counts.iter().sum::<usize>();
     let (found_loads, found_stores) = (sum(main.packed.loads), sum(main.packed.stores));
-    // A main loop may do several turns at once.
+    // A main loop may be unrolled.
     let turns = found_stores / stores;
     let allowed = turns * loads..=turns * sharing.at_most(loads);
     assert!(
@@ -423,8 +440,9 @@ fn check_accesses(what: &str, audit: &Audit, (loads, stores): (usize, usize), sh
     );
 }
 
-/// Our loop inside another crate's dispatch is compiled for what that one has chosen. The level that the whole program is
-/// compiled for, of width `baseline`, is no function of its own.
+/// Checks our loop inside another crate's dispatch, which is compiled for the level chosen there.
+/// If the whole program is compiled for that level, of width `baseline`, there is no separate
+/// function.
 fn check_loop_in_pulp(program: &Program, baseline: Width) {
     let auditor = Auditor::new(program);
     let caller = function(program, "codegen_probe::dispatched::loop_in_pulp");
@@ -432,7 +450,7 @@ fn check_loop_in_pulp(program: &Program, baseline: Width) {
     let callees = auditor.callees(caller).unwrap_or_else(|error| panic!("{error}"));
     let levels = [("V3", Width::Bits256), ("V4", Width::Bits512)];
     for (level, width) in levels.into_iter().filter(|&(_, width)| width > baseline) {
-        // `<V3>::vectorize` or `V3::vectorize`: compilers differ.
+        // `<V3>::vectorize` or `V3::vectorize`, depending on the compiler.
         let of_level = |name: &str| name.replace('>', "").contains(&format!("::{level}::vectorize::"));
         let callee = callees.iter().find(|it| of_level(&it.name));
         let callee = callee.unwrap_or_else(|| panic!("pulp has no {level}: {callees:#?}"));
@@ -440,8 +458,8 @@ fn check_loop_in_pulp(program: &Program, baseline: Width) {
     }
 }
 
-/// The loops of a function do nothing that slows them down, and the main one computes with registers of at least `width`, if that
-/// is asked for, and with nothing else.
+/// Checks that nothing slows down the loops of a function, and that the main loop computes only
+/// with registers of at least `width`, if one is given.
 fn check_loops_of(what: &str, audit: &Audit, width: Option<Width>) {
     let violations = Requirements { min_width: width, ..STRICT }.violations(audit);
     assert!(violations.is_empty(), "{what}: {violations:?}\n{audit}");
@@ -458,17 +476,18 @@ fn function<'p>(program: &'p Program, name: &str) -> &'p Function {
     function
 }
 
-/// What there is to see of a function, all of whose code is in the program.
+/// Inspects a function, all of whose code is in the program.
 fn inspected(auditor: &Auditor<'_>, function: &Function) -> Audit {
     auditor.audit(function).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// What there is to see of the only function of the probe whose name is `name`, a regular expression.
+/// Inspects the only function of the probe whose name is `name`, a regular expression.
 fn audit(program: &Program, name: &str) -> Audit {
     inspected(&Auditor::new(program), function(program, &format!("codegen_probe::{name}")))
 }
 
-/// No function of ours is left in the program, except for kernels and those of these names.
+/// Checks that no function of this crate remains in the program, except kernels and those listed in
+/// `allowed`.
 fn check_survivors(program: &Program, allowed: &[&str]) {
     let names = program.functions().iter().map(|function| function.name.as_str());
     let survivors: Vec<&str> = names
@@ -482,20 +501,21 @@ fn check_survivors(program: &Program, allowed: &[&str]) {
     assert!(survivors.is_empty(), "left out of line: {survivors:#?}");
 }
 
-/// What is wrong with a body is found, in a loop that is not to blame.
+/// Checks that faults of a body are found, in a loop that is not at fault itself.
 fn check_faulty_bodies(program: &Program) {
     assert_fault(program, "call_in_the_body", |it| matches!(it, Violation::Call(_)));
     assert_fault(program, "bounds_check_in_the_body", |it| matches!(it, Violation::Panic { .. }));
     assert_fault(program, "division_in_the_body", |it| matches!(it, Violation::Division { .. }));
 }
 
-/// What happens to ndarray's loops inside `#[multiversion]` is found: they are not there.
+/// Checks that the known problem of ndarray's loops inside `#[multiversion]` is found: the loops
+/// are not there.
 fn check_loops_of_ndarray(program: &Program) {
     assert_fault(program, "ndarray_zip", |it| matches!(it, Violation::Narrow { found: None, .. }));
     assert_fault(program, "ndarray_windows", |it| matches!(it, Violation::Narrow { found: None, .. }));
 }
 
-/// The control `name` has the fault that `is_known` tells.
+/// Checks that the control `name` has the fault for which `is_known` returns true.
 fn assert_fault(program: &Program, name: &str, is_known: impl Fn(&Violation) -> bool) {
     for target in [AVX2, AVX512] {
         let audit = audit(program, &version("controls", name, target));

@@ -1,9 +1,10 @@
-//! What compiles with `ndarray::azip!` and `ndarray::Zip` compiles with this crate's, and means the same.
+//! Code that compiles with `ndarray::azip!` and `ndarray::Zip` compiles with this crate's, and
+//! means the same.
 //!
-//! One suite, `drop_in/suite`, is compiled three times: with ndarray's own macros and `Zip`, with ours, and with
-//! `simd_azip!` in the place of `azip!`. The import is the only difference, and ndarray is its own oracle: a test that
-//! does not hold for ndarray fails in `ndarray_itself`. What the suite says is taken from ndarray's documentation;
-//! random shapes and layouts are the matter of `zip_properties.rs`.
+//! One suite, `drop_in/suite`, is compiled three times: with ndarray's macros and `Zip`, with ours,
+//! and with `simd_azip!` in place of `azip!`. Only the import differs, and ndarray is its own
+//! oracle: a test that does not hold for ndarray fails in `ndarray_itself`. The suite follows
+//! ndarray's documentation. `zip_properties.rs` covers random shapes and layouts.
 #![allow(clippy::duplicate_mod, reason = "the suite is compiled once an import")]
 #![allow(
     clippy::cast_possible_truncation,
@@ -15,7 +16,7 @@
 mod lockstep;
 #[path = "drop_in/lockstep_simd.rs"]
 mod lockstep_simd;
-// None of it is this crate's code.
+// None of this is the crate's own code.
 #[cfg(not(miri))]
 #[path = "drop_in/ndarray_itself.rs"]
 mod ndarray_itself;

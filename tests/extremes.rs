@@ -1,9 +1,11 @@
-//! Input at the edges of the type system: as many cells as can be counted and more, lengths of 0 and 1, strides of 0, negative and
-//! as large as they can be, one cell stretched to a huge array, many axes and none.
+//! Input at the limits of the types: as many cells as can be counted and more, lengths of 0 and 1,
+//! strides that are 0, negative or as large as possible, one cell broadcast to a huge array, many
+//! axes and none.
 //!
-//! Each has a defined answer: the right result, a typed error, or a panic that names the operand; never an overflow, a hang or
-//! a wrong visit. What is huge here has no memory: its cells have no size, or are one cell. Nothing walks it to its end, so a
-//! method that does shows as a test that hangs.
+//! Each case has a defined result: the right value, a typed error, or a panic that names the
+//! operand. None overflows, hangs or visits a wrong cell. Huge arrays here use no memory, because
+//! their cells have no size or are one cell. No walk reaches their end, so a method that tries to
+//! shows up as a test that hangs.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,18 +20,18 @@ use ndarray_lockstep::{
     Zip, azip, simd_azip,
 };
 
-/// The most cells that an array may have.
+/// The largest number of cells that an array may have.
 const MOST: usize = isize::MAX.cast_unsigned();
-/// The square of it is the next power of two below.
+/// The square of this is the next power of two below.
 const HALF: usize = 1 << (usize::BITS / 2 - 1);
 static UNITS: [(); MOST] = [(); MOST];
 
-/// The view of zero-sized cells.
+/// A view of zero-sized cells.
 fn units<Sh: Into<StrideShape<D>>, D: Dimension>(shape: Sh) -> ArrayView<'static, (), D> {
     ArrayView::from_shape(shape, &UNITS).expect("not more than ndarray allows")
 }
 
-/// Runs a walk that calls what it is given in every visit, and is stopped by a panic in the third.
+/// Runs a walk that calls its argument in every visit. A panic stops the third.
 #[track_caller]
 fn stopped(walk: impl FnOnce(&dyn Fn())) {
     let visits = Cell::new(0);
@@ -42,7 +44,7 @@ fn stopped(walk: impl FnOnce(&dyn Fn())) {
     assert_eq!(visits.get(), 3);
 }
 
-/// Runs `f`, which panics: the message.
+/// Runs `f`, which panics, and returns the message.
 #[track_caller]
 fn message_of<R>(f: impl FnOnce() -> R) -> String {
     let payload = catch_unwind(AssertUnwindSafe(|| _ = f())).expect_err("it is refused");
@@ -54,7 +56,7 @@ fn unexpected<Item>(_: Item) {
     panic!("an item of an empty walk");
 }
 
-/// The index of cell number `n`, row by row.
+/// The index of cell number `n` in row-major order.
 fn place(shape: &[usize], mut n: usize) -> Vec<usize> {
     let mut place = vec![0; shape.len()];
     for (at, &len) in place.iter_mut().zip(shape).rev() {
@@ -89,7 +91,7 @@ mod more_than_can_be_counted {
         assert_eq!(message_of(|| simd_azip!((_ in &mut vec) unreachable!())), first);
         assert_eq!(message_of(|| _ = Zip::indexed(&TOO_LONG)), by_number(2, usize::MAX));
         assert_eq!(message_of(|| azip!((index _, _ in &mut array) unreachable!())), by_number(2, usize::MAX));
-        // One more than the most; and elements that have no size, but an alignment.
+        // One more than the limit; and elements without a size but with an alignment.
         assert_eq!(message_of(|| _ = Zip::from(&TOO_LONG[..=MOST])), by_number(1, MOST + 1));
         assert_eq!(Zip::from(&TOO_LONG[..MOST]).size(), MOST);
         assert_eq!(message_of(|| _ = Zip::from(&[[0_u64; 0]; usize::MAX])), first);
@@ -105,8 +107,8 @@ mod more_than_can_be_counted {
         assert_eq!(Zip::indexed(&three).try_and(&mut vec).unwrap_err(), error);
     }
 
-    /// ndarray makes the view, so that what it takes compiles. No zip is that long, so the slice
-    /// fits none.
+    /// ndarray creates the view, so everything that it accepts compiles. No zip is that long, so
+    /// the slice fits none.
     #[test]
     fn a_slice_longer_than_any_array_is_refused_by_ndarray_where_it_is_broadcast() {
         let three = [(); 3];
@@ -170,7 +172,7 @@ mod more_than_can_be_counted {
 mod as_many_cells_as_can_be_counted {
     use super::*;
 
-    /// Every way to walk the cells of a huge array that need not walk them all.
+    /// Every way to walk a huge array that need not visit all of its cells.
     #[track_caller]
     fn check<T, D: Dimension>(view: ArrayView<'_, T, D>) {
         let (cells, shape) = (view.len(), view.shape());
@@ -181,7 +183,7 @@ mod as_many_cells_as_can_be_counted {
         };
         assert_eq!(Zip::from(&view).and(&view).size(), cells);
 
-        // Row by row, as there are indices.
+        // Row by row, in the order of the indices.
         let iter = || Zip::indexed(&view).into_iter();
         assert_eq!((iter().len(), iter().size_hint(), iter().count()), (cells, (cells, Some(cells)), cells));
         assert_eq!((place(iter().next()), place(iter().next_back())), (at(0), at(cells - 1)));
@@ -209,7 +211,7 @@ mod as_many_cells_as_can_be_counted {
         assert_eq!(iter().position(|_| true), Some(0));
         assert_eq!(format!("{:?}", iter()), format!("ZipIter {{ operands: 2, len: {cells} }}"));
 
-        // As few rows as strides allow.
+        // As few rows as the strides allow.
         let mut iter = Zip::from(&view).and(&view).into_iter();
         assert!(iter.nth(cells / 2).is_some_and(|(one, other)| ptr::eq(one, other)));
         assert!(iter.nth_back(cells - cells / 2 - 3).is_some() && iter.len() == 1);
@@ -242,7 +244,7 @@ mod as_many_cells_as_can_be_counted {
         }
     }
 
-    /// The shapes of up to three dimensions; one of them under Miri.
+    /// All shapes of up to three dimensions; one of them under Miri.
     macro_rules! in_every_shape {
         (|$shape:ident| $array:expr) => {{
             macro_rules! check_all {
@@ -345,7 +347,7 @@ mod as_many_cells_as_can_be_counted {
         assert_eq!(lengths, [(MOST, MOST), (MOST / 2, 0), (MOST / 2, 0)]);
         stopped(|visit| Zip::from(units((HALF, HALF))).for_each_row(|_| visit()).unwrap());
         stopped(|visit| Zip::from(units((MOST, 1))).for_each_row(|_| visit()).unwrap());
-        // A row of one cell needs no stride; of more, all must be units.
+        // A row of one cell needs no stride. With more cells, all strides must be one.
         let one = arr0(7_u8);
         stopped(|visit| {
             let tall = one.broadcast((MOST, 1)).unwrap();
@@ -371,7 +373,7 @@ mod windows {
         Zip::from(windows).into_iter().last().expect("one window").0
     }
 
-    /// The ends of a window of K×L cells, of which there are too many to look at.
+    /// Checks the ends of a K×L window that has too many cells to check them all.
     fn check<T, const K: usize, const L: usize>(w: Window<'_, T, K, L>) {
         let (up, left) = ((K / 2).cast_signed(), (L / 2).cast_signed());
         let (down, right) = ((K - 1 - K / 2).cast_signed(), (L - 1 - L / 2).cast_signed());
@@ -451,7 +453,7 @@ mod windows {
         let mut view = ArrayViewMut2::from_shape((HALF, HALF), &mut cells[..HALF * HALF]).unwrap();
         assert_eq!(view.interior_mut::<HALF, 3>().dim(), (1, HALF - 2));
         assert_eq!(view.interior_mut::<3, { HALF + 1 }>().dim(), (HALF - 2, 0));
-        // The centre of a window is the cell of the interior with its index, also at the far end.
+        // The centre of a window is the interior cell with the same index, also at the far end.
         let line = array![1_u8, 2, 3, 4];
         let tall = line.broadcast((MOST / 4, 4)).unwrap();
         let (w, &centre) = Zip::from(tall.array_windows::<{ MOST / 8 }, 2>())
@@ -477,7 +479,7 @@ mod windows {
         assert!(zip().into_iter().next_back().is_none());
         let (first, second) = zip().split();
         assert_eq!((first.size(), second.size()), (0, 0));
-        // The other axis is split all the same.
+        // The other axis is still split.
         let (mut zip, mut splits) = (Zip::from(wide.array_windows::<2, 3>()), 0);
         while zip.size() == 0 && splits < 2 * usize::BITS {
             zip = zip.split().1;
@@ -517,7 +519,7 @@ mod windows {
                 assert_eq!(Windows::<_, 1, 2>::try_new(view.view()).unwrap_err(), error);
                 assert_eq!(message_of(|| view.array_windows::<2, 1>()), error.to_string());
                 assert_eq!(message_of(|| Windows::<_, 2, 1>::new(view.view())), error.to_string());
-                // No window, no question.
+                // Without windows there is no error.
                 assert!(view.try_array_windows::<1, { usize::MAX }>().is_ok_and(|windows| windows.is_empty()));
             }};
         }
@@ -528,7 +530,7 @@ mod windows {
         assert_refused!(units((HALF, HALF)).slice_move(s![.., ..;-1]), -1);
         assert_refused!(units((2, 2).strides((1, MOST - 2))), isize::MAX - 2);
         assert_refused!(units((2, 2).strides((1, MOST - 2))).slice_move(s![.., ..;-1]), 2 - isize::MAX);
-        // A single column has no stride that could matter.
+        // In a single column, no stride matters.
         assert_eq!(one.broadcast((MOST, 1)).unwrap().array_windows::<3, 1>().dim(), (MOST - 2, 1));
         assert_eq!(only(one.broadcast((1, 1)).unwrap().array_windows::<1, 1>()).to_array(), [[7]]);
     }
@@ -537,7 +539,8 @@ mod windows {
 mod strides {
     use super::*;
 
-    /// The cells in row-major order, by every walk that can tell: what `ndarray` gives.
+    /// The cells in row-major order, by every walk that preserves it. The expected value is
+    /// ndarray's.
     #[track_caller]
     fn check<T: Copy + PartialEq + std::fmt::Debug, D: Dimension>(view: ArrayView<'_, T, D>) {
         let expected: Vec<_> = view.indexed_iter().map(|(at, &cell)| (at, cell)).collect();
@@ -608,7 +611,7 @@ mod strides {
 
     #[test]
     fn strides_as_large_as_an_array_lead_to_the_right_cells() {
-        // Cells without a size: an axis of two may be stretched over all the memory there could be.
+        // Zero-sized cells: an axis of length two may span the whole address space.
         let wide = MOST - 3;
         for view in [
             units((2, 3).strides((wide, 1))),
@@ -689,7 +692,7 @@ mod lengths_of_zero_and_one {
         assert_eq!((iter.len(), iter.clone().count(), iter.clone().last().is_none()), (0, 0, true));
         assert_eq!(format!("{iter:?}"), "ZipIter { operands: 4, len: 0 }");
         iter.for_each(unexpected);
-        // Halves of nothing, as often as anybody likes.
+        // Empty halves can be split without limit.
         let mut zip = zip!();
         for split in 0..if cfg!(miri) { 2 } else { 2 * usize::BITS } {
             let (first, second) = zip.split();
@@ -721,7 +724,7 @@ mod lengths_of_zero_and_one {
         if cfg!(miri) {
             return;
         }
-        // The lengths that are not 0 multiply to just less than may be.
+        // The nonzero lengths multiply to just below the limit.
         let mut shape = vec![2; usize::BITS as usize - 2];
         shape.insert(5, 0);
         check_empty(arr0(1).broadcast(shape).unwrap());
@@ -735,7 +738,7 @@ mod lengths_of_zero_and_one {
         assert_eq!((error.operand(), error.shape(), error.expected()), (2, &[3, 0][..], &[3, 1][..]));
         let error = Zip::from(&none).try_and(&one).unwrap_err();
         assert_eq!((error.operand(), error.shape(), error.expected()), (2, &[3, 1][..], &[3, 0][..]));
-        // Two shapes without cells are two shapes.
+        // Two different shapes without cells are still different.
         let huge = ArrayView2::<u8>::from_shape((0, MOST), &[]).unwrap();
         assert_eq!(Zip::from(huge).try_and(&none).unwrap_err().shape(), [3, 0]);
         assert_eq!(
@@ -767,7 +770,7 @@ mod lengths_of_zero_and_one {
 mod many_axes_and_none {
     use super::*;
 
-    /// Walks an array of many axes, and compares with ndarray.
+    /// Walks an array of many axes and compares with ndarray.
     fn check(view: &ArrayView<'_, u32, IxDyn>) {
         let expected: Vec<_> = view.indexed_iter().collect();
         assert_eq!(Zip::indexed(view).into_iter().collect::<Vec<_>>(), expected);
@@ -869,7 +872,7 @@ mod many_axes_and_none {
 mod alignment {
     use super::*;
 
-    /// As aligned as a page, and nothing else.
+    /// Aligned like a page, without content.
     #[derive(Clone, Copy, Debug, PartialEq)]
     #[repr(align(4096))]
     struct Page;
@@ -962,7 +965,7 @@ mod stacks_and_volumes {
         assert!(ptr::eq(window.at(1, -1, 0), &cell[()]) && window.view() == array![[[7], [7]], [[7], [7]], [[7], [7]]]);
         let window = Zip::from(volume.array_windows::<3, 1>()).into_iter().nth(HALF).unwrap().0;
         assert!(ptr::eq(window.at(1, 0), &cell[()]));
-        // More columns than one lie on top of each other.
+        // More than one column at the same address.
         let error = cell.broadcast((2, 2, 2)).unwrap().try_array_windows_3d::<2, 2, 2>().unwrap_err();
         assert_eq!(error.stride(), 0);
     }

@@ -1,7 +1,9 @@
-//! What a caller may rely on: one test a promise of the list on [`Zip`], named after its number there.
+//! What a caller may rely on: one test for each promise in the list on [`Zip`], named after its
+//! number there.
 //!
-//! The promises are tried on every way to walk a zip and on a layout of every kind. Random shapes and layouts are the matter of the
-//! property tests, rare cases that of `soundness.rs`; both rest on what is promised here.
+//! The promises are tested on every way to walk a zip and on a layout of every kind. The property
+//! tests cover random shapes and layouts, and `soundness.rs` covers rare cases. Both rely on the
+//! promises tested here.
 
 mod common;
 
@@ -20,7 +22,7 @@ use ndarray_lockstep::{
 
 use common::{leaves, or_under_miri};
 
-/// The array whose cells count from 0 in row-major order, whatever its layout.
+/// An array whose cells count from 0 in row-major order, whatever its layout.
 fn counted<Sh: ShapeBuilder<Dim = D>, D: Dimension>(shape: Sh) -> Array<u32, D> {
     let mut array = Array::zeros(shape);
     array.iter_mut().zip(0..).for_each(|(cell, n)| *cell = n);
@@ -42,12 +44,13 @@ enum Order {
     Any,
 }
 
-/// Calls a function with every cell of a view. False, and no call, where the rows do not lie side by side that the walk is about.
+/// Calls a function with every cell of a view. Returns false, without a call, if the walk requires
+/// contiguous rows and they are not.
 type Walk<D> = for<'a> fn(ArrayViewMut<'a, u32, D>, &mut dyn FnMut(&'a mut u32)) -> bool;
 
 /// Every way to walk a zip.
 fn walks<D: Dimension>() -> Vec<(&'static str, Order, Walk<D>)> {
-    /// A walk that always takes place.
+    /// A walk that is always possible.
     macro_rules! walk {
         ($name:literal, $order:ident, |$a:ident, $visit:ident| $body:expr) => {
             ($name, Order::$order, |$a, $visit| {
@@ -97,15 +100,15 @@ fn walks<D: Dimension>() -> Vec<(&'static str, Order, Walk<D>)> {
     ]
 }
 
-/// Calls `check` with a layout of every kind (an array, and what makes a view of it); with a few of
-/// them under Miri.
+/// Calls `check` with a layout of every kind (an array, and a function that makes a view of it);
+/// with a few of them under Miri.
 fn in_every_layout(mut check: impl FnMut(&dyn AnyDimension)) {
     macro_rules! layouts {
         ($($array:expr, $D:ty, |$view:ident| $sliced:expr;)+) => {$(
             check(&Layout::<$D> { array: $array, view: |$view| $sliced });
         )+};
     }
-    // One row, rows of adjacent cells, rows of others, several blocks of rows, and nothing.
+    // One row, rows of contiguous cells, rows of other cells, several blocks of rows, and nothing.
     layouts! {
         counted((3, 4)), Ix2, |view| view;
         counted((4, 6)), Ix2, |view| view.slice_move(s![1..3, 2..5]);
@@ -128,7 +131,7 @@ fn in_every_layout(mut check: impl FnMut(&dyn AnyDimension)) {
     }
 }
 
-/// Every axis upside down.
+/// Inverts every axis.
 trait SliceEachAxisMove {
     fn slice_each_axis_move(self) -> Self;
 }
@@ -140,7 +143,7 @@ impl<D: Dimension> SliceEachAxisMove for ArrayViewMut<'_, u32, D> {
     }
 }
 
-/// An array, and the part of it that is walked.
+/// An array and the part of it that is walked.
 struct Layout<D: Dimension> {
     array: Array<u32, D>,
     view: for<'a> fn(ArrayViewMut<'a, u32, D>) -> ArrayViewMut<'a, u32, D>,
@@ -170,7 +173,7 @@ impl<D: Dimension> Layout<D> {
 
 /// What the tests do with a [`Layout`] of any dimension.
 trait AnyDimension {
-    /// Walks the layout; what the walk has visited, in order.
+    /// Walks the layout and checks the visited cells, in order.
     fn check_visits(&self);
     fn check_kept_items(&self);
     fn check_panics(&self);
@@ -207,7 +210,7 @@ impl<D: Dimension> AnyDimension for Layout<D> {
             let mut array = self.array.clone();
             let mut kept = Vec::new();
             let walked = walk(self.view(&mut array), &mut |cell| {
-                // While the walk goes on, one that is kept is written to as well.
+                // During the walk, a kept item is also written to.
                 kept.iter_mut().last().into_iter().for_each(|last: &mut &mut u32| **last += 1);
                 kept.push(cell);
             });
@@ -227,7 +230,7 @@ impl<D: Dimension> AnyDimension for Layout<D> {
     fn check_panics(&self) {
         let cells = self.in_order(Order::Any).len();
         for (name, order, walk) in walks::<D>() {
-            // Cells that are not the first ones are those of a later row in some layouts.
+            // In some layouts, cells after the first belong to a later row.
             for &last in or_under_miri(&[0, 1, cells / 2, cells.saturating_sub(1)][..], &[cells / 2]) {
                 let mut array = self.array.clone();
                 if last >= cells || !walk(self.view(&mut array), &mut |_| {}) {
@@ -251,7 +254,7 @@ impl<D: Dimension> AnyDimension for Layout<D> {
                     touched.sort_unstable();
                     assert_eq!(touched, expected, "{name}: all visits before the panic");
                 }
-                // What has panicked once goes on like any other.
+                // The next walk over the same cells works as usual.
                 assert!(walk(view, &mut |cell| *cell %= 1000), "{name}");
                 assert_eq!(array, self.array, "{name}");
             }
@@ -305,13 +308,12 @@ fn promise_1_every_cell_once() {
 
 #[test]
 fn promise_2_order() {
-    // Every walk over every layout, in the order that it promises. Under Miri, promise 1 has done
-    // the same.
+    // Every walk over every layout, in its promised order. Under Miri, promise 1 has covered this.
     if !cfg!(miri) {
         in_every_layout(|layout| layout.check_visits());
     }
 
-    // Layouts vote: two of three are column-major.
+    // The majority of layouts decides: two of three are column-major.
     let (c, f) = (counted((3, 4)), counted((3, 4).f()));
     let mut seen = Vec::new();
     azip!((&n in &f, _ in &c, _ in &f) seen.push(n));
@@ -319,11 +321,13 @@ fn promise_2_order() {
     let rows: Vec<u32> = Zip::from(&f).and(&c).and(&f).into_iter().map(|(&n, ..)| n).collect();
     assert_eq!(rows, Vec::from_iter(0..12));
 
-    // A closure that captures something has the order of `for_each`, beside windows of several rows too.
+    // A closure with captured variables has the order of `for_each`, also with windows of several
+    // rows.
     let mut seen = Vec::new();
     simd_azip!((w in counted((9, 6)).array_windows::<3, 3>()) seen.push(*w.center()));
     assert!(seen.is_sorted() && seen.len() == 7 * 4);
-    // So have elements that may be written to through a shared reference: here each visit reads what the ones before it wrote.
+    // The same holds for elements with interior mutability: each visit reads values that earlier
+    // visits wrote.
     let [by_azip, by_simd_azip] = [(); 2].map(|()| Array2::from_shape_fn((9, 6), |(i, j)| Cell::new(i * 6 + j)));
     azip!((w in by_azip.array_windows::<3, 3>()) w.center().set(w.iter().map(Cell::get).sum()));
     simd_azip!((w in by_simd_azip.array_windows::<3, 3>()) w.center().set(w.iter().map(Cell::get).sum()));
@@ -350,7 +354,7 @@ fn promise_3_items_may_be_kept() {
 
 #[test]
 fn promise_4_no_aliasing() {
-    // Under Miri, promise 3 has done the same.
+    // Under Miri, promise 3 has covered this.
     if !cfg!(miri) {
         in_every_layout(|layout| layout.check_kept_items());
     }
@@ -364,7 +368,7 @@ fn promise_4_no_aliasing() {
     let places: HashSet<_> =
         kept.iter().flat_map(|(a, b, _)| [std::ptr::from_ref::<u32>(a), std::ptr::from_ref::<u32>(b)]).collect();
     assert_eq!(places.len(), 40);
-    // The shared items of a column are one cell.
+    // The shared items of a column are all one cell.
     let shared: HashSet<_> = kept.iter().map(|(.., c)| std::ptr::from_ref::<u32>(c)).collect();
     assert_eq!(shared.len(), 5);
     for (a, b, c) in &mut kept {
@@ -390,7 +394,7 @@ fn promise_5_a_panic_ends_the_walk() {
     let mut seen = 0;
     stopped(|| {
         azip!((cell in &mut array) {
-            // The old value is dropped here, and cell 3 stays as it is.
+            // The old value is dropped here, and cell 3 is unchanged.
             seen += 1;
             assert!(seen < 4, "stop");
             *cell = Counts(&drops);
@@ -400,7 +404,7 @@ fn promise_5_a_panic_ends_the_walk() {
     drop(array);
     assert_eq!(drops.get(), 9);
 
-    // An accumulator is the closure's while it runs, and nobody else's.
+    // While the closure runs, it alone owns the accumulator.
     let (drops, a) = (Cell::new(0), counted((2, 3)));
     macro_rules! check {
         ($($fold:ident)+) => {$(
@@ -421,7 +425,7 @@ fn promise_5_a_panic_ends_the_walk() {
 
 #[test]
 fn promise_6_an_iterator_goes_on_behind_a_panic() {
-    /// Adds 100 to a cell of a counted array, and panics behind cell 5.
+    /// Adds 100 to a cell of a counted array, and panics after cell 5.
     fn visit(cell: &mut u32) -> bool {
         *cell += 100;
         assert!(*cell != 105, "stop");
@@ -457,7 +461,7 @@ fn promise_6_an_iterator_goes_on_behind_a_panic() {
         }
     }
 
-    // The items themselves, kept from before the panic and from behind it.
+    // The items themselves, kept from before and after the panic.
     let mut a = counted((3, 4));
     let mut iter = Zip::from(a.slice_mut(s![.., ..3])).into_iter();
     let mut kept = Vec::new();
@@ -504,14 +508,14 @@ fn promise_8_clones() {
     let mut clone = iter.clone();
     let left: Vec<u32> = iter.map(|(_, &x, ..)| x).collect();
     assert_eq!(left, Vec::from_iter(5..11));
-    // Neither the original nor the clone's other end moves it.
+    // Neither the original nor the clone's other end affects it.
     assert_eq!((clone.len(), clone.next_back().unwrap().1, clone.next().unwrap().1), (6, &10, &5));
-    // That there is no clone where an operand gives exclusive access is pinned in tests/auto_traits.rs.
+    // tests/auto_traits.rs checks that zips with exclusive access cannot be cloned.
 }
 
 #[test]
 fn promise_9_any_layout() {
-    /// Another layout of the same cells, made by a copy.
+    /// Returns a copy of the same cells in another layout.
     fn laid_out(a: &Array<u32, Ix3>, layout: usize) -> Array<u32, Ix3> {
         let mut copy = match layout {
             0 => Array::zeros(a.dim()),
@@ -541,12 +545,12 @@ fn promise_9_any_layout() {
         assert_eq!(unindexed, 24);
     }
 
-    // Windows that lose the vote are walked along the columns.
+    // If windows are outvoted, they are walked along the columns.
     let mut columns = Array2::<u32>::zeros((2, 2).f());
     let more = Array2::<u32>::zeros((2, 2).f());
     azip!((sum in &mut columns, _ in &more, w in plane.array_windows::<2, 3>()) *sum = w.iter().sum());
     assert_eq!(columns, array![[18, 24], [42, 48]]);
-    // So are those over stacks and volumes, where rows and columns change places.
+    // The same holds for windows over stacks and volumes, where rows and columns trade places.
     let volume = counted((3, 4, 5));
     let [mut tables, mut volumes] = [Array3::<u32>::zeros((3, 3, 3).f()), Array3::zeros((2, 3, 3).f())];
     let more = Array3::<u32>::zeros((3, 3, 3).f());
@@ -575,7 +579,7 @@ fn promise_10_one_shape() {
     let error = Zip::indexed(&a).try_and_broadcast(&counted(3)).unwrap_err();
     assert_eq!((error.operand(), error.shape(), error.expected()), (3, &[3][..], &[3, 4][..]));
 
-    // The caller's line is checked by soundness.rs, which has a panic hook.
+    // soundness.rs, which has a panic hook, checks the caller's line.
     let mut calls = 0;
     let shapes: [&dyn Fn(&mut u32); 6] = [
         &|calls| azip!((_ in &a, _ in &b) *calls += 1),
@@ -613,7 +617,7 @@ fn promise_11_windows_stay_inside() {
                 assert_eq!(w.to_array()[k][l], *expected);
             }
             assert!(std::ptr::eq(w.center(), center) && std::ptr::eq(center, &a[[i + K / 2, j + L / 2]]));
-            // Panics take long under Miri, and those of the other windows are the same.
+            // Panics are slow under Miri, and those of the other windows are the same.
             if windows == 1 || !cfg!(miri) {
                 for outside in [[K, 0], [0, L], [K, L]] {
                     assert!(catch_unwind(AssertUnwindSafe(|| w[outside])).is_err());
@@ -622,7 +626,7 @@ fn promise_11_windows_stay_inside() {
                 assert!(catch_unwind(AssertUnwindSafe(|| w.at(0, (L - L / 2).cast_signed()))).is_err());
             }
         });
-        // Without an index, axes may be walked as one.
+        // Without an index, axes may be merged.
         let mut centers = a.interior::<K, L>().into_iter();
         azip!((w in a.array_windows::<K, L>()) assert!(std::ptr::eq(w.center(), centers.next().unwrap())));
         let fits = |len: usize, window: usize| (len + 1).saturating_sub(window);
@@ -630,7 +634,8 @@ fn promise_11_windows_stay_inside() {
         assert_eq!(a.array_windows::<K, L>().dim(), (fits(a.nrows(), K), fits(a.ncols(), L)));
     }
     let a = counted((5, 6));
-    // The memory goes on around the parts, so a cell outside would be a real one, and have the wrong number.
+    // The memory around the parts belongs to the array, so a cell outside would be readable and
+    // have the wrong number.
     let parts =
         [a.slice(s![..;-1, ..]), a.slice(s![1..4, 1..5]), a.view(), a.slice(s![..;2, 2..]), a.slice(s![2..3, ..])];
     for &part in &parts[..or_under_miri(parts.len(), 2)] {
@@ -641,7 +646,7 @@ fn promise_11_windows_stay_inside() {
             check::<3, 1>(part);
         }
     }
-    // Windows of more rows than are written out one by one.
+    // More rows than the unrolled code covers.
     let tall = counted((12, 4));
     check::<8, 3>(tall.slice(s![or_under_miri(0, 3)..;-1, 1..]));
     if !cfg!(miri) {
@@ -651,7 +656,7 @@ fn promise_11_windows_stay_inside() {
         check::<11, 2>(tall.view());
     }
 
-    // Stacks of tables, and volumes. Beside the planes of a part there are others, too.
+    // Stacks of images, and volumes. There are other planes outside a part, too.
     fn check_planes<const K: usize, const L: usize, const M: usize>(a: ArrayView<'_, u32, Ix3>) {
         let fits = |axis: usize, window: usize| (a.len_of(Axis(axis)) + 1).saturating_sub(window);
         let mut windows = 0;
@@ -683,7 +688,7 @@ fn promise_11_windows_stay_inside() {
             }
             let expected = &a[[h + K / 2, i + L / 2, j + M / 2]];
             assert!(std::ptr::eq(w.center(), center) && std::ptr::eq(center, expected));
-            // Panics take long under Miri, and those of the other windows are the same.
+            // Panics are slow under Miri, and those of the other windows are the same.
             if windows == 1 {
                 for outside in [[K, 0, 0], [0, L, 0], [0, 0, M]] {
                     assert!(catch_unwind(AssertUnwindSafe(|| w[outside])).is_err());
@@ -694,7 +699,7 @@ fn promise_11_windows_stay_inside() {
                 assert!(catch_unwind(AssertUnwindSafe(|| w.plane(K))).is_err());
             }
         });
-        // Without an index, axes may be walked as one.
+        // Without an index, axes may be merged.
         let mut centers = a.interior_3d::<K, L, M>().into_iter();
         azip!((w in a.array_windows_3d::<K, L, M>()) assert!(std::ptr::eq(w.center(), centers.next().unwrap())));
         assert_eq!(windows, fits(0, K) * fits(1, L) * fits(2, M));
@@ -721,7 +726,7 @@ fn promise_11_windows_stay_inside() {
     }
     let kinds: [fn(ArrayView<'_, u32, Ix3>) -> bool; 2] =
         [|a| a.try_array_windows::<2, 2>().is_err(), |a| a.try_array_windows_3d::<2, 2, 2>().is_err()];
-    // Of a column stride that is no unit, however few planes there are.
+    // Refuses a column stride other than one, however few planes there are.
     assert!(kinds.iter().all(|is_refused| is_refused(volume.slice(s![..2, .., ..;2]))));
     assert!(volume.slice(s![..1, .., ..;2]).try_array_windows::<2, 2>().is_err());
     assert!(volume.slice(s![..1, .., ..;2]).try_array_windows_3d::<2, 2, 2>().is_ok_and(|none| none.is_empty()));
@@ -788,9 +793,8 @@ fn promise_12_the_same_numbers() {
         let folded = Zip::from(&a).and(&b).simd_fold(-0.0, |sum, a, b| sum + a * b);
         assert_eq!(f32::to_bits(folded), f32::to_bits(sum), "{level}");
 
-        // A contiguous output, whose rows have nothing between them: a kernel that borrows four of
-        // them at once must borrow each as long as it is. Miri sees where two of these borrows
-        // overlap.
+        // A contiguous output, without a gap between rows. A kernel that borrows four rows at once
+        // must borrow exactly the length of each. Miri reports two borrows that overlap.
         let mut out = Array2::zeros((5, 5));
         simd_azip!((x in &mut out, w in small.array_windows::<3, 3>()) *x = w.iter().sum::<f32>().sqrt());
         assert_eq!(bits(&out), bits(&roots_of_sums), "{level}");
@@ -815,7 +819,7 @@ fn promise_13_splits() {
         assert!(visits.iter().all(|&visits| visits == 1), "{visits}");
     }
 
-    // A stack and a volume, whose halves have planes in common.
+    // A stack and a volume whose halves share planes.
     let planes = or_under_miri(3, 2);
     let source = counted((planes + 2, rows + 2, cols + 2));
     let mut visits = Array3::<u8>::zeros((planes + 2, rows, cols));
@@ -849,7 +853,8 @@ fn promise_13_splits() {
                     *out = value(at, w.center());
                 }
             });
-            // ThreadSanitizer sees a join; the end of a scope it sees only where the standard library is instrumented.
+            // ThreadSanitizer detects a join. It detects the end of a scope only if the standard
+            // library is instrumented.
             first.join().unwrap();
             second.join().unwrap();
         });
@@ -891,7 +896,7 @@ fn promise_14_elements_of_no_size_and_as_many_cells_as_can_be_counted() {
 fn promise_15_threads() {
     use rayon::prelude::*;
 
-    // Small zips stay on their thread, but for those that rayon's iterators split.
+    // Small zips stay on their thread, except those that rayon's iterators split.
     let dims: &[(usize, usize)] = if cfg!(miri) { &[(4, 5)] } else { &[(4, 5), (301, 263)] };
     for &(rows, cols) in dims {
         let source = Array2::from_shape_fn((rows + 2, cols + 2), |(i, j)| ((i * 31 + j * 17) % 101) as f32 / 7.0);
@@ -922,7 +927,7 @@ fn promise_15_threads() {
     }
 }
 
-/// A result that owns something, and says when it is dropped.
+/// A result that owns something and records its drop.
 #[derive(Debug)]
 struct Logged<'a> {
     number: Box<u32>,
@@ -943,10 +948,10 @@ impl Drop for Logged<'_> {
 
 #[test]
 fn promise_16_results() {
-    /// The results of a walk, compared with ndarray's: their values and their layout, those that own something and those that do not, the
-    /// order of visits, and what is dropped when the closure panics.
+    /// Compares the results of a walk with ndarray's: values and layout, with and without
+    /// destructor, the order of visits, and the drops after a panic in the closure.
     fn check<D: Dimension>(one: ArrayView<'_, u32, D>, other: ArrayView<'_, u32, D>) {
-        /// Cells between those at which the closure panics: panics take long under Miri.
+        /// The distance between cells at which the closure panics. Panics are slow under Miri.
         const STEP: usize = if cfg!(miri) { 7 } else { 1 };
         let value = |x: &u32, y: &u32| x * 1000 + y;
         macro_rules! collected {
@@ -964,7 +969,7 @@ fn promise_16_results() {
                 drop(logged);
                 let all_drops = drops.take();
 
-                // Stopped at every cell, and assigned to what was there before.
+                // Stopped at every cell, and assigned to existing values.
                 let (mut early_drops, mut assigned) = (Vec::new(), Vec::new());
                 for last in (0..numbers.len()).step_by(STEP) {
                     let mut visits = 0;
@@ -996,7 +1001,7 @@ fn promise_16_results() {
             assert_eq!(drops, &ours.1.2[..made], "all that there were, in the order in which they were made");
         }
     }
-    // Beside windows, there are as many results as windows.
+    // With windows, there is one result per window.
     let volume = counted((4, 4, 5));
     let sums = Zip::from(volume.array_windows_3d::<3, 3, 3>()).map_collect(|w| w.iter().sum::<u32>());
     let expected = ndarray::Zip::from(volume.windows((3, 3, 3))).map_collect(|w| w.sum());
@@ -1031,7 +1036,7 @@ fn promise_16_results() {
 fn promise_15_results_of_several_threads() {
     use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-    /// A result that owns something; there are as many as `living` says.
+    /// A result that owns something. `living` counts the instances.
     #[derive(Debug)]
     struct Counted<'a> {
         number: Box<u32>,
@@ -1103,7 +1108,7 @@ fn promise_15_results_of_several_threads() {
     });
 }
 
-/// What promise 12 leaves open has the right value all the same.
+/// Where promise 12 leaves bits open, the value is still right.
 #[test]
 fn promise_12_bits_that_rust_leaves_open() {
     let zeros = Array2::from_shape_fn((5, 67), |(i, j)| if (i + j) % 3 == 0 { -0.0_f32 } else { 0.0 });
@@ -1122,7 +1127,7 @@ fn promise_12_bits_that_rust_leaves_open() {
     simd::lift_limit();
 }
 
-/// The exception of promise 5: cells of `MaybeUninit` do not drop what has been written to them.
+/// The exception to promise 5: cells of `MaybeUninit` do not drop the value written to them.
 #[test]
 fn promise_5_what_is_assigned_to_uninitialised_cells_is_leaked() {
     let dropped = Cell::new(0);
@@ -1144,8 +1149,8 @@ fn promise_5_what_is_assigned_to_uninitialised_cells_is_leaked() {
     assert!(caught.is_err());
     assert_eq!((calls, dropped.get()), (5, 0), "four results are in the cells");
     for cell in cells.iter_mut().take(4) {
-        // SAFETY: the closure has given a value for each of the first four cells, in row-major
-        // order, before it panicked.
+        // SAFETY: before the panic, the closure returned a value for each of the first four cells
+        // in row-major order.
         unsafe { cell.assume_init_drop() };
     }
     assert_eq!(dropped.get(), 4);

@@ -1,13 +1,14 @@
-//! `azip!` takes what `ndarray::azip!` takes, and means the same whatever the names around it mean.
+//! `azip!` accepts what `ndarray::azip!` accepts, and means the same whatever the names around it
+//! mean.
 //!
-//! Whatever both macros take is written once and run with both. The code is odd on purpose: it goes to the corners of the
-//! grammar.
+//! Code that both macros accept is written once and run with both. It is odd on purpose, to reach
+//! the corners of the grammar.
 #![allow(clippy::style, clippy::complexity, clippy::never_loop)]
 
 use ndarray::{Array1, Array2, arr0, array, s};
 
-/// Runs a block with ndarray's `azip!`, with this crate's, and with `simd_azip!` under that name, and gives the value that all
-/// agree upon.
+/// Runs a block with ndarray's `azip!`, with this crate's, and with `simd_azip!` under that name.
+/// Returns the value that all agree on.
 macro_rules! with_all {
     ($block:block) => {{
         let theirs = {
@@ -146,7 +147,7 @@ mod names {
         _ = (|| azip!(), || compile_error!());
     }
 
-    /// Nothing is in scope here but what is written out, and nothing may be unsafe.
+    /// Only the names written out here are in scope, and nothing may be unsafe.
     mod without_a_prelude {
         #![no_implicit_prelude]
         #![forbid(unsafe_code)]
@@ -623,10 +624,10 @@ mod commas_and_the_form_without_a_body {
     }
 }
 
-/// `index` and `unordered` are keywords in front of a walk. Everywhere else they are names, as any
-/// other word is.
+/// `index` and `unordered` are keywords at the start of a walk. Everywhere else they are ordinary
+/// names.
 ///
-/// See ndarray's pull requests 330 and 722, where a contextual word claimed what belonged to an
+/// See ndarray's pull requests 330 and 722, where a contextual keyword claimed part of an
 /// expression.
 #[allow(
     clippy::cast_possible_truncation,
@@ -638,8 +639,8 @@ mod contextual_words {
 
     use super::*;
 
-    /// Runs a block with every macro under the name `azip`, ndarray's included, and returns the
-    /// value that all agree upon.
+    /// Runs a block with every macro under the name `azip`, including ndarray's, and returns the
+    /// value that all agree on.
     macro_rules! with_every {
         ($block:block) => {{
             let ours = with_all!($block);
@@ -661,7 +662,7 @@ mod contextual_words {
     }
 
     /// Runs a block with every macro of this crate under the name `azip`, and returns the value
-    /// that all agree upon.
+    /// that all agree on.
     macro_rules! with_ours {
         ($block:block) => {{
             let ours = {
@@ -752,7 +753,7 @@ mod contextual_words {
         }
         let (b, i) = (array![1, 2, 3], 0);
         let tables = [array![[0, 0, 0], [1, 2, 3]]];
-        // None of these is a pattern, though some begin like one; the last ones have an `in`.
+        // None of these is a pattern, though some begin like one. The last ones contain an `in`.
         let sums = with_every!({
             [
                 azip!(unordered(&(&b + &b)), &b).fold(0, |sum, x, y| sum + x * y),
@@ -906,7 +907,7 @@ mod contextual_words {
         assert_eq!(a, array![21, 32, 43]);
     }
 
-    /// ndarray tries to read these as patterns, and stops.
+    /// ndarray tries to parse these as patterns, and fails.
     #[test]
     #[allow(unused_parens)]
     fn an_operand_in_brackets_is_any_expression_which_ndarray_does_not_take() {
@@ -955,7 +956,7 @@ mod contextual_words {
     }
 }
 
-/// `simd_azip!` has the grammar of `azip!`, and one word more.
+/// `simd_azip!` has the grammar of `azip!` and one more word.
 mod simd_azip {
     use super::*;
     use ndarray_lockstep::simd_azip as lockstep;
@@ -1001,7 +1002,7 @@ mod simd_azip {
         _ = (|| azip!(), || for_level!());
     }
 
-    /// Nothing is in scope here but what is written out, and nothing may be unsafe.
+    /// Only the names written out here are in scope, and nothing may be unsafe.
     mod without_a_prelude {
         #![no_implicit_prelude]
         #![forbid(unsafe_code)]
@@ -1172,7 +1173,7 @@ mod par_azip {
         _ = || azip!();
     }
 
-    /// Nothing is in scope here but what is written out, and nothing may be unsafe.
+    /// Only the names written out here are in scope, and nothing may be unsafe.
     mod without_a_prelude {
         #![no_implicit_prelude]
         #![forbid(unsafe_code)]
@@ -1226,7 +1227,8 @@ mod par_azip {
             par_azip!(&mut a, &b,).par_for_each(|a, b| *a += b);
             (a, scalar)
         });
-        // Row 0: 7 + 10, and 2 + 8 + 60 + 1000 + 21 + 20; row 1: 7 + 30, and 4 + 8 + 120 + 1100 + 42 + 40.
+        // Row 0: 7 + 10, and 2 + 8 + 60 + 1000 + 21 + 20; row 1: 7 + 30, and 4 + 8 + 120 + 1100 +
+        // 42 + 40.
         assert_eq!((a, scalar), (array![[17, 1111], [37, 1314]], arr0(2)));
     }
 

@@ -1,7 +1,8 @@
-//! The laws of `ZipIter`: row-major order, exact length, fused at both ends; every method that could be overridden does
-//! what the default one does, after any number of advances from both ends.
+//! The laws of `ZipIter`: row-major order, exact length, fused at both ends. Every overridable
+//! method does what the default does, after any number of advances from both ends.
 //!
-//! A comment that begins with "Known trap" names what has broken published code of this kind; numbers are ndarray's issues.
+//! A comment that begins with "Known trap" names a bug that has broken published code of this kind;
+//! the numbers are ndarray's issues.
 
 #[macro_use]
 mod common;
@@ -35,7 +36,7 @@ enum Call {
     NthBack(Skip),
 }
 
-/// How many items a call skips: a few, or a part of those that are left, or too many.
+/// How many items a call skips: a few, a part of the remaining ones, or too many.
 #[derive(Clone, Copy, Debug)]
 enum Skip {
     Few(usize),
@@ -47,7 +48,7 @@ impl Skip {
     fn of(self, left: usize) -> usize {
         match self {
             Skip::Few(skipped) => skipped,
-            // As many as there are skips all, and there is none to give.
+            // Skipping as many as remain skips all of them, and returns none.
             Skip::Part(part) => part.index(left + 1),
             Skip::Most => usize::MAX,
         }
@@ -69,7 +70,7 @@ fn calls() -> impl Strategy<Value = Call> + Clone {
 }
 
 impl Call {
-    /// Makes the call, `left` being the number of items that are left.
+    /// Makes the call, where `left` is the number of remaining items.
     fn make<I: DoubleEndedIterator>(self, iter: &mut I, left: usize) -> Option<I::Item> {
         match self {
             Call::Next => iter.next(),
@@ -79,7 +80,7 @@ impl Call {
         }
     }
 
-    /// The answer by the definition of the call.
+    /// Returns the expected result, by the definition of the call.
     fn make_on_queue<T>(self, queue: &mut VecDeque<T>) -> Option<T> {
         match self {
             Call::Next => queue.pop_front(),
@@ -96,7 +97,8 @@ impl Call {
     }
 }
 
-/// Two shared operands and a mutable one, the numbers of items to take from both ends at first, and calls to make.
+/// Two shared operands and a mutable one, the numbers of items to take first from both ends, and
+/// the calls to make.
 #[derive(Clone, Debug)]
 struct Case {
     shape: Vec<usize>,
@@ -122,7 +124,7 @@ impl Case {
     }
 }
 
-/// The iterator with all methods but `next` and `next_back` left to their defaults.
+/// The iterator with only `next` and `next_back` of its own; all other methods are the defaults.
 #[derive(Clone)]
 struct Defaults<I>(I);
 
@@ -146,13 +148,14 @@ impl<I: DoubleEndedIterator> DoubleEndedIterator for Defaults<I> {
 
 impl<I: ExactSizeIterator> ExactSizeIterator for Defaults<I> {}
 
-/// Fails unless `iter` has `left` items, whose `key`s are `left`, and each of its methods does what the default does.
+/// Fails unless the `key`s of the remaining items are `left`, and each method does what the default
+/// does.
 fn assert_laws<I, K>(iter: &I, left: &[K], key: impl Fn(I::Item) -> K)
 where
     I: DoubleEndedIterator + ExactSizeIterator + FusedIterator + Clone,
     K: Debug + PartialEq + Clone,
 {
-    /// The same expression of the iterator and of its defaults.
+    /// The same expression for the iterator and for the defaults.
     macro_rules! assert_default {
         (|$iter:ident| $body:expr) => {{
             let ours = {
@@ -220,7 +223,7 @@ where
         });
     }
 
-    // Fused, at both ends, and past the end too.
+    // Fused at both ends, also past the end.
     let mut iter = iter.clone();
     assert!(iter.nth(left.len()).is_none());
     for _ in 0..2 {
@@ -240,7 +243,7 @@ where
     K: Debug + PartialEq + Clone,
 {
     let mut left = items;
-    // In turns, so that the ends can meet in the middle of a row.
+    // Alternates, so that the ends can meet in the middle of a row.
     for advance in 0..front.max(back) {
         if advance < front {
             assert_eq!(iter.next().map(&key).as_ref(), left.first());
@@ -270,14 +273,14 @@ fn items_come_in_row_major_order<D: Dimension>(case: Case) -> TestCaseResult {
     }
     prop_assert!(expected.next().is_none() && iter.next().is_none() && iter.next_back().is_none());
 
-    // In the order of the rows also where `for_each` goes by columns.
+    // In row order, even where `for_each` goes by columns.
     let mut for_loop = Vec::new();
     for (a, b) in Zip::from(&a).and(&b) {
         for_loop.push((*a, *b));
     }
     prop_assert_eq!(for_loop, a.iter().copied().zip(b.iter().copied()).collect::<Vec<_>>());
 
-    // The halves of a zip are iterated by themselves.
+    // Each half of a zip is iterated on its own.
     if !case.shape.is_empty() {
         let (first, second) = Zip::indexed(&a).and(&b).split();
         prop_assert_eq!(first.size() + second.size(), a.len());
@@ -310,7 +313,7 @@ fn methods_do_what_their_defaults_do<D: Dimension>(case: Case) -> TestCaseResult
 fn any_sequence_of_calls_agrees_with_a_queue<D: Dimension>(case: Case) -> TestCaseResult {
     let [a, b] = case.stored::<D>();
     let (a, b) = (case.shared[0].view(&case.shape, &a), case.shared[1].view(&case.shape, &b));
-    // With an index no axes are merged, without one as many as can be.
+    // With an index, no axes are merged. Without one, as many as possible are.
     let mut queue: VecDeque<_> = a.iter().zip(&b).collect();
     let mut iter = Zip::from(&a).and(&b).into_iter();
     let mut indexed_queue: VecDeque<_> = a.indexed_iter().collect();
@@ -321,9 +324,9 @@ fn any_sequence_of_calls_agrees_with_a_queue<D: Dimension>(case: Case) -> TestCa
         prop_assert_eq!(call.make(&mut indexed, indexed_queue.len()), call.make_on_queue(&mut indexed_queue));
         prop_assert_eq!((iter.len(), iter.size_hint()), (queue.len(), (queue.len(), Some(queue.len()))));
         prop_assert_eq!(indexed.len(), queue.len());
-        // A clone goes its own way.
+        // A clone advances independently.
         prop_assert_eq!(before.0.collect::<VecDeque<_>>(), before.1);
-        // And an iterator may be moved.
+        // An iterator may be moved.
         iter = *Box::new(iter);
     }
     prop_assert_eq!(iter.collect::<VecDeque<_>>(), queue);
@@ -331,7 +334,7 @@ fn any_sequence_of_calls_agrees_with_a_queue<D: Dimension>(case: Case) -> TestCa
     Ok(())
 }
 
-// Known trap: kept items.
+// Known trap: items that are kept.
 fn mutable_items_can_be_taken_from_both_ends_and_kept<D: Dimension>(case: Case) -> TestCaseResult {
     let [_, b] = case.stored::<D>();
     let b = case.shared[1].view(&case.shape, &b);
@@ -351,7 +354,7 @@ fn mutable_items_can_be_taken_from_both_ends_and_kept<D: Dimension>(case: Case) 
         prop_assert_eq!(iter.len(), queue.len());
         kept.extend(iter.zip(queue));
     }
-    // All items are alive; each is written to twice.
+    // All items are live, and each is written twice.
     for round in [1, 1000] {
         for ((b, a), _) in kept.iter_mut().rev() {
             **a += round * **b;
@@ -369,7 +372,7 @@ fn mutable_items_can_be_taken_from_both_ends_and_kept<D: Dimension>(case: Case) 
     Ok(())
 }
 
-/// The numbers of advances to try from each end: all up to 5, one pair of them under Miri.
+/// The numbers of advances to try from each end: all up to 5, and one pair of them under Miri.
 fn advances() -> impl Iterator<Item = (usize, usize)> {
     let all = (0..=5).flat_map(|front| (0..=5).map(move |back| (front, back)));
     all.filter(|&advances| !cfg!(miri) || advances == (1, 2))
@@ -390,7 +393,7 @@ fn the_laws_hold_after_up_to_5_advances_from_both_ends() {
     }
     assert_laws_of! {
         // Rows of two cells, so that a few advances cross them; three dimensions that cannot be
-        // merged; nothing.
+        // merged; empty.
         large.slice(s![1, ..or_under_miri(5, 3), 1..3]);
         large.slice(s![..;-3, 1..3, 1..3]);
         large.slice(s![1..1, .., ..]);
@@ -401,13 +404,13 @@ fn the_laws_hold_after_up_to_5_advances_from_both_ends() {
     assert_laws_of! {
         // Contiguous: one row.
         large.slice(s![0, ..2, ..]);
-        // Rows of three and one cells.
+        // Rows of three cells and of one.
         large.slice(s![1, ..;-2, 2..]);
         large.slice(s![.., 3, ..1]);
         // Three dimensions that cannot be merged.
         large.slice(s![..2, ..3, ..;2]);
         large.slice(s![..3, ..;-2, ..]).reversed_axes().slice_move(s![..2, .., ..]);
-        // Hardly anything, and nothing.
+        // One cell, and none.
         large.slice(s![2, 3, 4]);
         large.slice(s![2..3, 3..4, 4..]);
         large.slice(s![.., 3..3, ..2]);
@@ -457,7 +460,8 @@ fn the_laws_hold_for_the_cells_of_a_window() {
     }
 }
 
-// Known trap: zero-sized elements, iterators that compare pointers yield nothing or loop for ever (#234, #542).
+// Known trap: with zero-sized elements, iterators that compare pointers yield nothing or loop
+// forever (#234, #542).
 #[test]
 fn the_laws_hold_for_cells_of_no_size() {
     let units = Array2::from_elem((4, 6), ());
@@ -516,7 +520,7 @@ fn as_many_items_as_can_be_counted_are_counted_and_skipped() {
     assert_eq!(iter.nth(usize::MAX), None);
     assert_eq!((iter.len(), iter.next_back()), (0, None));
 
-    // With an index a row at a time, without one all cells as one row.
+    // With an index one row at a time; without one all cells as a single row.
     let square = one.broadcast((half, half)).expect("not more than ndarray allows");
     let mut iter = Zip::indexed(square).into_iter();
     assert_eq!(iter.len(), half * half);

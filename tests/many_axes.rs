@@ -1,4 +1,4 @@
-//! Arrays of many short axes, which a plan walks in many small blocks, against ndarray.
+//! Compares arrays of many short axes, which a plan walks in many small blocks, with ndarray.
 
 use ndarray::{Array, ArrayD, ArrayViewD, Axis, AxisDescription, Dimension, IxDyn, ShapeBuilder, Slice};
 use ndarray_lockstep::{Zip, azip, simd_azip};
@@ -21,8 +21,7 @@ const SHAPES: &[&[usize]] = if cfg!(miri) {
     ]
 };
 
-/// Arrays of `shape` in three layouts: row-major, column-major, and row-major with the axes
-/// reversed.
+/// Arrays of `shape` in three layouts: row-major, column-major, and row-major with reversed axes.
 fn layouts(shape: &[usize]) -> Vec<ArrayD<u32>> {
     let numbered = |shape: &[usize]| {
         let mut number = 0;
@@ -38,15 +37,15 @@ fn layouts(shape: &[usize]) -> Vec<ArrayD<u32>> {
     vec![whole, column_major, numbered(&reversed).reversed_axes()]
 }
 
-/// Runs a check with every pair of layouts: whole, cut along every axis of more than two cells, and
-/// inverted along every other axis.
+/// Runs a check with every pair of layouts: whole, sliced along every axis of more than two cells,
+/// and inverted along every other axis.
 fn for_all_pairs(check: impl Fn(ArrayViewD<'_, u32>, ArrayViewD<'_, u32>)) {
     let inverted = |view: &mut ArrayViewD<'_, u32>| {
         (0..view.ndim()).step_by(2).for_each(|axis| view.invert_axis(Axis(axis)));
     };
     for &shape in SHAPES {
         let layouts = layouts(shape);
-        // Under Miri one pair, whose axes do not merge.
+        // Under Miri, one pair whose axes do not merge.
         let (first, second) = if cfg!(miri) { (&layouts[..1], &layouts[2..]) } else { (&layouts[..], &layouts[..]) };
         for a in first {
             for b in second {

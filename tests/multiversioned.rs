@@ -1,17 +1,19 @@
-//! Loops that are inlined into functions compiled for several instruction sets give bit for bit the plain numbers.
+//! Loops inlined into functions compiled for several instruction sets give the same numbers as
+//! plain code, bit for bit.
 //!
-//! Each kernel is written once and compiled plainly, by `#[multiversion]` with AVX-512 listed first (the order of the list is
-//! the order of choice), and by `#[multiversion]` for one older set at a time; what the machine lacks falls back to
-//! the plain code. The oracle is a loop over indices.
+//! Each kernel is written once and compiled three ways: plainly, by `#[multiversion]` with AVX-512
+//! listed first (the first supported target is used), and by `#[multiversion]` for one older set at
+//! a time. Where the machine lacks the set, the plain code runs. The oracle is a loop over indices.
 
 use multiversion::multiversion;
 use ndarray::{Array2, ShapeBuilder, s};
 use ndarray_lockstep::{ArrayInterior, ArrayWindows, Zip, azip};
 
-/// Odd in every direction, so that no vector length divides a row.
+/// Odd lengths, so that no vector length divides a row.
 const SHAPE: (usize, usize) = if cfg!(miri) { (5, 9) } else { (35, 67) };
 
-/// Numbers of both signs and many magnitudes, zeros and subnormal ones among them, the same at every run.
+/// Numbers of both signs and many magnitudes, including zeros and subnormal numbers, the same in
+/// every run.
 fn field(shape: impl ShapeBuilder<Dim = ndarray::Ix2>, seed: u32) -> Array2<f32> {
     let mut state = seed;
     let mut field = Array2::zeros(shape);
@@ -33,7 +35,8 @@ fn bits(field: &Array2<f32>) -> Array2<u32> {
     field.mapv(f32::to_bits)
 }
 
-/// Defines a kernel plainly and for several lists of instruction sets, as the module `$name` with `all`, their names and them.
+/// Defines a kernel plainly and for several lists of instruction sets, as the module `$name` with
+/// `all`, the list of names and functions.
 macro_rules! kernel {
     ($name:ident: fn($($parameter:ident: $type:ty),+) $body:block) => {
         mod $name {
@@ -135,7 +138,8 @@ kernel! {
 
 #[test]
 fn nothing_is_fused_unless_it_is_asked_for() {
-    // 1 + 2⁻¹² squared is 1 + 2⁻¹¹ + 2⁻²⁴, whose last bit is lost where the product is rounded on its own.
+    // 1 + 2⁻¹² squared is 1 + 2⁻¹¹ + 2⁻²⁴. The last bit is lost if the product is rounded on its
+    // own.
     let x = 1.0 + 2.0_f32.powi(-12);
     let product = 1.0 + 2.0_f32.powi(-11);
     let (b, zero) = (Array2::from_elem(SHAPE, x), Array2::from_elem(SHAPE, 0.0));
@@ -162,7 +166,7 @@ kernel! {
     }
 }
 
-/// The new concentrations of a cell, after one step of Gray and Scott's reaction and diffusion, from the windows around it.
+/// The new concentrations of a cell after one Gray–Scott step, from the windows around it.
 #[inline(always)]
 fn gray_scott(u: [[f32; 3]; 3], v: [[f32; 3]; 3]) -> (f32, f32) {
     let laplacian =

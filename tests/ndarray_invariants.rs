@@ -1,22 +1,22 @@
-//! What the soundness of this crate takes from ndarray, checked against the version it is built
-//! with.
+//! The properties of ndarray that the soundness of this crate relies on, checked against the
+//! version it is built with.
 //!
 //! Each test names the promise that it supports. *Operand 1* and *Operand 2* are promises of
 //! `Operand`: items are in bounds, and items of different indices are distinct. The implementations
-//! for `ArrayView` and `ArrayViewMut` make them on the strength of ndarray's invariants for these
-//! types, so no safe way to make such a view may break the invariants:
+//! for `ArrayView` and `ArrayViewMut` rely on ndarray's invariants for these types. No safe way to
+//! create such a view may therefore break these invariants:
 //!
-//! - no mutable view or owned array with two indices for one cell (Operand 2 of `ArrayViewMut`);
-//! - no view that reaches out of its slice, or has more cells or larger offsets than an `isize`
-//!   counts (Operand 1 of both, and the arithmetic in `kernel/plan.rs`, which does not check for
-//!   overflow);
-//! - parts of a mutable view that are borrowed at the same time share no cell (Operand 2 of
+//! - No mutable view or owned array has two indices for one cell (Operand 2 of `ArrayViewMut`).
+//! - No view reaches outside its slice, or has more cells or larger offsets than an `isize` can
+//!   hold (Operand 1 of both, and the arithmetic in `kernel/plan.rs`, which does not check for
+//!   overflow).
+//! - Parts of a mutable view that are borrowed at the same time share no cell (Operand 2 of
 //!   `ArrayViewMut` after `split_at`, and the operands that only ndarray's own `Zip` walks).
 //!
-//! A failure after an update of ndarray means that mutable operands must check their strides
+//! If a test fails after an update of ndarray, mutable operands must check their strides
 //! themselves.
 //!
-//! Not for Miri: no unsafe code of this crate is reached.
+//! These tests are not for Miri, because they reach no unsafe code of this crate.
 #![cfg(not(miri))]
 
 use std::collections::HashSet;
@@ -31,7 +31,8 @@ use ndarray::{
     ShapeError, Slice, ViewRepr, s,
 };
 
-/// The addresses of all cells of a view, from its pointer, shape and strides: no cell is read.
+/// The addresses of all cells of a view, computed from its pointer, shape and strides without
+/// reading a cell.
 fn addresses<T, D: Dimension>(view: &ArrayView<'_, T, D>) -> Vec<usize> {
     let size = isize::try_from(size_of::<T>()).expect("a size");
     let address = |index: D::Pattern| {
@@ -46,8 +47,8 @@ fn are_distinct(addresses: &[usize]) -> bool {
     addresses.iter().collect::<HashSet<_>>().len() == addresses.len()
 }
 
-/// Fails unless views that are borrowed at the same time share no cell, and have none beside those
-/// of `whole`.
+/// Fails unless views that are borrowed at the same time share no cell, and all their cells belong
+/// to `whole`.
 fn assert_disjoint<'a, D: Dimension>(
     views: impl IntoIterator<Item = ArrayViewMut<'a, u32, D>>,
     whole: &[usize],
@@ -59,7 +60,7 @@ fn assert_disjoint<'a, D: Dimension>(
     assert!(cells.iter().all(|cell| whole.contains(cell)), "{what} lead out of their array");
 }
 
-/// Different numbers.
+/// An array whose cells all differ.
 fn counted<Sh: ShapeBuilder<Dim = D>, D: Dimension>(shape: Sh) -> Array<u32, D> {
     let mut array = Array::zeros(shape);
     array.iter_mut().zip(0..).for_each(|(cell, n)| *cell = n);
@@ -78,8 +79,8 @@ fn combinations<T: Copy>(values: &[T], ndim: usize) -> Vec<Vec<T>> {
     all
 }
 
-/// Whether a shape with strides gives two indices to a cell, and the span of its offsets, by going
-/// through all indices.
+/// Whether a shape with strides gives two indices to one cell, and the span of its offsets, found
+/// by visiting all indices.
 fn offsets(shape: &[usize], strides: &[isize]) -> (bool, usize) {
     let offsets: Vec<isize> = ndarray::indices(IxDyn(shape))
         .into_iter()
@@ -90,8 +91,7 @@ fn offsets(shape: &[usize], strides: &[isize]) -> (bool, usize) {
     (distinct < offsets.len(), span)
 }
 
-/// Fails unless views and arrays of some fixed dimension are made where they are sound, and nowhere
-/// else.
+/// Fails unless views and arrays of a fixed dimension can be created exactly where they are sound.
 fn check_shape<D: Dimension>(dim: &D, strides: &D, overlap: bool, span: usize) {
     const LEN: usize = 24;
     let shape = || dim.clone().strides(strides.clone());
@@ -116,7 +116,7 @@ fn check_shape<D: Dimension>(dim: &D, strides: &D, overlap: bool, span: usize) {
             let cells = addresses(&view.view());
             assert!(cells.iter().all(is_inside) && are_distinct(&cells), "{case}");
         }
-        // Some that would be sound are refused too.
+        // Some sound ones are refused too.
         Err(error) => {
             assert!([ErrorKind::OutOfBounds, ErrorKind::Unsupported].contains(&error.kind()), "{case}: {error}")
         }
@@ -125,15 +125,14 @@ fn check_shape<D: Dimension>(dim: &D, strides: &D, overlap: bool, span: usize) {
         assert!(!overlap, "{case} is an array, and its cells overlap");
         assert!(are_distinct(&addresses(&array.view_mut().view())), "{case}");
     }
-    // Elements without a size all have one address, and still one index each.
+    // Zero-sized elements all have one address, but still one index each.
     let mut nothing = [(); LEN];
     assert!(!overlap || ArrayViewMut::from_shape(shape(), &mut nothing).is_err(), "{case} without a size");
 }
 
 // Known trap: a mutable view must never overlap (#438, #1410), and zero strides on empty arrays
-// (#1609). Operand 2 of ArrayViewMut: of all shapes and strides that are small, those that overlap
-// are refused, with the dimension fixed and dynamic. Operand 1 of both: views stay inside their
-// slice.
+// (#1609). Operand 2 of ArrayViewMut: of all small shapes and strides, those that overlap are
+// refused, with fixed and dynamic dimension. Operand 1 of both: views stay inside their slice.
 #[test]
 fn views_with_strides_are_made_only_where_cells_are_distinct_and_in_bounds() {
     let (lens, strides) = ([0_usize, 1, 2, 3, 4], [-3_isize, -2, -1, 0, 1, 2, 3, 4, 12]);
@@ -162,7 +161,7 @@ fn views_with_strides_are_made_only_where_cells_are_distinct_and_in_bounds() {
     assert!(overlapping > 50 && mutable > 20, "{overlapping} overlap, {mutable} are mutable");
 }
 
-// Operand 2 of ArrayViewMut: the kind of error says that it is the overlap that is refused.
+// Operand 2 of ArrayViewMut: the error kind shows that the overlap is the reason.
 #[test]
 fn overlapping_strides_are_refused_as_such_where_the_same_may_be_read() {
     let mut memory = [0_u32; 60];
@@ -201,18 +200,18 @@ fn views_past_their_slice_and_lengths_that_overflow_are_refused() {
     assert_eq!(kinds(2, 3, Some((10, 1))), [ErrorKind::OutOfBounds; 3]);
     assert_eq!(kinds(2, 3, Some((1, 6))), [ErrorKind::OutOfBounds; 3]);
     assert_eq!(kinds(2, 3, Some((10_usize.wrapping_neg(), 1))), [ErrorKind::OutOfBounds; 3]);
-    // More cells than can be counted; also beside an axis of no cells.
+    // More cells than can be counted, also together with an axis of no cells.
     for (rows, cols) in
         [(HALF, HALF), (MOST, 2), (MOST + 1, 1), (usize::MAX, usize::MAX), (MOST + 1, 0), (0, usize::MAX)]
     {
         assert_eq!(kinds(rows, cols, None), [ErrorKind::Overflow; 3], "{rows} rows of {cols}");
         assert_eq!(kinds(rows, cols, Some((0, 0))), [ErrorKind::Overflow; 3], "{rows} rows of {cols}, all one cell");
     }
-    // Offsets, in elements and in bytes, that cannot be.
+    // Impossible offsets, in elements and in bytes.
     for strides in [(MOST, 1), (MOST / 2, MOST / 2), (MOST / 4 + 1, 1), (isize::MIN.cast_unsigned(), 1)] {
         assert_eq!(kinds(3, 3, Some(strides)), [ErrorKind::Overflow; 3], "{strides:?}");
     }
-    // Shared cells stretch as far as can be counted, and no further.
+    // Shared cells can be broadcast as far as cells can be counted, and no further.
     let one = ndarray::arr0(1_u8);
     assert!(one.broadcast((HALF / 2, HALF / 2)).is_some_and(|all| all.strides() == [0, 0]));
     assert!(one.broadcast((HALF, HALF)).is_none() && one.broadcast((MOST, 2)).is_none());
@@ -220,8 +219,8 @@ fn views_past_their_slice_and_lengths_that_overflow_are_refused() {
     assert!(catch_unwind(|| Array2::<u8>::zeros((usize::MAX, 0))).is_err());
 }
 
-/// Names of methods that ndarray does not have. If it has one, the call below is of that, and does
-/// not compile any more.
+/// Names of methods that ndarray does not have. If it gains one, the calls below resolve to it and
+/// no longer compile.
 trait Absent {
     fn broadcast_mut(&mut self, _: (usize, usize)) -> Absence {
         Absence
@@ -239,11 +238,11 @@ impl<T: ?Sized> Absent for T {}
 #[derive(Debug, PartialEq)]
 struct Absence;
 
-// Operand 2 of ArrayViewMut: there is no mutable twin of the methods that give a cell several
-// indices, and what they return has no way to become mutable.
+// Operand 2 of ArrayViewMut: methods that give a cell several indices have no mutable twin, and
+// their results cannot become mutable.
 #[test]
 fn what_repeats_cells_is_for_reading_only() {
-    /// A macro, as a function would call the trait's methods whatever the type.
+    /// A macro, because a function would call the trait's methods for every type.
     macro_rules! has_no_mutable_twins {
         ($array:expr) => {
             assert_eq!($array.broadcast_mut((3, 4)), Absence);
@@ -271,8 +270,7 @@ fn what_repeats_cells_is_for_reading_only() {
     );
 }
 
-// Operand 2 of ArrayViewMut: whatever becomes mutable of a read-only view is a copy with distinct
-// cells.
+// Operand 2 of ArrayViewMut: a read-only view becomes mutable only as a copy with distinct cells.
 #[test]
 fn copies_of_overlapping_views_have_distinct_cells() {
     let memory: Vec<u32> = (0..60).collect();
@@ -312,8 +310,8 @@ fn copies_of_overlapping_views_have_distinct_cells() {
     }
 }
 
-// Operand 2 of ArrayViewMut: arrays that share their elements do not when one is written to. Known
-// trap: #1018.
+// Operand 2 of ArrayViewMut: arrays that share their elements stop sharing them when one is
+// written. Known trap: #1018.
 #[test]
 fn arrays_that_share_their_elements_are_parted_before_one_is_written_to() {
     let mut one: ArcArray2<u32> = counted((3, 4)).into_shared();
@@ -340,8 +338,8 @@ fn with_layouts(mut check: impl FnMut(ArrayViewMut2<'_, u32>)) {
     }
 }
 
-// Operand 2 of ArrayViewMut, and guarantee 13: a view is split into halves that share no cell, and
-// have all.
+// Operand 2 of ArrayViewMut, and guarantee 13: a view splits into halves that share no cell and
+// together have all of them.
 #[test]
 fn halves_of_a_mutable_view_are_disjoint() {
     with_layouts(|mut view| {
@@ -358,8 +356,8 @@ fn halves_of_a_mutable_view_are_disjoint() {
     });
 }
 
-// Operand 2 for what ndarray's own Zip walks on behalf of the macros: chunks, lanes and rows that
-// can be written to.
+// Operand 2 for operands that ndarray's own Zip walks for the macros: chunks, lanes and rows that
+// are writable.
 #[test]
 fn chunks_lanes_and_items_of_a_mutable_view_are_disjoint() {
     with_layouts(|mut view| {
@@ -379,7 +377,7 @@ fn chunks_lanes_and_items_of_a_mutable_view_are_disjoint() {
         assert_disjoint(view.rows_mut(), &whole, "rows");
         assert_disjoint(view.columns_mut(), &whole, "columns");
         assert_disjoint([view.diag_mut()], &whole, "a diagonal");
-        // Where axes are inverted ndarray multiplies wrapped strides, which panics in debug builds.
+        // With inverted axes, ndarray multiplies wrapped strides, which panics in debug builds.
         let is_inverted = view.strides().iter().any(|&stride| stride < 0);
         for chunk in [(1, 1), (2, 1), (2, 2), (1, 3), (4, 3), (9, 9)].into_iter().filter(|_| !is_inverted) {
             assert_disjoint(view.exact_chunks_mut(chunk), &whole, "chunks");
@@ -442,8 +440,8 @@ fn selected(len: usize, range: &Range<usize>, step: isize) -> HashSet<usize> {
     ndarray::aview1(&axis).slice_axis(Axis(0), slice).iter().copied().collect()
 }
 
-// Operand 2 of ArrayViewMut: slices that are borrowed at the same time share no cell; those that
-// would are refused by a panic.
+// Operand 2 of ArrayViewMut: slices borrowed at the same time share no cell. Slices that would are
+// refused with a panic.
 #[test]
 fn mutable_slices_at_the_same_time_are_disjoint_or_refused() {
     let len = 6;
@@ -477,7 +475,7 @@ fn mutable_slices_at_the_same_time_are_disjoint_or_refused() {
                 Err(_) => refused += 1,
             }
 
-            // In two dimensions, of a view. Only the rows tell the cells apart.
+            // In two dimensions, of a view, where only the rows distinguish the cells.
             let whole = addresses(&table.view());
             let found = catch_unwind(AssertUnwindSafe(|| {
                 let (one, other, last) = table.view_mut().multi_slice_move((
@@ -517,7 +515,7 @@ macro_rules! is_safe {
     }};
 }
 
-// Operands 1 and 2 of both: what makes a view without these checks is unsafe to call.
+// Operands 1 and 2 of both: functions that create a view without these checks are unsafe to call.
 #[test]
 fn what_checks_nothing_is_unsafe() {
     type View = ArrayView<'static, u8, Ix1>;
@@ -535,8 +533,8 @@ fn what_checks_nothing_is_unsafe() {
     static_assertions::assert_impl_all!(OwnedRepr<u8>: DataMut);
 }
 
-// Operand 1 of both (`origin`): the pointer of a view is that of its first index, also where an
-// axis is inverted.
+// Operand 1 of both (`origin`): the pointer of a view points to its first index, also on inverted
+// axes.
 #[test]
 fn the_pointer_of_a_view_leads_to_its_first_cell() {
     with_layouts(|mut view| {

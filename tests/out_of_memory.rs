@@ -1,10 +1,8 @@
-//! Memory that cannot be had is a typed error, or a panic that names what was asked for: never the
-//! end of the process, which is what the constructors of `Vec` and of ndarray's arrays would make
-//! of it.
+//! A failed allocation is a typed error, or a panic that names the purpose. It never ends the
+//! process, as in the constructors of `Vec` and of ndarray's arrays.
 //!
-//! The allocator of this program refuses what is larger than a limit, so that it does not depend on
-//! the machine what is too large. The inputs that are huge here are one cell, or one row, stretched
-//! by a stride of 0.
+//! This program's allocator refuses requests above a limit, so the results do not depend on the
+//! machine. The huge inputs here are one cell, or one row, broadcast with stride 0.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -17,16 +15,16 @@ use ndarray_lockstep::{
     AllocationError, Boundaries, Boundary, Halo, Padded, PaddedError, Stencil, StencilMapError, StepsError, Window, Zip,
 };
 
-/// Allocations of more bytes than these are refused. More than [`StencilSteps`] take for a sweep by
-/// themselves.
+/// Allocations of more bytes are refused. This is more than [`StencilSteps`] itself needs for a
+/// sweep.
 const LIMIT: usize = 16 << 20;
 
 thread_local! {
     /// The limit of this thread.
     static LIMIT_HERE: Cell<usize> = const { Cell::new(LIMIT) };
-    /// The largest allocation that this thread has asked for.
+    /// The largest allocation that this thread has requested.
     static LARGEST: Cell<usize> = const { Cell::new(0) };
-    /// Whether a panic of this thread is expected, and need not be printed.
+    /// Whether a panic of this thread is expected and should not be printed.
     static IS_QUIET: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -42,7 +40,7 @@ impl Limited {
     }
 }
 
-// SAFETY: all memory is that of `System`. A null pointer is the answer to what is refused.
+// SAFETY: all memory is that of `System`. A refused request returns a null pointer.
 unsafe impl GlobalAlloc for Limited {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's layout.
@@ -65,7 +63,7 @@ unsafe impl GlobalAlloc for Limited {
     }
 }
 
-/// Runs `f` in a thread that may have no allocation of more than `limit` bytes.
+/// Runs `f` in a thread whose allocations are limited to `limit` bytes each.
 fn with_limit<R>(limit: usize, f: impl FnOnce() -> R) -> R {
     let before = LIMIT_HERE.replace(limit);
     let result = f();
@@ -73,20 +71,20 @@ fn with_limit<R>(limit: usize, f: impl FnOnce() -> R) -> R {
     result
 }
 
-/// The largest allocation that `f` asks for.
+/// The largest allocation that `f` requests.
 fn largest_of(f: impl FnOnce()) -> usize {
     LARGEST.set(0);
     f();
     LARGEST.get()
 }
 
-/// Runs `f`, which panics: the message.
+/// Runs `f`, which panics, and returns the message.
 #[track_caller]
 fn message_of<R>(f: impl FnOnce() -> R) -> String {
     static QUIET: Once = Once::new();
     QUIET.call_once(|| {
         let print = std::panic::take_hook();
-        // A backtrace would take more memory than there is.
+        // A backtrace would need more memory than there is.
         std::panic::set_hook(Box::new(move |info| {
             if !IS_QUIET.try_with(Cell::get).unwrap_or(false) {
                 print(info)
@@ -103,7 +101,7 @@ fn message_of<R>(f: impl FnOnce() -> R) -> String {
         .unwrap_or_else(|payload| payload.downcast::<&str>().expect("a text").to_string())
 }
 
-/// Asserts that an error is about so many cells of a size, for a purpose.
+/// Asserts that an error names this many cells of this size, and the purpose.
 #[track_caller]
 fn assert_error(error: AllocationError, purpose: &str, cells: Option<usize>, size: usize) {
     assert_eq!((error.cells(), error.bytes()), (cells, cells.and_then(|cells| cells.checked_mul(size))));
@@ -117,7 +115,7 @@ const RESULTS: &str = "the results";
 const COPIES: &str = "copies of cells of the input";
 const STEPS: &str = "the rows in use of the time steps";
 
-/// The square of it is more than `usize::MAX`.
+/// The square of this exceeds `usize::MAX`.
 const ROOT: usize = usize::MAX >> (usize::BITS / 2 - 1);
 
 /// The side of an array of bytes that is four times as large as the limit.
@@ -139,7 +137,7 @@ mod padded {
     fn a_halo_that_has_no_room_is_refused() {
         let one = Array2::<u16>::zeros((1, 1));
         let none = Halo::default();
-        // Rows are as long as the halo says, and some cells more.
+        // Rows are as long as the halo requires, plus a few cells.
         for width in
             [LIMIT, usize::MAX >> 28, usize::MAX >> 14, usize::MAX >> 3].into_iter().filter(|&width| width >= LIMIT)
         {
@@ -166,7 +164,7 @@ mod padded {
         ] {
             assert_error(refused(one.view(), halo), GHOSTS, None, 2);
         }
-        // An array of more cells than can be counted is none, even of cells without a size.
+        // An array with more cells than can be counted is refused, even with zero-sized cells.
         let halo = Halo { top: ROOT, left: ROOT, ..none };
         let refused = Padded::try_with_halo(&Array2::from_elem((1, 1), ()), halo, Boundary::Edge);
         assert!(matches!(refused, Err(PaddedError::Allocation(_))));
@@ -182,7 +180,7 @@ mod padded {
         };
         assert!(error.bytes().is_some_and(|bytes| bytes > 2 * SIDE * SIDE));
         assert_eq!(message_of(|| Padded::from_interior::<3, 3>(&large, Boundary::Wrap)), error.to_string());
-        // A halo that would have to be copied from nowhere is the other error.
+        // A halo without cells to copy from is a different error.
         let empty = Array2::<u16>::zeros((0, 3));
         let halo = Halo { top: usize::MAX, ..Halo::default() };
         let error = Padded::try_with_halo(&empty, halo, Boundary::Edge).unwrap_err();
@@ -209,8 +207,7 @@ mod padded {
         const LONGER: usize = usize::MAX >> 14;
         let none = Halo::default();
         let mut arrays = [
-            // As many ghost columns as one likes in rows that are not there, and as many rows
-            // without columns.
+            // Any number of ghost columns in zero rows, and any number of rows without columns.
             Padded::with_halo(&Array2::<u8>::zeros((0, 1)), Halo { left: LONG, right: LONGER, ..none }, Boundary::Edge),
             Padded::with_halo(&Array2::<u8>::zeros((1, 0)), Halo { top: LONG, bottom: LONGER, ..none }, Boundary::Edge),
             Padded::with_halo(
@@ -234,14 +231,14 @@ mod padded {
 mod filters {
     use super::*;
 
-    /// A cell of which a few hundred are more than the limit.
+    /// A cell so large that a few hundred exceed the limit.
     type Large = [u8; 1 << 16];
 
     fn never<const K: usize, const L: usize>(_: Window<'_, impl Sized, K, L>) -> u8 {
         unreachable!("it is refused before")
     }
 
-    /// Asserts that a filter into an array has no memory for the copies that it needs.
+    /// Asserts that filtering into an array fails to allocate the copies that it needs.
     #[track_caller]
     fn assert_no_copies<const K: usize, const L: usize>(input: ArrayView2<'_, Large>, purpose: &str, cells: usize) {
         let mut output = Array2::from_elem(input.dim(), 7);
@@ -262,7 +259,7 @@ mod filters {
         let error = Stencil::<3, 3>::try_map(&input, Boundary::Edge, never).unwrap_err();
         assert_error(error, RESULTS, Some(SIDE * SIDE), 1);
         assert_eq!(message_of(|| Stencil::<3, 3>::map(&input, Boundary::Edge, never)), error.to_string());
-        // Results that need to be dropped.
+        // Results with a destructor.
         let boxed = |w: Window<'_, u8, 3, 3>| Box::new(never(w));
         let error = Stencil::<3, 3>::try_map(&input, Boundary::Edge, boxed).unwrap_err();
         assert_error(error, RESULTS, Some(SIDE * SIDE), size_of::<usize>());
@@ -276,15 +273,15 @@ mod filters {
     #[test]
     fn copies_of_the_input_that_have_no_room_are_refused() {
         let cell = arr0([0; 1 << 16]);
-        // Whole: no column stride of 1; and with ghost cells, where the input is smaller than the
-        // window.
+        // The whole input without a column stride of 1; and with ghost cells, if the input is
+        // smaller than the window.
         assert_no_copies::<3, 3>(cell.broadcast((32, 16)).unwrap(), COPIES, 32 * 16);
         let input = cell.broadcast((32, 16)).unwrap();
         let error = Stencil::<33, 3>::try_map(&input, Boundary::Edge, never).unwrap_err();
         let cells = error.cells().expect("a number");
         assert!(cells >= 64 * 18);
         assert_no_copies::<33, 3>(input, GHOSTS, cells);
-        // The same, where results need to be dropped.
+        // The same for results with a destructor.
         let boxed = |w: Window<'_, Large, 3, 3>| Box::new(never(w));
         let error = Stencil::<3, 3>::try_map(&input, Boundary::Edge, boxed).unwrap_err();
         assert_error(error, GHOSTS, error.cells(), size_of::<Large>());
@@ -293,7 +290,7 @@ mod filters {
     #[test]
     #[cfg_attr(miri, ignore = "megabytes of copies")]
     fn copies_of_the_edges_that_have_no_room_are_refused() {
-        // A row that is less than the limit, many times.
+        // A row below the limit, repeated many times.
         let row = Array2::from_shape_vec((1, 100), vec![[0; 1 << 16]; 100]).unwrap();
         let input = row.broadcast((100, 100)).unwrap();
         assert_no_copies::<3, 3>(input, COPIES, 3 * 102);
@@ -348,10 +345,10 @@ mod steps {
     use super::*;
 
     const DIM: (usize, usize) = if cfg!(miri) { (40, 64) } else { (300, 400) };
-    /// Less than the rows in use of each run below, and less than a field.
+    /// Less than the rows in use in each run below, and less than a field.
     const LITTLE: usize = if cfg!(miri) { 6 << 10 } else { 1 << 18 };
 
-    /// Periodic at one end alone, which no sweep does: two copies of all fields.
+    /// Periodic at one end only. No sweep supports this, so it needs two copies of all fields.
     fn one_by_one() -> Boundaries<f32> {
         Boundaries { top: Boundary::Wrap, ..Boundaries::all(Boundary::Edge) }
     }
@@ -364,7 +361,7 @@ mod steps {
         w.center() + weight
     }
 
-    /// Asserts that a run has no memory, and returns the message.
+    /// Asserts that a run fails to allocate, and returns the message.
     #[track_caller]
     fn refused(result: Result<usize, StepsError>) -> String {
         let Err(StepsError::Allocation(error)) = result else { panic!("{result:?}") };
@@ -392,7 +389,7 @@ mod steps {
             });
             assert!(found.iter().all(|message| *message == expected), "{found:?}, {expected}");
             assert_eq!(state, ones, "nothing has been done");
-            // It can be used on.
+            // It remains usable.
             assert_eq!(steps.try_run(2, &mut state, kernel), Ok(2));
             assert!(state.iter().all(|&cell| cell == 3.0));
         }
@@ -415,7 +412,7 @@ mod steps {
         for boundary in [one_by_one(), Boundary::Edge.into(), Boundary::Wrap.into()] {
             let mut state = ones.clone();
             let mut steps = Stencil::<3, 3>::stepper(boundary).depth(64);
-            // The limit is that of the thread that the run is called in.
+            // The limit belongs to the thread that calls the run.
             pool.install(|| {
                 with_limit(LITTLE, || {
                     let first = refused(steps.try_par_run(64, &mut state, kernel));
@@ -443,8 +440,7 @@ mod steps {
         assert_eq!(state, ones);
     }
 
-    /// All memory is there when the first step begins: a run allocates nothing large in its
-    /// threads.
+    /// All memory is allocated before the first step: a run allocates nothing large in its threads.
     #[test]
     fn a_run_allocates_once() {
         let mut state = Array2::<f32>::ones(DIM);
@@ -464,7 +460,7 @@ mod steps {
             let largest = largest_of(|| assert_eq!(message_of(|| steps.run(usize::MAX, &mut state, stop)), "stop"));
             assert!(largest <= 9 << 20, "{largest} bytes");
         }
-        // Cells without a size take memory for what there is about each step of a sweep.
+        // With zero-sized cells, only the bookkeeping of each step of a sweep takes memory.
         let mut state = Array2::from_elem((usize::MAX >> 24, 1), ());
         let stop = |_: Window<'_, (), 3, 3>| panic!("stop");
         let mut steps = Stencil::<3, 3>::stepper(Boundary::Constant(())).depth(usize::MAX);

@@ -1,11 +1,11 @@
 //! Read-only views whose strides make cells overlap: rows that share cells with the rows above, as
 //! in a moving average over a signal, on any axis and in any number of dimensions.
 //!
-//! ndarray makes such views for reading only, with [`ArrayView::from_shape`];
-//! `ndarray_invariants.rs` checks that it refuses them for writing. The oracle is ndarray: its
-//! `Zip` and its windows over the same view, by the address of each cell, and over an owned copy,
-//! in which nothing overlaps, by value. The property tests and the fuzz targets draw such views
-//! too.
+//! ndarray creates such views only for reading, with [`ArrayView::from_shape`];
+//! `ndarray_invariants.rs` checks that it refuses them for writing. The oracle is ndarray. Its
+//! `Zip` and windows over the same view give the address of each cell, and those over an owned
+//! copy, where nothing overlaps, give the values. The property tests and the fuzz targets generate
+//! such views too.
 
 mod common;
 
@@ -25,16 +25,16 @@ use proptest::test_runner::TestRunner;
 
 use common::{Layout, layouts, leaves};
 
-/// Different numbers in the order of memory, more than any view of these tests needs.
+/// Different numbers in memory order, more than any view of these tests needs.
 fn memory() -> Vec<u32> {
     (1..=600).collect()
 }
 
-/// The shape of two-dimensional views: a row has more cells than the registers of any level.
+/// The shape of two-dimensional views. A row is longer than the vector registers of any level.
 const SHAPE: (usize, usize) = if cfg!(miri) { (4, 5) } else { (9, 21) };
 
 /// Strides for [`SHAPE`] with which cells overlap, except the last pair. With contiguous columns,
-/// neighbouring rows share all but two cells, all but one, all but five, all, or one.
+/// adjacent rows share all but two cells, all but one, all but five, all, or one.
 const STRIDES: [(usize, usize); 12] = [
     (2, 1),
     (1, 1),
@@ -50,22 +50,22 @@ const STRIDES: [(usize, usize); 12] = [
     (SHAPE.1, 1),
 ];
 
-/// Under Miri one of so many strides is tried, and one shape.
+/// Under Miri, one in this many strides is tested, with one shape.
 const EVERY: usize = if cfg!(miri) { 6 } else { 1 };
 
-/// How often two indices of a view lead to the same cell.
+/// How many indices of a view lead to a cell that another index has reached.
 fn overlaps<T, D: Dimension>(view: &ArrayView<'_, T, D>) -> usize {
     view.len() - view.iter().map(from_ref).collect::<HashSet<_>>().len()
 }
 
-/// The cells of a view in an array in which none overlap. `to_owned` fails a debug assertion of
-/// ndarray's where an empty view has strides other than 0.
+/// Copies the cells of a view into an array without overlap. `to_owned` fails a debug assertion of
+/// ndarray if an empty view has strides other than 0.
 fn copy_of<D: Dimension>(view: &ArrayView<'_, u32, D>) -> Array<u32, D> {
     Array::from_shape_vec(view.raw_dim(), view.iter().copied().collect()).expect("as many cells as the view has")
 }
 
 /// Calls `check` with overlapping views of one, two and three dimensions, some with a length of 0
-/// or 1, some upside down.
+/// or 1, some inverted.
 macro_rules! for_views {
     ($check:ident) => {{
         let memory = memory();
@@ -79,7 +79,7 @@ macro_rules! for_views {
         for view in volumes(&memory) {
             $check(&view);
         }
-        // The first of these is enough for Miri.
+        // The first of these is enough under Miri.
         let dynamic = [
             (&[3, 8][..], &[3, 1][..]),
             (&[4, 3, 2, 5], &[1, 2, 3, 1]),
@@ -147,8 +147,7 @@ fn ndarray_makes_overlapping_views_for_reading() {
     assert_eq!(overlaps(&ArrayView2::from_shape(SHAPE.strides(*last), &memory).expect("a table")), 0);
 }
 
-/// Fails unless every walk over a view and an output gives the cells of the view that ndarray
-/// gives, in its order.
+/// Fails unless every walk over a view and an output gives ndarray's cells, in ndarray's order.
 fn every_walk_is_ndarrays<D: Dimension>(view: &ArrayView<'_, u32, D>) {
     for column_major in [false, true] {
         let blank = || -> Array<u32, D> { Array::zeros(view.raw_dim().set_f(column_major)) };
@@ -218,7 +217,7 @@ fn every_walk_is_ndarrays<D: Dimension>(view: &ArrayView<'_, u32, D>) {
         assert_eq!(Zip::from(view).map_collect(|cell| 3 * cell + 1), expected);
     }
 
-    // Rows come in row-major order, if their cells are contiguous.
+    // Rows come in row-major order if their cells are contiguous.
     let mut rows = Vec::new();
     let answer = Zip::from(view).for_each_row(|row| rows.extend(row.iter().map(from_ref)));
     match answer {
@@ -256,18 +255,18 @@ fn views_without_cells_are_walked_without_an_offset() {
     }
 }
 
-/// The order of a window's cells matters for its number.
+/// Computes a number that depends on the order of the window's cells.
 #[inline(always)]
 fn weigh<const K: usize, const L: usize>(window: Window<'_, u32, K, L>) -> u32 {
     window.iter().fold(17, |sum: u32, &cell| sum.wrapping_mul(31).wrapping_add(cell))
 }
 
-/// The same for what ndarray has.
+/// The same for ndarray's views.
 fn weigh_view<D: Dimension>(window: &ArrayView<'_, u32, D>) -> u32 {
     window.iter().fold(17, |sum: u32, &cell| sum.wrapping_mul(31).wrapping_add(cell))
 }
 
-/// The number of each of ndarray's windows over an owned copy of a view.
+/// The numbers of all of ndarray's windows over an owned copy of a view.
 fn windows_of_copy<D: Dimension>(view: &ArrayView<'_, u32, D>, window: D) -> Array<u32, D> {
     let copy = copy_of(view);
     ndarray::Zip::from(copy.windows(window)).map_collect(|window| weigh_view(&window))
@@ -332,7 +331,7 @@ fn windows_are_those_of_ndarray<const K: usize, const L: usize>(view: ArrayView2
     assert_eq!((answer, row), (Ok(()), if expected.is_empty() { 0 } else { expected.nrows() }));
 }
 
-// Known trap: overlapping reads, views whose rows share cells, under windows.
+// Known trap: overlapping reads, where windows cover views whose rows share cells.
 #[test]
 fn windows_over_overlapping_rows_are_those_of_ndarray() {
     let memory = memory();
@@ -350,7 +349,7 @@ fn windows_over_overlapping_rows_are_those_of_ndarray() {
 
 #[test]
 fn windows_over_overlapping_planes_are_those_of_ndarray() {
-    /// The number of a window's cells, over the volume.
+    /// Computes a number from the cells of a window over a volume.
     fn weigh_volume(window: Window3d<'_, u32, 2, 3, 2>) -> u32 {
         window.iter().fold(17, |sum: u32, &cell| sum.wrapping_mul(31).wrapping_add(cell))
     }
@@ -386,7 +385,7 @@ fn windows_over_overlapping_planes_are_those_of_ndarray() {
             assert_eq!(out, expected);
         }
 
-        // A window over each table of the stack is one of a plane's.
+        // A window over each image of the stack is a window over one plane.
         let of_stack = windows_of_copy(&view, (1, 3, 2).into_dimension());
         let Ok(windows) = view.try_array_windows::<3, 2>() else { continue };
         assert_eq!(Zip::from(windows).map_collect(weigh), of_stack);
@@ -433,7 +432,7 @@ fn coefficients_of_time_steps_may_overlap() {
     for view in tables(&memory).into_iter().filter(|view| view.dim() == SHAPE) {
         let start = Array2::from_shape_fn(view.dim(), |(i, j)| u32::try_from(i * 31 + j * 7).expect("small"));
         let copy = copy_of(&view);
-        // By ndarray's windows, one step after the other.
+        // With ndarray's windows, step by step.
         let mut expected = start.clone();
         for _ in 0..STEPS {
             let padded = Padded::from_interior::<3, 3>(&expected, Boundary::Wrap);
@@ -459,7 +458,7 @@ fn coefficients_of_time_steps_may_overlap() {
 
 #[test]
 fn a_moving_average_needs_no_copy_of_its_signal() {
-    // Row i of the view are the samples from i on: its columns are the signal, moved.
+    // Row i of the view holds the samples from i on: its columns are the shifted signal.
     let signal: Vec<u32> = (0..40).map(|n| n * n).collect();
     let moved = ArrayView2::from_shape((36, 5).strides((1, 1)), &signal).expect("cells that are read may overlap");
     let mut sums = Array1::zeros(36);
@@ -477,7 +476,7 @@ fn the_property_tests_draw_overlapping_views() {
         let layout: Layout = strategy.new_tree(&mut runner).expect("a layout").current();
         let stored: Array<u32, ndarray::Ix3> = layout.stored(&[3, 3, 4], |_| 0);
         let view = layout.view(&[3, 3, 4], &stored);
-        // Stretched axes are not meant.
+        // Broadcast axes do not count.
         if view.strides().contains(&0) {
             continue;
         }

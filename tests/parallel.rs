@@ -1,7 +1,9 @@
-//! Parallel walks: `par_azip!`, the methods of `Zip` whose names begin with `par_`, and `into_par_iter`.
+//! Parallel walks: `par_azip!`, the methods of `Zip` whose names begin with `par_`, and
+//! `into_par_iter`.
 //!
-//! The oracle is the serial walk, which other tests compare with ndarray's. Pools have 1 to 8 threads, also where the machine has
-//! fewer. How pieces are made of small zips is tested in `src/zip/threads.rs`; here zips are large enough to be split.
+//! The oracle is the serial walk, which other tests compare with ndarray's. Pools have 1 to 8
+//! threads, even if the machine has fewer. `src/zip/threads.rs` tests the pieces of small zips; zips
+//! here are large enough to be split.
 #![cfg(feature = "rayon")]
 
 #[macro_use]
@@ -24,10 +26,11 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use common::{Layout, config, dimensions, layouts, shapes};
 
-/// More cells than one thread walks by itself, by a few pieces. Under Miri the crate takes much less to be much.
+/// More cells, by a few pieces, than one thread walks alone. Under Miri the crate's threshold is
+/// much lower.
 const MANY: usize = if cfg!(miri) { 70 } else { 100_000 };
 
-/// A pool of so many threads.
+/// A pool of `threads` threads.
 fn pool(threads: usize) -> ThreadPool {
     ThreadPoolBuilder::new().num_threads(threads).build().unwrap()
 }
@@ -37,7 +40,8 @@ fn threads() -> impl Strategy<Value = usize> + Clone {
     1..=if cfg!(miri) { 3 } else { 8_usize }
 }
 
-/// Tries `property`, on fewer values than `common::for_all` does, as there are many cells and threads in each.
+/// Tries `property` on fewer values than `common::for_all` does, because each has many cells and
+/// threads.
 fn for_all<S: Strategy>(strategy: S, property: impl Fn(S::Value) -> TestCaseResult) {
     let mut runner = TestRunner::new(config(16, 2));
     if let Err(error) = runner.run(&strategy, property) {
@@ -45,7 +49,7 @@ fn for_all<S: Strategy>(strategy: S, property: impl Fn(S::Value) -> TestCaseResu
     }
 }
 
-/// Shapes of `ndim` axes that have many cells: one axis makes up for what the others lack.
+/// Shapes of `ndim` axes with many cells: one axis is long enough to make up for the others.
 fn large_shapes(ndim: usize) -> impl Strategy<Value = Vec<usize>> + Clone {
     let longest = if cfg!(miri) { 4 } else { 40_usize };
     (proptest::collection::vec(1..=longest, ndim), 0..ndim.max(1)).prop_map(|(mut shape, longest)| {
@@ -71,7 +75,7 @@ struct Case {
 fn cases_of<D: Dimension, S: Strategy<Value = Vec<usize>>>(shapes: impl Fn(usize) -> S) -> impl Strategy<Value = Case> {
     dimensions::<D>()
         .prop_flat_map(move |ndim| {
-            // Steps leave out most of what is stored: of five axes nearly all.
+            // Steps skip most of the stored cells: nearly all with five axes.
             let ndim = ndim.min(3);
             (shapes(ndim), layouts(ndim, false), layouts(ndim, true), layouts(ndim, true), threads(), any::<usize>())
         })
@@ -128,7 +132,7 @@ fn par_for_each_does_what_for_each_does<D: Dimension>(case: Case) -> TestCaseRes
     let visits: usize = expected.iter().map(|cell| cell[3]).sum();
     prop_assert_eq!(visits, case.size());
 
-    // The cells that the layout leaves out are compared too.
+    // The cells outside the layout are compared too.
     let mut found = stored();
     let zip = Zip::from(case.mutable.view_mut(&case.shape, &mut found)).and(&b).and(&c);
     case.run(|| zip.par_for_each(|a, &b, &c| *a = [a[0], b, c, a[3] + 1]));
@@ -181,7 +185,7 @@ fn par_all_and_any_say_what_all_and_any_say<D: Dimension>(case: Case) -> TestCas
     let stored: Array<AtomicUsize, D> = case.shared[0].stored(&case.shape, |_| AtomicUsize::new(0));
     let [_, c] = case.stored::<D>();
     let (visits, c) = (case.shared[0].view(&case.shape, &stored), case.shared[1].view(&case.shape, &c));
-    // One cell, several where indices share it, or none.
+    // One cell, several if indices share it, or none.
     let number = case.stop % (2 * case.size() + 1);
     let chosen = c.iter().nth(number).copied();
     let (all, any) = case.run(|| {
@@ -198,7 +202,7 @@ fn par_all_and_any_say_what_all_and_any_say<D: Dimension>(case: Case) -> TestCas
     prop_assert_eq!(all, chosen.is_none());
     prop_assert_eq!(any, chosen.is_some());
     if !case.shared[0].shares_cells() {
-        // Nothing is asked twice, and everything where it takes that to know.
+        // No cell is visited twice, and all are visited if the result requires it.
         for visits in &visits {
             let visits = visits.load(Relaxed);
             let (all, any) = (visits & 0xffff_ffff, visits >> 32);
@@ -236,7 +240,7 @@ fn the_parallel_iterator_gives_what_the_iterator_gives<D: Dimension>(case: Case)
     Ok(())
 }
 
-/// Values with all bits in use, and their shares of a sum.
+/// Values that use all bits, and their shares of a sum.
 fn field(dim: (usize, usize)) -> Array2<f32> {
     Array2::from_shape_fn(dim, |(i, j)| ((i * 7919 + j * 104_729) % 1009) as f32 / 1009.0 - 0.3)
 }
@@ -246,7 +250,7 @@ fn rows_for(cols: usize) -> usize {
     MANY / cols
 }
 
-/// One stencil, by both macros.
+/// One stencil with both macros.
 macro_rules! stencil {
     ($azip:ident, $K:literal x $L:literal, $u:expr, $v:expr, $next_u:expr, $next_v:expr) => {
         $azip!((
@@ -272,14 +276,14 @@ macro_rules! stencils {
             let (u, v) = (field(dim), field((dim.0, dim.1 + 3)));
             for threads in if cfg!(miri) { 2..3 } else { 1..5 } {
                 let pool = pool(threads);
-                // The second one is cut from a larger array.
+                // The second one is a slice of a larger array.
                 let v = v.slice(s![.., 1..=cols]);
                 $({
                     let [mut expected, mut found] = [(u.clone(), u.clone()), (u.clone(), u.clone())];
                     stencil!(azip, $K x $L, u, v, expected.0, expected.1);
                     pool.install(|| stencil!(par_azip, $K x $L, u, v, found.0, found.1));
                     assert!(found == expected, "{} × {}, {threads} threads", $K, $L);
-                    // Upside down, outputs and inputs.
+                    // Inverted outputs and inputs.
                     let [mut expected, mut found] = [(u.clone(), u.clone()), (u.clone(), u.clone())];
                     let (u, v) = (u.slice(s![..;-1, ..]), v.slice(s![..;-1, ..]));
                     stencil!(azip, $K x $L, u, v, expected.0, expected.1);
@@ -374,7 +378,7 @@ fn cells_of_no_size_are_visited_as_often_as_others() {
     assert_eq!(Zip::from(&units).into_par_iter().with_min_len(1).count(), rows * cols);
 }
 
-// Known trap: halves that overlap or skip an element; a closure that stores every `&mut T` it was given.
+// Known trap: halves that overlap or skip an element; a closure that stores every `&mut T`.
 #[test]
 fn items_that_are_kept_lead_to_different_cells() {
     let start = Array3::from_shape_fn((MANY / 30, 5, 6), |(i, j, k)| i + j + k);
@@ -389,7 +393,7 @@ fn items_that_are_kept_lead_to_different_cells() {
         for (cell,) in &mut kept {
             **cell *= 10;
         }
-        // Once more, the other way round.
+        // Again, in the opposite order.
         for (cell,) in kept.iter_mut().rev() {
             **cell += 1;
         }
@@ -425,15 +429,16 @@ fn small_work_stays_on_its_thread_and_large_work_goes_to_the_pool() {
     };
     assert_eq!(in_pool(MANY), [MANY; 3]);
     for few in [0, 1, if cfg!(miri) { 16 } else { 65_536 }] {
-        // Without optimisation even these may take long enough for `par_azip!` to ask the pool: that depends on the clock.
+        // Without optimisation, even these may take long enough for `par_azip!` to use the pool,
+        // depending on the clock.
         let [_, fold, all] = in_pool(few);
         assert_eq!([fold, all], [0; 2]);
     }
-    // A single cell shows nothing about others.
+    // A single cell gives no estimate for others.
     assert_eq!(in_pool(1), [0; 3]);
 }
 
-/// Miri's clock does not tell how long anything takes.
+/// Miri's clock does not measure real durations.
 #[cfg(not(miri))]
 #[test]
 fn a_few_cells_that_take_long_go_to_the_pool_whatever_is_made_of_them() {
@@ -448,7 +453,7 @@ fn a_few_cells_that_take_long_go_to_the_pool_whatever_is_made_of_them() {
     Zip::from(&cells).par_map_assign_into(&mut assigned, slow);
     for results in [plain, owning.map(|result| **result), assigned] {
         assert!(results.iter().map(|(cell, _)| cell).eq(&cells));
-        // The first sixteenth shows how long the others will take.
+        // The first sixteenth shows how long the rest will take.
         assert_eq!(results.iter().filter(|(_, in_pool)| *in_pool).count(), 60);
     }
 }
@@ -463,7 +468,7 @@ fn a_search_ends_on_all_threads() {
             true
         };
         let pool = pool(threads);
-        // The answer is in every cell, so none looks at a second one.
+        // Every cell decides the result, so no thread visits a second one.
         assert!(pool.install(|| Zip::from(&zeros).par_any(|_| ask())));
         assert!((1..=threads).contains(&asked.load(Relaxed)), "any, {threads} threads: {asked:?}");
         asked.store(0, Relaxed);
@@ -513,7 +518,7 @@ fn a_panic_comes_through_and_nothing_is_visited_twice() {
                 assert_eq!(payload.ok().map(|bang| bang.0), Some(bad.0), "{name}: as it was thrown");
                 assert_eq!(a[bad], 1, "{name}");
                 assert!(a.iter().all(|&visits| visits <= 1), "{name}");
-                // The pool and the array stay usable.
+                // The pool and the array remain usable.
                 pool.install(|| par_azip!((a in &mut a) *a = 7));
                 assert!(a.iter().all(|&a| a == 7), "{name}");
             }

@@ -1,9 +1,10 @@
-//! `simd_azip!`, `simd_for_each`, `simd_for_each_unordered` and `simd_fold` against `azip!` and ndarray, at every level that the
-//! machine has: the same bits, each cell once, and the same order where an order is promised. Then `simd` itself, and loops
-//! inside other crates' dispatch.
+//! Compares `simd_azip!`, `simd_for_each`, `simd_for_each_unordered` and `simd_fold` with `azip!`
+//! and ndarray, at every level of the machine: the same bits, each cell once, and the same order
+//! where an order is promised. Then tests `simd` itself, and loops inside other crates' dispatch.
 //!
-//! The level is the whole process's, so tests that set it take turns. Where rows are walked side by side depends on the
-//! addresses of the arrays: random arrays have it as it comes, and `rows_side_by_side` places its arrays.
+//! The level belongs to the whole process, so tests that set it take turns. Whether rows are jammed
+//! depends on the addresses of the arrays. Random arrays take any address; `rows_side_by_side`
+//! places its arrays.
 
 #[macro_use]
 mod common;
@@ -24,11 +25,11 @@ use proptest::test_runner::TestCaseResult;
 
 use common::{AxisLayout, Counted, Layout, axis_layouts, dimensions, for_all, layouts, lengths, or_under_miri};
 
-/// Held by whoever changes the level.
+/// Locked by any test that changes the level.
 static LEVEL: Mutex<()> = Mutex::new(());
 
-/// Runs `test` with the level that a call of `limit` has left it at, and no other test at a time; takes the limit away
-/// afterwards, also from a test that fails.
+/// Runs `test` at the level that a call of `limit` has set, while no other test runs. Lifts the
+/// limit afterwards, even if the test fails.
 fn alone<R>(test: impl FnOnce() -> R) -> R {
     struct Unlimited;
     impl Drop for Unlimited {
@@ -41,18 +42,19 @@ fn alone<R>(test: impl FnOnce() -> R) -> R {
     test()
 }
 
-/// Runs `test` at every level that the machine has.
+/// Runs `test` at every level of the machine.
 fn at_every_level(mut test: impl FnMut(Level)) {
     alone(|| {
         for level in LEVELS.into_iter().filter(|level| level.is_available()) {
-            // Higher where the whole program is compiled for more.
+            // Higher if the whole program is compiled for more.
             assert!(simd::limit(level) >= level);
             test(level);
         }
     });
 }
 
-/// Finite floats of very different size, both zeros among them, so that sums depend on the order and on every rounding.
+/// Finite floats of very different magnitudes, including both zeros, so that sums depend on the
+/// order and on every rounding.
 fn float(k: usize) -> f64 {
     let digits = u32::try_from(k % 1009).expect("small");
     let scale = [1e-12, -1.0, 1e6, -3e-7, 0.0, -0.0, 0.1][k % 7];
@@ -69,7 +71,7 @@ fn bits<D: Dimension>(floats: &Array<f32, D>) -> Array<u32, D> {
     floats.mapv(f32::to_bits)
 }
 
-/// Different numbers in all cells.
+/// An array whose cells all differ.
 fn counted(shape: impl ShapeBuilder<Dim = Ix2>, first: u32) -> Array2<u32> {
     let mut array = Array2::zeros(shape);
     array.iter_mut().zip(first..).for_each(|(cell, n)| *cell = n);
@@ -86,7 +88,7 @@ fn stopped(f: impl FnOnce()) {
 const LEVELS: [Level; 3] = [Level::Baseline, Level::X86V3, Level::X86V4];
 
 thread_local! {
-    /// What closures without captures have seen.
+    /// The visits of closures without captures.
     static VISITS: RefCell<Vec<(usize, usize)>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -94,7 +96,7 @@ fn record(at: (usize, usize)) {
     VISITS.with_borrow_mut(|visits| visits.push(at));
 }
 
-/// What `walk` has recorded.
+/// Runs `walk` and returns the visits that it recorded.
 fn recorded(walk: impl FnOnce()) -> Vec<(usize, usize)> {
     VISITS.take();
     walk();
@@ -140,8 +142,8 @@ mod arrays_of_any_dimension_and_layout {
         shared: [Layout; 2],
     }
 
-    /// Layouts whose cells lie side by side along the last axis, or along the first one if `column_major`; what the kernels
-    /// are for. The other axes lie anyhow.
+    /// Layouts whose cells are contiguous along the last axis, or along the first if
+    /// `column_major`: the case that the kernels are for. The other axes have any stride.
     pub(super) fn layouts_side_by_side(
         ndim: usize,
         stretch: bool,
@@ -156,7 +158,7 @@ mod arrays_of_any_dimension_and_layout {
         })
     }
 
-    /// Shapes with rows long enough for the registers of every level, and some rests.
+    /// Shapes with rows long enough for the registers of every level, with remainders.
     fn shapes(ndim: usize) -> impl Strategy<Value = Vec<usize>> + Clone {
         let (longest, longest_row) = match (cfg!(miri), ndim > 2) {
             (true, _) => (3, 5_usize),
@@ -222,7 +224,7 @@ mod arrays_of_any_dimension_and_layout {
                 *a = [a[0], b, c, visits];
             });
             assert_eq!(visits, case.size());
-            // The cells that the layout leaves out are compared too.
+            // The cells outside the layout are compared too.
             assert_eq!(by_macro, expected, "simd_azip! at {level}");
             assert_eq!(by_method, expected, "simd_for_each at {level}");
         });
@@ -230,7 +232,7 @@ mod arrays_of_any_dimension_and_layout {
     }
 
     fn a_closure_without_captures_writes_the_same_bits<D: Dimension>(case: Case) -> TestCaseResult {
-        /// The same body over elements of one type.
+        /// The same body for elements of one type.
         macro_rules! check {
             ($T:ty, $value:expr, |$a:ident, $b:ident, $c:ident| $body:expr, $bits:expr) => {{
                 let [b, c] = case.stored::<$T, D>($value);
@@ -281,7 +283,7 @@ mod arrays_of_any_dimension_and_layout {
     fn indices_are_those_of_the_items<D: Dimension>(case: Case) -> TestCaseResult {
         let [b, c] = case.stored::<_, D>(|k| k);
         let (b, c) = (case.shared[0].view(&case.shape, &b), case.shared[1].view(&case.shape, &c));
-        // An index has no say in the order.
+        // An index does not affect the order.
         let mut expected = Vec::new();
         ndarray::Zip::from(&b).and(&c).for_each(|&b, &c| expected.push((b, c)));
         at_every_level(|level| {
@@ -403,7 +405,7 @@ mod windows_beside_other_operands {
         windows_5_by_5 5 5;
     }
 
-    /// So many windows, and the layouts of their input, of two outputs and of another input.
+    /// A number of windows, and the layouts of their input, of two outputs and of another input.
     #[derive(Clone, Debug)]
     struct Case {
         rows: usize,
@@ -463,7 +465,7 @@ mod windows_beside_other_operands {
         [0.8, -1.6, 3.2, -6.4, 12.8],
     ];
 
-    /// The weighted sum of a window's cells, added up row by row.
+    /// The weighted sum of a window's cells, added row by row.
     #[inline(always)]
     fn weighted<const K: usize, const L: usize>(w: Window<'_, f32, K, L>) -> f32 {
         let mut sum = -0.0;
@@ -475,7 +477,7 @@ mod windows_beside_other_operands {
         sum
     }
 
-    /// `weighted` of the window whose first cell is `(i, j)`, by indices.
+    /// `weighted` of the window whose first cell is `(i, j)`, computed with indices.
     fn weighted_at<const K: usize, const L: usize>(input: &ArrayView2<'_, f32>, (i, j): (usize, usize)) -> f32 {
         row_by_row((K, L)).into_iter().fold(-0.0, |sum, (k, l)| sum + input[[i + k, j + l]] * WEIGHTS[k][l])
     }
@@ -497,7 +499,7 @@ mod windows_beside_other_operands {
         let expected = (bits(&first), bits(&second));
 
         at_every_level(|level| {
-            // Without captures; with some, which is in order; and in any order with the promise.
+            // Without captures; with captures, which is ordered; and unordered on request.
             let (mut first, mut second) = stored();
             simd_azip!((
                 index (i, j),
@@ -557,7 +559,7 @@ mod windows_beside_other_operands {
             assert_eq!(output.sum(), case.rows * case.cols, "at {level}");
             assert!(output.iter().all(|&visits| visits <= 1), "at {level}");
 
-            // Used after the walk: a window of a lower row is reached from the first one's cells.
+            // Used after the walk: windows of lower rows are reached from the cells of the first.
             for ((i, j), w) in kept.into_inner() {
                 let copy = w;
                 for (k, l) in row_by_row((K, L)) {
@@ -662,7 +664,7 @@ mod every_number_of_operands {
 
     const SHAPE: (usize, usize) = if cfg!(miri) { (7, 3) } else { (7, 37) };
 
-    /// A test with an output, windows, and a shared operand for every name.
+    /// A test with an output, windows, and one shared operand per name.
     macro_rules! arities {
         ($($(#[$attribute:meta])* $test:ident: $($operand:ident $n:literal)*;)+) => {$(
             #[test]
@@ -755,20 +757,22 @@ mod every_number_of_operands {
 mod rows_side_by_side {
     use super::*;
 
-    /// The cells in 4096 bytes.
+    /// The number of cells in 4096 bytes.
     const PAGE: usize = 1024;
-    /// The cells in a line of a cache.
+    /// The number of cells in a cache line.
     const LINE: usize = 16;
     const COLS: usize = 5;
 
-    /// An array of rows `stride` cells apart, whose first cell is `start` cells behind a multiple of 4096 bytes.
+    /// An array of rows `stride` cells apart, whose first cell is `start` cells after a multiple of
+    /// 4096 bytes.
     fn placed(memory: &mut Vec<f32>, rows: usize, cols: usize, stride: usize, start: usize) -> ArrayViewMut2<'_, f32> {
         *memory = vec![0.0; 2 * PAGE + start + rows * stride + cols];
         let behind = memory.as_ptr().addr() / size_of::<f32>() % PAGE;
         ArrayViewMut2::from_shape((rows, cols).strides((stride, 1)), &mut memory[PAGE - behind + start..]).unwrap()
     }
 
-    /// Where the input and the output of a walk begin, behind a multiple of 4096 bytes, and how far apart their rows are.
+    /// Where the input and the output of a walk begin, relative to a multiple of 4096 bytes, and
+    /// their row strides.
     #[derive(Clone, Copy, Debug)]
     struct Place {
         stride: usize,
@@ -776,8 +780,8 @@ mod rows_side_by_side {
         output: usize,
     }
 
-    /// The number of rows in each block of a walk; fails unless each block is visited column by column, and each column from
-    /// top to bottom.
+    /// The number of rows in each block of a walk. Fails unless each block is visited column by
+    /// column, and each column from top to bottom.
     fn blocks(visits: &[(usize, usize)], (rows, cols): (usize, usize)) -> Vec<usize> {
         assert!(cols > 1, "the columns tell the blocks apart");
         let (mut blocks, mut row, mut rest) = (Vec::new(), 0, visits);
@@ -792,7 +796,7 @@ mod rows_side_by_side {
         blocks
     }
 
-    /// The blocks of `rows` rows, `most` at a time and the rest by two and one.
+    /// The blocks of `rows` rows: `most` at a time, then the remainder by two and one.
     fn blocks_of(rows: usize, most: usize) -> Vec<usize> {
         let mut blocks = Vec::new();
         while blocks.iter().sum::<usize>() < rows {
@@ -802,8 +806,8 @@ mod rows_side_by_side {
         blocks
     }
 
-    /// The orders in which a body without captures, one that may be called in any order, one with captures, and `for_each`
-    /// visit the windows of a placed array, beside a placed output.
+    /// The orders in which the windows of a placed array are visited, with a placed output: by a
+    /// body without captures, an unordered one, one with captures, and `for_each`.
     fn orders<const K: usize, const L: usize>(rows: usize, place: Place) -> [Vec<(usize, usize)>; 4] {
         let (mut input, mut output) = (Vec::new(), Vec::new());
         let input = placed(&mut input, rows + K - 1, COLS + L - 1, place.stride, place.input);
@@ -835,7 +839,7 @@ mod rows_side_by_side {
 
     fn check<const K: usize, const L: usize>(place: Place, most: usize) {
         at_every_level(|level| {
-            // Under Miri, none, and four, two and one together.
+            // Under Miri: none, and four, two and one together.
             for rows in (0..=or_under_miri(13, 7)).step_by(or_under_miri(1, 7)) {
                 let [without_captures, any_order, with_captures, in_order] = orders::<K, L>(rows, place);
                 let message = format!("{rows} rows of {K}×{L} windows, {place:?}, at {level}");
@@ -988,7 +992,7 @@ mod rows_side_by_side {
             assert_eq!(visits, row_by_row((10, 1)), "at {level}");
             let expected = Array2::from_shape_fn((10, 1), |(i, _)| input.slice(s![i..i + 3, ..]).sum());
             assert_eq!(out, expected, "at {level}");
-            // Here the rows themselves lie side by side.
+            // Here the rows themselves are contiguous.
             simd_azip!((out in &mut out, w in narrow.array_windows::<3, 1>()) *out = w[[0, 0]] * 100 + w[[2, 0]]);
             let expected = Array2::from_shape_fn((10, 1), |(i, _)| narrow[[i, 0]] * 100 + narrow[[i + 2, 0]]);
             assert_eq!(out, expected, "at {level}");
@@ -997,7 +1001,7 @@ mod rows_side_by_side {
 
     #[test]
     fn rows_of_an_input_may_overlap() {
-        // Row i of the input is cells i.. of a line: both strides are 1.
+        // Row i of the input is the cells of a line from i on, so both strides are 1.
         let line: Vec<u32> = (0..40).collect();
         let input = ArrayView2::from_shape((14, 9).strides((1, 1)), &line).unwrap();
         let (row_major, column_major) = (Array2::<u32>::zeros((12, 7)), Array2::<u32>::zeros((12, 7).f()));
@@ -1014,8 +1018,8 @@ mod rows_side_by_side {
         });
     }
 
-    /// A body that reads windows of cells and writes to the cell in their middle. The corners make it tell an order by rows
-    /// from rows side by side.
+    /// A body that reads windows of cells and writes to their centre. The corners make its result
+    /// differ between row order and jammed rows.
     fn in_place(w: Window<'_, Cell<u32>, 3, 3>) {
         let around = w.at(-1, 1).get() + 3 * w.at(1, -1).get() + 5 * w.at(0, -1).get() + 7 * w.at(-1, 0).get();
         w.center().set(around % 1009);
@@ -1024,7 +1028,7 @@ mod rows_side_by_side {
     #[test]
     fn what_a_visit_writes_into_windows_of_cells_the_next_ones_read() {
         let start = counted((13, 9), 1);
-        // The same writes one by one, in the order of the visits.
+        // The same writes one by one, in the order of visits.
         let replayed = |visits: &[(usize, usize)]| {
             let mut a = start.clone();
             for &(i, j) in visits {
@@ -1038,7 +1042,7 @@ mod rows_side_by_side {
             simd_azip!((w in cells.array_windows::<3, 3>()) in_place(w));
             assert_eq!(cells.mapv(Cell::into_inner), expected, "without captures at {level}");
 
-            // In any order, where that is asked for.
+            // In any order, on request.
             let cells = start.mapv(Cell::new);
             let visits = recorded(|| {
                 simd_azip!(unordered (index at, w in cells.array_windows::<3, 3>()) {
@@ -1122,7 +1126,7 @@ mod rows_side_by_side {
     }
 
     thread_local! {
-        /// The visit to panic in.
+        /// The visit that panics.
         static STOP: Cell<usize> = const { Cell::new(usize::MAX) };
     }
 
@@ -1144,7 +1148,7 @@ mod rows_side_by_side {
             let mut kept = kept.into_inner();
             let visits: Vec<_> = kept.iter().map(|&(at, ..)| at).collect();
             assert_ne!(visits, row_by_row((11, COLS)), "rows side by side");
-            // All of them are exclusive and alive at the same time.
+            // All of them are exclusive and live at the same time.
             kept.iter_mut().rev().for_each(|(_, out, second, w)| {
                 std::mem::swap(*out, *second);
                 **out += 1.0 + w.center();
@@ -1313,7 +1317,8 @@ mod levels {
     #[cfg(all(target_arch = "x86_64", feature = "std"))]
     #[test]
     fn levels_are_those_that_the_standard_library_detects() {
-        // The features by which the two levels differ most. Under Miri both have those that the program is compiled for.
+        // The features that differ most between the two levels. Under Miri, both have those that
+        // the program is compiled for.
         let v3 =
             is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("bmi2");
         let v4 = v3 && is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vbmi2");
@@ -1337,7 +1342,7 @@ mod levels {
                 let expected = level.clamp(lowest, highest);
                 assert_eq!(simd::limit(level), expected);
                 assert_eq!(Level::best(), expected);
-                // In the whole process, and not what the machine has.
+                // For the whole process, and not the machine's level.
                 assert_eq!(std::thread::spawn(Level::best).join().unwrap(), expected);
                 assert_eq!(LEVELS.map(Level::is_available), LEVELS.map(|level| level <= highest));
             }
@@ -1456,7 +1461,8 @@ mod levels {
     }
 }
 
-/// Loops in functions that other crates have compiled for several instruction sets, in each other, and in `dispatch`.
+/// Loops in functions that other crates compile for several instruction sets, nested in each other
+/// and in `dispatch`.
 mod inside_other_dispatch {
     use multiversion::multiversion;
 
@@ -1469,7 +1475,7 @@ mod inside_other_dispatch {
         Array2::from_shape_simple_fn(shape, || single(cells.next().unwrap() * 31))
     }
 
-    /// A stencil, a walk over elements, an index, and sums: the same by one macro and by the other.
+    /// A stencil, a walk over elements, an index, and sums: both macros give the same.
     macro_rules! work {
         ($azip:ident, $fold:ident, $out:ident, $input:ident) => {{
             let (out, input): (&mut Array2<f32>, &Array2<f32>) = ($out, $input);
@@ -1583,7 +1589,8 @@ mod inside_other_dispatch {
 
     #[test]
     fn nothing_is_fused_unless_it_is_asked_for() {
-        // 1 + 2⁻¹² squared is 1 + 2⁻¹¹ + 2⁻²⁴, whose last bit is lost where the product is rounded on its own.
+        // 1 + 2⁻¹² squared is 1 + 2⁻¹¹ + 2⁻²⁴. The last bit is lost if the product is rounded on
+        // its own.
         let x = Array2::from_elem(SHAPE, 1.0 + 2.0_f32.powi(-12));
         let product = 1.0 + 2.0_f32.powi(-11);
         at_every_level(|level| {
@@ -1622,7 +1629,7 @@ mod inside_other_dispatch {
             _mm_cvtss_f32(_mm_fmadd_ss(_mm_set_ss(b), _mm_set_ss(c), _mm_set_ss(a)))
         }
 
-        /// [`fused`] of every element.
+        /// [`fused`] for every element.
         #[target_feature(enable = "avx2,fma")]
         fn fused_row(a: &mut [f32], b: &[f32], c: &[f32]) {
             let (vectors_of_a, rest_of_a) = a.as_chunks_mut();
@@ -1711,7 +1718,8 @@ mod inside_other_dispatch {
             at_every_level(|_| {
                 // SAFETY: the processor has AVX2 and FMA.
                 assert_fused(|a, b, c| unsafe { with_mul_add(a, b, c) });
-                // SAFETY: as above. The loop may be of a lower level; the body asks for what the processor has.
+                // SAFETY: as above. The loop may be of a lower level; the body requires only
+                // features that the processor has.
                 assert_fused(|a, b, c| unsafe { with_intrinsics(a, b, c) });
             });
         }
@@ -1725,7 +1733,8 @@ mod inside_other_dispatch {
                 simd_azip!((a in a, &b in b, &c in c) {
                     *a = match_target! {
                         "x86_64+fma" => {
-                            // Safe in a function that names the feature, and unsafe where the whole program has it.
+                            // Safe in a function that enables the feature, and unsafe if the whole
+                            // program has it.
                             #[allow(unused_unsafe, clippy::multiple_unsafe_ops_per_block, reason = "one operation in steps")]
                             // SAFETY: this arm is for targets with FMA.
                             unsafe {

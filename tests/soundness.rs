@@ -1,8 +1,9 @@
-//! Cases that have broken code of this kind: panics, kept items, empty outputs, provenance, huge axes, zero-sized elements.
+//! Cases that have broken code of this kind: panics, kept items, empty outputs, provenance, huge
+//! axes, zero-sized elements.
 //!
-//! Each module is a theme and each test a case. Every one of them runs under Miri, which is what sees a wrong pointer;
-//! without Miri they check numbers, counts and addresses. What a panic says, and where, is the last module's. What a caller may rely
-//! on in general is the matter of `guarantees.rs`.
+//! Each module is a theme and each test a case. All of them run under Miri, which detects a wrong
+//! pointer. Without Miri they check numbers, counts and addresses. The last module checks the
+//! messages and the places of panics. `guarantees.rs` covers what a caller may rely on in general.
 
 mod common;
 
@@ -17,7 +18,7 @@ use ndarray_lockstep::{ArrayInterior, ArrayWindows, ArrayWindows3d, Window, Wind
 
 use common::leaves;
 
-/// The array whose cells count from 0 in row-major order, whatever its layout.
+/// An array whose cells count from 0 in row-major order, whatever its layout.
 fn counted<Sh: ShapeBuilder<Dim = D>, D: Dimension>(shape: Sh) -> Array<u32, D> {
     let mut array = Array::zeros(shape);
     array.iter_mut().zip(0..).for_each(|(cell, n)| *cell = n);
@@ -137,7 +138,7 @@ mod kept_items {
         assert_eq!(a.sum(), counted((4, 6)).sum() + 800);
     }
 
-    /// All items in the order of the iterator, taken from both ends in turns: `n` from the front, `m` from the back.
+    /// All items in the iterator's order, taken alternately: `n` from the front, `m` from the back.
     fn from_both_ends<'a, I>(mut iter: I, (n, m): (usize, usize)) -> Vec<&'a mut u32>
     where
         I: DoubleEndedIterator<Item = (&'a mut u32,)> + ExactSizeIterator,
@@ -181,7 +182,8 @@ mod kept_items {
             *before.1 += *w.at(1, 1);
             before.0 = w;
         }
-        // Cells (2, 3), (2, 2), (2, 1), (1, 3), (1, 2) from the back, and the sum of their lower right corners.
+        // Cells (2, 3), (2, 2), (2, 1), (1, 3), (1, 2) from the back, and the sum of their lower
+        // right corners.
         assert_eq!(out.slice(s![1..3, 1..4]), array![[19 + 18 + 17 + 14 + 13, 7, 8], [11, 12, 13]]);
     }
 }
@@ -213,7 +215,7 @@ mod reentrant_closures {
             pairs += Zip::from(&a).and(a.view()).fold(0, |n, &y, &z| n + u32::from(y == z && y > x));
             azip!((v in a.array_windows::<2, 2>()) pairs += u32::from(v.center() == w.center()));
         });
-        // For each x of 5, 6, 7, 9, 10, 11: the cells above it, and itself once.
+        // For each x of 5, 6, 7, 9, 10, 11: the cells above it, and x itself once.
         assert_eq!(pairs, (6 + 5 + 4 + 2 + 1) + 6);
     }
 
@@ -226,7 +228,8 @@ mod reentrant_closures {
             azip!((cell in &cells) cell.set(cell.get() + 1));
             out.set(w.iter().map(|cell| cell.get()).sum());
         });
-        // The first window sees all cells 1 up, the second all 2 up and the first one's sum.
+        // The first window has cells 1 incremented. The second has cells 2 incremented, and the
+        // first one's sum.
         let first = (1 + 2 + 4 + 5 + 6 + 8 + 9 + 10) + 9;
         let second = (1 + 2 + 3 + 6 + 7 + 9 + 10 + 11) + 2 * 8 + (first + 1);
         assert_eq!(a.row(1), array![4 + 2, first + 1, second, 7 + 2]);
@@ -250,7 +253,7 @@ mod reentrant_closures {
 mod empty_outputs {
     use super::*;
 
-    /// Checks every way to walk the K×L windows of `input` and an output: none of them does anything.
+    /// Checks that no way to walk the K×L windows of `input` and an output does anything.
     #[track_caller]
     fn assert_no_window<const K: usize, const L: usize>(input: ArrayView2<'_, u32>, dim: (usize, usize)) {
         let mut output = Array2::from_elem(input.dim(), 7);
@@ -274,7 +277,7 @@ mod empty_outputs {
 
         let mut iter = zip!().into_iter();
         for _ in 0..2 {
-            // An iterator that has ended stays so, from both ends.
+            // An iterator that has ended stays at its end, from both sides.
             assert_eq!((iter.size_hint(), iter.len()), ((0, Some(0)), 0));
             assert!(iter.next().is_none() && iter.next_back().is_none());
             for n in [0, 3, usize::MAX] {
@@ -321,7 +324,7 @@ mod empty_outputs {
 
     #[test]
     fn windows_of_a_part_of_an_array_never_see_the_cells_beyond_the_part() {
-        // The memory goes on behind the slice, so a bogus row would read real cells and go unnoticed.
+        // The memory continues after the slice, so a wrong row would silently read real cells.
         let a = counted((6, 8));
         assert_no_window::<3, 3>(a.slice(s![1..3, 1..6]), (0, 3));
         assert_no_window::<3, 3>(a.slice(s![1..5, 1..3]), (2, 0));
@@ -483,7 +486,7 @@ mod huge_axes {
         assert_eq!(iter.len(), (rows - 2) * 2);
         let (at, w) = iter.next_back().unwrap();
         assert_eq!((at, w.to_array()), ((rows - 3, 1), [[2, 3, 4]; 3]));
-        // There are two windows a row, and `rows` is odd.
+        // There are two windows per row, and `rows` is odd.
         let (at, w) = iter.nth(rows).unwrap();
         assert_eq!((at, w.to_array()), ((rows / 2, 1), [[2, 3, 4]; 3]));
         let (_, bottom) = Zip::indexed(windows).split();
@@ -579,7 +582,7 @@ mod provenance {
         let mut cells = ArrayViewMut2::from_shape((4, 5), part).unwrap();
         azip!((cell in &mut cells) *cell += 100);
         for (cell,) in Zip::from(cells.slice_mut(s![..;2, ..;-1])) {
-            // The neighbours are in use while the walk goes on.
+            // The neighbours are in use during the walk.
             before[4] += 1;
             behind[0] += 1;
             *cell += 100;
@@ -597,7 +600,7 @@ mod provenance {
         let (mut left, rest) = middle.view_mut().split_at(Axis(1), 1);
         let (mut inside, mut right) = rest.split_at(Axis(1), 4);
         azip!((cell in &mut inside) {
-            // Each of these would invalidate a reference to a whole row of `a` or to the whole of it.
+            // Each of these would invalidate a reference to a whole row of `a`, or to all of it.
             top[[0, 3]] += 1;
             left[[1, 0]] += 1;
             right[[1, 0]] += 1;
@@ -626,7 +629,8 @@ mod provenance {
             .and(write.interior_mut::<3, 3>())
             .for_each_row(|[_, middle, _], out| out[0] += middle[0])
             .unwrap();
-        // Ten times the centre, from the first two walks; and in the first column the cell left of it, from the third.
+        // Ten times the centre, from the first two walks; and in the first column the cell to the
+        // left, from the third.
         assert_eq!(write.slice(s![1..3, 1..3]), array![[90 + 8, 100], [170 + 16, 180]]);
     }
 
@@ -642,16 +646,19 @@ mod provenance {
 
     #[test]
     fn a_walk_starts_from_the_pointer_of_the_view_and_not_from_its_first_cell() {
-        // A pointer made from `&a[[0, 0]]` may reach that cell alone; upside-down views begin behind all others.
+        // A pointer made from `&a[[0, 0]]` may access only that cell; inverted views begin after
+        // all others.
         let mut a = counted((3, 4));
         azip!((cell in a.slice_mut(s![..;-1, ..;-1]), &n in &counted((3, 4))) *cell += n);
         assert_eq!(a, Array2::from_elem((3, 4), 11));
 
-        // A raw view, made from a pointer into the middle of an array that is used again afterwards.
+        // A raw view, made from a pointer into the middle of an array that is used again
+        // afterwards.
         let mut line = [1, 2, 3, 4, 5, 6, 7, 8];
         // SAFETY: cell 2 is inside the line.
         let middle = unsafe { line.as_mut_ptr().add(2) };
-        // SAFETY: the 2×2 cells at strides (3, 1) from there on are cells 2, 3, 5 and 6 of the line.
+        // SAFETY: the 2×2 cells at strides (3, 1) from there on are cells 2, 3, 5 and 6 of the
+        // line.
         let raw = unsafe { RawArrayViewMut::from_shape_ptr((2, 2).strides((3, 1)), middle) };
         // SAFETY: nothing else uses the line while the view lives.
         azip!((cell in unsafe { raw.deref_into_view_mut() }) *cell *= 10);
@@ -673,7 +680,7 @@ mod layouts {
             seen.iter().map(|(at, n)| (*at, n)).collect::<Vec<_>>()
         );
 
-        // Without indices, axes that lie one behind the other are walked as one. These do so but for a sign.
+        // Without indices, consecutive axes are merged. These would be, except for a sign.
         let mut seen = Vec::new();
         azip!((&n in a.slice(s![..;-1, ..])) seen.push(n));
         assert_eq!(seen, [8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3]);
@@ -720,7 +727,7 @@ mod layouts {
             assert_eq!(error.stride(), view.strides()[1]);
             assert!(view.try_array_windows::<5, 7>().unwrap().is_empty());
         }
-        // A single column has no stride that could matter.
+        // In a single column, no stride matters.
         let column = a.slice(s![.., 3..4]);
         assert_eq!(column.array_windows::<2, 1>().dim(), (3, 1));
         let last_column = a.slice(s![..;-2, 5..]);
@@ -738,7 +745,7 @@ mod layouts {
             .for_each(|sum, row, column, one| *sum = row + column + one);
         assert_eq!(sums, array![[111, 112, 113], [121, 122, 123]]);
 
-        // All references to one cell may be kept; they are equal, and so are their addresses.
+        // All references to one cell may be kept. They are equal, and so are their addresses.
         let mut kept = Vec::new();
         azip!((cell in one.broadcast((4, 5)).unwrap()) kept.push(cell));
         assert!(kept.len() == 20 && kept.iter().all(|&cell| std::ptr::eq(cell, &one[()])));
@@ -890,7 +897,7 @@ mod floats {
         assert_eq!(copies.mapv(f64::to_bits), zeros.mapv(f64::to_bits));
         azip!((copy in &mut copies) *copy = -*copy);
         assert_eq!(copies.mapv(f64::to_bits), array![[1 << 63, 0], [0, 1 << 63]]);
-        // -0 is what leaves every sum as it is: `-0 + x` is `x` for all x, and `0 + -0` is 0.
+        // -0 leaves every sum unchanged: `-0 + x` is `x` for all x, but `0 + -0` is 0.
         let negative = Array1::from_elem(9, -0.0_f64);
         assert_eq!(Zip::from(&negative).fold(-0.0, |sum, x| sum + x).to_bits(), (-0.0_f64).to_bits());
         assert_eq!(Zip::from(&negative).fold(0.0, |sum, x| sum + x).to_bits(), 0);
@@ -907,7 +914,7 @@ mod floats {
 
     #[test]
     fn the_order_of_a_sum_is_that_of_the_layout_and_an_iterators_is_row_major() {
-        // Rounding tells the order: a large number swallows the small ones behind it.
+        // Rounding reveals the order: a large number swallows the small ones after it.
         let row_major = array![[1.0e8_f32, 1.0, -1.0e8], [1.0, 1.0, 1.0]];
         let column_major = Array2::from_shape_fn((2, 3).f(), |at| row_major[at]);
         let (by_rows, by_columns) = (3.0, 1.0);
@@ -927,7 +934,7 @@ mod messages {
     use std::sync::Once;
 
     thread_local! {
-        /// What the last panic of this thread said, and where, while [`panic_of`] runs.
+        /// The message and the place of this thread's last panic, while [`panic_of`] runs.
         static LAST_PANIC: RefCell<Option<(String, String, u32)>> = const { RefCell::new(None) };
         static RECORDING: Cell<bool> = const { Cell::new(false) };
     }
@@ -939,10 +946,10 @@ mod messages {
         LAST_PANIC.set(Some((message, location.file().to_owned(), location.line())));
     }
 
-    /// Runs `f`, which panics: the message and the line, which is one of this file.
+    /// Runs `f`, which panics, and returns the message and the line, which is in this file.
     ///
-    /// The hook is the whole process's and tests are threads of it: it records for the thread that asks for it, and
-    /// hands the others' panics on.
+    /// The hook belongs to the whole process, and tests are its threads. The hook records panics
+    /// for the calling thread and passes on those of other threads.
     fn panic_of(f: impl FnOnce()) -> (String, u32) {
         static HOOK: Once = Once::new();
         HOOK.call_once(|| {
@@ -1065,7 +1072,7 @@ mod messages {
             message.starts_with("operand 2 of the Zip: Producer dimension mismatch, expected: [3, 4], got: [12];"),
             "{message}"
         );
-        // One shape may begin like the other.
+        // One shape may be a prefix of the other.
         let tall = ArrayD::<u8>::zeros(IxDyn(&[12, 1]));
         let (message, _) = panic_of(|| _ = Zip::from(&tall).and(&b));
         assert!(
@@ -1180,7 +1187,7 @@ mod messages {
 
     #[test]
     fn a_plane_or_a_cell_outside_a_window_over_a_volume_is_named_in_the_callers_line() {
-        // The window is in the middle: around it there are planes and cells that it does not have.
+        // The window is in the middle, surrounded by planes and cells that do not belong to it.
         let a = counted((7, 8, 9));
         let middle = a.slice(s![2..5, 2..5, 2..5]);
         let w = Zip::from(middle.array_windows_3d::<3, 3, 3>()).into_iter().next().unwrap().0;

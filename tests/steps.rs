@@ -1,4 +1,5 @@
-//! Time steps in one sweep give what separate steps give, bit for bit, whatever the shape, the window, the boundary and the depth.
+//! Time steps in one sweep give the same bits as separate steps, for every shape, window, boundary
+//! and depth.
 
 mod common;
 
@@ -15,12 +16,12 @@ use common::{config, or_under_miri};
 const RULES: [Boundary<f32>; 5] =
     [Boundary::Constant(0.5), Boundary::Edge, Boundary::Reflect, Boundary::Symmetric, Boundary::Wrap];
 
-/// A field in which hardly a cell is like another.
+/// A field whose cells almost all differ.
 fn field(dim: (usize, usize), seed: usize) -> Array2<f32> {
     Array2::from_shape_fn(dim, |(i, j)| ((i * 131 + j * 37 + seed * 71) % 1009) as f32 / 1009.0)
 }
 
-/// A sum over the window in which every cell has a weight of its own, and which stays between 0 and 1.
+/// A sum over the window in which every cell has its own weight, and which stays between 0 and 1.
 #[inline(always)]
 fn weigh<const K: usize, const L: usize>(window: Window<'_, f32, K, L>) -> f32 {
     let (mut sum, mut weights, mut weight) = (0.0, 0.0, 1.0);
@@ -34,14 +35,14 @@ fn weigh<const K: usize, const L: usize>(window: Window<'_, f32, K, L>) -> f32 {
     sum / weights
 }
 
-/// The step of two fields that are coupled, by a coefficient.
+/// The step of two fields, coupled by a coefficient.
 #[inline(always)]
 fn couple<const K: usize, const L: usize>(([u, v], &speed): ([Window<'_, f32, K, L>; 2], &f32)) -> [f32; 2] {
     let (u0, v0) = (weigh(u), weigh(v));
     [u0 + speed * (v.center() - u0), v0 + speed * u.center() * (1.0 - v0)]
 }
 
-/// So many separate steps of two fields: the definition.
+/// The definition: `steps` separate steps of two fields.
 fn separate<const K: usize, const L: usize>(
     steps: usize,
     state: &mut [Array2<f32>; 2],
@@ -68,7 +69,7 @@ fn assert_same(found: &[Array2<f32>; 2], expected: &[Array2<f32>; 2], what: &dyn
     }
 }
 
-/// Steps by every way agree with separate ones.
+/// Checks that every way to compute steps agrees with separate steps.
 fn check<const K: usize, const L: usize>(
     dim: (usize, usize),
     steps: usize,
@@ -109,7 +110,7 @@ fn boundaries() -> impl Strategy<Value = Boundaries<f32>> {
 }
 
 proptest! {
-    // A quarter of the cases of other properties, as each is done by seven plans or more.
+    // A quarter of the cases of other properties, because each runs seven plans or more.
     #![proptest_config(config(4, 2))]
 
     #[test]
@@ -126,7 +127,7 @@ proptest! {
     ) {
         let (dim, boundaries) = ((rows, cols), [one, other]);
         if rows * cols == 0 {
-            // Nothing but a constant stands beside no cells, and there is nothing to compute.
+            // An empty axis allows only a constant, and there is nothing to compute.
             let mut empty = Array2::<f32>::zeros(dim);
             let kernel = |_: Window<'_, f32, 3, 3>| unreachable!("there is no cell");
             prop_assert_eq!(Stencil::steps(steps, &mut empty, one, kernel), steps);
@@ -145,13 +146,13 @@ proptest! {
     }
 }
 
-/// A sum of a field and its neighbours, which every rule changes at the edges.
+/// A sum of a field and its neighbours, which every boundary rule changes at the edges.
 #[inline(always)]
 fn spread(w: Window<'_, f32, 3, 3>) -> f32 {
     w.center() + 0.2 * (w.at(-1, 0) + w.at(1, 0) + w.at(0, -1) + w.at(0, 1) - 4.0 * w.center())
 }
 
-/// One field after so many separate steps of [`spread`].
+/// One field after `steps` separate steps of [`spread`].
 fn spread_separately(steps: usize, start: &Array2<f32>, boundary: Boundary<f32>) -> Array2<f32> {
     let mut state = start.clone();
     for _ in 0..steps {
@@ -164,7 +165,7 @@ fn spread_separately(steps: usize, start: &Array2<f32>, boundary: Boundary<f32>)
 #[test]
 #[cfg_attr(miri, ignore = "the buffer has too many rows, and the code that fills it is safe")]
 fn a_sweep_goes_on_where_its_buffer_ends() {
-    // More rows than the buffer has, several times.
+    // More rows than the buffer has, several times over.
     let dim = (1500, 5);
     let depth = 16;
     for rule in RULES {
@@ -178,7 +179,7 @@ fn a_sweep_goes_on_where_its_buffer_ends() {
 #[test]
 #[cfg_attr(miri, ignore = "too large for Miri, and smaller fields take no other way")]
 fn what_is_chosen_for_large_fields_is_right() {
-    // Waves, by their bytes; and bands, by the number of cells.
+    // Wavefronts, chosen by bytes; and bands, chosen by the number of cells.
     let fields = [(1000, 600), (1000, 600), (1000, 131), (40, 3000), (12, 6000)];
     for (dim, rule) in
         fields.into_iter().zip([Boundary::Wrap, Boundary::Edge, Boundary::Reflect, RULES[0], Boundary::Symmetric])
@@ -198,12 +199,12 @@ fn what_is_chosen_for_large_fields_is_right() {
     }
 }
 
-/// The fields `[0, 1, ..]` move one cell to the right, each by itself, and are exchanged in a circle.
+/// Each of the fields `[0, 1, ..]` moves one cell to the right, and they trade places in a circle.
 fn circle<const N: usize>()
 where
     Fields<N>: StepFields<N>,
 {
-    // Four rows are the fewest that a sweep takes.
+    // Four rows are the minimum for a sweep.
     let (rows, cols) = or_under_miri((9, 7), (4, 3));
     let done = or_under_miri(4, 2);
     let start: [Array2<u32>; N] = std::array::from_fn(|n| {
@@ -283,7 +284,7 @@ fn the_state_can_be_looked_at_on_the_way() {
 fn a_run_can_be_ended_early() {
     let start = field(or_under_miri((26, 9), (5, 3)), 1);
     let mut state = start.clone();
-    // Looks at every fourth step, and ends at the first look from step 10 on; or at every second
+    // Observes every fourth step and ends at the first observation from step 10 on; or every second
     // one, from step 3 on.
     let (every, enough, end) = or_under_miri((4, 10, 12), (2, 3, 4));
     let early =
@@ -342,7 +343,7 @@ fn fields_without_cells_are_stepped_whatever_their_lengths() {
     }
 }
 
-/// As large as windows of time steps may be.
+/// The largest windows that time steps accept.
 #[test]
 #[cfg_attr(miri, ignore = "tens of thousands of rows")]
 fn the_largest_windows_are_stepped() {
@@ -378,7 +379,8 @@ fn a_value_is_used_for_fields_of_any_shape() {
 
 #[test]
 fn cells_may_be_of_any_size() {
-    // Life, on a torus: a glider moves by a row and a column in four steps, and comes back after 4 * 16.
+    // Life on a torus: a glider moves by a row and a column in four steps, and returns after 4 *
+    // 16.
     let (side, moved) = or_under_miri((16, 16), (6, 1));
     let mut life = Array2::from_elem((side, side), false);
     for at in [[0, 1], [1, 2], [2, 0], [2, 1], [2, 2]] {
@@ -530,7 +532,7 @@ fn threads_take_what_one_takes() {
     let mut expected = start.clone();
     separate::<3, 3>(7, &mut expected, boundaries, &speed);
 
-    // Coefficients, and a state that lies by columns.
+    // Coefficients, and a column-major state.
     let mut state = start.clone().map(|field| {
         let mut by_columns = Array2::zeros(dim.f());
         by_columns.assign(&field);
@@ -543,7 +545,7 @@ fn threads_take_what_one_takes() {
     assert_eq!(pool.install(run), 7);
     assert_same(&state, &expected, &"by columns");
 
-    // A look on the way, and a depth that gives each thread a band.
+    // An observation in between, and a depth that gives each thread a band.
     let mut state = start.clone();
     let mut seen = Vec::new();
     let mut steps = Stencil::<3, 3>::stepper(boundaries).depth(2);

@@ -1,8 +1,10 @@
-//! Windows over arrays of three and more dimensions against ndarray's `windows`: K×L×M windows over volumes (`array_windows_3d`), and K×L
-//! windows over each table of a stack (`array_windows`), with the interiors that belong to them, for inputs of every layout and size,
-//! those that are a cell too small in an axis among them.
+//! Compares windows over arrays of three and more dimensions with ndarray's `windows`: K×L×M
+//! windows over volumes (`array_windows_3d`), and K×L windows over each image of a stack
+//! (`array_windows`), with their interiors. The inputs have every layout and size, including one
+//! cell too small in an axis.
 //!
-//! A comment that begins with "Known trap" names what has broken published code of this kind; numbers are ndarray's issues.
+//! A comment that begins with "Known trap" names a bug that has broken published code of this kind;
+//! the numbers are ndarray's issues.
 
 mod common;
 
@@ -84,7 +86,7 @@ for_windows_of! {
     windows_4_by_2_by_3 4 2 3;
 }
 
-/// The shape and the layout of an array of which windows are taken.
+/// The shape and the layout of the array that windows are taken from.
 #[derive(Clone, Debug)]
 struct Input {
     shape: [usize; 3],
@@ -92,7 +94,7 @@ struct Input {
 }
 
 impl Input {
-    /// The array to cut the input from, with different cells.
+    /// The array from which the input is sliced. All cells differ.
     fn stored(&self) -> Array3<usize> {
         self.layout.stored(&self.shape, |k| 100 + k)
     }
@@ -102,7 +104,7 @@ impl Input {
     }
 }
 
-/// The longest axis of an input, beyond the window.
+/// How much longer than the window an axis of an input can be.
 const MORE: usize = or_under_miri(5, 1);
 
 fn shapes_around([k, l, m]: [usize; 3]) -> impl Strategy<Value = [usize; 3]> + Clone {
@@ -110,7 +112,7 @@ fn shapes_around([k, l, m]: [usize; 3]) -> impl Strategy<Value = [usize; 3]> + C
         .prop_map(|(planes, rows, cols)| [planes, rows, cols])
 }
 
-/// Inputs with contiguous columns. Their planes and rows lie anyhow: sliced, upside down,
+/// Inputs with contiguous columns. Their planes and rows have any layout: sliced, inverted,
 /// broadcast, overlapping, exchanged.
 fn inputs(window: [usize; 3]) -> impl Strategy<Value = Input> + Clone {
     let anyhow =
@@ -131,12 +133,12 @@ fn any_inputs(window: [usize; 3]) -> impl Strategy<Value = Input> + Clone {
         .prop_map(|(shape, layout, input, unit_columns)| if unit_columns { input } else { Input { shape, layout } })
 }
 
-/// The centre of a window, `delta` cells from which cell `at` is.
+/// The offset of cell `at` from the centre of a window of `len` cells.
 fn from_centre(at: usize, len: usize) -> isize {
     at.cast_signed() - (len / 2).cast_signed()
 }
 
-/// Fails unless all that a window gives are the cells, not copies, of the view.
+/// Fails unless every accessor of a window returns the cells of the view, not copies.
 fn assert_window_is<T, const K: usize, const L: usize, const M: usize>(
     window: Window3d<'_, T, K, L, M>,
     view: &ArrayView3<'_, T>,
@@ -168,7 +170,8 @@ fn assert_window_is<T, const K: usize, const L: usize, const M: usize>(
     }
 }
 
-// Known trap: negative strides (windows over inverted axes), broadcast planes, windows larger than the array.
+// Known trap: negative strides (windows over inverted axes), broadcast planes, windows larger than
+// the array.
 fn windows_are_those_of_ndarray<const K: usize, const L: usize, const M: usize>(input: Input) -> TestCaseResult {
     let stored = input.stored();
     let view = input.view(&stored);
@@ -215,7 +218,8 @@ fn windows_of_a_stack_are_those_of_each_table<const L: usize, const M: usize>(in
     });
     prop_assert_eq!(seen, windows.len());
 
-    // Table by table it is the same, in the same order, and so it is compiled for more than the baseline.
+    // For each image the sums are the same, in the same order, so these loops too may use more than
+    // the baseline.
     let sums =
         |window: Window<'_, usize, L, M>| window.iter().enumerate().map(|(k, cell)| (k + 1) * cell).sum::<usize>();
     let mut expected = Array3::zeros((input.shape[0], rows, cols));
@@ -271,7 +275,7 @@ fn windows_need_a_unit_column_stride<const K: usize, const L: usize, const M: us
     Ok(())
 }
 
-// Known trap: an interior slice one column short of what the loop writes; even sizes, where is the centre?
+// Known trap: an interior slice one column short of what the loop writes; the centre of even sizes.
 fn the_interior_holds_the_centres<const K: usize, const L: usize, const M: usize>(input: Input) -> TestCaseResult {
     let stored = input.stored();
     let view = input.view(&stored);
@@ -289,7 +293,8 @@ fn the_interior_holds_the_centres<const K: usize, const L: usize, const M: usize
     Ok(())
 }
 
-// Known trap: layouts, mixed row-major and column-major, three and more dimensions (#296, #297): outputs have a say in the order.
+// Known trap: layouts, mixed row-major and column-major, three and more dimensions (#296, #297).
+// Outputs also have a vote on the order.
 fn every_way_to_walk_gives_the_same<const K: usize, const L: usize, const M: usize>(
     (input, layout): (Input, Layout),
 ) -> TestCaseResult {
@@ -342,7 +347,7 @@ fn every_way_to_walk_gives_the_same<const K: usize, const L: usize, const M: usi
         Zip::from(out).and(windows).into_par_iter().for_each(|(out, w)| *out += add_up!(w));
     });
 
-    // Rows are the rows that the windows of a row cover.
+    // Each item is the rows that the windows of a row cover.
     let mut seen = 0;
     let rows = Zip::from(windows).for_each_row(|planes: [[&[usize]; L]; K]| {
         assert!(planes.as_flattened().iter().all(|row| row.len() == shape[2] + M - 1));
@@ -353,7 +358,8 @@ fn every_way_to_walk_gives_the_same<const K: usize, const L: usize, const M: usi
     Ok(())
 }
 
-// Known trap: splitting, halves that overlap or skip an element: neighbouring parts of an input share K - 1 planes.
+// Known trap: splitting, halves that overlap or skip an element. Adjacent parts of an input share K
+// - 1 planes.
 fn split_windows_are_the_windows<const K: usize, const L: usize, const M: usize>(input: Input) -> TestCaseResult {
     let stored = input.stored();
     let view = input.view(&stored);
@@ -466,7 +472,7 @@ fn cells_of_no_size_have_windows_too() {
 
 #[test]
 fn a_single_plane_of_rows_far_apart_has_a_view() {
-    // Cells of no size may be as far apart as can be counted.
+    // Zero-sized cells may be as far apart as can be counted.
     let most = isize::MAX.unsigned_abs() / 5;
     let nothing = ndarray::Array2::from_elem((5, most), ());
     let rows = nothing.slice(s![..;4, ..2]).insert_axis(Axis(0));

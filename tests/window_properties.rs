@@ -1,7 +1,9 @@
-//! `array_windows::<K, L>()`, `Window` and `interior` against ndarray's `windows((K, L))`, for many sizes of windows and
-//! inputs of every layout and size, those that are a row or a column too small among them.
+//! Compares `array_windows::<K, L>()`, `Window` and `interior` with ndarray's `windows((K, L))`,
+//! for many window sizes and inputs of every layout and size, including a row or a column too
+//! small.
 //!
-//! A comment that begins with "Known trap" names what has broken published code of this kind; numbers are ndarray's issues.
+//! A comment that begins with "Known trap" names a bug that has broken published code of this kind;
+//! the numbers are ndarray's issues.
 
 mod common;
 
@@ -90,7 +92,7 @@ for_windows_of! {
     windows_2_by_5 2 5;
 }
 
-/// The shape and the layout of an array of which windows are taken.
+/// The shape and the layout of the array that windows are taken from.
 #[derive(Clone, Debug)]
 struct Input {
     shape: [usize; 2],
@@ -98,7 +100,7 @@ struct Input {
 }
 
 impl Input {
-    /// The array to cut the input from, with different cells.
+    /// The array from which the input is sliced. All cells differ.
     fn stored(&self) -> Array2<usize> {
         self.layout.stored(&self.shape, |k| 100 + k)
     }
@@ -108,10 +110,10 @@ impl Input {
     }
 }
 
-/// The longest axis of an input, beyond the window.
+/// How much longer than the window an axis of an input can be.
 const MORE: usize = or_under_miri(5, 2);
 
-/// Inputs with contiguous columns. Their rows lie anyhow: whole, sliced, upside down, broadcast,
+/// Inputs with contiguous columns. Their rows have any layout: whole, sliced, inverted, broadcast,
 /// overlapping.
 fn inputs(k: usize, l: usize) -> impl Strategy<Value = Input> + Clone {
     let rows = prop_oneof![axis_layouts(true), Just(AxisLayout { stretched: true, ..AxisLayout::whole() })];
@@ -129,7 +131,7 @@ fn any_inputs(k: usize, l: usize) -> impl Strategy<Value = Input> + Clone {
     )
 }
 
-/// The windows by their definition: window `(i, j)` covers the cells `(i..i + K, j..j + L)`.
+/// The windows by definition: window `(i, j)` covers the cells `(i..i + K, j..j + L)`.
 fn windows_of<T, const K: usize, const L: usize>(input: ArrayView2<'_, T>) -> Vec<((usize, usize), ArrayView2<'_, T>)> {
     let (rows, cols) = input.dim();
     let mut windows = Vec::new();
@@ -141,7 +143,7 @@ fn windows_of<T, const K: usize, const L: usize>(input: ArrayView2<'_, T>) -> Ve
     windows
 }
 
-/// Fails unless all that a window gives are the cells, not copies, of the view.
+/// Fails unless every accessor of a window returns the cells of the view, not copies.
 fn assert_window_is<T, const K: usize, const L: usize>(window: Window<'_, T, K, L>, view: &ArrayView2<'_, T>) {
     let same = |one: &T, other: &T| std::ptr::eq(one, other);
     let copy = window;
@@ -182,7 +184,8 @@ fn assert_window_is<T, const K: usize, const L: usize>(window: Window<'_, T, K, 
     assert!(K == 1 || seen.strides()[0] == view.strides()[0], "the view's row stride");
 }
 
-// Known trap: negative strides (windows over inverted axes), broadcast rows, windows larger than the array.
+// Known trap: negative strides (windows over inverted axes), broadcast rows, windows larger than
+// the array.
 fn windows_are_those_of_ndarray<const K: usize, const L: usize>(input: Input) -> TestCaseResult {
     let stored = input.stored();
     let view = input.view(&stored);
@@ -242,7 +245,7 @@ fn windows_need_a_unit_column_stride_and_the_error_says_so<const K: usize, const
     Ok(())
 }
 
-// Known trap: an interior slice one column short of what the loop writes; even sizes, where is the centre?
+// Known trap: an interior slice one column short of what the loop writes; the centre of even sizes.
 fn the_interior_holds_the_centres<const K: usize, const L: usize>(input: Input) -> TestCaseResult {
     let stored = input.stored();
     let view = input.view(&stored);
@@ -255,7 +258,7 @@ fn the_interior_holds_the_centres<const K: usize, const L: usize>(input: Input) 
         prop_assert!(std::ptr::eq(&interior[[*i, *j]], &view[[i + K / 2, j + L / 2]]));
     }
 
-    // The mutable interior is the same cells, and no other.
+    // The mutable interior has the same cells, and no others.
     let shape = input.shape;
     let layout = input.layout.clone().with_distinct_cells();
     let mut written: Array2<usize> = layout.stored(&shape, |k| k);
@@ -275,7 +278,8 @@ fn the_interior_holds_the_centres<const K: usize, const L: usize>(input: Input) 
     Ok(())
 }
 
-// Known trap: layouts, mixed row-major and column-major: the outputs have a say in the order, as in ndarray.
+// Known trap: layouts, mixed row-major and column-major. The outputs have a vote on the order, as
+// in ndarray.
 fn windows_zip_with_arrays_as_ndarrays_do<const K: usize, const L: usize>(
     (input, layout): (Input, Layout),
 ) -> TestCaseResult {
@@ -302,7 +306,7 @@ fn windows_zip_with_arrays_as_ndarrays_do<const K: usize, const L: usize>(
 
 #[test]
 fn windows_vote_on_the_order_as_much_as_their_layout_weighs() {
-    /// Whether the windows are walked row by row beside one array.
+    /// Whether the windows, zipped with one array, are walked row by row.
     fn by_rows<const K: usize, const L: usize>(input: ArrayView2<'_, u8>, beside: ArrayView2<'_, u8>) -> bool {
         let mut visits = Vec::new();
         Zip::indexed(beside).and(input.array_windows::<K, L>()).for_each(|at, _, _| visits.push(at));
@@ -312,14 +316,16 @@ fn windows_vote_on_the_order_as_much_as_their_layout_weighs() {
     let whole = Array2::zeros((4, 4).f());
     let longer = Array2::zeros((5, 4).f());
     let part = longer.slice(s![1.., ..]);
-    // Windows of one column lie side by side, as the cells do: they weigh as much as a whole column-major array.
+    // Windows of one column are contiguous, as the cells are. They have the vote of a whole
+    // column-major array.
     assert!(by_rows::<2, 1>(input.view(), whole.view()));
-    // Others weigh as much as a part of one.
+    // Other windows have the vote of a part of an array.
     assert!(by_rows::<2, 2>(input.view(), part.slice(s![.., ..3])));
     assert!(!by_rows::<2, 2>(input.view(), whole.slice(s![.., ..3])));
 }
 
-// Known trap: splitting, halves that overlap or skip an element: neighbouring parts of an input share K - 1 rows.
+// Known trap: splitting, halves that overlap or skip an element. Adjacent parts of an input share K
+// - 1 rows.
 fn split_windows_are_the_windows<const K: usize, const L: usize>(input: Input) -> TestCaseResult {
     let stored = input.stored();
     let view = input.view(&stored);
@@ -333,7 +339,7 @@ fn split_windows_are_the_windows<const K: usize, const L: usize>(input: Input) -
             seen[number] += 1;
         };
         if with_centres {
-            // With an array beside the windows, down to single windows.
+            // Zipped with an array, down to single windows.
             let mut parts = vec![Zip::indexed(centres).and(view.array_windows::<K, L>())];
             while let Some(zip) = parts.pop() {
                 if zip.size() > 1 {
@@ -347,7 +353,7 @@ fn split_windows_are_the_windows<const K: usize, const L: usize>(input: Input) -
                 }
             }
         } else {
-            // Alone, and only a few times, so that parts of several rows are walked too.
+            // Alone, and only a few times, so that parts of several rows are also walked.
             let (first, second) = Zip::indexed(view.array_windows::<K, L>()).split();
             let (second, third) = second.split();
             for part in [first, second, third] {
@@ -386,8 +392,9 @@ fn rows_of_windows_are_the_rows_they_cover<const K: usize, const L: usize>(input
     Ok(())
 }
 
-// Known trap: empty output. Windows one row taller than the input have no row, however many columns; windows one column wider
-// have no column, however many rows. That the columns do not lie side by side is no matter then.
+// Known trap: empty output. Windows one row taller than the input have no rows, however many
+// columns. Windows one column wider have no columns, however many rows. The columns need not be
+// contiguous then.
 fn an_input_one_cell_too_small_has_no_window<const K: usize, const L: usize>() {
     for (rows, cols) in [(K - 1, L + 3), (K + 3, L - 1), (K - 1, L - 1), (0, L), (K, 0), (0, 0)] {
         let input = Array2::from_elem((rows, 2 * cols), 1);
@@ -433,7 +440,7 @@ fn cells_outside_a_window_are_refused<const K: usize, const L: usize>() {
     }
 }
 
-// Known trap: off by one, wide windows. As many windows of one row or column as there are cells.
+// Known trap: off by one, wide windows. There are as many windows of one row or column as cells.
 #[test]
 fn windows_of_a_single_column_need_no_column_stride() {
     let stored = Array2::from_shape_fn((5, 6), |(i, j)| 10 * i + j);
@@ -535,7 +542,7 @@ fn the_view_of_a_window_of_one_row_has_the_strides_of_an_array() {
     }
 }
 
-/// One in-place sweep of Gauss–Seidel for Laplace's equation, by index.
+/// One in-place Gauss–Seidel iteration for Laplace's equation, with indices.
 fn naive_sweep(heat: &mut Array2<f64>) {
     for i in 1..heat.nrows().saturating_sub(1) {
         for j in 1..heat.ncols().saturating_sub(1) {
@@ -615,7 +622,8 @@ fn a_step_over_two_fields_is_bit_for_bit_that_of_ndarray() {
     });
 }
 
-// Known trap: element counts that wrap, zero-length axes, axes longer than any memory; add before min, cast after multiply.
+// Known trap: element counts that wrap, zero-length axes, axes longer than any memory; add before
+// min, cast after multiply.
 #[test]
 fn as_many_windows_as_can_be_counted_are_counted() {
     let most = isize::MAX.cast_unsigned();

@@ -1,9 +1,12 @@
-//! `Zip` and `azip!` against `ndarray::Zip`, over random shapes, layouts, elements and numbers of operands.
+//! Compares `Zip` and `azip!` with `ndarray::Zip`, over random shapes, layouts, elements and
+//! numbers of operands.
 //!
-//! The oracle is ndarray: the same closure is given to both, and what it has seen and done is compared exactly, order
-//! included. Where ndarray has no answer (seven operands and more, an index of dynamic dimension) it is a loop over indices.
+//! The oracle is ndarray: both get the same closure, and what it reads and writes is compared
+//! exactly, including the order. Where ndarray has no equivalent (seven operands or more, an index
+//! of dynamic dimension), the oracle is a loop over indices.
 //!
-//! A comment that begins with "Known trap" names what has broken published code of this kind; numbers are ndarray's issues.
+//! A comment that begins with "Known trap" names a bug that has broken published code of this kind;
+//! the numbers are ndarray's issues.
 
 #[macro_use]
 mod common;
@@ -23,7 +26,7 @@ use proptest::test_runner::TestCaseResult;
 
 use common::{Counted, Layout, dimensions, for_all, layouts, shapes};
 
-/// The same code with this crate's `Zip`, and with ndarray's.
+/// The same code with this crate's `Zip` and with ndarray's.
 macro_rules! with_both {
     ($zip:ident => $body:expr) => {
         (
@@ -39,7 +42,7 @@ macro_rules! with_both {
     };
 }
 
-/// The same call of `azip!`, with this crate's and with ndarray's.
+/// The same call with this crate's `azip!` and with ndarray's.
 macro_rules! both_azips {
     ($azip:ident => $body:expr) => {
         (
@@ -75,7 +78,7 @@ struct Case {
     shape: Vec<usize>,
     mutable: Layout,
     shared: [Layout; 2],
-    /// The number of the visit at which to end.
+    /// The number of the visit that ends the walk.
     stop: usize,
 }
 
@@ -113,12 +116,12 @@ fn for_each_visits_what_ndarray_visits_in_the_same_order<D: Dimension>(case: Cas
         assert_eq!(visits, case.size());
         a
     });
-    // The cells that the layout leaves out are compared too.
+    // The cells outside the layout are compared too.
     prop_assert_eq!(ours, theirs);
     Ok(())
 }
 
-// The macro has a loop of its own for operands that all have a unit stride.
+// The macro has a separate loop for operands that all have unit stride.
 fn azip_visits_what_ndarrays_visits_in_the_same_order<D: Dimension>(case: Case) -> TestCaseResult {
     let [b, c] = case.stored::<D>();
     let (b, c) = (case.shared[0].view(&case.shape, &b), case.shared[1].view(&case.shape, &c));
@@ -218,7 +221,7 @@ fn split_halves_are_those_of_ndarray<D: Dimension>(case: Case) -> TestCaseResult
         return Ok(());
     }
     if case.size() > 1 {
-        // ndarray refuses to split what has fewer than two cells.
+        // ndarray refuses to split fewer than two cells.
         let (ours, theirs) = with_both!(Zip => {
             let mut a: Array<usize, D> = case.mutable.stored(&case.shape, |k| k);
             let (first, second) = Zip::from(case.mutable.view_mut(&case.shape, &mut a)).and(&b).and(&c).split();
@@ -244,7 +247,7 @@ fn split_halves_are_those_of_ndarray<D: Dimension>(case: Case) -> TestCaseResult
         prop_assert_eq!(ours, theirs);
     }
 
-    // Split as often as there is something to split, the parts have every cell once, with its index.
+    // Split as often as possible, the parts have every cell once, with its index.
     let mut parts = vec![Zip::indexed(&b).and(&c)];
     let mut seen = Vec::new();
     while let Some(zip) = parts.pop() {
@@ -278,7 +281,7 @@ fn indices_are_those_of_the_items<D: Dimension>(case: Case) -> TestCaseResult {
         assert!(std::ptr::eq(b_cell, &b[index.clone()]) && std::ptr::eq(c_cell, &c[index]));
         visits.push((*b_cell, *c_cell));
     });
-    // An index has no say in the order.
+    // An index does not affect the order.
     let mut expected = Vec::new();
     ndarray::Zip::from(&b).and(&c).for_each(|&b, &c| expected.push((b, c)));
     prop_assert_eq!(visits, expected);
@@ -327,8 +330,8 @@ fn rows_are_the_cells_in_row_major_order<D: Dimension>(case: Case) -> TestCaseRe
     Ok(())
 }
 
-/// The number and the stride of the first operand whose rows do not lie side by side, given the last strides of all; none
-/// where no row has two cells.
+/// The number and the stride of the first operand without contiguous rows, given the last strides
+/// of all operands; none if no row has two cells.
 fn first_refused(shape: &[usize], strides: &[isize]) -> Option<(usize, isize)> {
     if shape.contains(&0) || shape.last().is_none_or(|&len| len == 1) {
         return None;
@@ -336,14 +339,15 @@ fn first_refused(shape: &[usize], strides: &[isize]) -> Option<(usize, isize)> {
     (1..).zip(strides.iter().copied()).find(|&(_, stride)| stride != 1)
 }
 
-/// Finite floats of very different size, so that sums depend on the order, both zeros among them.
+/// Finite floats of very different magnitudes, including both zeros, so that sums depend on the
+/// order.
 fn float(k: usize) -> f64 {
     let digits = u32::try_from(k % 1009).expect("small");
     let scale = [1e-12, -1.0, 1e6, -3e-7, 0.0, -0.0, 0.1][k % 7];
     scale * f64::from(digits * digits + 1)
 }
 
-// Known trap: floats. The same sums bit for bit.
+// Known trap: floats. The sums are the same bit for bit.
 fn float_sums_are_bit_for_bit_those_of_ndarray<D: Dimension>(case: Case) -> TestCaseResult {
     let b: Array<f64, D> = case.shared[0].stored(&case.shape, float);
     #[expect(clippy::cast_possible_truncation, reason = "rounding is what makes it another value")]
@@ -412,7 +416,7 @@ fn cells_of_no_size_are_visited_as_often_as_others<D: Dimension>(case: Case) -> 
     Ok(())
 }
 
-/// The vote of an operand on the order of the walk, as ndarray has it.
+/// The vote of an operand on the order of the walk, as in ndarray.
 fn vote<T, D: Dimension>(operand: &ArrayView<T, D>) -> i32 {
     let (shape, strides) = (operand.shape(), operand.strides());
     if operand.is_standard_layout() {
@@ -427,13 +431,13 @@ fn vote<T, D: Dimension>(operand: &ArrayView<T, D>) -> i32 {
     }
 }
 
-/// All values of the operands, a vector a cell.
+/// All values of the operands, one vector per cell.
 fn in_row_major_order<D: Dimension>(operands: &[ArrayView<usize, D>]) -> Vec<Vec<usize>> {
     let operands: Vec<Vec<usize>> = operands.iter().map(|operand| operand.iter().copied().collect()).collect();
     (0..operands[0].len()).map(|cell| operands.iter().map(|operand| operand[cell]).collect()).collect()
 }
 
-/// All values of the operands, a vector a cell, in the order for which the operands vote.
+/// All values of the operands, one vector per cell, in the order that the operands vote for.
 fn naive_visits<D: Dimension>(operands: &[ArrayView<usize, D>]) -> Vec<Vec<usize>> {
     if operands.iter().map(vote).sum::<i32>() < 0 {
         in_row_major_order(&operands.iter().map(|operand| operand.t()).collect::<Vec<_>>())
@@ -442,8 +446,8 @@ fn naive_visits<D: Dimension>(operands: &[ArrayView<usize, D>]) -> Vec<Vec<usize
     }
 }
 
-/// A shape, a layout for each of nine operands, and the visit at which to end. The layouts are all different, or all the
-/// same but one, so that one operand must keep the others from being walked as one row.
+/// A shape, a layout for each of nine operands, and the visit that ends the walk. The layouts all
+/// differ, or all but one are the same, so that a single operand prevents the merging of axes.
 fn nine_operands<D: Dimension>() -> impl Strategy<Value = (Vec<usize>, Vec<Layout>, usize)> {
     dimensions::<D>().prop_flat_map(|ndim| {
         let different = vec(layouts(ndim, true), 9);
@@ -465,7 +469,7 @@ macro_rules! store_nine {
     };
 }
 
-/// Tests of a number of operands: the first one, and the others with their numbers.
+/// Tests for a number of operands: the first one, and the others with their numbers.
 macro_rules! arities {
     ($($(#[$attribute:meta])* $test:ident: $D:ty, $a:ident $($p:ident $number:literal)*;)+) => {$(
         #[test]
@@ -526,13 +530,13 @@ macro_rules! arities {
                 prop_assert_eq!(answer.err().map(|error| (error.operand(), error.stride())), refused);
                 prop_assert_eq!(cells, expected);
 
-                // An operand of another shape is named too.
+                // The error also names an operand of another shape.
                 let mut wrong = operands[0].raw_dim();
                 wrong[0] += 1;
                 let error = zip.try_and(&Array::<(), $D>::from_elem(wrong, ())).err();
                 prop_assert_eq!(error.map(|error| error.operand()), Some(count + 1));
 
-                // A mutable operand behind the index.
+                // A mutable operand after the index.
                 let mut out = Array::<usize, $D>::zeros(operands[0].raw_dim());
                 let mut expected_out = out.clone();
                 for (index, cell) in expected_out.indexed_iter_mut() {
@@ -547,7 +551,7 @@ macro_rules! arities {
                 });
                 prop_assert_eq!(&out, &operands[0]);
 
-                // Whole rows, of both halves.
+                // Whole rows, for both halves.
                 let operands = operands.each_ref().map(|operand| operand.as_standard_layout());
                 let (top, bottom) = Zip::indexed(&mut out)$(.and(&operands[$number]))*.split();
                 for part in [top, bottom] {
@@ -602,7 +606,7 @@ macro_rules! orders {
                     visits
                 });
                 prop_assert_eq!(&ours, &theirs);
-                // So is the order of this file's own oracle.
+                // This file's own oracle has the same order.
                 let count = 1 $(+ usize::from($number > 0))*;
                 prop_assert_eq!(&naive_visits(&operands[..count]), &theirs);
                 Ok(())
@@ -625,7 +629,8 @@ orders! {
     six_operands_are_walked_in_the_order_of_ndarray: Ix2, a b 1 c 2 d 3 e 4 f 5;
 }
 
-/// Operands of random shapes, of which the second may be stretched to the first's, or equal to it, or neither.
+/// Operands of random shapes, where the second can be broadcast to the first, is equal to it, or
+/// neither.
 fn two_shapes<D: Dimension, E: Dimension>() -> impl Strategy<Value = (Vec<usize>, Vec<usize>, Layout, Layout)> {
     (dimensions::<D>(), dimensions::<E>())
         .prop_flat_map(|(ndim, other)| {
@@ -633,7 +638,7 @@ fn two_shapes<D: Dimension, E: Dimension>() -> impl Strategy<Value = (Vec<usize>
             (shapes(ndim), vec(kept, other), layouts(ndim, true), layouts(other, true))
         })
         .prop_map(|(shape, kept, layout, other_layout)| {
-            // The last axes of the shape, with 1 in front where it has too few.
+            // The last axes of the shape, padded with 1 in front if it has too few.
             let mut other = vec![1; kept.len().saturating_sub(shape.len())];
             other.extend(&shape[shape.len().saturating_sub(kept.len())..]);
             for (len, kept) in other.iter_mut().zip(kept) {
@@ -747,7 +752,7 @@ fn shared_operands_of_every_kind_are_walked_as_by_ndarray() {
             .and(&bound)
             .and(large.slice(s![4..=6, ..]))
             .for_each(|a, b, c, d, e, f| visits.push([*a, *b, *c, *d, *e, *f]));
-        // The reference type: what `&a[..]` is for slices.
+        // The reference type, the counterpart of `&a[..]` for slices.
         let reference: &ndarray::ArrayRef2<usize> = &large;
         Zip::from(reference).and(indices((9, 4))).for_each(|a, (i, j)| visits.push([*a, i, j, 0, 0, 0]));
         visits
@@ -856,7 +861,7 @@ fn a_zip_without_cells_calls_nothing() {
     }
 }
 
-// The lengths of the other axes are not walked.
+// The lengths of the other axes are irrelevant.
 #[test]
 fn a_zip_without_cells_is_over_at_once() {
     let most = isize::MAX.cast_unsigned() / 4;
@@ -925,7 +930,7 @@ fn as_many_cells_as_can_be_counted_are_zipped() {
     assert_eq!(Zip::from(units).and(units).size(), most);
 }
 
-// Known trap: element counts that wrap. Indices alone have no memory that would bound them.
+// Known trap: element counts that wrap. Indices alone have no memory to limit their number.
 #[test]
 fn more_indices_than_can_be_counted_are_refused() {
     let half = 1_usize << (usize::BITS / 2 - 1);
@@ -941,14 +946,15 @@ fn indices_go_with_the_order_of_the_other_operands() {
     let mut visits = Vec::new();
     Zip::from(indices((4, 3))).for_each(|at| visits.push(at));
     assert!(visits.is_sorted() && visits.len() == 12);
-    // A part of a column-major array is the weakest vote against that.
+    // A part of a column-major array is the weakest vote against row-major order.
     let stored = Array2::<u8>::zeros((5, 3).f());
     let mut visits = Vec::new();
     Zip::from(stored.slice(s![1.., ..])).and(indices((4, 3))).for_each(|_, at| visits.push(at));
     assert!(visits.is_sorted_by_key(|&(i, j)| (j, i)) && visits.len() == 12);
 }
 
-// Known trap: negative strides, contiguity with negative strides (#885): reversed in every axis is not contiguous.
+// Known trap: negative strides, contiguity with negative strides (#885): reversed in every axis is
+// not contiguous.
 #[test]
 fn upside_down_operands_meet_the_right_cells() {
     let forwards = Array::from_shape_fn((2, 3, 4), |(i, j, k)| 100 * i + 10 * j + k);

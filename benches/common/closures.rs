@@ -1,9 +1,10 @@
-//! Large closures: some 250 operations on a 5×5 window, more than the compiler inlines in two places unless told to.
+//! Large closures: some 250 operations on a 5×5 window, more than the compiler inlines in two
+//! places without an attribute.
 
 use ndarray::Array2;
 use ndarray_lockstep::{ArrayInterior, ArrayWindows, Zip, azip, simd_azip};
 
-/// Something with many operations and no pattern to simplify.
+/// Many operations without a pattern that could be simplified.
 macro_rules! large {
     ($out:ident, $w:ident) => {{
         let cells = $w.to_array();
@@ -26,7 +27,7 @@ macro_rules! large {
     }};
 }
 
-/// Three windows beside three outputs.
+/// Three windows and three outputs.
 macro_rules! many {
     ($x:ident, $y:ident, $z:ident, $a:ident, $b:ident, $c:ident) => {{
         *$x = $a.iter().fold(0.0, |sum, cell| sum + cell);
@@ -35,7 +36,7 @@ macro_rules! many {
     }};
 }
 
-/// The walk over them by the macro `$azip`.
+/// The walk over them with the macro `$azip`.
 macro_rules! many_by {
     ($azip:ident, $out:ident, $input:ident) => {{
         let ([x, y, z], [a, b, c]) = ($out, $input);

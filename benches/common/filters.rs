@@ -1,4 +1,4 @@
-//! A 3×3 binomial filter of a whole image: beyond the edges, cells are those of the edge.
+//! A 3×3 binomial filter of a whole image. Cells beyond the edges repeat the edge.
 
 use ndarray::{Array2, s};
 use ndarray_lockstep::{Boundary, Padded, simd_azip, stencil_map_into};
@@ -25,14 +25,14 @@ pub fn map(image: &Array2<f32>, output: &mut Array2<f32>) {
     );
 }
 
-/// A copy with ghost cells, and the windows of that.
+/// A copy with ghost cells, and its windows.
 #[inline(never)]
 pub fn padded(image: &Array2<f32>, output: &mut Array2<f32>) {
     let padded = Padded::from_interior::<3, 3>(image, Boundary::Edge);
     simd_azip!((cell in output, w in padded.array_windows::<3, 3>()) *cell = smoothed(w.to_array()));
 }
 
-/// A copy with a cell more on each side.
+/// A copy with one more cell on each side.
 fn with_edges(image: &Array2<f32>) -> Array2<f32> {
     let (rows, cols) = image.dim();
     let mut wider = Array2::zeros((rows + 2, cols + 2));
@@ -48,7 +48,8 @@ fn with_edges(image: &Array2<f32>) -> Array2<f32> {
     wider
 }
 
-/// One loop a row over slices; first and last columns by themselves. At least 2 columns.
+/// One loop per row over slices. First and last columns are computed separately. Needs at least 2
+/// columns.
 #[inline(always)]
 fn rows_by_hand(image: &Array2<f32>, output: &mut Array2<f32>) {
     let (rows, cols) = image.dim();

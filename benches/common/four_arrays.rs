@@ -2,11 +2,11 @@
 
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, ShapeBuilder, Slice};
 
-/// How the cells of an operand lie in memory.
+/// How the cells of an operand are laid out in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
     Contiguous,
-    /// All but the outermost cells of a larger array.
+    /// All except the outermost cells of a larger array.
     Interior,
     ColumnMajor,
     EverySecondColumn,
@@ -24,7 +24,7 @@ impl Layout {
         }
     }
 
-    /// The array that holds a `rows`×`cols` operand of this layout.
+    /// The array that contains a `rows`×`cols` operand of this layout.
     pub fn storage<T: Clone>(self, (rows, cols): (usize, usize), value: T) -> Array2<T> {
         match self {
             Layout::Contiguous => Array2::from_elem((rows, cols), value),
@@ -91,7 +91,7 @@ macro_rules! four_arrays {
 
             pub type Kernel = fn(ArrayViewMut2<$T>, ArrayView2<$T>, ArrayView2<$T>, ArrayView2<$T>);
 
-            /// Panics if `kernel` does not do what ndarray does.
+            /// Panics if `kernel` and ndarray disagree.
             pub fn check(name: &str, kernel: Kernel, layout: Layout, dim: (usize, usize)) {
                 let mut expected = Data::new(layout, dim);
                 let mut found = Data::new(layout, dim);
@@ -128,7 +128,7 @@ macro_rules! four_arrays {
                 ndarray_lockstep::Zip::from(w).and(x).and(y).and(z).into_iter().for_each(|(w, &x, &y, &z)| *w += x + y * z);
             }
 
-            /// One loop a row over slices; ndarray's where there are none.
+            /// One loop per row over slices; ndarray's loop if there are none.
             #[inline(always)]
             fn rows_by_hand(mut w: ArrayViewMut2<$T>, x: ArrayView2<$T>, y: ArrayView2<$T>, z: ArrayView2<$T>) {
                 for (((mut w, x), y), z) in w.outer_iter_mut().zip(x.outer_iter()).zip(y.outer_iter()).zip(z.outer_iter()) {

@@ -1,4 +1,5 @@
-//! The loops of the other modules in C, by the machine's C compiler with `-O3 -march=native`.
+//! The loops of the other modules in C, compiled by the machine's C compiler with
+//! `-O3 -march=native`.
 
 use std::path::Path;
 
@@ -16,13 +17,13 @@ type Heat<T> = unsafe extern "C" fn(*const T, *mut T, usize, usize, usize);
 
 /// The loops in C.
 pub struct InC {
-    /// Where the functions are. Never dropped before them: they are borrowed from it.
+    /// The library that the functions are in. They borrow from it, so it is dropped after them.
     library: Library,
     compiler: String,
 }
 
 impl InC {
-    /// The loops, or why there are none.
+    /// Compiles the loops, or returns why there are none.
     pub fn compile() -> Result<InC, String> {
         let target = match (std::env::consts::ARCH, std::env::consts::OS) {
             ("x86_64", "linux") => "x86_64-unknown-linux-gnu",
@@ -43,9 +44,10 @@ impl InC {
         }
         let version = compiler.to_command().arg("--version").output().map_err(failure)?;
         let version = String::from_utf8_lossy(&version.stdout).lines().next().unwrap_or("unknown").to_owned();
-        // Some say no more than how they have been called.
+        // Some report only the name they were called by.
         let name = if compiler.is_like_clang() { "Clang" } else { "GCC" };
-        // SAFETY: the file has just been compiled from sources that run nothing when they are loaded.
+        // SAFETY: the file has just been compiled from sources that run no code when they are
+        // loaded.
         let library = unsafe { Library::new(&file) }.map_err(|error| error.to_string())?;
         Ok(InC { library, compiler: format!("{name}: {version}") })
     }
@@ -61,7 +63,8 @@ impl InC {
         let step = unsafe { self.library.get::<Step>(name.as_bytes()) }.expect("gray_scott.c defines the steps");
         move |inputs, mut outputs| {
             let Pointers { u, v, next_u, next_v, rows, cols } = Pointers::new(&inputs, &mut outputs);
-            // SAFETY: the fields are contiguous and have rows×cols cells, at least 3×3; the outputs are exclusive.
+            // SAFETY: the fields are contiguous and have rows×cols cells, at least 3×3; the outputs
+            // are exclusive.
             unsafe { step(u, v, next_u, next_v, rows, cols) };
         }
     }
@@ -88,7 +91,8 @@ impl InC {
             let (rows, cols) = input.dim();
             assert!(input.is_standard_layout() && output.is_standard_layout() && output.dim() == (rows, cols));
             assert!(rows >= 2 && cols >= 2);
-            // SAFETY: both images are contiguous and have rows×cols cells, at least 2×2; the output is exclusive.
+            // SAFETY: both images are contiguous and have rows×cols cells, at least 2×2; the output
+            // is exclusive.
             unsafe { filter(input.as_ptr(), output.as_mut_ptr(), rows, cols) };
         }
     }
@@ -100,8 +104,8 @@ impl InC {
         move |now, next| {
             let (planes, rows, cols) = now.dim();
             assert!(now.is_standard_layout() && next.is_standard_layout() && next.dim() == (planes, rows, cols));
-            // SAFETY: both arrays are contiguous and have planes×rows×cols cells; the output is exclusive. The loops reach
-            // one cell beyond those that are inside.
+            // SAFETY: both arrays are contiguous and have planes×rows×cols cells; the output is
+            // exclusive. The loops reach one cell beyond those that are inside.
             unsafe { step(now.as_ptr(), next.as_mut_ptr(), planes, rows, cols) };
         }
     }

@@ -1,4 +1,4 @@
-//! Loops over arrays of many short axes that do not merge: how fast a walk goes from one row to the
+//! Loops over arrays of many short axes that do not merge: the cost of moving from one row to the
 //! next.
 
 use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, IxDyn, Slice};
@@ -11,7 +11,8 @@ pub struct Case {
     part: usize,
 }
 
-/// Shapes that ndarray users meet: amplitudes of qubits, tables of probabilities, parts of these.
+/// Shapes that ndarray users have: amplitudes of qubits, tables of probabilities, and parts of
+/// these.
 pub const CASES: [Case; 5] = [
     Case { name: "2^6", shape: &[2; 6], part: 2 },
     Case { name: "2^10", shape: &[2; 10], part: 2 },
@@ -20,7 +21,7 @@ pub const CASES: [Case; 5] = [
     Case { name: "2 of 3^10", shape: &[3; 10], part: 2 },
 ];
 
-/// An array that is written and one that is read with its axes reversed.
+/// An array that is written, and one that is read with reversed axes.
 pub struct Data {
     x: ArrayD<f32>,
     w: ArrayD<f32>,
@@ -48,7 +49,7 @@ impl Data {
         (self.w.slice_each_axis_mut(|_| part), self.x.slice_each_axis(|_| part).reversed_axes())
     }
 
-    /// What a kernel gives, as one number and the cells that it has written.
+    /// The result of a kernel: a number, and the cells that it has written.
     pub fn result(case: &Case, kernel: Kernel) -> (f32, ArrayD<f32>) {
         let mut data = Data::new(case);
         let (w, x) = data.views();
@@ -59,7 +60,7 @@ impl Data {
 
 pub type Kernel = fn(ArrayViewMutD<'_, f32>, ArrayViewD<'_, f32>) -> f32;
 
-/// The same loops by one crate's `azip!` and `Zip`.
+/// The same loops with one crate's `azip!` and `Zip`.
 macro_rules! kernels {
     ($($krate:tt)+) => {
         use super::{ArrayViewD, ArrayViewMutD};

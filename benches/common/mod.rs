@@ -1,8 +1,10 @@
-//! What the benchmarks share: the kernels in every form that is compared, and a clock that compares them fairly.
+//! Shared code of the benchmarks: the kernels in every form that is compared, and a clock that
+//! compares them fairly.
 //!
-//! Each function is `#[inline(never)]`, so that it is compiled on its own, and takes views, so that every layout goes
-//! through the same code. The module `multiversioned` has the same bodies inside `#[multiversion]` functions, with
-//! AVX-512 listed first, as `multiversion` takes the first target that the machine has.
+//! Each function is `#[inline(never)]`, so that it is compiled on its own, and takes views, so that
+//! every layout runs the same code. The module `multiversioned` has the same bodies inside
+//! `#[multiversion]` functions. AVX-512 is listed first, because `multiversion` uses the first
+//! target that the machine supports.
 
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "every benchmark uses a part of it, and nobody else any")]
 #![allow(
@@ -28,8 +30,9 @@ pub mod volumes;
 
 use std::time::Instant;
 
-/// The machine's noise comes in bursts: the candidates take turns, of which `time` measures one of a candidate, as long as there are
-/// `more`, which is told how many there have been.
+/// Lets the candidates take turns, because the machine's noise comes in bursts. `time` measures one
+/// turn of a candidate. The turns continue while `more` returns true; its argument is the number of
+/// turns so far.
 ///
 /// Returns the times of each candidate, turn by turn.
 pub fn times_of_turns(
@@ -40,7 +43,7 @@ pub fn times_of_turns(
     let mut times = vec![Vec::new(); candidates];
     let mut turn = 0;
     while more(turn) {
-        // Every other turn backwards, so that no candidate always runs behind the same one.
+        // Every other turn goes backwards, so that no candidate always follows the same one.
         for position in 0..candidates {
             let which = if turn % 2 == 0 { position } else { candidates - 1 - position };
             times[which].push(time(which));
@@ -59,19 +62,20 @@ pub fn time_of_calls(calls: usize, mut call: impl FnMut()) -> f64 {
     start.elapsed().as_secs_f64() * 1e9 / calls as f64
 }
 
-/// The nanoseconds of one call of each candidate: the best of many short turns. `calls` is the number of calls a turn.
+/// The nanoseconds of one call of each candidate: the best of many short turns. `calls` is the
+/// number of calls per turn.
 pub fn best_of_turns(turns: usize, calls: usize, candidates: &mut [&mut dyn FnMut()]) -> Vec<f64> {
     let count = candidates.len();
     let times = times_of_turns(count, |turn| turn < turns, |which| time_of_calls(calls, &mut *candidates[which]));
     times.into_iter().map(|times| times.into_iter().fold(f64::INFINITY, f64::min)).collect()
 }
 
-/// The number of turns for a loop over `cells` cells: fewer of those that take seconds.
+/// The number of turns for a loop over `cells` cells: fewer if they take seconds.
 pub fn turns(cells: usize) -> usize {
     (3_000_000_000 / cells.max(1)).clamp(3, 40)
 }
 
-/// The number of calls that makes a turn of about 2 ms, for a loop over `cells` cells of about 1 ns each.
+/// The number of calls in a turn of about 2 ms, for a loop over `cells` cells of about 1 ns each.
 pub fn calls_a_turn(cells: usize) -> usize {
     (2_000_000 / cells.max(1)).clamp(1, 100_000)
 }

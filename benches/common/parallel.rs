@@ -5,12 +5,12 @@ use ndarray_lockstep::{ArrayInterior, ArrayWindows, par_azip, simd_azip};
 
 use super::stencils::{Fields, gray_scott, gray_scott_fused, window_cells};
 
-/// How many there are.
+/// The number of threads.
 pub fn threads() -> usize {
     rayon::current_num_threads()
 }
 
-/// A step of Gray–Scott by one macro and one arrangement of the arithmetic.
+/// A Gray–Scott step with one macro and one arrangement of the arithmetic.
 macro_rules! step {
     ($name:ident, $azip:ident, $cell:ident) => {
         #[inline(never)]

@@ -1,4 +1,5 @@
-//! What a benchmark of goals prints: each measured in one run with the candidates taking turns, as a ratio or a difference.
+//! Prints the results of a benchmark with goals. Each is measured in one run with alternating
+//! candidates, and printed as a ratio or a difference.
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -7,8 +8,9 @@ use super::{best_of_turns, calls_a_turn, turns};
 
 const ATTEMPTS: usize = 3;
 
-/// The number of calls of the slower candidate that a turn may take: one that wakes threads is a thousand times as slow as one
-/// that walks a few cells. The best of some calls counts, as other programs may run meanwhile.
+/// The number of calls of the slower candidate in a turn. A call that wakes threads is a thousand
+/// times as slow as one that walks a few cells. The best of several calls counts, because other
+/// programs may run meanwhile.
 fn calls_in_time(candidates: &mut [&mut dyn FnMut()]) -> usize {
     const LONGEST_TURN: Duration = Duration::from_millis(20);
     let time = |candidate: &mut dyn FnMut()| {
@@ -21,7 +23,7 @@ fn calls_in_time(candidates: &mut [&mut dyn FnMut()]) -> usize {
     usize::try_from(calls).map_or(usize::MAX, |calls| calls.max(1))
 }
 
-/// What has been asked for, and what has come of it.
+/// The selected lines, and the results.
 pub struct Report {
     words: Vec<String>,
     check_only: bool,
@@ -40,13 +42,14 @@ impl Report {
         }
     }
 
-    /// Whether no line whose name begins so can be asked for: then nothing needs to be made for it.
+    /// Whether no line that begins with `beginning` can be selected. Then its data need not be
+    /// created.
     pub fn is_for_nobody(&self, beginning: &str) -> bool {
         self.check_only || self.words.iter().any(|word| word.contains('x') && !beginning.contains(word.as_str()))
     }
 
-    /// One line: how long `ours` takes against `theirs`, in ns a cell, and whether that is at most `goal` where there is
-    /// one.
+    /// Prints a line: the time of `ours` against `theirs`, in ns per cell, and whether the ratio is
+    /// at most `goal`, if there is one.
     pub fn line(
         &mut self,
         name: &str,
@@ -64,7 +67,8 @@ impl Report {
         }
     }
 
-    /// One line: by how many ns a call of ours is longer than theirs, and whether that is at most `goal`.
+    /// Prints a line: how many ns longer our call takes than theirs, and whether that is at most
+    /// `goal`.
     pub fn difference(
         &mut self,
         name: &str,
@@ -80,7 +84,8 @@ impl Report {
         }
     }
 
-    /// The times of a call of ours and of theirs that compare best in some attempts, or nothing if this is not asked for.
+    /// The times of our call and theirs from the best of several attempts, or nothing if the line
+    /// is not selected.
     fn measure(
         &self,
         name: &str,
@@ -93,7 +98,7 @@ impl Report {
             return None;
         }
         let mut candidates = candidates;
-        // Of long calls there is one a turn anyhow, and none to spare.
+        // Long calls run once per turn anyway.
         let calls = if calls > 1 { calls.min(calls_in_time(&mut candidates)) } else { calls };
         let mut best = None;
         for _ in 0..ATTEMPTS {
@@ -109,7 +114,7 @@ impl Report {
         best
     }
 
-    /// What to say of a result and its goal, which is counted.
+    /// Describes a result and its goal, and counts it.
     fn verdict(&mut self, result: Option<(f64, f64)>) -> String {
         match result {
             None => String::new(),
@@ -124,7 +129,7 @@ impl Report {
         }
     }
 
-    /// The last line, and the exit status.
+    /// Prints the last line, and returns the exit status.
     pub fn conclude(self) -> ExitCode {
         if self.check_only {
             println!("all results are right");

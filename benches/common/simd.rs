@@ -1,7 +1,9 @@
-//! Dispatched loops, and the same by hand: with intrinsics and with raw pointers. `in_c.rs` has the same in C.
+//! Dispatched loops, and the same by hand, with intrinsics and with raw pointers. `in_c.rs` has the
+//! same in C.
 //!
-//! Two arrangements of a Gray–Scott step with fused multiply-adds: `mul_add`, a sum over the eight neighbours, and `shared`, in
-//! which neighbours of the same weight are added first. What is written by hand walks one row at a time, as one writes it.
+//! A Gray–Scott step with fused multiply-adds has two arrangements: `mul_add`, a sum over the eight
+//! neighbours, and `shared`, which adds neighbours of the same weight first. The loops by hand
+//! compute one row at a time, as usual.
 
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
 #[cfg(feature = "rayon")]
@@ -14,7 +16,7 @@ pub type Inputs<'a> = [ArrayView2<'a, f32>; 2];
 pub type Outputs<'a> = [ArrayViewMut2<'a, f32>; 2];
 pub type Step = fn(Inputs, Outputs);
 
-/// `u` and `v` of the cell in the middle after a step, given how they differ from their neighbours.
+/// The centre's `u` and `v` after a step, given their differences from the neighbours.
 #[inline(always)]
 fn react(u: f32, v: f32, spread_u: f32, spread_v: f32) -> (f32, f32) {
     let reaction = u * v * v;
@@ -43,7 +45,7 @@ fn spread_shared([[a, b, c], [d, e, f], [g, h, i]]: [[f32; 3]; 3]) -> f32 {
     0.5_f32.mul_add(edges, 0.25_f32.mul_add(corners, -3.0 * e))
 }
 
-/// Pointers to the first cells of fields that are contiguous and of one shape of at least 3×3 cells.
+/// Pointers to the first cells of contiguous fields that have one shape of at least 3×3 cells.
 pub struct Pointers {
     pub u: *const f32,
     pub v: *const f32,
@@ -63,13 +65,13 @@ impl Pointers {
         Pointers { u: u.as_ptr(), v: v.as_ptr(), next_u: next_u.as_mut_ptr(), next_v: next_v.as_mut_ptr(), rows, cols }
     }
 
-    /// The 3×3 cells from the `j`-th of a row on.
+    /// The 3×3 cells from cell `j` of a row on.
     #[inline(always)]
     unsafe fn window(&self, row: *const f32, j: usize) -> [[f32; 3]; 3] {
         let mut cells = [[0.0; 3]; 3];
         for k in 0..3 {
             for l in 0..3 {
-                // SAFETY: the caller gives a cell that has two more below and two more to the right.
+                // SAFETY: the caller passes a cell with two more below and two more to the right.
                 cells[k][l] = unsafe { *row.add(k * self.cols + j + l) };
             }
         }
@@ -80,12 +82,13 @@ impl Pointers {
     #[inline(always)]
     unsafe fn row(&self, i: usize) -> (*const f32, *const f32, *mut f32, *mut f32) {
         let (start, out) = (i * self.cols, (i + 1) * self.cols + 1);
-        // SAFETY: the caller gives a row of the interior.
+        // SAFETY: the caller passes a row of the interior.
         unsafe { (self.u.add(start), self.v.add(start), self.next_u.add(out), self.next_v.add(out)) }
     }
 }
 
-/// One row at a time with the intrinsics of one instruction set, and the cells that are left one by one.
+/// One row at a time with the intrinsics of one instruction set, and the remaining cells one by
+/// one.
 macro_rules! by_intrinsics {
     (
         $name:ident, $features:literal, $LANES:literal, $spread:ident, $vector_spread:ident,
@@ -100,7 +103,8 @@ macro_rules! by_intrinsics {
             unsafe fn step(fields: Pointers) {
                 let cols = fields.cols - 2;
                 for i in 0..fields.rows - 2 {
-                    // SAFETY: `i` is a row of the interior; `j` stays below its end, by whole vectors and then by cells.
+                    // SAFETY: `i` is a row of the interior. `j` stays below its end, first by whole
+                    // vectors and then by cells.
                     unsafe {
                         let (u, v, next_u, next_v) = fields.row(i);
                         let mut j = 0;
@@ -130,7 +134,7 @@ macro_rules! by_intrinsics {
             }
 
             let fields = Pointers::new(&inputs, &mut outputs);
-            // SAFETY: whoever measures this asks for the level first: see `simd_stencils` in ratios.rs.
+            // SAFETY: callers check the level first: see `simd_stencils` in ratios.rs.
             unsafe { step(fields) };
         }
     };
@@ -159,7 +163,7 @@ macro_rules! vector_spread_shared {
     }};
 }
 
-/// A step by the macro `$azip`.
+/// A step with the macro `$azip`.
 macro_rules! step_by {
     ($azip:ident, $cell:ident, $u:ident, $v:ident, $next_u:ident, $next_v:ident) => {
         $azip!((
@@ -187,7 +191,7 @@ macro_rules! steps {
                 step_by!(simd_azip, cell, u, v, next_u, next_v);
             }
 
-            /// As a method, without the mark.
+            /// As a method, without the attribute.
             #[inline(never)]
             pub fn simd_for_each([u, v]: Inputs, [mut next_u, mut next_v]: Outputs) {
                 Zip::from(next_u.interior_mut::<3, 3>())
@@ -213,7 +217,7 @@ macro_rules! steps {
                 ) (*next_u, *next_v) = cell(window_cells(u), window_cells(v)));
             }
 
-            /// Compiled as it stands.
+            /// Compiled for the baseline.
             #[inline(never)]
             pub fn plain([u, v]: Inputs, [mut next_u, mut next_v]: Outputs) {
                 step_by!(azip, cell, u, v, next_u, next_v);
@@ -257,16 +261,17 @@ steps! {
     shared, spread_shared, vector_spread_shared;
 }
 
-/// Four fields of one shape: what a step reads, and what it writes.
+/// Four fields of one shape: those that a step reads, and those that it writes.
 pub enum Memory {
-    /// Each an array of its own, where the allocator puts it.
+    /// Each is an array of its own, at the allocator's choice of address.
     Allocated([Array2<f32>; 4]),
-    /// In one piece of memory, at chosen distances from multiples of 4096 bytes: see `cache::rows_to_jam` in the source
-    /// for why that matters.
+    /// In one allocation, at chosen distances from multiples of 4096 bytes: see
+    /// `cache::rows_to_jam` in the source for the reason.
     Placed { memory: Vec<f32>, dim: (usize, usize), starts: [usize; 4] },
 }
 
-/// Distances in cells: the rows of one field between those of the others, or all fields the same.
+/// Distances in cells: the rows of one field are between those of the others, or all fields are at
+/// the same distance.
 const SPREAD: [usize; 4] = [0, 280, 584, 864];
 const STACKED: [usize; 4] = [0; 4];
 
@@ -311,7 +316,7 @@ impl Memory {
         }
     }
 
-    /// What a step has written becomes what the next one reads.
+    /// The output of one step becomes the input of the next.
     pub fn swap(&mut self) {
         match self {
             Memory::Allocated([u, v, next_u, next_v]) => {
@@ -332,7 +337,7 @@ impl Memory {
     }
 }
 
-/// Panics if `step` does not do what `reference` does. `tolerance` is 0 where the arithmetic is the same.
+/// Panics if `step` and `reference` disagree. `tolerance` is 0 if the arithmetic is the same.
 pub fn check(
     name: &str,
     step: &dyn Fn(Inputs, Outputs),

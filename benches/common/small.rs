@@ -24,7 +24,7 @@ pub fn simd_azip(w: &mut Array2<f32>, x: &Array2<f32>, y: &Array2<f32>, z: &Arra
     ndarray_lockstep::simd_azip!((w in w, &x in x, &y in y, &z in z) *w += x + y * z);
 }
 
-/// The simplest of loops, over larger arrays.
+/// The simplest loop, over larger arrays.
 pub mod sum {
     use super::*;
 

@@ -1,4 +1,5 @@
-//! Stencils over `f32`: a Gray–Scott step (3×3 windows over two fields, two outputs) and a 5×5 box blur (one field).
+//! Stencils over `f32`: a Gray–Scott step (3×3 windows over two fields, two outputs) and a 5×5 box
+//! blur (one field).
 
 use std::marker::PhantomData;
 
@@ -13,14 +14,14 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// Some bumps that no kernel maps to themselves.
+    /// Some bumps, which every kernel changes.
     pub fn new(dim: (usize, usize)) -> Self {
         let (mut u, mut v) = (Array2::zeros(dim), Array2::zeros(dim));
         Fields::start([u.view_mut(), v.view_mut()]);
         Fields { u, v }
     }
 
-    /// Makes two fields of one shape what new ones are.
+    /// Resets two fields of one shape to the initial state.
     pub fn start([mut u, mut v]: [ArrayViewMut2<'_, f32>; 2]) {
         for (i, (mut u, mut v)) in u.rows_mut().into_iter().zip(v.rows_mut()).enumerate() {
             for (j, (u, v)) in u.iter_mut().zip(&mut v).enumerate() {
@@ -33,7 +34,7 @@ impl Fields {
 
 const WEIGHTS: [[f32; 3]; 3] = [[0.25, 0.5, 0.25], [0.5, 0.0, 0.5], [0.25, 0.5, 0.25]];
 
-/// The next `u` and `v` of the cell in the middle.
+/// The next `u` and `v` of the centre.
 #[inline(always)]
 pub fn gray_scott(u: [[f32; 3]; 3], v: [[f32; 3]; 3]) -> (f32, f32) {
     let (center_u, center_v) = (u[1][1], v[1][1]);
@@ -52,7 +53,7 @@ pub fn gray_scott(u: [[f32; 3]; 3], v: [[f32; 3]; 3]) -> (f32, f32) {
     )
 }
 
-/// The same with fused multiply-adds, which need a machine that has them: see `multiversioned`.
+/// The same with fused multiply-adds, for machines that have them: see `multiversioned`.
 #[inline(always)]
 pub fn gray_scott_fused(u: [[f32; 3]; 3], v: [[f32; 3]; 3]) -> (f32, f32) {
     let (center_u, center_v) = (u[1][1], v[1][1]);
@@ -71,7 +72,7 @@ pub fn gray_scott_fused(u: [[f32; 3]; 3], v: [[f32; 3]; 3]) -> (f32, f32) {
     )
 }
 
-/// A window of ndarray's as an array.
+/// ndarray's window as an array.
 #[inline(always)]
 pub fn window_cells(w: ArrayView2<f32>) -> [[f32; 3]; 3] {
     let mut cells = [[0.0; 3]; 3];
@@ -83,7 +84,7 @@ pub fn window_cells(w: ArrayView2<f32>) -> [[f32; 3]; 3] {
     cells
 }
 
-/// The body of a step as one writes it over any kind of window: the cells in order, beside their weights.
+/// The usual body of a step over any kind of window: the cells in order, paired with their weights.
 macro_rules! gray_scott_by_iter {
     ($next_u:ident, $next_v:ident, $u:ident, $v:ident) => {{
         let (center_u, center_v) = ($u[[1, 1]], $v[[1, 1]]);
@@ -102,7 +103,7 @@ macro_rules! gray_scott_by_iter {
 
 pub type Step = fn(&Fields, &mut Fields);
 
-/// Panics if `step` does not do what `reference` does. `tolerance` is 0 where the arithmetic is the same.
+/// Panics if `step` and `reference` disagree. `tolerance` is 0 if the arithmetic is the same.
 pub fn check(name: &str, step: Step, reference: Step, dim: (usize, usize), tolerance: f32) {
     let start = Fields::new(dim);
     let (mut expected, mut found) = (start.clone(), start.clone());
@@ -129,7 +130,8 @@ fn zip<'a>(
         .and(start.v.array_windows::<3, 3>())
 }
 
-/// The row loop that one writes by hand: pointers to three rows of both fields, and one loop over the columns.
+/// The usual row loop by hand: pointers to three rows of both fields, and one loop over the
+/// columns.
 #[inline(always)]
 fn raw_step(start: &Fields, end: &mut Fields, cell: impl Fn([[f32; 3]; 3], [[f32; 3]; 3]) -> (f32, f32)) {
     let (rows, cols) = start.u.dim();
@@ -145,7 +147,8 @@ fn raw_step(start: &Fields, end: &mut Fields, cell: impl Fn([[f32; 3]; 3], [[f32
             (u.add(i * cols), v.add(i * cols), next_u.add((i + 1) * cols + 1), next_v.add((i + 1) * cols + 1))
         };
         for j in 0..cols - 2 {
-            // SAFETY: row i + k and column j + l exist for k, l < 3, and so does the cell (i + 1, j + 1) of the outputs.
+            // SAFETY: row i + k and column j + l exist for k, l < 3, and so does the cell (i + 1, j
+            // + 1) of the outputs.
             unsafe {
                 let mut cells_u = [[0.0; 3]; 3];
                 let mut cells_v = [[0.0; 3]; 3];
@@ -161,7 +164,7 @@ fn raw_step(start: &Fields, end: &mut Fields, cell: impl Fn([[f32; 3]; 3], [[f32
     }
 }
 
-/// The iterator that one writes by hand: pointers that move on by a cell, and at the end of a row to the next.
+/// The usual iterator by hand: its pointers move by one cell, and at the end of a row to the next.
 struct ByHand<'a> {
     u: *const f32,
     v: *const f32,
@@ -226,7 +229,7 @@ impl<'a> Iterator for ByHand<'a> {
     }
 }
 
-/// The same bodies, compiled as they stand and inside `#[multiversion]`.
+/// The same bodies, compiled for the baseline and inside `#[multiversion]`.
 macro_rules! steps {
     ($([$($attribute:tt)*] $name:ident, $cell:path;)*) => {$(
         pub mod $name {
@@ -320,12 +323,12 @@ steps! {
     [#[inline(never)]] plain, gray_scott;
     [#[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]]
         multiversioned, gray_scott;
-    // Only for machines with AVX2: elsewhere every `mul_add` is a call.
+    // Only for machines with AVX2. On others every `mul_add` is a call.
     [#[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]]
         multiversioned_fused, gray_scott_fused;
 }
 
-/// Dispatched: the arithmetic of `plain` and `multiversioned`.
+/// Dispatched, with the arithmetic of `plain` and `multiversioned`.
 #[inline(never)]
 pub fn simd_azip(start: &Fields, end: &mut Fields) {
     ndarray_lockstep::simd_azip!((
@@ -336,7 +339,7 @@ pub fn simd_azip(start: &Fields, end: &mut Fields) {
     ) (*next_u, *next_v) = gray_scott(u.to_array(), v.to_array()));
 }
 
-/// A box blur of one field by K×K windows: the mean of a window's cells.
+/// A K×K box blur of one field: the mean of a window's cells.
 macro_rules! blurs {
     ($($name:ident, $K:literal;)*) => {$(
         pub mod $name {
@@ -347,7 +350,7 @@ macro_rules! blurs {
 
             pub type Blur = fn(&Array2<f32>, &mut Array2<f32>);
 
-            /// Panics if `blur` does not do what ndarray does.
+            /// Panics if `blur` and ndarray disagree.
             pub fn check(name: &str, blur: Blur, dim: (usize, usize)) {
                 let input = Fields::new(dim).u;
                 let (mut expected, mut found) = (Array2::zeros(dim), Array2::zeros(dim));
@@ -367,7 +370,8 @@ macro_rules! blurs {
                         let mut sum = 0.0;
                         for k in 0..$K {
                             for l in 0..$K {
-                                // SAFETY: both arrays are contiguous and have rows×cols cells; i + k < rows, j + l < cols.
+                                // SAFETY: both arrays are contiguous and have rows×cols cells; i +
+                                // k < rows, j + l < cols.
                                 sum += unsafe { *first.add((i + k) * cols + j + l) };
                             }
                         }

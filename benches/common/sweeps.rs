@@ -1,4 +1,4 @@
-//! Many time steps of Gray–Scott, `mul_add` in simd.rs: in sweeps over memory, and one after the other.
+//! Many Gray–Scott time steps (`mul_add` in simd.rs), in sweeps over memory and one by one.
 
 use ndarray::Array2;
 use ndarray_lockstep::{ArrayInterior, Boundary, StencilSteps, Window};
@@ -8,10 +8,11 @@ use super::stencils::Fields;
 
 pub const STEPS: usize = 64;
 
-/// After so many steps the fields start anew: later, numbers come near 0 where they take longer to compute with.
+/// The fields restart after this many steps. Later, numbers approach 0, where computing takes
+/// longer.
 pub const LIFE: usize = 256;
 
-/// What is outside: the same numbers for both candidates, as fields of bounded numbers stay bounded with them.
+/// The values outside, the same for both candidates. They keep bounded fields bounded.
 pub const OUTSIDE: [f32; 2] = [1.0, 0.0];
 
 #[inline(always)]
@@ -37,14 +38,14 @@ impl Sweeps {
         Sweeps { fields, age, steps: steps.depth(depth) }
     }
 
-    /// Makes the fields what they were in the beginning.
+    /// Resets the fields to the initial state.
     pub fn restart(&mut self) {
         let [u, v] = &mut self.fields;
         Fields::start([u.view_mut(), v.view_mut()]);
         self.age = 0;
     }
 
-    /// Starts anew, if that is due.
+    /// Restarts if it is due.
     fn live(&mut self, steps: usize) {
         if self.age + steps > LIFE {
             self.restart();
@@ -98,7 +99,7 @@ impl Separate {
         Separate { memory: Memory::Allocated([u, v, next_u, next_v]), age: 0 }
     }
 
-    /// Makes the fields what they were in the beginning.
+    /// Resets the fields to the initial state.
     pub fn restart(&mut self) {
         let (_, [mut u, mut v]) = self.memory.fields();
         Fields::start([u.interior_mut::<3, 3>(), v.interior_mut::<3, 3>()]);

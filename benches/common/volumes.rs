@@ -1,4 +1,4 @@
-//! Heat in a volume, by the six neighbours of a cell, and the mean of all 27 cells around it.
+//! Heat in a volume, from a cell's six neighbours, and the mean of the 27 cells of a window.
 
 /// The kernels for one element type.
 macro_rules! volumes {
@@ -19,13 +19,14 @@ macro_rules! volumes {
 
             #[inline(always)]
             fn mean(w: Window3d<'_, $T, 3, 3, 3>) -> $T {
-                // Row by row, as cells next to each other share the sums of rows.
+                // Row by row, because neighbouring cells share the sums of rows.
                 let sum_of = |[[a, b, c], [d, e, f], [g, h, i]]: [[$T; 3]; 3]| (a + d + g) + (b + e + h) + (c + f + i);
                 let [above, here, below] = w.to_array();
                 (sum_of(above) + sum_of(here) + sum_of(below)) * (1.0 / 27.0)
             }
 
-            /// What one writes by hand: slices of the rows that a row of cells needs, so that there are no bounds checks.
+            /// The usual code by hand: slices of the rows that a row of cells needs, to avoid
+            /// bounds checks.
             #[inline(always)]
             fn heat_by_rows(now: &Array3<$T>, next: &mut Array3<$T>) {
                 let (planes, rows, cols) = now.dim();
@@ -121,7 +122,7 @@ macro_rules! volumes {
                 simd_azip!((next in next.interior_3d_mut::<3, 3, 3>(), w in now.array_windows_3d::<3, 3, 3>()) *next = mean(w));
             }
 
-            /// An array of different numbers.
+            /// An array whose cells all differ.
             pub fn volume(dim: (usize, usize, usize)) -> Array3<$T> {
                 Array3::from_shape_fn(dim, |(h, i, j)| ((h * 7 + i * 5 + j * 3) % 17) as $T)
             }

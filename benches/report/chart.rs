@@ -1,11 +1,11 @@
-//! Bar charts in SVG that can be read on light and on dark backgrounds.
+//! Bar charts in SVG, readable on light and dark backgrounds.
 
 use std::fmt::Write;
 
 /// Bars that are compared with one another.
 pub(crate) struct Group {
     pub title: String,
-    /// The value that the length of bars is measured by.
+    /// The value that corresponds to one unit of bar length.
     pub unit: f64,
     pub bars: Vec<Bar>,
 }
@@ -13,12 +13,12 @@ pub(crate) struct Group {
 pub(crate) struct Bar {
     pub label: String,
     pub value: f64,
-    /// The value as it is to be shown.
+    /// The value as text.
     pub text: String,
     pub emphasised: bool,
 }
 
-/// Colours for both kinds of background: programs that show SVG as a picture heed the media query in it.
+/// Colours for both backgrounds: programs that display SVG as a picture follow its media query.
 const STYLE: &str = "text{font:12px system-ui,-apple-system,'Segoe UI',Helvetica,Arial,sans-serif;fill:#1f2328}\
 .title{font-size:14px;font-weight:600}.group{font-weight:600}.label{text-anchor:end}.ours{fill:#0969da}.other{fill:#9aa4af}\
 .unit{stroke:#0969da;stroke-dasharray:3 3}\
@@ -28,9 +28,9 @@ const WIDTH: f64 = 830.0;
 const TITLE: f64 = 30.0;
 const GROUP: f64 = 28.0;
 const BAR: f64 = 18.0;
-/// The values that are shown behind bars.
+/// The space for the values after the bars.
 const VALUES: f64 = 108.0;
-/// Bars of so many units or more are cut, with a point at their end.
+/// Bars of this many units or more are cut, with a point at their end.
 const LONGEST: f64 = 4.0;
 
 impl Group {
@@ -39,7 +39,7 @@ impl Group {
     }
 }
 
-/// A chart of `groups` in so many columns. Bars are as long as their values are in the unit of their group.
+/// Draws `groups` in `columns` columns. The length of a bar is its value in the unit of its group.
 pub(crate) fn chart(title: &str, columns: usize, groups: &[Group]) -> String {
     let width = WIDTH / columns as f64;
     let each = groups.len().div_ceil(columns).max(1);
@@ -61,9 +61,9 @@ pub(crate) fn chart(title: &str, columns: usize, groups: &[Group]) -> String {
     svg
 }
 
-/// Draws one group from (`left`, `top`) on.
+/// Draws one group, starting at (`left`, `top`).
 fn draw(svg: &mut String, Group { title, unit, bars }: &Group, left: f64, top: f64, width: f64) {
-    // Labels take as much as the longest needs, at some 6.7 a letter.
+    // The longest label determines the width, at about 6.7 per letter.
     let longest = bars.iter().map(|bar| bar.label.chars().count()).max().unwrap_or(0);
     let start = left + 16.0 + 6.7 * longest as f64;
     let scale = (left + width - VALUES - start) / LONGEST;

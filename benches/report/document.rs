@@ -1,11 +1,12 @@
-//! The report as Markdown: tables of medians with their spread, where ours loses, and what the machine is.
+//! Writes the report as Markdown: tables of medians with their spread, the comparisons that this
+//! crate loses, and a description of the machine.
 
 use std::fmt::Write;
 
 use crate::chart::{Bar, Group, chart};
 use crate::measure::{Column, Mode, Name, Outcome, Spread};
 
-/// What is asked of ours, as a part of the time of a competitor.
+/// A goal for our time, as a fraction of a competitor's.
 #[derive(Clone, Copy)]
 pub(crate) struct Goal {
     pub size: &'static str,
@@ -30,7 +31,7 @@ struct Loss {
     line: String,
 }
 
-/// Competitors within this of ours are called as fast.
+/// Competitors within this factor of ours count as equally fast.
 const AS_FAST: f64 = 0.98;
 
 impl Table {
@@ -42,7 +43,8 @@ impl Table {
         Table { goals, ..self }
     }
 
-    /// The candidates with one thread, or with all, in the order in which they were measured; those that are missing too.
+    /// The candidates with one thread, or with all, in the order of measurement, including missing
+    /// ones.
     fn names(&self, threads: bool) -> Vec<Name> {
         let mut names: Vec<Name> = Vec::new();
         for (name, _) in self.columns.iter().flat_map(|column| &column.outcomes) {
@@ -68,7 +70,7 @@ impl Table {
         section
     }
 
-    /// The table of some candidates.
+    /// The table of the candidates in `names`.
     fn rows(&self, heading: &str, names: &[Name]) -> String {
         let ours = names.iter().find(|name| name.ours);
         let beside = ours.map_or("ours".to_owned(), |name| name.label.to_owned());
@@ -119,7 +121,7 @@ impl Table {
                 }
             }
         }
-        chart(&format!("{}: nanoseconds a cell", self.title.replace('`', "")), 1, &groups)
+        chart(&format!("{}: nanoseconds per cell", self.title.replace('`', "")), 1, &groups)
     }
 
     fn losses(&self) -> Vec<Loss> {
@@ -129,7 +131,7 @@ impl Table {
                 if let Some((ratio, ours)) = column.loss(name) {
                     let threads = if name.mode == Mode::Threads { ", all threads" } else { "" };
                     let line = format!(
-                        "{}, {}{threads}: {} takes {} of {}",
+                        "{}, {}{threads}: {} takes {} of the time of {}",
                         self.title,
                         column.size,
                         name.label,
@@ -143,7 +145,7 @@ impl Table {
         losses
     }
 
-    /// A line for each goal that has been measured.
+    /// One line per goal that has been measured.
     fn goals(&self) -> Vec<String> {
         let line = |goal: &Goal| {
             let column = self.columns.iter().find(|column| column.size == goal.size)?;
@@ -152,12 +154,15 @@ impl Table {
             let verdict = if ratio.median <= goal.at_most { "met" } else { "missed" };
             let Goal { size, ours, theirs, at_most } = goal;
             let ratio = spread(ratio);
-            Some(format!("{}, {size}: {ours} takes {ratio} of {theirs}; the goal is {at_most}: {verdict}", self.title))
+            Some(format!(
+                "{}, {size}: {ours} takes {ratio} of the time of {theirs}; the goal is at most {at_most}: {verdict}",
+                self.title
+            ))
         };
         self.goals.iter().filter_map(line).collect()
     }
 
-    /// What is missing, and why.
+    /// The missing candidates, with reasons.
     fn missing(&self) -> impl Iterator<Item = String> {
         self.columns.iter().flat_map(|column| &column.outcomes).filter_map(|(name, outcome)| match outcome {
             Outcome::Missing(reason) => Some(format!("{} in “{}”: {reason}", name.label, self.title)),
@@ -174,14 +179,14 @@ impl Column {
         })
     }
 
-    /// Those of the first candidate of that label.
+    /// The times of the first candidate with this label.
     fn times_of(&self, label: &str) -> Option<&[f64]> {
         let (name, _) = self.outcomes.iter().find(|(name, _)| name.label == label)?;
         self.times(name)
     }
 
-    /// The part of our time that a competitor takes, if it is faster beyond the spread; and which of ours that is: that of the same
-    /// mode, or else the first.
+    /// If a competitor is faster beyond the spread, returns its time as a fraction of ours, and
+    /// which of ours that is: the one of the same mode, or else the first.
     fn loss(&self, rival: &Name) -> Option<(Spread, &Name)> {
         if rival.ours {
             return None;
@@ -195,7 +200,7 @@ impl Column {
     }
 }
 
-/// How the times of the same turns compare.
+/// Compares times of the same rounds.
 fn ratios(times: &[f64], others: &[f64]) -> Spread {
     Spread::of(times.iter().zip(others).map(|(time, other)| time / other).collect())
 }
@@ -225,18 +230,18 @@ fn bytes(bytes: usize) -> String {
     }
 }
 
-/// What the report says beside the tables.
+/// The facts that the report gives besides the tables.
 pub(crate) struct Circumstances {
     /// One line: processor, compiler, date.
     pub summary: String,
     /// Names and values.
     pub facts: Vec<(String, String)>,
     pub threads: usize,
-    /// The most turns of a candidate.
+    /// The most rounds of a candidate.
     pub rounds: usize,
     /// A Markdown table, or why there is none.
     pub compile_times: Result<String, String>,
-    /// Whether this is less than the whole report.
+    /// Whether this is only a part of the report.
     pub quick: bool,
 }
 
@@ -244,9 +249,9 @@ pub(crate) struct Circumstances {
 pub(crate) fn document(tables: &[Table], circumstances: &Circumstances, pictures: &str) -> String {
     let Circumstances { summary, facts, threads, rounds, compile_times, quick } = circumstances;
     let mut text = String::from("# Benchmarks\n\n");
-    text += "Written by `scripts/benchmarks.sh`, which measures all of this anew: please do not edit.\n\n";
+    text += "Generated by `scripts/benchmarks.sh`. Do not edit: run the script to measure again.\n\n";
     if *quick {
-        text += "**A quick run, of a few sizes and turns: its figures say little.**\n\n";
+        text += "**A quick run with few sizes and rounds: do not rely on its figures.**\n\n";
     }
     _ = write!(text, "Measured on {summary}.\n\n| | |\n|---|---|\n");
     for (name, value) in facts {
@@ -255,21 +260,20 @@ pub(crate) fn document(tables: &[Table], circumstances: &Circumstances, pictures
     _ = write!(
         text,
         "\n## How to read the tables\n\n\
-         Nanoseconds a cell: the median of at most {rounds} turns, and in parentheses the quartiles. A turn is the best of four \
-         bursts of calls, of 2.5 ms each, or one call where that takes longer. The candidates of a column take \
-         turns, on the same arrays or on arrays that lie alike in memory, and each result has been checked before: bit for bit in Rust, \
-         and to within rounding where another compiler fuses products with sums. The second number divides the time by that of ours, \
-         turn by turn: what is above 1 is slower than ours. Beneath each size is how much memory all arrays take. ◄ marks competitors that are \
-         faster than ours of the same kind, beyond the spread.\n\n\
-         - `azip!` and `ndarray::azip!` as they stand are compiled for the baseline of the target; “in `#[multiversion]`”, and `simd_azip!` by \
-         itself, for the best instruction set of the machine.\n\
-         - C is compiled with `-O3 -march=native` and `restrict`, and fuses products with sums as GCC does by default.\n\
-         - Halide takes the fastest of five schedules (vectors, and some rows side by side), tried for each size. It fuses products with \
-         sums.\n\
-         - Numba is `njit(error_model=\"numpy\")` without `fastmath`: products are not fused with sums, so it computes more where the others \
-         have fused multiply-adds. “`contract`” is the same with `fastmath={{\"contract\"}}`.\n\
-         - Calls of Halide and Numba are repeated in compiled code, so that what a call from Python takes is not counted. That of SciPy is.\n\n\
-         ## Where ours loses\n\n",
+         Times are nanoseconds per cell: the median of at most {rounds} rounds, with the quartiles in parentheses. Beside each time is \
+         its ratio to ours, taken round by round: above 1 is slower than ours. Each size is followed by the memory that \
+         all arrays take. ◄ marks competitors that are faster than ours of the same kind, beyond the spread.\n\n\
+         In each round the candidates of a column run one after the other, on the same arrays or on arrays with the same placement in \
+         memory. A round is the best of four bursts of calls of 2.5 ms each, or one call if that takes longer. Each result is checked \
+         first: bit for bit in Rust, and to within rounding where another compiler fuses multiply-adds.\n\n\
+         - `azip!` and `ndarray::azip!` alone are compiled for the baseline of the target. “In `#[multiversion]`” they are compiled for \
+         the best instruction set of the machine, as `simd_azip!` always is.\n\
+         - C is compiled with `-O3 -march=native` and `restrict`, and fuses multiply-adds, GCC's default.\n\
+         - Halide uses the fastest of five schedules (vectors, and some jammed rows), tried for each size. It fuses multiply-adds.\n\
+         - Numba is `njit(error_model=\"numpy\")` without `fastmath`. It fuses no multiply-adds, so it executes more instructions where the \
+         others do. “`contract`” is the same with `fastmath={{\"contract\"}}`.\n\
+         - Calls of Halide and Numba are repeated in compiled code, so the overhead of a call from Python is not counted. For SciPy it is.\n\n\
+         ## Where this crate loses\n\n",
     );
     let mut losses: Vec<Loss> = tables.iter().flat_map(Table::losses).collect();
     losses.sort_by(|a, b| a.ratio.median.total_cmp(&b.ratio.median));

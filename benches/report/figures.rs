@@ -1,15 +1,17 @@
-//! What the README shows of the report: a function of `docs/benchmarks.md`, so that a test can tell whether they agree.
+//! The README's part of the report, as a function of `docs/benchmarks.md`, so that a test can check
+//! whether they agree.
 
 use std::fmt::Write;
 
 use crate::chart::{Bar, Group, chart};
 
-/// A place of the README, between two lines that name it, and what stands there.
+/// A place in the README between two marker lines, and the function that returns its text.
 type Place = (&'static str, fn(&str) -> String);
 
 const PLACES: [Place; 2] = [("benchmarks at a glance", glance), ("benchmarks", block)];
 
-/// A loop in the README: its heading in the report, and ours. The picture shows it at the size `drawn`.
+/// A loop in the README: its heading in the report, and our label there. The picture shows it at
+/// the size `drawn`.
 struct Line {
     name: &'static str,
     heading: &'static str,
@@ -64,7 +66,7 @@ const LINES: [Line; 7] = [
     },
 ];
 
-/// The other columns: a name, and the labels of the report that are meant by it, of which the fastest counts.
+/// The other columns: a name, and the labels that belong to it in the report. The fastest counts.
 const COLUMNS: [(&str, &[&str]); 5] = [
     ("by hand", &["intrinsics by hand", "loop by hand in `#[multiversion]`"]),
     ("C", &["C", "separate steps in C"]),
@@ -81,7 +83,7 @@ const COLUMNS: [(&str, &[&str]); 5] = [
     ),
 ];
 
-/// A line of the README's table, with its numbers as the report has them; ours first.
+/// A line of the README's table, with the numbers as in the report, ours first.
 struct Figures {
     name: String,
     /// The loop and the size, if the picture shows it.
@@ -94,7 +96,8 @@ fn cells(row: &str) -> Vec<&str> {
     row.trim().trim_matches('|').split('|').map(str::trim).collect()
 }
 
-/// The median in the report of `label`, with one thread, in the section `heading` in the column of `size`.
+/// Finds a median in the report: that of `label`, with one thread, in the section `heading` and the
+/// column of `size`.
 fn median<'a>(document: &'a str, heading: &str, size: &str, label: &str) -> Option<&'a str> {
     let (_, section) = document.split_once(&format!("\n### {heading}\n"))?;
     let section = section.split_once("\n##").map_or(section, |(section, _)| section);
@@ -129,12 +132,12 @@ fn figures(document: &str) -> Vec<Figures> {
     lines
 }
 
-/// The picture, the table and what is to be said about them, for the README.
+/// The picture, the table and the remarks for the README.
 fn block(document: &str) -> String {
     let mut block =
-        String::from("![How long loops take, beside C, Halide, Numba and ndarray](docs/benchmarks.svg)\n\n");
+        String::from("![Times of loops with this crate, C, Halide, Numba and ndarray](docs/benchmarks.svg)\n\n");
     let summary = document.lines().find_map(|line| line.strip_prefix("Measured on ")).unwrap_or("an unknown machine.");
-    _ = write!(block, "Nanoseconds a cell, `f32`, one thread, medians, on {summary}\n\n| loop | **ours** |");
+    _ = write!(block, "Nanoseconds per cell, `f32`, one thread, medians, on {summary}\n\n| loop | **ours** |");
     for (name, _) in COLUMNS {
         _ = write!(block, " {name} |");
     }
@@ -150,11 +153,11 @@ fn block(document: &str) -> String {
         block += "\n";
     }
     let losses: Vec<&str> =
-        section(document, "Where ours loses").lines().filter(|line| line.starts_with("- ")).collect();
+        section(document, "Where this crate loses").lines().filter(|line| line.starts_with("- ")).collect();
     if !losses.is_empty() {
         _ = write!(
             block,
-            "\nOurs is not the fastest everywhere: {} comparisons of the report are lost. The worst:\n\n",
+            "\nThis crate is not the fastest everywhere: it loses {} comparisons of the report. The worst:\n\n",
             losses.len()
         );
         losses.iter().take(5).for_each(|loss| _ = writeln!(block, "{loss}"));
@@ -162,7 +165,7 @@ fn block(document: &str) -> String {
     block
 }
 
-/// The text beneath a heading of the second level.
+/// The text under a second-level heading.
 fn section<'a>(document: &'a str, heading: &str) -> &'a str {
     let beneath = document.split_once(&format!("\n## {heading}\n")).map_or("", |(_, beneath)| beneath);
     beneath.split_once("\n## ").map_or(beneath, |(section, _)| section)
@@ -180,10 +183,11 @@ pub(crate) fn readme_picture(document: &str) -> String {
         Some(Group { title: drawn?, unit: bars.first()?.value, bars })
     };
     let groups: Vec<Group> = figures(document).into_iter().filter_map(group).collect();
-    chart("Nanoseconds a cell, one thread", 2, &groups)
+    chart("Nanoseconds per cell, one thread", 2, &groups)
 }
 
-/// A line of the table at the top of the README: what it says, a loop and a size, and the labels of its columns.
+/// A line of the table at the top of the README: its text, a loop and a size, and the labels of its
+/// columns.
 struct Glance {
     text: &'static str,
     heading: &'static str,
@@ -203,7 +207,7 @@ const GLANCES: [Glance; 2] = [
         ],
     },
     Glance {
-        text: "one step of a reaction and diffusion, 3×3 windows of two fields",
+        text: "one Gray–Scott step, 3×3 windows of two fields",
         heading: "Gray–Scott step, `mul_add`",
         size: "514×1102",
         labels: ["`ndarray::azip!` in `#[multiversion]`", "intrinsics by hand", "`simd_azip!`"],
@@ -213,7 +217,7 @@ const GLANCES: [Glance; 2] = [
 /// The table at the top of the README.
 fn glance(document: &str) -> String {
     let mut table =
-        "| nanoseconds a cell, `f32`, one core | `ndarray::azip!` | by hand | here |\n|---|--:|--:|--:|\n".to_owned();
+        "| nanoseconds per cell, `f32`, one core | `ndarray::azip!` | by hand | here |\n|---|--:|--:|--:|\n".to_owned();
     for Glance { text, heading, size, labels } in GLANCES {
         let [ndarray, by_hand, here] = labels.map(|label| median(document, heading, size, label).unwrap_or(""));
         _ = writeln!(table, "| {text} | {ndarray} | {by_hand} | **{here}** |");
@@ -221,7 +225,7 @@ fn glance(document: &str) -> String {
     table
 }
 
-/// The README with the figures of the report `document`, or nothing if there is no place for them.
+/// The README with the figures of the report `document`, or nothing if it has no place for them.
 pub(crate) fn readme(readme: &str, document: &str) -> Option<String> {
     PLACES.iter().try_fold(readme.to_owned(), |readme, (name, text)| {
         let [begin, end] = ["begin", "end"].map(|end| format!("<!-- {name}: {end} -->"));

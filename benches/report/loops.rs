@@ -1,4 +1,5 @@
-//! The loops of the report: for each, the arrays of some sizes and the candidates that walk over them.
+//! The loops of the report: for each, the arrays of several sizes and the candidates that walk
+//! them.
 
 use ndarray::{Array2, Array3, ArrayView2, ArrayViewMut2};
 use ndarray_lockstep::ArrayInterior;
@@ -33,25 +34,26 @@ const SCIPY: &str = "SciPy";
 const PAR_AZIP: &str = "`par_azip!`";
 const NDARRAY_PAR_AZIP: &str = "`ndarray::par_azip!`";
 
-/// How far results may be from the reference, relative to the largest, where products are fused with sums.
+/// The largest deviation of results from the reference, relative to the largest result, if
+/// multiply-adds are fused.
 const FUSED: f64 = 1e-6;
 const FUSED_F64: f64 = 1e-14;
-/// The same after many steps, which carry on what differs.
+/// The same after many steps, which accumulate the deviation.
 const FUSED_MANY_TIMES: f64 = 1e-4;
 
-/// Measures the loop of this name.
+/// Measures the loop with this name.
 type Measure<'a> = fn(&Loops<'a>, &str) -> Table;
 
-/// What all loops need.
+/// The data that all loops need.
 pub(crate) struct Loops<'a> {
     pub session: &'a Session,
     pub in_c: &'a Result<InC, String>,
-    /// Parts of the names of the loops that are asked for; none for all.
+    /// Parts of the names of the selected loops; empty for all.
     pub only: &'a [String],
 }
 
 impl<'a> Loops<'a> {
-    /// All tables, in the order of the report. `say` is told what is measured next.
+    /// All tables, in the order of the report. `say` receives the name of the next loop.
     pub(crate) fn tables(&self, say: &mut dyn FnMut(&str)) -> Vec<Table> {
         let loops: [(&str, Measure<'a>); 14] = [
             ("four-arrays", Self::four_arrays),
@@ -78,7 +80,7 @@ impl<'a> Loops<'a> {
         tables
     }
 
-    /// A column for each of the sizes that are asked for.
+    /// A column for each selected size.
     fn columns<S: Copy>(&self, sizes: &[S], column: impl FnMut(S) -> Column) -> Vec<Column> {
         sizes.iter().copied().take(self.session.effort.sizes).map(column).collect()
     }
@@ -191,7 +193,7 @@ impl<'a> Loops<'a> {
             }
             case.measure()
         });
-        let text = "Products and sums that are rounded one by one, by index, as one writes it over ndarray's windows.";
+        let text = "Products and sums are rounded one by one and cells are read by index, the usual code over ndarray's windows.";
         Table::new(slug, "Gray–Scott step, products and sums", text, columns)
     }
 
@@ -228,12 +230,7 @@ impl<'a> Loops<'a> {
             }
             case.measure()
         });
-        Table::new(
-            slug,
-            "5×5 blur",
-            "The mean of the 25 cells around each, for cells that have a whole window.",
-            columns,
-        )
+        Table::new(slug, "5×5 blur", "The mean of the 25 cells in the window, for all interior cells.", columns)
     }
 
     fn filter(&self, slug: &str) -> Table {
@@ -260,7 +257,7 @@ impl<'a> Loops<'a> {
                 .python(SCIPY, Mode::Best, FUSED, "scipy", "filter_3x3")
                 .measure()
         });
-        let text = "A 3×3 binomial filter of a whole image, edges included: beyond them, cells are those of the edge. SciPy's is \
+        let text = "A 3×3 binomial filter of a whole image, edges included. Cells beyond the edges repeat the edge. SciPy's version is \
                     `ndimage.correlate(.., mode=\"nearest\")`, which computes in `f64`.";
         Table::new(slug, "3×3 filter of an image", text, columns)
     }
@@ -306,7 +303,7 @@ impl<'a> Loops<'a> {
                 .measure()
         });
         let text =
-            "Four arrays of a few cells: what a call costs. `simd_azip!` asks for the level of the machine first.";
+            "Four arrays of a few cells: the overhead of a call. `simd_azip!` also reads the level of the machine.";
         Table::new(slug, "Small arrays", text, columns)
     }
 
@@ -320,7 +317,7 @@ impl<'a> Loops<'a> {
                 .rival("`w += &x` of ndarray", Mode::Plain, |data| data.sum(small::sum::operator))
                 .measure()
         });
-        let text = "`w += x`, not multiversioned: ndarray's loop is vectorised, too, and memory is the limit soon.";
+        let text = "`w += x`, not multiversioned. ndarray's loop is vectorised too, and memory soon becomes the limit.";
         Table::new(slug, "One simple loop", text, columns)
     }
 
@@ -328,7 +325,7 @@ impl<'a> Loops<'a> {
         let columns = self.columns(&[(66, 18), (66, 33), (66, 65)], |dim| {
             self.gray_scott_case(size(dim), Memory::allocated(dim), &MUL_ADD, dim).measure()
         });
-        let text = "The Gray–Scott step with fused multiply-adds over fields of few columns, where what is done once a row counts.";
+        let text = "The Gray–Scott step with fused multiply-adds over fields of few columns, where the overhead per row counts.";
         Table::new(slug, "Narrow rows", text, columns)
     }
 
@@ -336,9 +333,9 @@ impl<'a> Loops<'a> {
         let columns = self.columns(&[(514, 1024), (514, 1026), (2050, 4098)], |dim| {
             self.gray_scott_case(size(dim), Memory::stacked(dim), &MUL_ADD, dim).measure()
         });
-        let text = "The same step over fields that all begin at a multiple of 4096 bytes, with rows of about as many: all of them \
-                    meet in the same lines of the first cache.";
-        Table::new(slug, "Fields that meet in the cache", text, columns)
+        let text = "The same step over fields that all begin at a multiple of 4096 bytes, with rows of about that length: their \
+                    rows compete for the same sets of the first-level cache.";
+        Table::new(slug, "Set conflicts", text, columns)
     }
 
     fn column_major(&self, slug: &str) -> Table {
@@ -354,7 +351,7 @@ impl<'a> Loops<'a> {
     }
 }
 
-/// A step of heat in three dimensions, for one element type.
+/// A step of the heat equation in three dimensions, for one element type.
 macro_rules! heat {
     ($($function:ident, $T:ident, $tolerance:expr, $title:literal;)*) => {
         impl Loops<'_> {$(
@@ -387,7 +384,7 @@ macro_rules! heat {
                     }
                     case.measure()
                 });
-                let text = "One step of the heat equation in three dimensions by the 7-point stencil: a cell and its six neighbours.";
+                let text = "One step of the heat equation in three dimensions, with the 7-point stencil: a cell and its six neighbours.";
                 Table::new(slug, $title, text, columns).with_goals(&HEAT_GOALS)
             }
         )*}
@@ -408,12 +405,12 @@ fn size((rows, cols): (usize, usize)) -> String {
     format!("{rows}×{cols}")
 }
 
-/// The cells that have a whole window of `window`×`window`.
+/// The number of cells with a whole `window`×`window` window.
 fn interior((rows, cols): (usize, usize), window: usize) -> usize {
     (rows + 1 - window) * (cols + 1 - window)
 }
 
-/// One arrangement of the arithmetic of a step, by all candidates in Rust.
+/// One arrangement of the arithmetic of a step, with all candidates in Rust.
 struct GrayScott {
     title: &'static str,
     text: &'static str,
@@ -451,16 +448,16 @@ static MUL_ADD: GrayScott = gray_scott!(
     mul_add,
     "gray_scott_mul_add",
     "Gray–Scott step, `mul_add`",
-    "Two 3×3 windows in, two cells out, `f32`, a sum of eight fused multiply-adds. Intrinsics walk one row at a time."
+    "Two 3×3 windows in, two cells out, `f32`, a sum of eight fused multiply-adds. The intrinsics compute one row at a time."
 );
 static SHARED: GrayScott = gray_scott!(
     shared,
     "gray_scott_shared",
     "Gray–Scott step, shared sums",
-    "The same step; neighbours of the same weight are added first."
+    "The same step, adding neighbours of the same weight first."
 );
 
-/// The step by the intrinsics of the machine's best level, if there is one.
+/// The step with the intrinsics of the machine's best level, if it has one.
 fn by_intrinsics(loops: &GrayScott) -> Option<simd::Step> {
     #[cfg(target_arch = "x86_64")]
     return loops.intrinsics.iter().find(|(level, _)| level.is_available()).map(|&(_, step)| step);
@@ -516,7 +513,7 @@ impl Data for FourArrays {
     }
 }
 
-/// `u`, `v` and what comes next of both.
+/// `u` and `v`, and their next values.
 struct TwoFields(Memory);
 
 impl Data for TwoFields {
@@ -536,7 +533,7 @@ impl Data for TwoFields {
     }
 }
 
-/// The same as the plain steps take them.
+/// The same in the form that the plain steps take.
 struct PlainFields {
     now: Fields,
     next: Fields,
@@ -569,7 +566,7 @@ impl Data for PlainFields {
     }
 }
 
-/// What a filter reads, and what it writes.
+/// The input and the output of a filter.
 struct Image {
     input: Array2<f32>,
     output: Array2<f32>,
@@ -600,7 +597,7 @@ impl Data for Image {
     }
 }
 
-/// A field in three dimensions, and what comes next of it.
+/// A field in three dimensions, and its next values.
 struct Volume<T> {
     now: Array3<T>,
     next: Array3<T>,
@@ -636,11 +633,11 @@ volumes! {
     f64, RawArray::f64;
 }
 
-/// The same fields for sweeps, and with a boundary of cells for separate steps.
+/// The same fields for sweeps, and with boundary cells for separate steps.
 struct Runs {
     by_sweeps: Sweeps,
     separately: Separate,
-    /// Whether sweeps have run last.
+    /// Whether sweeps ran last.
     swept: bool,
     dim: (usize, usize),
 }
@@ -682,7 +679,7 @@ impl Data for Runs {
         &[0, 1]
     }
 
-    /// Those inside the boundary.
+    /// The results inside the boundary.
     fn results_in(&self, arrays: &[Vec<f64>]) -> Vec<f64> {
         let inside = |cells: &Vec<f64>| {
             let field = ArrayView2::from_shape(self.dim, cells).expect("a field has its shape");

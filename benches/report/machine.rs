@@ -1,4 +1,4 @@
-//! What the benchmarks run on, as far as it can be found out: each fact may be missing.
+//! Describes the machine that runs the benchmarks. Each fact may be missing.
 
 use std::fs;
 use std::process::Command;
@@ -6,14 +6,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use ndarray_lockstep::simd::Level;
 
-/// The value of the first line of `file` that begins with `key`, up to and without a colon.
+/// The value in the first line of `file` that begins with `key`, after the colon.
 fn value_in(file: &str, key: &str) -> Option<String> {
     let text = fs::read_to_string(file).ok()?;
     let line = text.lines().find(|line| line.starts_with(key))?;
     line.split_once(':').map(|(_, value)| value.trim().to_owned())
 }
 
-/// What a command prints.
+/// The output of a command.
 fn output(program: &str, arguments: &[&str]) -> Option<String> {
     let output = Command::new(program).args(arguments).output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
@@ -58,7 +58,7 @@ fn system() -> Option<String> {
     }
 }
 
-/// The version of the crate, and the commit where there is one.
+/// The version of the crate, and the commit if there is one.
 fn version() -> String {
     let version = env!("CARGO_PKG_VERSION");
     let git = |arguments: &[&str]| output("git", &[&["-C", env!("CARGO_MANIFEST_DIR")], arguments].concat());
@@ -71,7 +71,7 @@ fn version() -> String {
     }
 }
 
-/// The year, month and day of today, in UTC: the algorithm `civil_from_days` of Howard Hinnant's
+/// Today's year, month and day in UTC. The algorithm is `civil_from_days` from Howard Hinnant's
 /// <https://howardhinnant.github.io/date_algorithms.html>.
 pub(crate) fn today() -> String {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());

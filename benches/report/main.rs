@@ -1,8 +1,10 @@
-//! The benchmark report: ndarray, ours, loops by hand, C, and Halide, Numba and SciPy, where there is a Python with them.
+//! The benchmark report: ndarray, this crate, loops by hand and C, and Halide, Numba and SciPy if a
+//! Python has them.
 //!
-//! `scripts/benchmarks.sh` makes that Python, runs this, and writes `docs/benchmarks.md` with its pictures and the table of the README.
-//! `cargo bench --features rayon --bench report` prints the report without Python; `-- --help` has the options. Each result is
-//! checked before it is timed; `-- --test` checks the results of small arrays alone.
+//! `scripts/benchmarks.sh` installs that Python, runs this program, and writes `docs/benchmarks.md`
+//! with its pictures and the README's table. `cargo bench --features rayon --bench report` prints
+//! the report without Python; `-- --help` lists the options. Each result is checked before it is
+//! timed. `-- --test` only checks the results of small arrays.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -33,16 +35,17 @@ use python::Python;
 /// Measures the loops of the benchmark report.
 #[derive(Parser)]
 struct Options {
-    /// Where to write benchmarks.md and its pictures; without it the report is printed.
+    /// The folder for benchmarks.md and its pictures. Without it the report is printed.
     #[arg(long)]
     output: Option<PathBuf>,
-    /// A README whose table and picture are to be those of this report. The picture is written beside the report.
+    /// The README whose table and picture are updated from this report. The picture is written next
+    /// to the report.
     #[arg(long, requires = "output")]
     readme: Option<PathBuf>,
-    /// Measures nothing: writes the README's figures and picture from the report that is there.
+    /// Measures nothing: updates the README's figures and picture from the existing report.
     #[arg(long, requires = "readme")]
     readme_only: bool,
-    /// A Python that has numba, halide and scipy.
+    /// A Python with numba, halide and scipy.
     #[arg(long)]
     python: Option<PathBuf>,
     /// Why there is no such Python, for the report.
@@ -51,16 +54,16 @@ struct Options {
     /// A file with a Markdown table of compile times.
     #[arg(long)]
     compile_times: Option<PathBuf>,
-    /// Two sizes of each loop and few turns: to see whether everything works.
+    /// Measures only two sizes of each loop in few rounds, to check that everything works.
     #[arg(long)]
     quick: bool,
     /// Checks the results of the smallest arrays, and measures nothing.
     #[arg(long)]
     test: bool,
-    /// Said by `cargo bench`; ignored.
+    /// Passed by `cargo bench`; ignored.
     #[arg(long, hide = true)]
     bench: bool,
-    /// Parts of the names of loops; without any all are measured.
+    /// Parts of the names of loops; all loops if empty.
     loops: Vec<String>,
 }
 
@@ -131,7 +134,8 @@ fn run(options: &Options) -> Result<(), String> {
 
 type Pythons = [Option<RefCell<Python>>; 2];
 
-/// The process with one thread, that with all if there are several, and the versions of their libraries.
+/// The process with one thread, the one with all threads if there are several, and the versions of
+/// their libraries.
 fn pythons(program: &Path, threads: usize) -> Result<(Pythons, Result<Vec<String>, String>), String> {
     let mut one = Python::start(program, 1)?;
     let versions = one.versions()?;
@@ -164,7 +168,7 @@ fn write(folder: &Path, text: &str, tables: &[Table], threads: usize, readme: Op
     write_readme(folder, text, readme)
 }
 
-/// Writes the picture of the README beside the report, and the figures into the README.
+/// Writes the README's picture next to the report, and the figures into the README.
 fn write_readme(folder: &Path, text: &str, readme: Option<&Path>) -> Result<(), String> {
     let picture = folder.join("benchmarks.svg");
     fs::write(&picture, figures::readme_picture(text)).map_err(|error| format!("{}: {error}", picture.display()))?;

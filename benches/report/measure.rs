@@ -1,4 +1,4 @@
-//! Candidates for one loop: checked against a reference, then timed in turns.
+//! Candidates for one loop: checked against a reference, then timed in alternation.
 
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
@@ -6,71 +6,73 @@ use std::time::{Duration, Instant};
 use crate::common::{time_of_calls, times_of_turns};
 use crate::python::Python;
 
-/// How a candidate is compiled or run. A competitor is compared with ours of the same mode where there is one.
+/// How a candidate is compiled or run. A competitor is compared with ours of the same mode, if
+/// there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// As it stands, for the baseline of the target.
+    /// For the baseline of the target.
     Plain,
     /// Inside a `#[multiversion]` function.
     Multiversioned,
-    /// For the best instruction set of the machine by its own means.
+    /// For the best instruction set of the machine, chosen by the candidate itself.
     Best,
     /// On all threads.
     Threads,
 }
 
-/// How much is measured.
+/// How much to measure.
 #[derive(Clone, Copy)]
 pub(crate) struct Effort {
-    /// Turns of each candidate.
+    /// The number of rounds of each candidate.
     pub rounds: usize,
-    /// How long a burst of calls takes, if a call does not take longer. The best of a turn's bursts counts, as other programs may
-    /// run meanwhile.
+    /// The duration of a burst of calls, unless one call takes longer. The best burst of a round
+    /// counts, because other programs may run meanwhile.
     pub burst: Duration,
-    /// Bursts of a turn. One if a call takes longer than a burst.
+    /// The number of bursts in a round. It is one if a call takes longer than a burst.
     pub bursts: usize,
-    /// How long the turns of a column may take: there are fewer of calls that take long, but at least three.
+    /// The duration of all rounds of a column. Long calls get fewer rounds, but at least three.
     pub column: Duration,
-    /// How many of the sizes of a loop, the smallest first.
+    /// How many sizes of a loop to measure, smallest first.
     pub sizes: usize,
 }
 
-/// What the measurements of one run have in common.
+/// The data that all measurements of one run share.
 pub(crate) struct Session {
     pub effort: Effort,
-    /// Results are checked, and nothing is timed.
+    /// Checks results without timing them.
     pub check_only: bool,
-    /// The process with one thread, and that with all.
+    /// The process with one thread, and the one with all threads.
     pub python: [Option<RefCell<Python>>; 2],
 }
 
-/// An array as Python gets it.
+/// An array in the form that Python receives.
 pub(crate) struct RawArray {
     pub shape: Vec<usize>,
     /// Its address modulo 4096.
     pub distance: usize,
-    /// `f4` or `f8`, as numpy calls it.
+    /// `f4` or `f8`, the names that numpy uses.
     pub kind: &'static str,
     pub bytes: Vec<u8>,
 }
 
-/// The arrays that all candidates of one column work on, so that where they lie in memory makes no difference.
+/// The arrays of one column. All candidates share them, so their place in memory makes no
+/// difference.
 pub(crate) trait Data {
-    /// Makes the arrays what they were in the beginning.
+    /// Resets the arrays to the initial state.
     fn start(&mut self);
 
-    /// The arrays as they are, in the order of `candidates.py`.
+    /// The current arrays, in the order of `candidates.py`.
     fn arrays(&mut self) -> Vec<RawArray>;
 
-    /// Which of the arrays hold results.
+    /// Which arrays contain results.
     fn outputs(&self) -> &'static [usize];
 
-    /// The results among the numbers of `arrays`.
+    /// Extracts the results from the numbers of `arrays`.
     fn results_in(&self, arrays: &[Vec<f64>]) -> Vec<f64> {
         self.outputs().iter().flat_map(|&array| arrays[array].iter().copied()).collect()
     }
 
-    /// The results as they are.
+    /// The current results.
     fn results(&mut self) -> Vec<f64> {
         let arrays: Vec<_> = self.arrays().iter().map(RawArray::numbers).collect();
         self.results_in(&arrays)
@@ -88,7 +90,7 @@ impl RawArray {
         RawArray { shape: array.shape().to_vec(), distance: array.as_ptr().addr() % 4096, kind: "f8", bytes }
     }
 
-    /// Its cells, which `f64` holds exactly.
+    /// The cells, which `f64` represents exactly.
     pub(crate) fn numbers(&self) -> Vec<f64> {
         numbers(self.kind, &self.bytes)
     }
@@ -111,13 +113,13 @@ enum Way<'a, D> {
     Missing(String),
 }
 
-/// One of those that are compared.
+/// One of the programs that are compared.
 struct Candidate<'a, D> {
     name: Name,
     way: Way<'a, D>,
 }
 
-/// What a candidate is called, and how it is run.
+/// The name of a candidate, and how it is run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Name {
     pub label: &'static str,
@@ -136,7 +138,7 @@ pub(crate) struct Spread {
 impl Spread {
     pub(crate) fn of(mut values: Vec<f64>) -> Self {
         values.sort_by(f64::total_cmp);
-        // Between two values in proportion, as numpy has it.
+        // Interpolates linearly between two values, like numpy.
         let at = |quarters: usize| {
             let position = (values.len() - 1) * quarters;
             let (below, part) = (values[position / 4], (position % 4) as f64 / 4.0);
@@ -146,19 +148,19 @@ impl Spread {
     }
 }
 
-/// What has come of a candidate.
+/// The outcome for a candidate.
 #[derive(Clone, Debug)]
 pub(crate) enum Outcome {
-    /// Nanoseconds a cell, turn by turn.
+    /// Nanoseconds per cell, round by round.
     Times(Vec<f64>),
-    /// Why there are none.
+    /// Why there are no times.
     Missing(String),
 }
 
 /// The results for one size.
 pub(crate) struct Column {
     pub size: String,
-    /// Bytes of all arrays together.
+    /// The size of all arrays together, in bytes.
     pub bytes: usize,
     pub outcomes: Vec<(Name, Outcome)>,
 }
@@ -167,7 +169,7 @@ pub(crate) struct Column {
 pub(crate) struct Case<'a, D> {
     session: &'a Session,
     size: String,
-    /// The cells of a call, which times are divided by.
+    /// The number of cells per call; times are divided by it.
     cells: usize,
     data: D,
     expected: Vec<f64>,
@@ -175,7 +177,7 @@ pub(crate) struct Case<'a, D> {
 }
 
 impl<'a, D: Data> Case<'a, D> {
-    /// `reference` does what all are expected to do.
+    /// `reference` computes the expected results.
     pub(crate) fn new(
         session: &'a Session,
         size: String,
@@ -194,7 +196,7 @@ impl<'a, D: Data> Case<'a, D> {
         self
     }
 
-    /// A candidate whose results are those of the reference bit for bit.
+    /// A candidate whose results must equal the reference bit for bit.
     fn exact(mut self, label: &'static str, mode: Mode, ours: bool, mut run: impl FnMut(&mut D) + 'a) -> Self {
         self.check(label, 0.0, &mut run);
         self.with(label, mode, ours, Way::Rust(Box::new(run)))
@@ -210,7 +212,7 @@ impl<'a, D: Data> Case<'a, D> {
         self.exact(label, mode, false, run)
     }
 
-    /// A competitor of another compiler, which may fuse products with sums; or why there is none.
+    /// A competitor from another compiler, which may fuse multiply-adds; or why there is none.
     pub(crate) fn foreign(
         mut self,
         label: &'static str,
@@ -227,7 +229,7 @@ impl<'a, D: Data> Case<'a, D> {
         }
     }
 
-    /// The loop `name` of candidates.py by one of its libraries.
+    /// The loop `name` of candidates.py, with one of its libraries.
     pub(crate) fn python(
         mut self,
         label: &'static str,
@@ -250,7 +252,7 @@ impl<'a, D: Data> Case<'a, D> {
         self.with(label, mode, false, way)
     }
 
-    /// Panics if `run` does not do what the reference does.
+    /// Panics if `run` and the reference disagree.
     fn check(&mut self, label: &str, tolerance: f64, run: &mut dyn FnMut(&mut D)) {
         self.data.start();
         run(&mut self.data);
@@ -258,7 +260,8 @@ impl<'a, D: Data> Case<'a, D> {
         self.compare(label, tolerance, found);
     }
 
-    /// Panics if `found` is not what is expected: bit for bit if `tolerance` is 0, else relative to the largest number.
+    /// Panics if `found` is not the expected result: bit for bit if `tolerance` is 0, otherwise
+    /// relative to the largest number.
     fn compare(&self, label: &str, tolerance: f64, found: Vec<f64>) {
         assert_eq!(found.len(), self.expected.len(), "{label}, {}: another number of results", self.size);
         let pairs = || found.iter().zip(&self.expected);
@@ -268,13 +271,13 @@ impl<'a, D: Data> Case<'a, D> {
         } else {
             let largest = self.expected.iter().fold(0.0_f64, |largest, number| largest.max(number.abs()));
             let error = pairs().fold(0.0_f64, |error, (found, expected)| error.max((found - expected).abs()));
-            // Written so that no number that is none passes.
+            // Written so that NaN fails.
             assert!(error <= tolerance * largest, "{label}, {}: results differ by {error} of {largest}", self.size);
             assert!(found.iter().all(|number| number.is_finite()), "{label}, {}: not a number", self.size);
         }
     }
 
-    /// Times the candidates, taking turns.
+    /// Times the candidates in alternation.
     pub(crate) fn measure(self) -> Column {
         let Case { session, size, cells, mut data, candidates, .. } = self;
         let bytes = data.arrays().iter().map(|array| array.bytes.len()).sum();
@@ -309,7 +312,7 @@ impl Session {
     }
 }
 
-/// The nanoseconds of a call of each candidate, turn by turn.
+/// The nanoseconds per call of each candidate, round by round.
 fn times<D>(session: &Session, data: &mut D, candidates: &mut [Candidate<'_, D>]) -> Vec<Vec<f64>> {
     let count = candidates.len();
     let mut time = |which: usize, calls: usize| {

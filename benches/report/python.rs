@@ -1,4 +1,5 @@
-//! Numba, Halide and SciPy: a Python process that runs `candidates.py`, which says how the two talk.
+//! Numba, Halide and SciPy: a Python process that runs `candidates.py`, which describes the
+//! protocol.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -12,14 +13,14 @@ use crate::measure::{RawArray, numbers};
 /// The process. It ends when this is dropped.
 pub(crate) struct Python {
     child: Child,
-    /// Nothing once the process has been told to end.
+    /// `None` after the process has received the command to end.
     commands: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
     folder: TempDir,
 }
 
 impl Python {
-    /// Starts the Python `program` with so many threads for its loops.
+    /// Starts the Python `program` with `threads` threads for its loops.
     pub(crate) fn start(program: &Path, threads: usize) -> Result<Self, String> {
         let script: PathBuf = [env!("CARGO_MANIFEST_DIR"), "benches", "report", "candidates.py"].iter().collect();
         let mut child = Command::new(program)
@@ -28,10 +29,11 @@ impl Python {
             .env("NUMBA_NUM_THREADS", threads.to_string())
             .env("HL_NUM_THREADS", threads.to_string())
             .env("OMP_NUM_THREADS", threads.to_string())
-            // Its threads wait asleep: others take their turns on the same cores meanwhile.
+            // Its threads sleep while they wait, because other candidates then run on the same
+            // cores.
             .env("OMP_WAIT_POLICY", "PASSIVE")
             .env("KMP_BLOCKTIME", "0")
-            // Pages as large as those of Rust's arrays: numpy asks for larger ones otherwise.
+            // The same page size as for Rust's arrays. By default numpy requests larger pages.
             .env("NUMPY_MADVISE_HUGEPAGE", "0")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -43,7 +45,7 @@ impl Python {
         Ok(Python { child, commands, answers, folder })
     }
 
-    /// The fields of the answer to a command.
+    /// The fields of the reply to a command.
     fn ask(&mut self, command: &[&str]) -> Result<Vec<String>, String> {
         let mut answer = String::new();
         let commands = self.commands.as_mut().ok_or("the process has ended")?;
@@ -64,7 +66,8 @@ impl Python {
         self.ask(&["versions"])
     }
 
-    /// Compiles a loop for some arrays and runs it once: its number, and the arrays after that.
+    /// Compiles a loop for some arrays and runs it once. Returns its number, and the arrays after
+    /// the run.
     pub(crate) fn prepare(
         &mut self,
         library: &str,
@@ -89,13 +92,13 @@ impl Python {
         Ok((number.concat(), after))
     }
 
-    /// The nanoseconds of one of so many calls.
+    /// The nanoseconds per call, over `calls` calls.
     pub(crate) fn time(&mut self, number: &str, calls: usize) -> Result<f64, String> {
         let total = self.ask(&["time", number, &calls.to_string()])?.concat();
         total.parse::<f64>().map(|total| total / calls as f64).map_err(|error| error.to_string())
     }
 
-    /// Frees what has been prepared. If that fails, what comes next does, too, and says so.
+    /// Frees a prepared loop. If that fails, the next command fails too and reports it.
     pub(crate) fn forget(&mut self, number: &str) {
         _ = self.ask(&["forget", number]);
     }
@@ -103,7 +106,7 @@ impl Python {
 
 impl Drop for Python {
     fn drop(&mut self) {
-        // It ends at the end of its input.
+        // The process ends at the end of its input.
         self.commands = None;
         _ = self.child.wait();
     }

@@ -1,7 +1,7 @@
-//! The machine-code checker over changed programs: ELF, Mach-O and PE files that are put together
-//! from small pieces of code and names, and then changed byte by byte. It has to end within the
-//! steps that the size of the file allows, to print nothing but printable text and line feeds, one
-//! verdict per function, and loops that nest.
+//! The machine-code checker on mutated programs: ELF, Mach-O and PE files built from small pieces
+//! of code and names, then changed byte by byte. It must end within the number of steps that the
+//! size of the file allows. It must print only printable text and line feeds, one verdict per
+//! function, and properly nested loops.
 #![no_main]
 
 #[path = "../../tools/inline-audit/tests/files/mod.rs"]
@@ -22,9 +22,9 @@ struct Input {
     names: Vec<(Name, u8, Size)>,
     is_debug_file: bool,
     constants: Vec<i8>,
-    /// Where in the file, and to what.
+    /// The place in the file, and the new byte.
     changes: Vec<(u16, u8)>,
-    /// The length of the file, as far as it is cut.
+    /// The length to which the file is cut.
     cut: Option<u16>,
 }
 
@@ -97,7 +97,7 @@ impl Input {
         let mut code = Vec::new();
         self.pieces.iter().for_each(|piece| piece.write(&mut code));
         let code = code.repeat(1 + usize::from(self.repeats));
-        // Long code with many names for it, so that functions overlap often.
+        // Long code with many names, so that functions often overlap.
         let names = (0..=self.repeats / 32).flat_map(|copy| self.names.iter().map(move |it| (copy, it)));
         let symbols = names.map(|(copy, (name, at, size))| {
             let offset = code.len() * usize::from(at.wrapping_add(copy)) / 256;
@@ -132,7 +132,7 @@ impl Input {
         };
         let len = file.len();
         for &(at, value) in &self.changes {
-            // The headers are the first and the last bytes: all of them can be reached.
+            // The headers are the first and the last bytes. All of them can be changed.
             let at = if at % 2 == 0 { usize::from(at / 2) % len } else { len - 1 - usize::from(at / 2) % len };
             file[at] = value;
         }
@@ -141,7 +141,7 @@ impl Input {
     }
 }
 
-/// Whether text can be shown in a terminal.
+/// Checks that a terminal can display the text.
 fn check_text(text: &str) {
     let is_harmless = |it: char| it == '\n' || !(it.is_control() || matches!(it, '\u{202a}'..='\u{202e}' | '\u{2028}'));
     assert!(text.chars().all(is_harmless), "{text:?}");
@@ -170,7 +170,7 @@ fn check_audit(audit: &Audit, file_len: usize) {
         assert!(it.instructions > 0 || !it.innermost, "{text}");
         assert!(it.depth > 0 && it.calls.len() + it.scalar_floats + it.divisions <= it.instructions, "{text}");
     }
-    // No instruction is counted twice.
+    // Every instruction is counted at most once.
     assert!(audit.loops.iter().map(|it| it.instructions).sum::<usize>() <= file_len, "{text}");
     let required =
         Requirements { deny_calls: true, deny_panics: true, deny_divisions: true, min_width: Some(Width::Bits512) };

@@ -1,5 +1,6 @@
-//! Ghost cells and `stencil_map` against a definition of each rule: the cells of an axis, and then those behind its last one, as a
-//! sequence that never ends. Inputs and outputs of every layout, halos wider than the array, and windows larger than it.
+//! Ghost cells and `stencil_map` against a definition of each rule: the cells of an axis, continued
+//! past the last one as an endless sequence. Inputs and outputs have every layout, halos can be
+//! wider than the array, and windows larger than it.
 #![no_main]
 
 mod common;
@@ -22,12 +23,12 @@ struct Input {
     window: u8,
     rows: u8,
     cols: u8,
-    /// Top, bottom, left, right; and those of a second filling.
+    /// Top, bottom, left and right, for two successive refreshes.
     rules: [[u8; 4]; 2],
     halo: [u8; 4],
-    /// Of the input and the output.
+    /// Those of the input and the output.
     layouts: [LayoutBytes; 2],
-    /// What is written to the interior.
+    /// Writes to the interior.
     changes: Vec<(u8, u8, u8)>,
     panic_at: Option<u8>,
 }
@@ -46,7 +47,8 @@ fn rules<T: Elem>([top, bottom, left, right]: [u8; 4]) -> Boundaries<T> {
     Boundaries { top: rule(top), bottom: rule(bottom), left: rule(left), right: rule(right) }
 }
 
-/// The cells of an axis from the first on, and on behind the last; `None` where a rule is no cell's.
+/// The cells of an axis from the first on, continued past the last; `None` if the rule has no such
+/// cell.
 fn sequence<T>(rule: &Boundary<T>, len: usize) -> Option<Box<dyn Iterator<Item = usize>>> {
     let forwards = 0..len;
     Some(match rule {
@@ -60,7 +62,7 @@ fn sequence<T>(rule: &Boundary<T>, len: usize) -> Option<Box<dyn Iterator<Item =
     })
 }
 
-/// What stands at each index of an axis with ghost cells: a cell of the axis, or the rule's constant.
+/// The value at each index of an axis with ghost cells: a cell of the axis, or the rule's constant.
 fn axis<'a, T>(
     before: &'a Boundary<T>,
     after: &'a Boundary<T>,
@@ -74,12 +76,12 @@ fn axis<'a, T>(
             (_, None) => vec![],
         }
     };
-    // Every rule is the same in a mirror.
+    // Every rule is symmetric under reflection.
     let mirrored = beyond(before, ghosts_before).into_iter().map(|cell| cell.map(|cell| len - 1 - cell)).rev();
     mirrored.chain((0..len).map(Ok)).chain(beyond(after, ghosts_after)).collect()
 }
 
-/// The definition of padding: the index of each cell, or a constant; the column's rule first.
+/// The definition of padding: the index of each cell, or a constant. The column's rule comes first.
 fn definition<T>(rules: &Boundaries<T>, (rows, cols): (usize, usize), halo: Halo) -> Array2<Result<[usize; 2], &T>> {
     let rows = axis(&rules.top, &rules.bottom, rows, [halo.top, halo.bottom]);
     let cols = axis(&rules.left, &rules.right, cols, [halo.left, halo.right]);
@@ -119,9 +121,9 @@ fn case<T: Elem + Clone, const K: usize, const L: usize>(input: &Input) {
     map::<T, K, L>(input, cells);
 }
 
-/// Padded copies, filled a second time by other rules.
+/// Padded copies, refreshed with other rules.
 fn padding<T: Elem + Clone, const K: usize, const L: usize>(input: &Input, cells: ArrayView2<'_, T>) {
-    // Wide halos are slow, and rare.
+    // Wide halos are slow, so they are rare.
     let [top, bottom, left, right] =
         input.halo.map(|ghosts| usize::from(if ghosts < 240 { ghosts % 9 } else { ghosts % 64 }));
     let halo = if input.halo == [0; 4] { Halo::of_window::<K, L>() } else { Halo { top, bottom, left, right } };
@@ -175,12 +177,12 @@ fn padding<T: Elem + Clone, const K: usize, const L: usize>(input: &Input, cells
     assert_eq!(padded.into_interior(), changed);
 }
 
-/// A number that tells the cells of a window and their order.
+/// A number that depends on the cells of a window and their order.
 fn weigh<T: Elem, const K: usize, const L: usize>(window: Window<'_, T, K, L>) -> T {
     T::new(window.iter().fold(17, |mixed, cell| (mixed * 31 + cell.id()) % 1_000_003))
 }
 
-/// Filters: into a new array, into one of any layout, and with a panic on the way.
+/// Filters: into a new array, into one of any layout, and with a panic in the middle.
 fn map<T: Elem + Clone, const K: usize, const L: usize>(input: &Input, cells: ArrayView2<'_, T>) {
     let (dim, halo) = (cells.dim(), Halo::of_window::<K, L>());
     let rules = rules::<T>(input.rules[0]);
@@ -197,7 +199,7 @@ fn map<T: Elem + Clone, const K: usize, const L: usize>(input: &Input, cells: Ar
     let found = stencil_map::<K, L, _, _, _>(&cells, rules.clone(), weigh);
     assert!(found.is_standard_layout());
     assert_eq!(found, expected);
-    // Results that are dropped by themselves, beside those that need no drop.
+    // Results with a destructor, next to those without.
     assert_eq!(stencil_map::<K, L, _, _, _>(&cells, rules.clone(), |w| Some(Box::new(weigh(w)))).len(), cells.len());
     assert_eq!(stencil_map::<K, L, _, _, _>(&cells, rules.clone(), |w| weigh(w).id()), expected.map(T::id));
 

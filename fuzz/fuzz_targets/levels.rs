@@ -1,5 +1,6 @@
-//! Dispatched loops against plain ones, at every level that the machine has: the same bits, each cell once, and the same order
-//! where one is promised. Whether rows go side by side depends on where the arrays lie in memory, and is as it comes.
+//! Dispatched loops against plain ones, at every level of the machine: the same bits, each cell
+//! once, and the same order where one is promised. Whether rows are jammed depends on the addresses
+//! of the arrays, which are left to chance.
 #![no_main]
 
 mod common;
@@ -21,14 +22,14 @@ struct Input {
     dimension: u8,
     rows: u8,
     cols: u8,
-    /// Whether the columns of all arrays lie side by side, which kernels are for.
+    /// Whether the columns of all arrays are contiguous, the case that kernels are for.
     side_by_side: bool,
     layouts: [LayoutBytes; 4],
     seed: u32,
     stop_at: u16,
 }
 
-/// Whether two results are the same: bit by bit, but for which NaN a NaN is.
+/// Whether two results are the same, bit by bit, except that all NaNs are equal.
 trait Same: Debug {
     fn same(&self, other: &Self) -> bool;
 }
@@ -69,7 +70,7 @@ impl<A: Same, B: Same, C: Same> Same for (A, B, C) {
     }
 }
 
-/// Runs `dispatched` at every level of the machine, for the result of `plain`.
+/// Runs `dispatched` at every level of the machine and compares with the result of `plain`.
 fn at_every_level<R: Same>(plain: impl FnOnce() -> R, dispatched: impl Fn() -> R) {
     let expected = plain();
     for &level in Level::ALL.iter().filter(|level| level.is_available()) {
@@ -82,7 +83,7 @@ fn at_every_level<R: Same>(plain: impl FnOnce() -> R, dispatched: impl Fn() -> R
     simd::lift_limit();
 }
 
-/// Floats of very different size, infinities, zeros and NaN among them.
+/// Floats of very different magnitudes, including infinities, zeros and NaN.
 fn float(seed: u32, cell: usize) -> f32 {
     let bits = seed.wrapping_add(cell as u32).wrapping_mul(2_654_435_769);
     match bits >> 26 {
@@ -95,7 +96,7 @@ fn float(seed: u32, cell: usize) -> f32 {
     }
 }
 
-/// A float that sums make no NaN of.
+/// A float whose sums are never NaN.
 fn finite(seed: u32, cell: usize) -> f32 {
     let float = float(seed, cell);
     if float.is_finite() { float } else { 1.5 }
@@ -114,7 +115,7 @@ impl Input {
         layout
     }
 
-    /// Outputs of a shape, and the inputs that are as much larger as windows need.
+    /// Outputs of a shape, and inputs larger by as much as the windows need.
     fn stencil<T, U, const K: usize, const L: usize>(
         &self,
         input: impl Fn(usize) -> T,
@@ -138,7 +139,7 @@ impl Input {
     }
 }
 
-/// Two inputs of windows beside two outputs.
+/// Two inputs of windows and two outputs.
 struct Stencil<T, U> {
     inputs: [Array2<T>; 2],
     outputs: [Array2<U>; 2],
@@ -148,7 +149,8 @@ struct Stencil<T, U> {
 }
 
 impl<T, U> Stencil<T, U> {
-    /// Runs a loop over views of fresh outputs: what the outputs are afterwards, whole, and what the loop gives.
+    /// Runs a loop over views of fresh outputs. Returns the whole outputs afterwards, and the
+    /// loop's result.
     fn run<R>(
         &self,
         renewed: impl Fn(&U) -> U,
@@ -175,7 +177,7 @@ fn weighted<const K: usize, const L: usize>(window: Window<'_, f32, K, L>) -> f3
     sum
 }
 
-/// Loops over windows of floats, by `azip!` or `simd_azip!` as `$macro` says.
+/// Loops over windows of floats, with `azip!` or `simd_azip!` as given by `$macro`.
 macro_rules! stencil_loops {
     ($macro:ident, $number:expr, $input:ident, $inputs:ident, $outputs:ident, $K:ident, $L:ident) => {{
         let [one, other] = $inputs;
@@ -183,7 +185,7 @@ macro_rules! stencil_loops {
         let (one, other) = (one.array_windows::<$K, $L>(), other.array_windows::<$K, $L>());
         let mut visits = Visits::default();
         match $number % 5 {
-            // Nothing captured: rows side by side.
+            // Nothing captured: jammed rows.
             0 => $macro!((out in out, one in one, last in last, other in other) {
                 *out = weighted(one) - *last;
                 *last = one.center().mul_add(0.3, weighted(other));
@@ -264,7 +266,7 @@ fn unordered<const K: usize, const L: usize>(input: &Input, stencil: &Stencil<f3
     );
 }
 
-/// One visit of every cell.
+/// One visit per cell.
 fn out_of<T, U>(stencil: &Stencil<T, U>) -> Visits {
     let [rows, cols] = stencil.shape;
     let ids = (0..rows).flat_map(|i| (0..cols).map(move |j| i * 1000 + j)).collect();
@@ -292,10 +294,10 @@ fn folds<const K: usize, const L: usize>(stencil: &Stencil<f32, f32>) {
     );
 }
 
-/// Small integers, whose registers hold many cells.
+/// Small integers, many of which fit into a register.
 fn bytes<const K: usize, const L: usize>(input: &Input) {
     let stencil = input.stencil::<u8, u16, K, L>(|cell| (cell * 7) as u8, |cell| cell as u16);
-    // A shared operand, whose rows go side by side too.
+    // A shared operand, whose rows are jammed too.
     let weights = Array2::from_shape_fn(stencil.shape, |(i, j)| (i * 3 + j) as u16);
     macro_rules! loops {
         ($macro:ident) => {
@@ -315,7 +317,7 @@ fn bytes<const K: usize, const L: usize>(input: &Input) {
     at_every_level(|| loops!(azip), || loops!(simd_azip));
 }
 
-/// Elements that own memory: their cells go side by side where the body is unordered.
+/// Elements that own memory. Their rows are jammed if the body is unordered.
 fn owned<const K: usize, const L: usize>(input: &Input) {
     let stencil = input.stencil::<Owned, Owned, K, L>(Owned::new, Owned::new);
     macro_rules! loops {
@@ -336,7 +338,8 @@ fn owned<const K: usize, const L: usize>(input: &Input) {
     at_every_level(|| loops!(azip), || loops!(simd_azip unordered));
 }
 
-/// Cells that a body without captures changes while others read them: the order of visits shows.
+/// Cells that a body without captures changes while others read them, which reveals the order of
+/// visits.
 fn interior_mutability<const K: usize, const L: usize>(input: &Input) {
     let shape = (usize::from(input.rows % 11), usize::from(input.cols % 40));
     let cells = || Array2::from_shape_fn(shape, |(i, j)| Cell::new((i * 100 + j) as u32));
@@ -352,7 +355,7 @@ fn interior_mutability<const K: usize, const L: usize>(input: &Input) {
     at_every_level(|| loops!(azip), || loops!(simd_azip));
 }
 
-/// Loops over cells alone, in any dimension.
+/// Loops over cells only, in any dimension.
 fn cells<D: Dimension>(input: &Input, shape: &[usize]) {
     let layouts = [0, 1, 2].map(|number| input.layout(number, shape.len(), number > 0));
     let stored: [Array<f32, D>; 3] =

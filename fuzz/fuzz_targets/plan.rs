@@ -1,5 +1,5 @@
-//! The arithmetic of `kernel/plan.rs` and `kernel/cache.rs`, on its own: plans against an enumeration of all indices, everything else against its
-//! definition in wider integers.
+//! The arithmetic of `kernel/plan.rs` alone: plans against an enumeration of all indices, and everything
+//! else against its definition in wider integers.
 #![no_main]
 
 mod common;
@@ -23,9 +23,9 @@ struct Input {
     ndim: u8,
     lengths: [u8; 5],
     column_major: bool,
-    /// Arrays, the first of which is written to.
+    /// Arrays. The first of them is written.
     arrays: Vec<LayoutBytes>,
-    /// Strides that no array needs to have.
+    /// Arbitrary strides, even ones that no array has.
     strides: Vec<[i8; 5]>,
     rows: Vec<u16>,
     numbers: Numbers,
@@ -42,13 +42,13 @@ struct Numbers {
     streams: Vec<(usize, isize, u8)>,
 }
 
-/// All indices of a shape in an order, by its definition; those of axes that the shape does not have are 0.
+/// All indices of a shape in an order, by definition. Axes that the shape lacks are 0.
 fn indices(shape: &[usize], order: Order) -> Vec<[usize; 5]> {
     let mut indices = Vec::with_capacity(shape.iter().product());
     let mut index = [0; 5];
     while !shape.contains(&0) {
         indices.push(index);
-        // The axis that moves fastest and has another cell is moved on, those that move faster start again.
+        // The fastest axis that has another cell advances, and faster axes restart.
         let axes = |fastest: usize| match order {
             Order::RowMajor => shape.len() - 1 - fastest,
             Order::ColumnMajor => fastest,
@@ -62,12 +62,12 @@ fn indices(shape: &[usize], order: Order) -> Vec<[usize; 5]> {
     indices
 }
 
-/// Where an index leads to.
+/// The offset of an index.
 fn offset(index: &[usize], strides: &[isize]) -> isize {
     index.iter().zip(strides).map(|(&i, &stride)| i as isize * stride).sum()
 }
 
-/// The offsets of one operand, in the order in which a plan leads to them: as `zip.rs` and `row.rs` walk.
+/// The offsets of one operand in the order of a plan, as `zip.rs` and `row.rs` walk it.
 fn walked(plan: &Plan, dim: &IxDyn, strides: &[isize]) -> Vec<isize> {
     let mut offsets = Vec::new();
     if plan.cols == 0 {
@@ -92,7 +92,7 @@ fn walked(plan: &Plan, dim: &IxDyn, strides: &[isize]) -> Vec<isize> {
     }
 }
 
-/// A plan for arrays leads each of them to the addresses that ndarray has for all indices, in order.
+/// A plan for arrays leads each of them to ndarray's addresses for all indices, in order.
 fn plan_of_arrays(input: &Input, shape: &[usize], order: Order) {
     let dim: IxDyn = dim(shape);
     let layouts: Vec<_> =
@@ -135,7 +135,7 @@ fn plan_of_arrays(input: &Input, shape: &[usize], order: Order) {
     rows_of(&plan, input, &dim, &expected);
 }
 
-/// A plan for any strides, also such as lead to one place more than once.
+/// A plan for any strides, even those that reach one place more than once.
 fn plan_of_strides(input: &Input, shape: &[usize], order: Order) {
     let dim: IxDyn = dim(shape);
     let strides: Vec<Vec<isize>> = input
@@ -155,7 +155,7 @@ fn plan_of_strides(input: &Input, shape: &[usize], order: Order) {
     rows_of(&plan, input, &dim, &expected);
 }
 
-/// The rows that a plan finds by number are those that it leads to one after the other.
+/// The rows that a plan finds by number are those that it reaches one after the other.
 fn rows_of(plan: &Plan, input: &Input, dim: &IxDyn, expected: &[[usize; 5]]) {
     let total = plan.total_rows(dim);
     assert_eq!(total * plan.cols, expected.len(), "rows of all blocks have all cells");
@@ -170,7 +170,8 @@ fn rows_of(plan: &Plan, input: &Input, dim: &IxDyn, expected: &[[usize; 5]]) {
     }
 }
 
-/// Splitting an axis leaves two shapes with all cells, neither empty where there are two.
+/// Splitting an axis gives two shapes that together have all cells, and neither is empty if there
+/// are two.
 fn split(shape: &[usize], order: Order) {
     if shape.is_empty() {
         return;
@@ -187,7 +188,7 @@ fn split(shape: &[usize], order: Order) {
     assert_eq!((axis, at), outermost.map_or((0, 0), |axis| (axis, shape[axis] / 2)));
 }
 
-/// Functions of a few numbers, which may be any.
+/// Functions of a few arbitrary numbers.
 fn numbers(numbers: &Numbers, shape: &[usize]) {
     let &Numbers { outer, inner, len, window, .. } = numbers;
     // Lengths of arrays are at most isize::MAX.
@@ -226,7 +227,7 @@ fn numbers(numbers: &Numbers, shape: &[usize]) {
     assert!(!plan::is_shape(&of, &[shape, &[1]].concat()));
 }
 
-/// How many lines meet in three sets of a cache next to each other, line by line.
+/// How many lines fall into three adjacent sets of a cache, line by line.
 fn crowds(rows_of: &[(usize, isize, u8)]) {
     let streams: Vec<RowAddresses> = rows_of
         .iter()

@@ -1,5 +1,6 @@
-//! Time steps in sweeps, by one thread and by several, against separate steps over padded copies: the same cells, whatever the shape,
-//! the windows, the rules of the edges, the depth, and how fields and coefficients lie in memory.
+//! Time steps in sweeps, on one thread and on several, against separate steps over padded copies.
+//! The cells must agree for every shape, window, boundary rule and depth, and for every layout of
+//! fields and coefficients.
 #![no_main]
 
 mod common;
@@ -25,21 +26,22 @@ struct Input {
     cols: u8,
     steps: u8,
     depth: Option<u8>,
-    /// How often the state is looked at, and after how many steps the run is ended.
+    /// How often the state is observed, and after how many steps the run ends.
     observed: Option<(u8, u8)>,
     threads: u8,
-    /// How many of the rules count.
+    /// How many of the rules are used.
     uniform: u8,
     /// Top, bottom, left and right of each field.
     rules: [[u8; 4]; 3],
     fields: [LayoutBytes; 3],
     coefficients: [LayoutBytes; 2],
-    /// A remainder of the numbers of cells at which the kernel panics in a run before the one that counts.
+    /// The kernel panics at cells whose number has this remainder, in a run before the one that is
+    /// compared.
     trap: Option<u8>,
     seed: u8,
 }
 
-/// What a field has in its cells.
+/// The type of a field's cells.
 trait Value: Copy + Debug + PartialEq + Send + Sync + 'static {
     fn new(id: usize) -> Self;
     fn id(self) -> usize;
@@ -55,7 +57,7 @@ impl Value for u32 {
     }
 }
 
-/// A size that cache lines are no multiple of.
+/// A size that does not divide a cache line.
 impl Value for [u8; 3] {
     fn new(id: usize) -> Self {
         [id as u8, (id >> 8) as u8, (id >> 16) as u8]
@@ -89,7 +91,7 @@ fn rule<T: Value>(byte: u8) -> Boundary<T> {
 }
 
 impl Input {
-    /// The rules of each field: the same everywhere, by axis, or any.
+    /// The rules of each field: one everywhere, one per axis, or arbitrary.
     fn boundaries<T: Value, const N: usize>(&self) -> [Boundaries<T>; N] {
         array::from_fn(|n| {
             let [top, bottom, left, right] = self.rules[if self.uniform & 1 == 0 { 0 } else { n }];
@@ -103,7 +105,8 @@ impl Input {
     }
 }
 
-/// A step of `N` fields in which each cell depends on all that the kernel is given, and on its place in it. Some are not written.
+/// A step of `N` fields in which each cell depends on all arguments of the kernel, and on its place
+/// in it. Some cells are not written.
 #[inline(always)]
 fn mix<T: Value, const K: usize, const L: usize, const N: usize, const M: usize>(
     windows: [Window<'_, T, K, L>; N],
@@ -129,7 +132,7 @@ fn mix<T: Value, const K: usize, const L: usize, const N: usize, const M: usize>
     }
 }
 
-/// No cell's remainder.
+/// A remainder that no cell has.
 const NEVER: usize = usize::MAX;
 
 /// The states after 0, 1, and so on up to `steps` separate steps.
@@ -187,7 +190,7 @@ where
     if let Some(depth) = input.depth {
         plan = plan.depth(1 + usize::from(depth % 20));
     }
-    // A run that a panic may end comes first: what it leaves behind serves the next one.
+    // A run that a panic may end comes first. The next run must cope with the state that it leaves.
     let trap = AtomicUsize::new(input.trap.map_or(NEVER, usize::from));
     let runs = if input.trap.is_some() { 2 } else { 1 };
     for run in 0..runs {

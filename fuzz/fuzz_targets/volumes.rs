@@ -1,6 +1,7 @@
-//! Windows over arrays of three dimensions, K×L×M windows over volumes and L×M windows over each table of a stack, over inputs of every
-//! layout, beside an output, against ndarray's `windows`: each cell has to be the very cell that ndarray finds, by its address. And what
-//! `map_collect` makes of them, against ndarray's.
+//! Windows over three-dimensional arrays against ndarray's `windows`: K×L×M windows over volumes
+//! and L×M windows over each image of a stack, over inputs of every layout, with an output. Each
+//! cell must be the same cell that ndarray finds, by address. Results of `map_collect` are compared
+//! with ndarray's as well.
 #![no_main]
 
 mod common;
@@ -24,10 +25,10 @@ struct Input {
     planes: u8,
     rows: u8,
     cols: u8,
-    /// Whether the windows are those of a stack of tables.
+    /// Whether the windows are those of a stack of images.
     stack: bool,
     any_columns: bool,
-    /// Of the input, and of the output.
+    /// Those of the input and of the output.
     layouts: [LayoutBytes; 2],
     access: u8,
     ops: Vec<Op>,
@@ -43,7 +44,7 @@ enum Op {
     SimdMacro,
     Unordered,
     SimdFold,
-    /// All windows are kept, and looked at last to first.
+    /// Keeps all windows, and reads them in reverse order.
     Keep,
     Iter {
         steps: Vec<Step>,
@@ -52,13 +53,13 @@ enum Op {
     Split {
         depth: u8,
     },
-    /// The results, and what the closure leaves behind when it panics.
+    /// Compares the results, and the state after the closure panics.
     Collect {
         panic_at: Option<u8>,
     },
 }
 
-/// Where a cell is.
+/// The address of a cell.
 fn address<T>(cell: &T) -> usize {
     std::ptr::from_ref(cell).addr()
 }
@@ -67,7 +68,7 @@ fn from_centre(at: usize, len: usize) -> isize {
     at as isize - (len / 2) as isize
 }
 
-/// Whether a window over a volume is the one that ndarray has, cell by cell.
+/// Checks that a window over a volume equals ndarray's, cell by cell.
 fn compare_volume<T: Elem, const K: usize, const L: usize, const M: usize>(
     window: Window3d<'_, T, K, L, M>,
     of_ndarray: &ArrayView3<'_, T>,
@@ -124,7 +125,7 @@ fn compare_volume<T: Elem, const K: usize, const L: usize, const M: usize>(
     same(window.center(), &of_ndarray[[K / 2, L / 2, M / 2]]);
 }
 
-/// Whether a window over a table of a stack is the one that ndarray has.
+/// Checks that a window over an image of a stack equals ndarray's.
 fn compare_table<T: Elem, const L: usize, const M: usize>(
     window: Window<'_, T, L, M>,
     of_ndarray: &ArrayView3<'_, T>,
@@ -146,7 +147,7 @@ fn compare_table<T: Elem, const L: usize, const M: usize>(
     same(window.center(), &of_ndarray[[0, L / 2, M / 2]]);
 }
 
-/// The windows of an input that ndarray has, and what is made of them.
+/// ndarray's windows of an input, and what is computed from them.
 struct Case<'a, T> {
     input: &'a Input,
     /// The input.
@@ -171,7 +172,7 @@ impl<'a, T: Elem> Case<'a, T> {
         (number / cols / rows, number / cols % rows, number % cols)
     }
 
-    /// The windows that ndarray has, in row-major order.
+    /// ndarray's windows, in row-major order.
     fn of_ndarray(&self) -> Vec<ArrayView3<'a, T>> {
         let [k, l, m] = self.window;
         let of = |(h, i, j): (usize, usize, usize)| self.view.slice_move(s![h..h + k, i..i + l, j..j + m]);
@@ -183,7 +184,7 @@ impl<'a, T: Elem> Case<'a, T> {
         windows
     }
 
-    /// The order in which ndarray visits the windows beside an output.
+    /// The order in which ndarray visits the windows together with an output.
     fn order(&self, out: &ArrayView3<'_, T>) -> Vec<usize> {
         let mut order = Vec::new();
         let [_, rows, cols] = self.shape;
@@ -196,7 +197,7 @@ impl<'a, T: Elem> Case<'a, T> {
         order
     }
 
-    /// Walks windows that should be those of ndarray.
+    /// Walks windows that should equal ndarray's.
     fn run<P>(&self, op: &Op, windows: P, compare: impl Fn(<P as Operand>::Item, &ArrayView3<'a, T>, usize))
     where
         P: Copy + Operand<Dim = Ix3> + IntoOperand<Dim = Ix3, Operand = P, Item = <P as Operand>::Item>,
@@ -208,7 +209,7 @@ impl<'a, T: Elem> Case<'a, T> {
         let mut theirs: Array3<T> = layout.stored(&self.shape, T::new);
         let expected = self.of_ndarray();
         let number = |(h, i, j): (usize, usize, usize)| (h * rows + i) * cols + j;
-        // What a visit of a cell finds, and writes.
+        // The value that a visit of a cell reads and writes.
         let value = |at: usize, out: &T| {
             let [k, l, m] = self.window.map(|len| len - 1);
             mixed(&[out.id(), expected[at][[0, 0, 0]].id(), expected[at][[k, l, m]].id()])
@@ -222,7 +223,7 @@ impl<'a, T: Elem> Case<'a, T> {
         };
         let out = layout.view_mut::<_, Ix3>(&self.shape, &mut ours);
         let all = ndarray::indices((self.shape[0], rows, cols));
-        // Not a closure, which would take the operands from the macros below.
+        // Not a closure, which would move the operands away from the macros below.
         macro_rules! zip {
             () => {
                 Zip::from(windows).and(all).and(out)
@@ -322,7 +323,7 @@ impl<'a, T: Elem> Case<'a, T> {
             }
         }
 
-        // The same, cell by cell, over the cells that have been visited.
+        // The same, cell by cell, over the visited cells.
         let mut cells = visits.ids;
         if in_order {
             let order = self.order(&layout.view(&self.shape, &theirs));
@@ -353,7 +354,7 @@ impl<'a, T: Elem> Case<'a, T> {
     }
 }
 
-/// The interior is the centres, and nothing else is written by way of it.
+/// The interior consists of the centres, and writing through it changes nothing else.
 fn interior<T: Elem, const K: usize, const L: usize, const M: usize>(case: &Case<'_, T>, stack: bool) {
     let interior = if stack { case.view.interior::<L, M>() } else { case.view.interior_3d::<K, L, M>() };
     let centre = case.window.map(|len| len / 2);

@@ -1,5 +1,5 @@
-//! Windows of many sizes over inputs of every layout, beside outputs, against ndarray's `windows`: each cell has to be the very
-//! cell that ndarray finds, by its address.
+//! Windows of many sizes over inputs of every layout, with outputs, against ndarray's `windows`.
+//! Each cell must be the same cell that ndarray finds, by address.
 #![no_main]
 
 mod common;
@@ -19,7 +19,7 @@ struct Input {
     window: u8,
     rows: u8,
     cols: u8,
-    /// Of the first input, the second input, the first output, the second output.
+    /// Those of the first input, the second input, the first output and the second output.
     layouts: [LayoutBytes; 4],
     any_columns: bool,
     access: u8,
@@ -39,7 +39,7 @@ enum Op {
     FoldWhile {
         until: u8,
     },
-    /// All windows are kept, and looked at last to first.
+    /// Keeps all windows, and reads them in reverse order.
     Keep,
     Rows,
     Iter {
@@ -55,7 +55,7 @@ enum Op {
     },
 }
 
-/// Whether a window is the one that ndarray has, cell by cell.
+/// Checks that a window equals ndarray's, cell by cell.
 fn compare<T: Elem, const K: usize, const L: usize>(
     window: Window<'_, T, K, L>,
     of_ndarray: &ArrayView2<'_, T>,
@@ -85,7 +85,7 @@ fn compare<T: Elem, const K: usize, const L: usize>(
             cells().zip(window.iter()).for_each(|((k, l), cell)| same(cell, k, l));
         }
         5 => {
-            // Taken from both ends, and folded from there on.
+            // Taken from both ends, and folded from there.
             let mut iter = window.into_iter();
             let mut expected: Vec<(usize, usize)> = cells().collect();
             if access & 8 != 0 {
@@ -124,7 +124,7 @@ impl<'a, T: Elem, const K: usize, const L: usize> Case<'a, T, K, L> {
         (Windows::new(self.one), Windows::new(self.other))
     }
 
-    /// The windows that ndarray has of an input, in row-major order.
+    /// ndarray's windows of an input, in row-major order.
     fn of_ndarray(&self, input: &ArrayView2<'a, T>) -> Vec<ArrayView2<'a, T>> {
         // A view of a view, for the lifetime: `windows` borrows it.
         let whole = |i: usize, j: usize| input.slice_move(s![i..i + K, j..j + L]);
@@ -140,7 +140,7 @@ impl<'a, T: Elem, const K: usize, const L: usize> Case<'a, T, K, L> {
         windows
     }
 
-    /// Whether ndarray visits the windows beside outputs in row-major order.
+    /// Whether ndarray visits the windows together with outputs in row-major order.
     fn is_row_major(&self, out: &ArrayView2<'_, T>, last: &ArrayView2<'_, T>) -> bool {
         let mut visits = Vec::new();
         let (one, other) = (self.one.windows((K, L)), self.other.windows((K, L)));
@@ -157,7 +157,7 @@ impl<'a, T: Elem, const K: usize, const L: usize> Case<'a, T, K, L> {
         let expected_other = self.of_ndarray(&self.other);
         let number = |(i, j): (usize, usize)| i * cols + j;
         let access = |(i, j): (usize, usize)| usize::from(self.input.access) + i * 3 + j;
-        // What a visit of a cell finds, and writes.
+        // The value that a visit of a cell reads and writes.
         let value = |at: (usize, usize), a: &T, b: &T| {
             let (one, other) = (&expected_one[number(at)], &expected_other[number(at)]);
             mixed(&[a.id(), b.id(), one[[0, 0]].id(), one[[K - 1, L - 1]].id(), other[[0, L - 1]].id()])
@@ -173,14 +173,14 @@ impl<'a, T: Elem, const K: usize, const L: usize> Case<'a, T, K, L> {
         let out = layouts[0].view_mut(&self.shape, out);
         let last = layouts[1].view_mut(&self.shape, last);
         let (one, other) = self.windows();
-        // Not a closure, which would take the operands from the macros below.
+        // Not a closure, which would move the operands away from the macros below.
         macro_rules! zip {
             () => {
                 Zip::indexed(out).and(one).and(other).and(last)
             };
         }
 
-        // The order of visits, and how many there are.
+        // The order and the number of visits.
         let mut visits = Visits::default();
         let mut in_order = false;
         let mut result = 0;
@@ -254,7 +254,7 @@ impl<'a, T: Elem, const K: usize, const L: usize> Case<'a, T, K, L> {
                     }
                     row += 1;
                 });
-                // Windows over a single column have one cell a row.
+                // Windows over a single column have one cell per row.
                 assert!(walked.is_ok());
                 assert_eq!(row, if cols == 0 { 0 } else { rows });
                 return;
@@ -299,7 +299,7 @@ impl<'a, T: Elem, const K: usize, const L: usize> Case<'a, T, K, L> {
             }
         }
 
-        // The same, cell by cell, over the cells that have been visited.
+        // The same, cell by cell, over the visited cells.
         let mut order_of_visits = visits.ids.clone();
         if in_order {
             let views = [0, 1].map(|slot| layouts[slot].view(&self.shape, &theirs[slot]));
@@ -378,7 +378,7 @@ fn case<T: Elem, const K: usize, const L: usize>(input: &Input) {
     }
 }
 
-/// The interior is the centres.
+/// The interior consists of the centres.
 fn interior<T: Elem, const K: usize, const L: usize>(view: &ArrayView2<'_, T>, windows: [usize; 2]) {
     let interior = view.interior::<K, L>();
     let has_windows = windows[0] > 0 && windows[1] > 0;
@@ -397,7 +397,7 @@ fn interior<T: Elem, const K: usize, const L: usize>(view: &ArrayView2<'_, T>, w
     assert!(numbers.interior_mut::<K, L>().iter().eq(&expected));
 }
 
-/// Windows of elements that can be copied, and operands that are shared: `to_array`, jumps over cells, clones.
+/// Windows of `Copy` elements, and shared operands: `to_array`, skips over cells, clones.
 fn copies<T: Elem + Copy, const K: usize, const L: usize>(input: &Input) {
     let shape = [usize::from(input.rows % 11), usize::from(input.cols % 12)];
     let layout = input.layouts[0].layout_with_unit_columns();
@@ -426,7 +426,7 @@ fn copies<T: Elem + Copy, const K: usize, const L: usize>(input: &Input) {
     assert!(Zip::from(&cells[..]).and(&cells).all(|one, other| std::ptr::eq(one, other)));
 }
 
-/// Jumps over `n` cells of a window, forwards and backwards.
+/// Skips over `n` cells of a window, forwards and backwards.
 fn jumps<T: Elem, const K: usize, const L: usize>(iter: WindowIter<'_, T, K, L>, expected: Vec<&T>, n: usize) {
     let address = |cell: Option<&T>| cell.map(|cell| std::ptr::from_ref(cell).addr());
     let (mut forwards, mut backwards) = (iter.clone(), iter.clone());

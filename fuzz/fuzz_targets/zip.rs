@@ -1,5 +1,5 @@
-//! Zips of one to ten operands of any shape and layout, walked in every way, against ndarray: its `Zip` says in which order
-//! cells are visited, its iterators what the operands' items are.
+//! Zips of one to ten operands of any shape and layout, walked in every way, against ndarray: its
+//! `Zip` determines the order of visits, and its iterators the operands' items.
 #![no_main]
 
 mod common;
@@ -52,7 +52,7 @@ enum Op {
     Any {
         until: u8,
     },
-    /// All items are kept, and used last to first after the walk.
+    /// Keeps all items, and uses them in reverse order after the walk.
     Keep {
         simd: bool,
     },
@@ -63,7 +63,7 @@ enum Op {
         steps: Vec<Step>,
         end: End,
     },
-    /// Halves, quarters or eighths, each walked by `for_each` or by an iterator.
+    /// Halves, quarters or eighths, each walked with `for_each` or with an iterator.
     Split {
         depth: u8,
         iterate: bool,
@@ -73,10 +73,10 @@ enum Op {
 /// The most operands that a zip has.
 const MOST: usize = 10;
 
-/// The items of one cell; the last of them mean nothing where there are fewer operands.
+/// The items of one cell. The last ones are meaningless if there are fewer operands.
 type Items<'a, T> = [AnyItem<'a, T>; MOST];
 
-/// What stands in a slot of a zip.
+/// The operand in a slot of a zip.
 #[derive(Clone, Copy, PartialEq, Debug)]
 enum Kind {
     Index,
@@ -85,7 +85,7 @@ enum Kind {
     Broadcast,
 }
 
-/// What a walk gives beside its visits.
+/// The result of a walk, besides its visits.
 #[derive(Debug, PartialEq)]
 enum Outcome {
     Nothing,
@@ -253,7 +253,7 @@ walk!(walk_4 split_4: A a, B b, C c, E e);
 walk!(walk_6 split_6: A a, B b, C c, E e, F f, G g);
 walk!(walk_10 split_10: A a, B b, C c, E e, F f, G g, H h, I i, J j, K k);
 
-/// The arrays of a zip, and how they lie in memory.
+/// The arrays of a zip, and their memory layout.
 struct Case<D> {
     shape: Vec<usize>,
     kinds: &'static [Kind],
@@ -285,7 +285,7 @@ impl<D: Dimension> Case<D> {
         self.layouts.iter().zip(&self.shapes).enumerate().map(numbered).collect()
     }
 
-    /// The stride along the last axis of the first operand whose rows are no slices.
+    /// The stride along the last axis of the first operand whose rows are not slices.
     fn first_without_rows<T: Elem>(&self, stored: &[Array<T, D>]) -> Option<(usize, isize)> {
         let last = self.shape.len().checked_sub(1)?;
         if self.shape[last] <= 1 || self.shape.contains(&0) {
@@ -303,7 +303,7 @@ impl<D: Dimension> Case<D> {
     fn shared<'a, T: Elem>(&self, slot: usize, stored: &'a [Array<T, D>]) -> ArrayView<'a, T, D> {
         let view = self.layouts[slot].view(&self.shapes[slot], &stored[slot]);
         match self.kinds[slot] {
-            // The view's own lifetime ends here, that of what it shows does not.
+            // The view's own lifetime ends here, but not that of its elements.
             Kind::Broadcast => {
                 let stretched = view.broadcast(self.dim.clone()).expect("axes of length 1 stretch").raw_view();
                 // SAFETY: it shows elements of `stored`, which are shared for 'a.
@@ -423,7 +423,7 @@ impl<D: Dimension> Case<D> {
         }
     }
 
-    /// Whether ndarray, which visited the cells at `addresses`, walks in row-major order.
+    /// Whether ndarray, which visited the cells at `addresses`, walked in row-major order.
     fn is_row_major(&self, stored: &mut [Array<u32, D>], addresses: &[usize]) -> bool {
         let mut in_order = |row_major| {
             let items = self.items(stored, row_major);
@@ -445,8 +445,9 @@ macro_rules! case {
         {
             let case = Case::<D>::new(input, shape, case!(@kinds $first $(, $kind)*));
             let (mut ours, mut theirs) = (case.stored::<T>(), case.stored::<T>());
-            // ndarray has no zips of more than six operands: for these either order will do. Indices have no say in it, and those of
-            // a dynamic dimension are no operands there.
+            // ndarray has no zips of more than six operands, so either order is accepted for these.
+            // Indices do not affect the order, and ndarray has no operand for those of dynamic
+            // dimension.
             let orders: &[bool] = case!(@orders $($ndarray)? case: $first $a $(, $kind $slot)*);
             for op in input.ops.iter().take(3) {
                 if matches!(op, Op::Split { .. }) && case.shape.is_empty() {
@@ -501,7 +502,7 @@ macro_rules! case {
     (@first mutable $case:ident $stored:ident $slot:literal) => {
         Zip::from($case.layouts[$slot].view_mut(&$case.shape, $stored.next().expect("a slot")))
     };
-    // An index comes before the first array, with whose slot it is put into the zip.
+    // An index comes before the first array and shares that array's slot.
     (@first index $case:ident $stored:ident $slot:literal) => {{
         let _index = $stored.next();
         Zip::indexed($case.layouts[1].view_mut(&$case.shape, $stored.next().expect("a slot")))
@@ -522,7 +523,7 @@ macro_rules! case {
 
     (@orders $case:ident: $($rest:tt)+) => { &[true, false] };
     (@orders $ndarray:ident $case:ident: $first:ident $a:literal $(, $kind:ident $slot:literal)*) => {{
-        // Elements that have an address each.
+        // Elements with distinct addresses.
         let mut stored = $case.stored::<u32>();
         let mut addresses = Vec::new();
         {
@@ -538,7 +539,7 @@ macro_rules! case {
     (@ndarray_and $kind:ident $zip:ident $case:ident $stored:ident $slot:literal) => { $zip.and($case.shared($slot, &$stored)) };
 }
 
-/// Notes at which addresses ndarray's zip of some arity has its items.
+/// Records the addresses of the items in ndarray's zip of some arity.
 macro_rules! addresses {
     ($name:ident: $($p:ident),+) => {
         macro_rules! $name {
@@ -565,7 +566,7 @@ case!(case_4 walk_4 by by_4: mutable 0, shared 1, broadcast 2, mutable 3);
 case!(case_6 walk_6 by by_5: index 0, indexed 1, shared 2, mutable 3, broadcast 4, shared 5);
 case!(case_10 walk_10: index 0, indexed 1, shared 2, mutable 3, shared 4, broadcast 5, mutable 6, shared 7, mutable 8, shared 9);
 
-/// Operands of another shape are refused, and the error says which.
+/// Operands of another shape are refused, and the error names them.
 fn mismatch(input: &Input, shape: &[usize]) {
     let other: Vec<usize> =
         shape.iter().zip(&input.lengths).map(|(&len, &byte)| len ^ usize::from(byte >> 6 & 1)).collect();
@@ -593,7 +594,7 @@ fn mismatch(input: &Input, shape: &[usize]) {
     }
 }
 
-/// Lengths that make up at most 36 cells; 0 and 1 are among them.
+/// Lengths with at most 36 cells in total, including 0 and 1.
 fn shape(input: &Input, ndim: usize) -> Vec<usize> {
     let longest = [0, 40, 12, 6, 4, 3][ndim];
     let mut shape: Vec<usize> =
@@ -604,7 +605,8 @@ fn shape(input: &Input, ndim: usize) -> Vec<usize> {
     shape
 }
 
-/// A zip of one of the arities and dimensions. Not of each with each: that takes the compiler a quarter of an hour.
+/// A zip of one of the arities and dimensions. Combining every arity with every dimension would
+/// take the compiler a quarter of an hour.
 fn of_elements<T: Elem>(input: &Input) {
     let any_ndim = usize::from(input.dimension >> 3) % 6;
     match (input.arity % 8, input.dimension % 4) {

@@ -1,31 +1,32 @@
-//! How arrays are laid out in memory: cut from larger ones, at steps, upside down, with the axes
-//! permuted, stretched, or with rows that share cells.
+//! How arrays are laid out in memory: sliced from larger ones, with steps, inverted, with permuted
+//! or broadcast axes, or with rows that share cells.
 //!
-//! A [`Layout`] says where the cells of an array stand. It is applied to as many arrays as a test needs, so that the crate and
-//! ndarray can be given the same one. The fuzz targets use this file too.
+//! A [`Layout`] describes where the cells of an array are. It can be applied to several arrays, so
+//! that the crate and ndarray get the same layout. The fuzz targets use this file too.
 
 use std::fmt::{self, Debug};
 
 use ndarray::{Array, ArrayBase, ArrayView, ArrayViewMut, Axis, Dimension, RawData, ShapeBuilder, Slice};
 
-/// How one axis of an array lies in the array it was cut from.
+/// How one axis of an array lies in the stored array.
 #[derive(Clone)]
 pub(crate) struct AxisLayout {
-    /// Cells left out before the axis and behind it.
+    /// The numbers of cells left out before the axis and after it.
     pub(crate) before: usize,
     pub(crate) after: usize,
-    /// From one cell to the next.
+    /// The distance from one cell to the next.
     pub(crate) step: usize,
     /// Whether the last cell comes first.
     pub(crate) inverted: bool,
-    /// Whether all cells are one cell, seen many times (stride 0). For shared arrays alone.
+    /// Whether all cells are one cell, repeated with stride 0. For shared arrays only.
     pub(crate) stretched: bool,
-    /// The distance in memory between neighbours in the stored array, if that is less than the
-    /// cells between them need: what is inside the axis then overlaps. For shared arrays alone.
+    /// The distance in memory between neighbours in the stored array, if it is less than the cells
+    /// between them need. Everything inside the axis then overlaps. For shared arrays only.
     pub(crate) overlap: Option<usize>,
 }
 
-// On one line, for messages about failed properties: `1..;2` for one cell left out before the axis and steps of 2.
+// On one line, for messages of failed properties: `1..;2` for one cell left out before the axis and
+// steps of 2.
 impl Debug for AxisLayout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.inverted { "-" } else { "" };
@@ -36,23 +37,23 @@ impl Debug for AxisLayout {
 }
 
 impl AxisLayout {
-    /// The axis as it is.
+    /// An axis without any change.
     pub(crate) fn whole() -> Self {
         AxisLayout { before: 0, after: 0, step: 1, inverted: false, stretched: false, overlap: None }
     }
 
-    /// The length of an axis from which `len` cells are cut.
+    /// The length of the axis from which `len` cells are sliced.
     fn uncut(&self, len: usize) -> usize {
         let cells = if len == 0 { 0 } else { (len - 1) * self.step + 1 };
         self.before + cells + self.after
     }
 }
 
-/// How an array lies in memory.
+/// How an array is laid out in memory.
 #[derive(Clone)]
 pub(crate) struct Layout {
     pub(crate) axes: Vec<AxisLayout>,
-    /// The axis of the stored array that each axis is.
+    /// For each axis, the number of the corresponding axis of the stored array.
     pub(crate) permutation: Vec<usize>,
     /// Whether the stored array is column-major.
     pub(crate) column_major: bool,
@@ -67,7 +68,7 @@ impl Debug for Layout {
 
 #[allow(dead_code, reason = "every test file and fuzz target uses its own part")]
 impl Layout {
-    /// All cells in row-major or column-major order, side by side.
+    /// All cells contiguous, in row-major or column-major order.
     pub(crate) fn contiguous(ndim: usize, column_major: bool) -> Self {
         Layout { axes: vec![AxisLayout::whole(); ndim], permutation: (0..ndim).collect(), column_major }
     }
@@ -77,14 +78,13 @@ impl Layout {
         self.axes.iter().any(|axis| axis.stretched || axis.overlap.is_some())
     }
 
-    /// The same layout, with a place in memory for every cell: that of an array that can be written
-    /// to.
+    /// The same layout with distinct memory for every cell, as a writable array needs.
     pub(crate) fn with_distinct_cells(mut self) -> Self {
         self.axes.iter_mut().for_each(|axis| (axis.stretched, axis.overlap) = (false, None));
         self
     }
 
-    /// The shape of the stored array, with `stretched` as the length of stretched axes where it is given.
+    /// The shape of the stored array. If `stretched` is given, it is the length of broadcast axes.
     fn stored_shape<D: Dimension>(&self, shape: &[usize], stretched: Option<usize>) -> D {
         let mut stored = D::zeros(shape.len());
         for ((axis, &position), &len) in self.axes.iter().zip(&self.permutation).zip(shape) {
@@ -96,14 +96,15 @@ impl Layout {
         stored
     }
 
-    /// The array that an array of `shape` is cut from; its cell number `k`, in the order of memory, is `value(k)`.
+    /// The stored array for an array of `shape`. Its cell number `k`, in memory order, is
+    /// `value(k)`.
     pub(crate) fn stored<T, D: Dimension>(&self, shape: &[usize], value: impl FnMut(usize) -> T) -> Array<T, D> {
         let stored: D = self.stored_shape(shape, Some(1));
         let cells = (0..stored.size()).map(value).collect();
         Array::from_shape_vec(stored.set_f(self.column_major), cells).expect("as many cells as the shape has")
     }
 
-    /// Cuts an array of `shape` out of a stored one.
+    /// Slices an array of `shape` out of a stored one.
     pub(crate) fn cut<S: RawData, D: Dimension>(&self, shape: &[usize], stored: ArrayBase<S, D>) -> ArrayBase<S, D> {
         let mut axes = D::zeros(shape.len());
         for (axis, &position) in self.permutation.iter().enumerate() {
@@ -122,9 +123,9 @@ impl Layout {
         array
     }
 
-    /// The strides with which a stored array is viewed: 0 for stretched axes, and what overlapping
-    /// axes say. No other stride differs from the stored array's, and none is longer, so the view
-    /// reaches no cell beyond the stored ones.
+    /// The strides with which a stored array is viewed: 0 for broadcast axes, and shorter ones for
+    /// overlapping axes. All other strides are those of the stored array, and none is longer, so
+    /// the view reaches no cell outside the stored ones.
     fn strides_of_view<D: Dimension>(&self, stored: &D) -> D {
         let ndim = self.axes.len();
         let mut strides = D::zeros(ndim);
@@ -141,11 +142,11 @@ impl Layout {
         strides
     }
 
-    /// The shared array of `shape` in a stored one.
+    /// The shared view of `shape` in a stored array.
     pub(crate) fn view<'a, T, D: Dimension>(&self, shape: &[usize], stored: &'a Array<T, D>) -> ArrayView<'a, T, D> {
         let whole: D = self.stored_shape(shape, None);
         if stored.is_empty() {
-            // Strides lead nowhere, and ndarray allows few.
+            // The strides are never used, and ndarray allows few.
             return self.cut(shape, stored.broadcast(whole).expect("stretched axes are stored with length 1"));
         }
         let strides = self.strides_of_view(&stored.raw_dim());
@@ -153,7 +154,7 @@ impl Layout {
         self.cut(shape, ArrayView::from_shape(whole.strides(strides), cells).expect("shared cells may overlap"))
     }
 
-    /// The mutable array of `shape` in a stored one, for layouts with distinct cells.
+    /// The mutable view of `shape` in a stored array, for layouts with distinct cells.
     pub(crate) fn view_mut<'a, T, D: Dimension>(
         &self,
         shape: &[usize],

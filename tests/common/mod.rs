@@ -1,4 +1,4 @@
-//! Arrays for the property tests: random shapes, and random ways to lay an array of a shape out in memory.
+//! Arrays for the property tests: random shapes, and random memory layouts for them.
 #![allow(dead_code, reason = "every test file is compiled with its own copy, and uses its own part of it")]
 
 mod layout;
@@ -15,17 +15,17 @@ use proptest::test_runner::{RngAlgorithm, RngSeed, TestCaseResult, TestRunner};
 
 pub(crate) use layout::{AxisLayout, Layout};
 
-/// `usual`, or `under_miri` under Miri: for sizes of arrays and numbers of cases.
+/// Returns `usual`, or `under_miri` under Miri: for sizes of arrays and numbers of cases.
 pub(crate) const fn or_under_miri<T: Copy>(usual: T, under_miri: T) -> T {
     if cfg!(miri) { under_miri } else { usual }
 }
 
-/// The configuration of a property test: one `part`-th of the usual number of cases
-/// (`PROPTEST_CASES` sets it), or `under_miri` cases under Miri.
+/// The configuration of a property test: one `part`-th of the usual number of cases (set by
+/// `PROPTEST_CASES`), or `under_miri` cases under Miri.
 ///
-/// Miri gets the same cases in every run, so that what they reach is known. A test that fails is
-/// not shrunk there: that takes hundreds of runs. Nor are the random numbers ChaCha's, which take
-/// longer to interpret than most properties.
+/// Miri gets the same cases in every run, so that their coverage is known. It does not shrink a
+/// failing case, which would take hundreds of runs. Nor does it use ChaCha for random numbers,
+/// which takes longer to interpret than most properties.
 pub(crate) fn config(part: u32, under_miri: u32) -> ProptestConfig {
     let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
     if cfg!(miri) {
@@ -41,12 +41,12 @@ pub(crate) fn config(part: u32, under_miri: u32) -> ProptestConfig {
     }
 }
 
-/// The seed of the cases under Miri: of the first 60 the one whose cases have cells most often.
+/// The seed of the cases under Miri: among the first 60, the one with the most non-empty cases.
 const MIRI_SEED: u64 = 15;
 
 /// Tries `property` on values of `strategy`: a few hundred, two under Miri.
 pub(crate) fn for_all<S: Strategy>(strategy: S, property: impl Fn(S::Value) -> TestCaseResult) {
-    /// Compiled once a strategy, not once a property.
+    /// Compiled once per strategy, not once per property.
     fn run<S: Strategy>(strategy: &S, property: &dyn Fn(S::Value) -> TestCaseResult) {
         let mut runner = TestRunner::new(config(1, 2));
         if let Err(error) = runner.run(strategy, property) {
@@ -56,8 +56,9 @@ pub(crate) fn for_all<S: Strategy>(strategy: S, property: impl Fn(S::Value) -> T
     run(&strategy, &property);
 }
 
-/// A test of each property for each of some numbers of dimensions. A property is a function of the calling module, generic over the
-/// dimension, and so are the `cases` that it is tried on, by the module's `for_all`.
+/// Generates a test of each property for each of some numbers of dimensions. A property is a
+/// function of the calling module, generic over the dimension. So are the `cases` that the module's
+/// `for_all` tries it on.
 #[allow(unused_macros, reason = "one test file has two dimensions only")]
 macro_rules! in_dimensions {
     ($dimensions:tt $($property:ident)+) => {
@@ -78,8 +79,8 @@ macro_rules! in_dimensions {
     };
 }
 
-/// [`in_dimensions`] for every number of them. Under Miri, arrays of a dynamic number of dimensions
-/// have none to three.
+/// [`in_dimensions`] for all numbers of dimensions. Under Miri, arrays of dynamic dimension have
+/// zero to three.
 #[allow(unused_macros, reason = "as above")]
 macro_rules! in_every_dimension {
     ($($property:ident)+) => {
@@ -101,14 +102,14 @@ macro_rules! in_every_dimension {
     };
 }
 
-/// Axis lengths, 0 and 1 among them; few and small under Miri.
+/// Axis lengths, including 0 and 1; few and small under Miri.
 pub(crate) fn lengths(longest: usize) -> impl Strategy<Value = usize> + Clone {
     let longest = longest.min(or_under_miri(longest, 3));
     prop_oneof![1 => Just(0), 2 => Just(1), 9 => 2..=longest]
 }
 
-/// Lengths around the length of a window: nothing, one cell too few, just enough, up to `more`
-/// cells more.
+/// Lengths around that of a window: zero, one cell too few, an exact fit, and up to `more` cells
+/// more.
 pub(crate) fn lengths_around(window: usize, more: usize) -> impl Strategy<Value = usize> + Clone {
     prop_oneof![
         1 => Just(0),
@@ -124,7 +125,7 @@ pub(crate) fn shapes(ndim: usize) -> impl Strategy<Value = Vec<usize>> + Clone {
     vec(lengths(if ndim > 2 { or_under_miri(4, 2) } else { 7 }), ndim)
 }
 
-/// Cuts of an axis, stretched and overlapping ones among them if `share`.
+/// Slices of an axis; if `share`, also broadcast and overlapping axes.
 pub(crate) fn axis_layouts(share: bool) -> impl Strategy<Value = AxisLayout> + Clone {
     let overlap =
         move || prop_oneof![2 => Just(None), 1 => (1..6_usize).prop_map(Some)].prop_map(move |s| s.filter(|_| share));
@@ -147,7 +148,7 @@ pub(crate) fn axis_layouts(share: bool) -> impl Strategy<Value = AxisLayout> + C
 }
 
 /// Layouts of `ndim` axes: contiguous ones as often as sliced, inverted and permuted ones. If
-/// `share`, cells may have several indices: axes are stretched, or what is inside them overlaps.
+/// `share`, cells may have several indices, because axes are broadcast or overlap inside.
 pub(crate) fn layouts(ndim: usize, share: bool) -> impl Strategy<Value = Layout> + Clone {
     let identity: Vec<usize> = (0..ndim).collect();
     let permutations = prop_oneof![2 => Just(identity.clone()), 1 => Just(identity).prop_shuffle()];
@@ -160,7 +161,7 @@ pub(crate) fn layouts(ndim: usize, share: bool) -> impl Strategy<Value = Layout>
     ]
 }
 
-/// The number of dimensions to test `D` with: its own, and up to five for a dynamic one.
+/// The numbers of dimensions to test `D` with: its own, or up to five if it is dynamic.
 pub(crate) fn dimensions<D: Dimension>() -> impl Strategy<Value = usize> + Clone {
     match D::NDIM {
         Some(ndim) => ndim..=ndim,
@@ -168,7 +169,7 @@ pub(crate) fn dimensions<D: Dimension>() -> impl Strategy<Value = usize> + Clone
     }
 }
 
-/// Splits a zip until every part has at most one cell; the parts in order.
+/// Splits a zip until every part has at most one cell. Returns the parts in order.
 pub(crate) fn leaves<Parts: Operands<Dim = D>, D: Dimension>(zip: Zip<Parts, D>) -> Vec<Zip<Parts, D>> {
     let (mut leaves, mut rest) = (Vec::new(), vec![zip]);
     while let Some(zip) = rest.pop() {
@@ -185,7 +186,8 @@ pub(crate) fn leaves<Parts: Operands<Dim = D>, D: Dimension>(zip: Zip<Parts, D>)
     leaves
 }
 
-/// A cell that can be counted: its clones that are alive are the strong references of a token, but one.
+/// A cell whose live clones can be counted: a token has one strong reference for each, and one
+/// more.
 #[derive(Clone)]
 pub(crate) struct Counted {
     pub(crate) value: usize,
