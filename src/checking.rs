@@ -19,8 +19,8 @@ use proptest::test_runner::TestRunner;
 
 use crate::kernel::cache::SetCounts;
 use crate::kernel::plan;
-use crate::operand::Operand;
 use crate::operand::sealed::Sealed;
+use crate::operand::{Operand, Place};
 use crate::{IntoOperand, Zip, ZipIter};
 
 /// What there is at the addresses of a whole operand.
@@ -158,6 +158,24 @@ impl<D: Dimension, const REUSES_ROWS: bool> IntoOperand for Checked<D, REUSES_RO
     }
 }
 
+// SAFETY: `ahead` is `offset` at a stride of 1.
+unsafe impl Place<isize> for Address {
+    unsafe fn offset(&self, stride: isize, count: usize) -> Address {
+        let moved = self.moved(stride, count);
+        self.is_inside();
+        moved.is_inside();
+        moved
+    }
+
+    unsafe fn ahead(&self, stride: isize, count: usize) -> Address {
+        assert_eq!(stride, 1, "no unit stride");
+        let moved = self.moved(1, count);
+        self.is_inside();
+        moved.is_inside();
+        moved
+    }
+}
+
 // SAFETY: places are numbers, and items are made of them by safe code.
 unsafe impl<D: Dimension, const REUSES_ROWS: bool> Operand for Checked<D, REUSES_ROWS> {
     type Item = usize;
@@ -184,33 +202,6 @@ unsafe impl<D: Dimension, const REUSES_ROWS: bool> Operand for Checked<D, REUSES
 
     fn stride(&self, axis: usize) -> isize {
         plan::stride_of::<D>(&self.strides, axis)
-    }
-
-    fn elements(stride: isize) -> isize {
-        stride
-    }
-
-    fn is_unit(stride: isize) -> bool {
-        stride == 1
-    }
-
-    fn merges(outer: isize, inner: isize, inner_len: usize) -> bool {
-        plan::merges(outer, inner, inner_len)
-    }
-
-    unsafe fn offset(place: &Address, stride: isize, count: usize) -> Address {
-        let moved = place.moved(stride, count);
-        place.is_inside();
-        moved.is_inside();
-        moved
-    }
-
-    unsafe fn ahead(place: &Address, stride: isize, count: usize) -> Address {
-        assert_eq!(stride, 1, "no unit stride");
-        let moved = place.moved(1, count);
-        place.is_inside();
-        moved.is_inside();
-        moved
     }
 
     unsafe fn item(place: Address) -> usize {
@@ -262,19 +253,20 @@ unsafe impl<D: Dimension, const REUSES_ROWS: bool> Operand for Checked<D, REUSES
         place.lend(stride, len)
     }
 
-    fn kernel_row(lead: KernelRow) -> KernelRow {
-        lead
+    fn kernel_row(first: KernelRow) -> KernelRow {
+        first
     }
 
-    unsafe fn kernel_row_below(above: &KernelRow, follow: KernelRow) -> KernelRow {
-        assert_eq!(follow.start.address, above.start.address + above.start.part.below, "not the row below");
-        assert_eq!(follow.len, above.len, "a row of another length");
-        follow
+    unsafe fn kernel_row_below(first: &KernelRow, n: usize, next: KernelRow) -> KernelRow {
+        let below = plan::distance(first.start.part.below, n);
+        assert_eq!(next.start.address, first.start.address + below, "not the row below");
+        assert_eq!(next.len, first.len, "a row of another length");
+        next
     }
 
-    unsafe fn kernel_item(lane: &KernelRow, col: usize) -> usize {
-        assert!(col < lane.len, "a cell outside the row");
-        lane.start.moved(1, col).make()
+    unsafe fn kernel_item(row: &KernelRow, col: usize) -> usize {
+        assert!(col < row.len, "a cell outside the row");
+        row.start.moved(1, col).make()
     }
 }
 

@@ -166,6 +166,7 @@ mod macros;
 #[cfg(test)]
 mod checking;
 mod clock;
+mod copy;
 mod error;
 pub mod guide;
 mod interop;
@@ -194,7 +195,7 @@ struct CompileFailParallel;
 pub mod __private {
     pub use crate::interop::choose::{MacroOperands, choices};
     pub use crate::interop::{AndOperand, IntoIndexedZip, IntoZip};
-    pub use crate::operand::{Indices, Operand, Operands, Push};
+    pub use crate::operand::{Indices, Operand, Operands, Place, Push, Stride};
     pub use crate::stencil::{Coefficients, Fields, IntoBoundaries, Observed, StepCount, StepFields, StepState};
     pub use crate::window::Tabular;
 }
@@ -202,8 +203,7 @@ pub mod __private {
 pub use ndarray::FoldWhile;
 
 pub use crate::error::{
-    AllocationError, BoundaryError, ColumnStrideError, HaloError, OutputShapeError, PaddedError, RowError, ShapeError,
-    StencilMapError, StepsError,
+    AllocationError, BoundaryError, ColumnStrideError, HaloError, RowError, ShapeError, StencilError,
 };
 pub use crate::operand::IntoOperand;
 pub use crate::stencil::{Boundaries, Boundary, Halo, Padded, Stencil, StencilSteps, observed};

@@ -8,9 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use ndarray::{Array2, ArrayRef2, ArrayView2, array};
-use ndarray_lockstep::{
-    Boundaries, Boundary, Halo, Padded, PaddedError, Stencil, StencilMapError, Window, Windows, Zip, simd_azip,
-};
+use ndarray_lockstep::{Boundaries, Boundary, Halo, Padded, Stencil, StencilError, Window, Windows, Zip, simd_azip};
 use proptest::prelude::*;
 
 use common::{Counted, Layout, for_all, layouts, or_under_miri};
@@ -540,8 +538,8 @@ fn windows_need_a_halo_that_is_wide_enough() {
 #[test]
 fn what_cannot_be_extended_is_left_as_it_was() {
     let empty = Array2::<i64>::zeros((0, 3));
-    let refused = |result: Result<Padded<i64>, PaddedError>| match result.unwrap_err() {
-        PaddedError::Boundary(error) => (error.axis(), error.boundary()),
+    let refused = |result: Result<Padded<i64>, StencilError>| match result.unwrap_err() {
+        StencilError::Boundary(error) => (error.axis(), error.boundary()),
         error => panic!("{error}"),
     };
     assert_eq!(refused(Padded::try_from_interior::<3, 3>(&empty, Boundary::Wrap)), (0, Boundary::Wrap));
@@ -572,7 +570,7 @@ fn outputs_of_another_shape_are_refused() {
         let error = Stencil::<3, 3>::try_map_into(&input, Boundary::Edge, &mut output, |_| {
             unreachable!("called with a wrong output")
         });
-        let StencilMapError::OutputShape(error) = error.unwrap_err() else { unreachable!("there is memory") };
+        let StencilError::Shape(error) = error.unwrap_err() else { unreachable!("there is memory") };
         assert_eq!((error.shape(), error.expected()), (dim, (3, 4)));
     }
 }

@@ -11,9 +11,7 @@ use std::ptr;
 use std::sync::Once;
 
 use ndarray::{Array2, ArrayView2, arr0, indices};
-use ndarray_lockstep::{
-    AllocationError, Boundaries, Boundary, Halo, Padded, PaddedError, Stencil, StencilMapError, StepsError, Window, Zip,
-};
+use ndarray_lockstep::{AllocationError, Boundaries, Boundary, Halo, Padded, Stencil, StencilError, Window, Zip};
 
 /// Allocations of more bytes are refused. This is more than [`StencilSteps`] itself needs for a
 /// sweep.
@@ -126,7 +124,8 @@ mod padded {
 
     #[track_caller]
     fn refused(interior: ArrayView2<'_, u16>, halo: Halo) -> AllocationError {
-        let PaddedError::Allocation(error) = Padded::try_with_halo(&interior, halo, Boundary::Edge).unwrap_err() else {
+        let StencilError::Allocation(error) = Padded::try_with_halo(&interior, halo, Boundary::Edge).unwrap_err()
+        else {
             panic!("another error")
         };
         assert_eq!(message_of(|| Padded::with_halo(&interior, halo, Boundary::Edge)), error.to_string());
@@ -167,14 +166,14 @@ mod padded {
         // An array with more cells than can be counted is refused, even with zero-sized cells.
         let halo = Halo { top: ROOT, left: ROOT, ..none };
         let refused = Padded::try_with_halo(&Array2::from_elem((1, 1), ()), halo, Boundary::Edge);
-        assert!(matches!(refused, Err(PaddedError::Allocation(_))));
+        assert!(matches!(refused, Err(StencilError::Allocation(_))));
     }
 
     #[test]
     fn an_array_that_has_no_room_is_refused() {
         let cell = arr0(7_u16);
         let large = cell.broadcast((SIDE, SIDE)).unwrap();
-        let PaddedError::Allocation(error) = Padded::try_from_interior::<3, 3>(&large, Boundary::Wrap).unwrap_err()
+        let StencilError::Allocation(error) = Padded::try_from_interior::<3, 3>(&large, Boundary::Wrap).unwrap_err()
         else {
             panic!("another error")
         };
@@ -184,7 +183,7 @@ mod padded {
         let empty = Array2::<u16>::zeros((0, 3));
         let halo = Halo { top: usize::MAX, ..Halo::default() };
         let error = Padded::try_with_halo(&empty, halo, Boundary::Edge).unwrap_err();
-        assert!(matches!(error, PaddedError::Boundary(error) if error.axis() == 0));
+        assert!(matches!(error, StencilError::Boundary(error) if error.axis() == 0));
     }
 
     #[test]
@@ -243,7 +242,7 @@ mod filters {
     fn assert_no_copies<const K: usize, const L: usize>(input: ArrayView2<'_, Large>, purpose: &str, cells: usize) {
         let mut output = Array2::from_elem(input.dim(), 7);
         let error = Stencil::<K, L>::try_map_into(&input, Boundary::Edge, &mut output, never).unwrap_err();
-        let StencilMapError::Allocation(error) = error else { panic!("another error") };
+        let StencilError::Allocation(error) = error else { panic!("another error") };
         assert_error(error, purpose, Some(cells), size_of::<Large>());
         let message = message_of(|| Stencil::<K, L>::map_into(&input, Boundary::Edge, &mut output, never));
         assert_eq!(message, error.to_string());
@@ -363,8 +362,8 @@ mod steps {
 
     /// Asserts that a run fails to allocate, and returns the message.
     #[track_caller]
-    fn refused(result: Result<usize, StepsError>) -> String {
-        let Err(StepsError::Allocation(error)) = result else { panic!("{result:?}") };
+    fn refused(result: Result<usize, StencilError>) -> String {
+        let Err(StencilError::Allocation(error)) = result else { panic!("{result:?}") };
         assert_error(error, STEPS, error.cells(), size_of::<f32>());
         error.to_string()
     }

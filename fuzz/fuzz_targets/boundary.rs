@@ -10,10 +10,7 @@ use std::iter;
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use ndarray::{Array2, ArrayView2, Ix2};
-use ndarray_lockstep::{
-    Boundaries, Boundary, Halo, Padded, PaddedError, StencilMapError, Window, Zip, stencil_map, stencil_map_into,
-    try_stencil_map_into,
-};
+use ndarray_lockstep::{Boundaries, Boundary, Halo, Padded, StencilError, Window, Zip, stencil_map, stencil_map_into, try_stencil_map_into};
 
 use common::{Elem, LayoutBytes, Owned, Visits, abort_at_panics, mixed, panic_message, until_planned_panic};
 
@@ -132,7 +129,7 @@ fn padding<T: Elem + Clone, const K: usize, const L: usize>(input: &Input, cells
     let mut padded = match Padded::try_with_halo(&cells, halo, first.clone()) {
         Ok(padded) => padded,
         Err(error) => {
-            let PaddedError::Boundary(extension) = error else { panic!("{error}") };
+            let StencilError::Boundary(extension) = error else { panic!("{error}") };
             assert!(!can_extend(&first, dim, halo) && cells.shape()[extension.axis()] == 0, "{error}");
             assert_eq!(panic_message(|| Padded::with_halo(&cells, halo, first)), error.to_string());
             return;
@@ -212,7 +209,7 @@ fn map<T: Elem + Clone, const K: usize, const L: usize>(input: &Input, cells: Ar
     assert_eq!(stored, whole, "the results, and nothing beside them");
     let mut other = Array2::from_elem((dim.0, dim.1 + 1), T::new(1));
     let refused = try_stencil_map_into::<K, L, _, _, _>(&cells, rules.clone(), &mut other, weigh).unwrap_err();
-    let StencilMapError::OutputShape(refused) = refused else { panic!("{refused}") };
+    let StencilError::Shape(refused) = refused else { panic!("{refused}") };
     assert_eq!((refused.shape(), refused.expected()), ((dim.0, dim.1 + 1), dim));
 
     if let Some(panic_at) = input.panic_at {

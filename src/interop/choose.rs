@@ -5,7 +5,7 @@ use ndarray::{Dimension, IntoNdProducer, NdProducer};
 
 use super::check_shape;
 use super::sealed::SealedChoice;
-use crate::operand::{Indices, IntoOperand};
+use crate::operand::{Indices, IntoOperand, for_each_arity};
 use crate::zip::Zip;
 
 /// The operands of a call of a macro, before it is known whose zip will take them.
@@ -155,9 +155,9 @@ impl<A> MacroOperands<(A,)> {
     }
 }
 
-/// How operands are held, a line for every number of them that has room for another one.
+/// How operands are held.
 macro_rules! pending_and {
-    ($([$($P:ident $p:ident),+])+) => {$(
+    ($(($P:ident $p:ident $($other:tt)*))+) => {
         impl<$($P),+> MacroOperands<($($P,)+)> {
             #[cfg_attr(not(debug_assertions), inline(always))]
             pub fn and<Last>(self, last: Last) -> MacroOperands<($($P,)+ Last)> {
@@ -165,20 +165,10 @@ macro_rules! pending_and {
                 MacroOperands(($($p,)+ last))
             }
         }
-    )+};
+    };
 }
 
-pending_and! {
-    [A a]
-    [A a, B b]
-    [A a, B b, C c]
-    [A a, B b, C c, D d]
-    [A a, B b, C c, D d, E e]
-    [A a, B b, C c, D d, E e, F f]
-    [A a, B b, C c, D d, E e, F f, G g]
-    [A a, B b, C c, D d, E e, F f, G g, H h]
-    [A a, B b, C c, D d, E e, F f, G g, H h, I i]
-}
+for_each_arity! { pending_and, 9 }
 
 /// Nothing: there is no eleventh operand.
 #[diagnostic::on_unimplemented(
@@ -195,9 +185,9 @@ impl<A, B, C, D, E, F, G, H, I, J> MacroOperands<(A, B, C, D, E, F, G, H, I, J)>
     }
 }
 
-/// Zips of this crate, a line for every number of operands.
+/// Zips of this crate.
 macro_rules! lockstep_zips {
-    ($([$P:ident $p:ident $(, $Q:ident $q:ident)*])+) => {$(
+    (($P:ident $p:ident $($first:tt)*) $(($Q:ident $q:ident $($other:tt)*))*) => {
         impl<$P: IntoOperand, $($Q: IntoOperand),*> choices::ByLockstep for &&MacroOperands<($P, $($Q,)*)> {}
 
         impl<Dim, $P, $($Q),*> IntoLockstep for MacroOperands<($P, $($Q,)*)>
@@ -215,25 +205,14 @@ macro_rules! lockstep_zips {
                 Zip::of($p)$(.and_same_shape($q))*
             }
         }
-    )+};
+    };
 }
 
-lockstep_zips! {
-    [A a]
-    [A a, B b]
-    [A a, B b, C c]
-    [A a, B b, C c, D d]
-    [A a, B b, C c, D d, E e]
-    [A a, B b, C c, D d, E e, F f]
-    [A a, B b, C c, D d, E e, F f, G g]
-    [A a, B b, C c, D d, E e, F f, G g, H h]
-    [A a, B b, C c, D d, E e, F f, G g, H h, I i]
-    [A a, B b, C c, D d, E e, F f, G g, H h, I i, J j]
-}
+for_each_arity! { lockstep_zips, 10 }
 
-/// Zips of this crate with an index, a line for every number of operands beside it.
+/// Zips of this crate with an index.
 macro_rules! lockstep_indexed_zips {
-    ($([$P:ident $p:ident $(, $Q:ident $q:ident)*])+) => {$(
+    (($P:ident $p:ident $($first:tt)*) $(($Q:ident $q:ident $($other:tt)*))*) => {
         impl<Dim, $P, $($Q),*> IntoLockstepIndexed for MacroOperands<($P, $($Q,)*)>
         where
             Dim: Dimension,
@@ -249,24 +228,14 @@ macro_rules! lockstep_indexed_zips {
                 Zip::of_index_and($p)$(.and_same_shape($q))*
             }
         }
-    )+};
+    };
 }
 
-lockstep_indexed_zips! {
-    [A a]
-    [A a, B b]
-    [A a, B b, C c]
-    [A a, B b, C c, D d]
-    [A a, B b, C c, D d, E e]
-    [A a, B b, C c, D d, E e, F f]
-    [A a, B b, C c, D d, E e, F f, G g]
-    [A a, B b, C c, D d, E e, F f, G g, H h]
-    [A a, B b, C c, D d, E e, F f, G g, H h, I i]
-}
+for_each_arity! { lockstep_indexed_zips, 9 }
 
-/// Zips of ndarray, a line for every number of operands.
+/// Zips of ndarray.
 macro_rules! ndarray_zips {
-    ($([$P:ident $p:ident $(, $Q:ident $q:ident)*])+) => {$(
+    (($P:ident $p:ident $($first:tt)*) $(($Q:ident $q:ident $($other:tt)*))*) => {
         impl<$P: IntoNdProducer, $($Q: IntoNdProducer),*> choices::ByNdarray for &MacroOperands<($P, $($Q,)*)> {}
 
         impl<Dim, $P, $($Q),*> IntoNdarray for MacroOperands<($P, $($Q,)*)>
@@ -334,21 +303,14 @@ macro_rules! ndarray_zips {
                 self.0.par_for_each(f);
             }
         }
-    )+};
+    };
 }
 
-ndarray_zips! {
-    [A a]
-    [A a, B b]
-    [A a, B b, C c]
-    [A a, B b, C c, D d]
-    [A a, B b, C c, D d, E e]
-    [A a, B b, C c, D d, E e, F f]
-}
+for_each_arity! { ndarray_zips, 6 }
 
-/// How an index is put before the operands of a zip of ndarray, a line for every number of them.
+/// How an index is put before the operands of a zip of ndarray.
 macro_rules! with_index {
-    ($([$P:ident $p:ident $(, $Q:ident $q:ident)*])+) => {$(
+    (($P:ident $p:ident $($first:tt)*) $(($Q:ident $q:ident $($other:tt)*))*) => {
         impl<Dim, $P, $($Q),*> WithIndex for MacroOperands<($P, $($Q,)*)>
         where
             Dim: Dimension + Copy,
@@ -363,13 +325,7 @@ macro_rules! with_index {
                 MacroOperands((ndarray::indices($p.raw_dim()), $p, $($q,)*))
             }
         }
-    )+};
+    };
 }
 
-with_index! {
-    [A a]
-    [A a, B b]
-    [A a, B b, C c]
-    [A a, B b, C c, D d]
-    [A a, B b, C c, D d, E e]
-}
+for_each_arity! { with_index, 5 }

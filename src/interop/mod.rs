@@ -14,7 +14,7 @@
 
 use ndarray::{Dimension, NdProducer};
 
-use crate::error::{refuse_shape, shape_error};
+use crate::error::{Culprit, refuse, shape_error};
 use crate::operand::{Indices, IntoOperand, Operand, Operands, Push};
 use crate::zip::Zip;
 
@@ -274,6 +274,6 @@ where
 fn check_shape<P: NdProducer>(number: usize, producer: &P, dim: &P::Dim) {
     let shape = producer.raw_dim();
     if shape != *dim {
-        refuse_shape(shape_error(number, &shape, dim, false));
+        refuse(&shape_error(Culprit::Operand, number, &shape, dim));
     }
 }

@@ -6,7 +6,7 @@ use ndarray::{ArrayView, ArrayViewMut, Dimension, Ix1, NdProducer, RawArrayView,
 
 use super::sealed::{self, Sealed};
 use super::{AndOperand, IntoIndexedZip, IntoZip, check_shape};
-use crate::operand::Indices;
+use crate::operand::{Indices, for_each_arity};
 use crate::zip::Zip;
 
 /// Operands of a zip of this crate that can go on as a zip of ndarray, with `P` beside them.
@@ -62,9 +62,9 @@ impl<D: Dimension + Copy> AsProducer for Indices<D> {
     }
 }
 
-/// How operands go on as a zip of ndarray, a line for every number of them that has room for another one.
+/// How operands go on as a zip of ndarray.
 macro_rules! and_producer {
-    ($([$P:ident $p:ident $(, $Q:ident $q:ident)*])+) => {$(
+    (($P:ident $p:ident $($first:tt)*) $(($Q:ident $q:ident $($other:tt)*))*) => {
         impl<Last, Dim, $P, $($Q),*> AndProducer<Last, Dim> for ($P, $($Q,)*)
         where
             Dim: Dimension,
@@ -82,16 +82,10 @@ macro_rules! and_producer {
                 ndarray::Zip::from($p.into_array_producer())$(.and($q.into_array_producer()))*.and(producer)
             }
         }
-    )+};
+    };
 }
 
-and_producer! {
-    [A a]
-    [A a, B b]
-    [A a, B b, C c]
-    [A a, B b, C c, D d]
-    [A a, B b, C c, D d, E e]
-}
+for_each_arity! { and_producer, 5 }
 
 /// The producers of ndarray that are no operands of this crate: generics, type, and number of dimensions.
 macro_rules! producers {

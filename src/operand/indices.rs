@@ -2,8 +2,8 @@
 
 use ndarray::Dimension;
 
-use super::Operand;
 use super::sealed::Sealed;
+use super::{Operand, Place, Stride};
 use crate::kernel::cache::SetCounts;
 use crate::kernel::plan;
 
@@ -66,6 +66,54 @@ impl<D: Dimension> Indices<D> {
     }
 }
 
+/// The axis to step along.
+#[derive(Clone, Copy, Debug)]
+pub struct AxisStride(usize);
+
+impl Stride for AxisStride {
+    #[inline(always)]
+    fn elements(self) -> isize {
+        1
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn is_unit(self) -> bool {
+        true
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn merges(self, _inner: Self, _inner_len: usize) -> bool {
+        false
+    }
+}
+
+/// An index as a place.
+#[derive(Debug)]
+pub struct IndexPlace<D>(D);
+
+// By hand, as a derived one is not always inlined.
+impl<D: Clone> Clone for IndexPlace<D> {
+    #[inline(always)]
+    fn clone(&self) -> Self {
+        IndexPlace(self.0.clone())
+    }
+}
+
+// SAFETY: `ahead` is `offset`.
+unsafe impl<D: Dimension> Place<AxisStride> for IndexPlace<D> {
+    #[cfg_attr(debug_assertions, inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    unsafe fn offset(&self, AxisStride(axis): AxisStride, count: usize) -> Self {
+        IndexPlace(Indices::moved(&self.0, axis, count))
+    }
+
+    #[cfg_attr(debug_assertions, inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    unsafe fn ahead(&self, AxisStride(axis): AxisStride, count: usize) -> Self {
+        IndexPlace(Indices::moved(&self.0, axis, count))
+    }
+}
+
 impl<D> Sealed for Indices<D> {}
 
 // SAFETY: places are indices and items are made of them by safe code: there is no memory to be out of bounds of, or to be
@@ -76,9 +124,8 @@ unsafe impl<D: Dimension> Operand for Indices<D> {
     type Dim = D;
     /// The index of the row's first cell.
     type Row = D::Pattern;
-    type Place = D;
-    /// The axis to step along.
-    type Stride = usize;
+    type Place = IndexPlace<D>;
+    type Stride = AxisStride;
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn raw_dim(&self) -> D {
@@ -96,52 +143,25 @@ unsafe impl<D: Dimension> Operand for Indices<D> {
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn origin(&mut self) -> D {
-        self.start.clone()
+    fn origin(&mut self) -> IndexPlace<D> {
+        IndexPlace(self.start.clone())
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn stride(&self, axis: usize) -> usize {
-        axis
+    fn stride(&self, axis: usize) -> AxisStride {
+        AxisStride(axis)
+    }
+
+    #[cfg_attr(debug_assertions, inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    unsafe fn item(place: IndexPlace<D>) -> D::Pattern {
+        place.0.into_pattern()
     }
 
     #[inline(always)]
-    fn elements(_axis: usize) -> isize {
-        1
-    }
-
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn is_unit(_axis: usize) -> bool {
-        true
-    }
-
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn merges(_outer: usize, _inner: usize, _inner_len: usize) -> bool {
-        false
-    }
-
-    #[cfg_attr(debug_assertions, inline)]
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    unsafe fn offset(place: &D, axis: usize, count: usize) -> D {
-        Indices::moved(place, axis, count)
-    }
-
-    #[cfg_attr(debug_assertions, inline)]
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    unsafe fn ahead(place: &D, axis: usize, count: usize) -> D {
-        Indices::moved(place, axis, count)
-    }
-
-    #[cfg_attr(debug_assertions, inline)]
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    unsafe fn item(place: D) -> D::Pattern {
-        place.into_pattern()
-    }
-
-    #[inline(always)]
-    unsafe fn row(place: D, _axis: usize, len: usize) -> D::Pattern {
+    unsafe fn row(place: IndexPlace<D>, _axis: AxisStride, len: usize) -> D::Pattern {
         debug_assert!(len > 0, "contract of Operand::row");
-        place.into_pattern()
+        place.0.into_pattern()
     }
 
     #[inline]
@@ -168,18 +188,18 @@ unsafe impl<D: Dimension> Operand for Indices<D> {
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn count_sets(_place: &D, _axis: usize, _rows: usize, _sets: &mut SetCounts) {}
+    fn count_sets(_place: &IndexPlace<D>, _axis: AxisStride, _rows: usize, _sets: &mut SetCounts) {}
 
     #[inline(always)]
-    unsafe fn first_row(place: D, axis: usize, len: usize) -> (D, usize) {
+    unsafe fn first_row(place: IndexPlace<D>, axis: AxisStride, len: usize) -> (D, usize) {
         debug_assert!(len > 0, "contract of Operand::first_row");
-        (place, axis)
+        (place.0, axis.0)
     }
 
     #[inline(always)]
-    unsafe fn next_row(place: D, axis: usize, len: usize) -> (D, usize) {
+    unsafe fn next_row(place: IndexPlace<D>, axis: AxisStride, len: usize) -> (D, usize) {
         debug_assert!(len > 0, "contract of Operand::next_row");
-        (place, axis)
+        (place.0, axis.0)
     }
 
     #[inline(always)]
@@ -188,7 +208,7 @@ unsafe impl<D: Dimension> Operand for Indices<D> {
     }
 
     #[inline(always)]
-    unsafe fn kernel_row_below(_above: &(D, usize), follow: (D, usize)) -> (D, usize) {
+    unsafe fn kernel_row_below(_first: &(D, usize), _n: usize, follow: (D, usize)) -> (D, usize) {
         follow
     }
 
@@ -207,8 +227,8 @@ mod tests {
     #[test]
     fn halves_of_indices_have_their_own_shapes_and_starts() {
         let (mut first, mut second) = Indices::new(Dim([5, 3])).split_at(0, 2);
-        assert_eq!((first.raw_dim(), first.origin()), (Dim([2, 3]), Dim([0, 0])));
-        assert_eq!((second.raw_dim(), second.origin()), (Dim([3, 3]), Dim([2, 0])));
+        assert_eq!((first.raw_dim(), first.origin().0), (Dim([2, 3]), Dim([0, 0])));
+        assert_eq!((second.raw_dim(), second.origin().0), (Dim([3, 3]), Dim([2, 0])));
         assert!(first.has_shape(&Dim([2, 3])) && !first.has_shape(&Dim([3, 3])));
     }
 }

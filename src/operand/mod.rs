@@ -9,12 +9,16 @@ use ndarray::{Dimension, IxDyn};
 
 use crate::kernel::cache::SetCounts;
 
+mod arity;
 mod convert;
 mod indices;
+mod place;
 mod tuples;
 mod views;
 
+pub(crate) use self::arity::for_each_arity;
 pub use self::indices::Indices;
+pub use self::place::{Place, Stride};
 pub use self::tuples::{Operands, Push};
 pub(crate) use self::views::{broadcast, is_primitive};
 
@@ -134,10 +138,10 @@ pub unsafe trait Operand: Sealed + Sized {
 
     /// Where an item is.
     #[doc(hidden)]
-    type Place: Clone;
+    type Place: Place<Self::Stride>;
     /// What leads from one place to the next along an axis.
     #[doc(hidden)]
-    type Stride: Copy;
+    type Stride: Stride;
 
     /// The shape.
     #[doc(hidden)]
@@ -158,35 +162,6 @@ pub unsafe trait Operand: Sealed + Sized {
     /// The stride of an axis; anything for an axis the operand does not have.
     #[doc(hidden)]
     fn stride(&self, axis: usize) -> Self::Stride;
-
-    /// The stride in elements, for messages.
-    #[doc(hidden)]
-    fn elements(stride: Self::Stride) -> isize;
-
-    /// Whether steps of this stride lead through neighbouring places.
-    #[doc(hidden)]
-    fn is_unit(stride: Self::Stride) -> bool;
-
-    /// Whether one step of `outer` is the same as `inner_len` steps of `inner`.
-    #[doc(hidden)]
-    fn merges(outer: Self::Stride, inner: Self::Stride, inner_len: usize) -> bool;
-
-    /// The place `count` steps of `stride` further.
-    ///
-    /// # Safety
-    ///
-    /// 1. `place` and the result are places of indices inside the shape.
-    #[doc(hidden)]
-    unsafe fn offset(place: &Self::Place, stride: Self::Stride, count: usize) -> Self::Place;
-
-    /// The place `count` steps of a unit stride further.
-    ///
-    /// # Safety
-    ///
-    /// 1. `is_unit(stride)`.
-    /// 2. `place` and the result are places of indices inside the shape.
-    #[doc(hidden)]
-    unsafe fn ahead(place: &Self::Place, stride: Self::Stride, count: usize) -> Self::Place;
 
     /// The item at a place.
     ///
@@ -265,13 +240,13 @@ pub unsafe trait Operand: Sealed + Sized {
     #[doc(hidden)]
     fn kernel_row(lead: Self::FirstRow) -> Self::KernelRow;
 
-    /// The lane of the row below.
+    /// The kernel row `n` rows below the first one.
     ///
     /// # Safety
     ///
-    /// 1. `next_row` is of the row one step of the [row axis](plan::row_axis)'s stride after the row of `above`, which is as long.
+    /// 1. `next` is of the row `n` steps of the [row axis](plan::row_axis)'s stride after the row of `first`, which is as long.
     #[doc(hidden)]
-    unsafe fn kernel_row_below(above: &Self::KernelRow, follow: Self::NextRow) -> Self::KernelRow;
+    unsafe fn kernel_row_below(first: &Self::KernelRow, n: usize, next: Self::NextRow) -> Self::KernelRow;
 
     /// The item of cell `col` of a lane.
     ///

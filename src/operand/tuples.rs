@@ -2,8 +2,9 @@
 
 use ndarray::Dimension;
 
-use super::Operand;
+use super::arity::for_each_arity;
 use super::sealed::Sealed;
+use super::{Operand, Place, Stride};
 use crate::kernel::cache::SetCounts;
 
 /// The tuple of all operands of a zip.
@@ -77,19 +78,19 @@ pub unsafe trait Operands: Sealed + Sized {
     #[doc(hidden)]
     fn merge(outer: Self::Strides, inner: Self::Strides, inner_len: usize) -> bool;
 
-    /// [`Operand::offset`] of every member.
+    /// [`Place::offset`](super::Place::offset) of every member.
     ///
     /// # Safety
     ///
-    /// 1: that of [`Operand::offset`], for every member.
+    /// 1: that of [`Place::offset`](super::Place::offset), for every member.
     #[doc(hidden)]
     unsafe fn offset(places: &Self::Places, strides: Self::Strides, count: usize) -> Self::Places;
 
-    /// [`Operand::ahead`] of every member.
+    /// [`Place::ahead`](super::Place::ahead) of every member.
     ///
     /// # Safety
     ///
-    /// 1 and 2: those of [`Operand::ahead`], for every member.
+    /// 1 and 2: those of [`Place::ahead`](super::Place::ahead), for every member.
     #[doc(hidden)]
     unsafe fn ahead(places: &Self::Places, strides: Self::Strides, count: usize) -> Self::Places;
 
@@ -108,6 +109,29 @@ pub unsafe trait Operands: Sealed + Sized {
     /// 1 to 3: those of [`Operand::row`], for every member.
     #[doc(hidden)]
     unsafe fn rows(places: Self::Places, strides: Self::Strides, len: usize) -> Self::Rows;
+
+    /// The first row of a kernel, of every member.
+    #[doc(hidden)]
+    type FirstRows;
+    /// A further row of a kernel, of every member.
+    #[doc(hidden)]
+    type NextRows;
+
+    /// [`Operand::first_row`] of every member.
+    ///
+    /// # Safety
+    ///
+    /// 1 to 3: those of [`Operand::first_row`], for every member.
+    #[doc(hidden)]
+    unsafe fn first_rows(places: Self::Places, strides: Self::Strides, len: usize) -> Self::FirstRows;
+
+    /// [`Operand::next_row`] of every member.
+    ///
+    /// # Safety
+    ///
+    /// 1 to 3: those of [`Operand::next_row`], for every member.
+    #[doc(hidden)]
+    unsafe fn next_rows(places: Self::Places, strides: Self::Strides, len: usize) -> Self::NextRows;
 
     /// Splits every member at `index` of `axis`.
     #[doc(hidden)]
@@ -130,9 +154,9 @@ pub trait Push<Parts: Operands>: Sealed + Sized {
     fn push(self, parts: Parts) -> Self::Output;
 }
 
-/// The tuples of operands, an arity a line: a type parameter, a binding and a number for every member.
+/// The tuples of operands.
 macro_rules! operand_tuples {
-    ($([$($P:ident $p:ident $q:ident $number:literal),+])+) => {$(
+    ($(($P:ident $p:ident $q:ident $r:ident $s:ident $number:literal))+) => {
         impl<$($P: Operand),+> Sealed for ($($P,)+) {}
 
         // SAFETY: everything is done member by member (1), and asked of every member (2).
@@ -187,8 +211,8 @@ macro_rules! operand_tuples {
             #[inline]
             fn first_not_unit(strides: Self::Strides) -> Option<(usize, isize)> {
                 let ($($p,)+) = strides;
-                $(if !$P::is_unit($p) {
-                    return Some(($number, $P::elements($p)));
+                $(if !$p.is_unit() {
+                    return Some(($number, $p.elements()));
                 })+
                 None
             }
@@ -196,14 +220,14 @@ macro_rules! operand_tuples {
             #[cfg_attr(not(debug_assertions), inline(always))]
             fn are_unit(strides: Self::Strides) -> bool {
                 let ($($p,)+) = strides;
-                true $(& $P::is_unit($p))+
+                true $(& $p.is_unit())+
             }
 
             #[cfg_attr(not(debug_assertions), inline(always))]
             fn merge(outer: Self::Strides, inner: Self::Strides, inner_len: usize) -> bool {
                 let ($($p,)+) = outer;
                 let ($($q,)+) = inner;
-                true $(& $P::merges($p, $q, inner_len))+
+                true $(& $p.merges($q, inner_len))+
             }
 
             #[cfg_attr(debug_assertions, inline)]
@@ -212,7 +236,7 @@ macro_rules! operand_tuples {
                 let ($($p,)+) = places;
                 let ($($q,)+) = strides;
                 // SAFETY: for every member 1 holds.
-                ($(unsafe { $P::offset($p, $q, count) },)+)
+                ($(unsafe { $p.offset($q, count) },)+)
             }
 
             #[cfg_attr(debug_assertions, inline)]
@@ -221,7 +245,7 @@ macro_rules! operand_tuples {
                 let ($($p,)+) = places;
                 let ($($q,)+) = strides;
                 // SAFETY: for every member 1 and 2 hold.
-                ($(unsafe { $P::ahead($p, $q, count) },)+)
+                ($(unsafe { $p.ahead($q, count) },)+)
             }
 
             #[cfg_attr(debug_assertions, inline)]
@@ -240,6 +264,25 @@ macro_rules! operand_tuples {
                 ($(unsafe { $P::row($p, $q, len) },)+)
             }
 
+            type FirstRows = ($($P::FirstRow,)+);
+            type NextRows = ($($P::NextRow,)+);
+
+            #[inline(always)]
+            unsafe fn first_rows(places: Self::Places, strides: Self::Strides, len: usize) -> Self::FirstRows {
+                let ($($p,)+) = places;
+                let ($($q,)+) = strides;
+                // SAFETY: for every member 1 to 3 hold.
+                ($(unsafe { $P::first_row($p, $q, len) },)+)
+            }
+
+            #[inline(always)]
+            unsafe fn next_rows(places: Self::Places, strides: Self::Strides, len: usize) -> Self::NextRows {
+                let ($($p,)+) = places;
+                let ($($q,)+) = strides;
+                // SAFETY: for every member 1 to 3 hold.
+                ($(unsafe { $P::next_row($p, $q, len) },)+)
+            }
+
             #[inline]
             fn split_at(self, axis: usize, index: usize) -> (Self, Self) {
                 let ($($p,)+) = self;
@@ -247,25 +290,14 @@ macro_rules! operand_tuples {
                 (($($p.0,)+), ($($p.1,)+))
             }
         }
-    )+};
+    };
 }
 
-operand_tuples! {
-    [A a s 1]
-    [A a s 1, B b t 2]
-    [A a s 1, B b t 2, C c u 3]
-    [A a s 1, B b t 2, C c u 3, D d v 4]
-    [A a s 1, B b t 2, C c u 3, D d v 4, E e w 5]
-    [A a s 1, B b t 2, C c u 3, D d v 4, E e w 5, F f x 6]
-    [A a s 1, B b t 2, C c u 3, D d v 4, E e w 5, F f x 6, G g y 7]
-    [A a s 1, B b t 2, C c u 3, D d v 4, E e w 5, F f x 6, G g y 7, H h z 8]
-    [A a s 1, B b t 2, C c u 3, D d v 4, E e w 5, F f x 6, G g y 7, H h z 8, I i m 9]
-    [A a s 1, B b t 2, C c u 3, D d v 4, E e w 5, F f x 6, G g y 7, H h z 8, I i m 9, J j n 10]
-}
+for_each_arity! { operand_tuples, 10 }
 
-/// How a tuple grows, a line for every arity that may.
+/// How a tuple grows.
 macro_rules! push_operand {
-    ($([$($P:ident $p:ident),+])+) => {$(
+    ($(($P:ident $p:ident $q:ident $r:ident $s:ident $number:literal))+) => {
         impl<Dim: Dimension, $($P: Operand<Dim = Dim>,)+ Last: Operand<Dim = Dim>> Push<($($P,)+)> for Last {
             type Output = ($($P,)+ Last);
 
@@ -275,17 +307,7 @@ macro_rules! push_operand {
                 ($($p,)+ self)
             }
         }
-    )+};
+    };
 }
 
-push_operand! {
-    [A a]
-    [A a, B b]
-    [A a, B b, C c]
-    [A a, B b, C c, D d]
-    [A a, B b, C c, D d, E e]
-    [A a, B b, C c, D d, E e, F f]
-    [A a, B b, C c, D d, E e, F f, G g]
-    [A a, B b, C c, D d, E e, F f, G g, H h]
-    [A a, B b, C c, D d, E e, F f, G g, H h, I i]
-}
+for_each_arity! { push_operand, 9 }

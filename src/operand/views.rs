@@ -2,293 +2,159 @@
 
 use ndarray::{ArrayView, ArrayViewMut, Axis, Dimension};
 
-use super::Operand;
 use super::sealed::Sealed;
+use super::{Operand, Stride};
 use crate::kernel::cache::{RowAddresses, SetCounts};
 use crate::kernel::plan;
 
-impl<A, D: Dimension> Sealed for ArrayView<'_, A, D> {}
+/// The operand of views: their type, the pointer to an element, a reference to one, how it is borrowed, and what gives the pointer and the
+/// slice of a row; and what a kernel gets of its rows.
+macro_rules! view_operand {
+    ($(#[$attribute:meta])* $View:ident, $Pointer:ty, [$($reference:tt)+], [$($borrow:tt)+], $pointer:ident, $slice:ident, {$($kernel:tt)+}) => {
+        impl<A, D: Dimension> Sealed for $View<'_, A, D> {}
 
-// SAFETY: the view's pointer, shape and strides lead to elements that are valid and shared for 'a (ndarray's invariant
-// for ArrayView); a place is that pointer moved by an index times the strides. So
-// 1. items are in bounds;
-// 2. shared ones may be made any number of times;
-// 3. a stride of 1 is `ptr.add`;
-// 4. where `plan::merges` holds, the strides are equal distances without wrapping, so they are equal moves;
-// 5. cells at stride 1, or a single one, form a slice;
-// 6. the pointer does not point into the view itself;
-// 7. a lane is the pointer to a row's first cell, and cells of unit stride are `ptr.add` apart.
-unsafe impl<'a, A, D: Dimension> Operand for ArrayView<'a, A, D> {
-    type Item = &'a A;
-    type Dim = D;
-    type Row = &'a [A];
-    type Place = *const A;
-    type Stride = isize;
+        // SAFETY: the view's pointer, shape and strides lead to elements that are valid for 'a, and shared or exclusive as the view is (ndarray's
+        // invariants for ArrayView and ArrayViewMut); a place is that pointer moved by an index times the strides. So
+        // 1. items are in bounds;
+        // 2. shared ones may be made any number of times; exclusive ones do not overlap, and are made once, as the view is not Clone;
+        // 3. a stride of 1 is `ptr.add`;
+        // 4. where `plan::merges` holds, the strides are equal distances without wrapping, so they are equal moves;
+        // 5. cells at stride 1, or a single one, form a slice;
+        // 6. the pointer does not point into the view itself;
+        // 7. a kernel row is the pointer to a row's first cell, of a slice that borrows the row for 'a where it is exclusive; cells of unit
+        //    stride are `ptr.add` apart.
+        unsafe impl<'a, A, D: Dimension> Operand for $View<'a, A, D> {
+            type Item = $($reference)+ A;
+            type Dim = D;
+            type Row = $($reference)+ [A];
+            type Place = $Pointer;
+            type Stride = isize;
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn raw_dim(&self) -> D {
-        (**self).raw_dim()
-    }
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn raw_dim(&self) -> D {
+                (**self).raw_dim()
+            }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn has_shape(&self, dim: &D) -> bool {
-        plan::is_shape(dim, self.shape())
-    }
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn has_shape(&self, dim: &D) -> bool {
+                plan::is_shape(dim, self.shape())
+            }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn tendency(&self) -> i32 {
-        plan::tendency(self.shape(), self.strides())
-    }
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn tendency(&self) -> i32 {
+                plan::tendency(self.shape(), self.strides())
+            }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn origin(&mut self) -> *const A {
-        self.as_ptr()
-    }
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn origin(&mut self) -> $Pointer {
+                self.$pointer()
+            }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn stride(&self, axis: usize) -> isize {
-        plan::stride_of::<D>(self.strides(), axis)
-    }
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn stride(&self, axis: usize) -> isize {
+                plan::stride_of::<D>(self.strides(), axis)
+            }
 
-    #[inline(always)]
-    fn elements(stride: isize) -> isize {
-        stride
-    }
+            #[cfg_attr(debug_assertions, inline)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            unsafe fn item(place: $Pointer) -> Self::Item {
+                // SAFETY: the place is an element of the view (1), and if the view is exclusive, its item is made once (2).
+                unsafe { $($borrow)+ *place }
+            }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn is_unit(stride: isize) -> bool {
-        stride == 1
-    }
+            #[inline(always)]
+            unsafe fn row(place: $Pointer, stride: isize, len: usize) -> Self::Row {
+                debug_assert!(len > 0, "contract of Operand::row");
+                debug_assert!(stride.is_unit() || len == 1, "contract of Operand::row");
+                // SAFETY: `len` contiguous elements start at `place` (1, 2), valid for 'a (promise 1); if the view is exclusive, nothing
+                // else is made of them (3).
+                unsafe { core::slice::$slice(place, len) }
+            }
 
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn merges(outer: isize, inner: isize, inner_len: usize) -> bool {
-        plan::merges(outer, inner, inner_len)
-    }
+            #[inline]
+            fn split_at(self, axis: usize, index: usize) -> (Self, Self) {
+                self.split_at(Axis(axis), index)
+            }
 
-    #[cfg_attr(debug_assertions, inline)]
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    unsafe fn offset(place: &*const A, stride: isize, count: usize) -> *const A {
-        debug_assert!(plan::is_distance(stride, count), "contract of Operand::offset");
-        // SAFETY: both places are elements of the same view (1).
-        unsafe { place.offset(plan::distance(stride, count)) }
-    }
+            type KernelRow = $Pointer;
 
-    #[cfg_attr(debug_assertions, inline)]
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    unsafe fn ahead(place: &*const A, stride: isize, count: usize) -> *const A {
-        debug_assert!(Self::is_unit(stride), "contract of Operand::ahead");
-        // SAFETY: both places are elements of the same view (2), and steps are one element wide (1).
-        unsafe { place.add(count) }
-    }
+            const REUSES_ROWS: bool = false;
 
-    #[cfg_attr(debug_assertions, inline)]
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    unsafe fn item(place: *const A) -> &'a A {
-        // SAFETY: the place is an element of the view (1), valid and shared for 'a (promise 1).
-        unsafe { &*place }
-    }
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn is_plain() -> bool {
+                is_primitive::<A>()
+            }
 
-    #[inline(always)]
-    unsafe fn row(place: *const A, stride: isize, len: usize) -> &'a [A] {
-        debug_assert!(len > 0, "contract of Operand::row");
-        debug_assert!(Self::is_unit(stride) || len == 1, "contract of Operand::row");
-        // SAFETY: `len` elements lie side by side from `place` on (1, 2), all of them valid and shared for 'a (promise 1).
-        unsafe { core::slice::from_raw_parts(place, len) }
-    }
+            #[cfg_attr(not(debug_assertions), inline(always))]
+            fn count_sets(place: &$Pointer, stride: isize, rows: usize, sets: &mut SetCounts) {
+                sets.add(RowAddresses::new::<A>(place.addr(), stride, rows));
+            }
 
-    #[inline]
-    fn split_at(self, axis: usize, index: usize) -> (Self, Self) {
-        self.split_at(Axis(axis), index)
-    }
+            #[inline(always)]
+            unsafe fn kernel_row_below(_first: &$Pointer, _n: usize, next: Self::NextRow) -> $Pointer {
+                Self::kernel_row(next)
+            }
 
+            #[inline(always)]
+            unsafe fn kernel_item(row: &$Pointer, col: usize) -> Self::Item {
+                // SAFETY: the kernel row is the pointer to its row's first cell (1), `col` is a cell of the row (2), and the row's cells are
+                // contiguous (2 of `first_row` and `next_row`).
+                let place = unsafe { row.add(col) };
+                // SAFETY: the place is that of a cell of the row (2), so of an index inside the shape (1 of `first_row` and `next_row`); an
+                // exclusive item is made once (3), of the slice that borrows the row.
+                unsafe { Self::item(place) }
+            }
+
+            $($kernel)+
+        }
+    };
+}
+
+view_operand! { ArrayView, *const A, [&'a], [&], as_ptr, from_raw_parts, {
     type FirstRow = *const A;
     type NextRow = *const A;
-    type KernelRow = *const A;
-
-    const REUSES_ROWS: bool = false;
-
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn is_plain() -> bool {
-        is_primitive::<A>()
-    }
-
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn count_sets(place: &*const A, stride: isize, rows: usize, sets: &mut SetCounts) {
-        sets.add(RowAddresses::new::<A>(place.addr(), stride, rows));
-    }
 
     #[inline(always)]
     unsafe fn first_row(place: *const A, stride: isize, len: usize) -> *const A {
-        debug_assert!(Self::is_unit(stride) && len > 0, "contract of Operand::first_row");
+        debug_assert!(stride.is_unit() && len > 0, "contract of Operand::first_row");
         place
     }
 
     #[inline(always)]
     unsafe fn next_row(place: *const A, stride: isize, len: usize) -> *const A {
-        debug_assert!(Self::is_unit(stride) && len > 0, "contract of Operand::next_row");
+        debug_assert!(stride.is_unit() && len > 0, "contract of Operand::next_row");
         place
     }
 
     #[inline(always)]
-    fn kernel_row(lead: *const A) -> *const A {
-        lead
+    fn kernel_row(first: *const A) -> *const A {
+        first
     }
+} }
 
-    #[inline(always)]
-    unsafe fn kernel_row_below(_above: &*const A, follow: *const A) -> *const A {
-        follow
-    }
-
-    #[inline(always)]
-    unsafe fn kernel_item(lane: &*const A, col: usize) -> &'a A {
-        // SAFETY: the lane is the pointer to its row's first cell (1), `col` is a cell of the row (2), and the row's cells lie side
-        // by side (2 of `first_row` and `next_row`).
-        let place = unsafe { lane.add(col) };
-        // SAFETY: the place is that of a cell of the row (2), so of an index inside the shape (1 of `first_row` and `next_row`); shared
-        // items may be made again.
-        unsafe { Self::item(place) }
-    }
-}
-
-impl<A, D: Dimension> Sealed for ArrayViewMut<'_, A, D> {}
-
-// SAFETY: 1, 3, 4, 5 and 6 are as for ArrayView.
-// 2. The elements are exclusive for 'a and do not overlap (ndarray's invariant for ArrayViewMut), so items of different
-//    indices are distinct; the view is not Clone, so an item is made once.
-// 7. A lane is the pointer of a slice that borrows its row for 'a, from which all items of the row are made.
-unsafe impl<'a, A, D: Dimension> Operand for ArrayViewMut<'a, A, D> {
-    type Item = &'a mut A;
-    type Dim = D;
-    type Row = &'a mut [A];
-    type Place = *mut A;
-    type Stride = isize;
-
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn raw_dim(&self) -> D {
-        (**self).raw_dim()
-    }
-
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn has_shape(&self, dim: &D) -> bool {
-        plan::is_shape(dim, self.shape())
-    }
-
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn tendency(&self) -> i32 {
-        plan::tendency(self.shape(), self.strides())
-    }
-
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn origin(&mut self) -> *mut A {
-        self.as_mut_ptr()
-    }
-
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn stride(&self, axis: usize) -> isize {
-        plan::stride_of::<D>(self.strides(), axis)
-    }
-
-    #[inline(always)]
-    fn elements(stride: isize) -> isize {
-        stride
-    }
-
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn is_unit(stride: isize) -> bool {
-        stride == 1
-    }
-
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn merges(outer: isize, inner: isize, inner_len: usize) -> bool {
-        plan::merges(outer, inner, inner_len)
-    }
-
-    #[cfg_attr(debug_assertions, inline)]
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    unsafe fn offset(place: &*mut A, stride: isize, count: usize) -> *mut A {
-        debug_assert!(plan::is_distance(stride, count), "contract of Operand::offset");
-        // SAFETY: both places are elements of the same view (1).
-        unsafe { place.offset(plan::distance(stride, count)) }
-    }
-
-    #[cfg_attr(debug_assertions, inline)]
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    unsafe fn ahead(place: &*mut A, stride: isize, count: usize) -> *mut A {
-        debug_assert!(Self::is_unit(stride), "contract of Operand::ahead");
-        // SAFETY: both places are elements of the same view (2), and steps are one element wide (1).
-        unsafe { place.add(count) }
-    }
-
-    #[cfg_attr(debug_assertions, inline)]
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    unsafe fn item(place: *mut A) -> &'a mut A {
-        // SAFETY: the place is an element of the view (1), exclusive for 'a (promise 2), and its item is made once (2).
-        unsafe { &mut *place }
-    }
-
-    #[inline(always)]
-    unsafe fn row(place: *mut A, stride: isize, len: usize) -> &'a mut [A] {
-        debug_assert!(len > 0, "contract of Operand::row");
-        debug_assert!(Self::is_unit(stride) || len == 1, "contract of Operand::row");
-        // SAFETY: `len` elements lie side by side from `place` on (1, 2), all of them exclusive for 'a (promise 2), and nothing
-        // else is made of them (3).
-        unsafe { core::slice::from_raw_parts_mut(place, len) }
-    }
-
-    #[inline]
-    fn split_at(self, axis: usize, index: usize) -> (Self, Self) {
-        self.split_at(Axis(axis), index)
-    }
-
+view_operand! { ArrayViewMut, *mut A, [&'a mut], [&mut], as_mut_ptr, from_raw_parts_mut, {
     type FirstRow = &'a mut [A];
     type NextRow = &'a mut [A];
-    type KernelRow = *mut A;
-
-    const REUSES_ROWS: bool = false;
-
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn is_plain() -> bool {
-        is_primitive::<A>()
-    }
-
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn count_sets(place: &*mut A, stride: isize, rows: usize, sets: &mut SetCounts) {
-        sets.add(RowAddresses::new::<A>(place.addr(), stride, rows));
-    }
 
     #[inline(always)]
     unsafe fn first_row(place: *mut A, stride: isize, len: usize) -> &'a mut [A] {
-        debug_assert!(Self::is_unit(stride) && len > 0, "contract of Operand::first_row");
+        debug_assert!(stride.is_unit() && len > 0, "contract of Operand::first_row");
         // SAFETY: 1 to 3 are those of `row`.
         unsafe { Self::row(place, stride, len) }
     }
 
     #[inline(always)]
     unsafe fn next_row(place: *mut A, stride: isize, len: usize) -> &'a mut [A] {
-        debug_assert!(Self::is_unit(stride) && len > 0, "contract of Operand::next_row");
+        debug_assert!(stride.is_unit() && len > 0, "contract of Operand::next_row");
         // SAFETY: 1 to 3 are those of `row`.
         unsafe { Self::row(place, stride, len) }
     }
 
     #[inline(always)]
-    fn kernel_row(lead: &'a mut [A]) -> *mut A {
-        lead.as_mut_ptr()
+    fn kernel_row(first: &'a mut [A]) -> *mut A {
+        first.as_mut_ptr()
     }
-
-    #[inline(always)]
-    unsafe fn kernel_row_below(_above: &*mut A, follow: &'a mut [A]) -> *mut A {
-        follow.as_mut_ptr()
-    }
-
-    #[inline(always)]
-    unsafe fn kernel_item(lane: &*mut A, col: usize) -> &'a mut A {
-        // SAFETY: the lane is the pointer of the slice that `first_row` or `next_row` made of its row (1), and `col` is a cell of it (2).
-        let place = unsafe { lane.add(col) };
-        // SAFETY: the place is that of a cell of the row (2), so of an index inside the shape (1 of `first_row` and `next_row`), and its
-        // item is made once (3), of the slice that borrows the row.
-        unsafe { Self::item(place) }
-    }
-}
+} }
 
 /// Whether `T` is a number of the language, `bool` or `char`: a value that nothing changes through a shared reference.
 ///
@@ -338,7 +204,7 @@ mod tests {
     use ndarray::{Array2, ArrayView1, ArrayViewMut1, Ix1, Ix2, s};
 
     use super::*;
-    use crate::operand::Indices;
+    use crate::operand::{Indices, Place};
 
     #[test]
     fn operands_are_plain_where_their_elements_are_numbers() {
@@ -350,7 +216,7 @@ mod tests {
     #[test]
     fn messages_tell_strides_as_ndarray_does() {
         for stride in [-3, -1, 0, 1, 2] {
-            assert_eq!((ArrayView1::<u16>::elements(stride), ArrayViewMut1::<u16>::elements(stride)), (stride, stride));
+            assert_eq!(stride.elements(), stride);
         }
     }
 
@@ -362,7 +228,7 @@ mod tests {
         let mut part = a.slice_mut(s![1..3, 2..5]);
         let first = Operand::origin(&mut part);
         // SAFETY: row 1 of the part has a first cell.
-        let second = unsafe { Mutable::offset(&first, part.stride(0), 1) };
+        let second = unsafe { Place::offset(&first, part.stride(0), 1) };
         // SAFETY: rows of the part have three cells side by side, and this is the one use of row 0.
         let lead = unsafe { Mutable::first_row(first, 1, 3) };
         // SAFETY: as above, for row 1.
@@ -371,7 +237,7 @@ mod tests {
         assert_eq!((follow.as_ptr(), follow.len()), (second.cast_const(), 3));
         let lane = Mutable::kernel_row(lead);
         // SAFETY: row 1 is below row 0, as long, and at the same columns.
-        let below = unsafe { Mutable::kernel_row_below(&lane, follow) };
+        let below = unsafe { Mutable::kernel_row_below(&lane, 1, follow) };
         // SAFETY: a row has a cell 2, whose item is made here only.
         let cell = unsafe { Mutable::kernel_item(&lane, 2) };
         // SAFETY: as above, of the other row.

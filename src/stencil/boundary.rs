@@ -13,6 +13,8 @@
 //! its size depends on the caller.
 #![forbid(unsafe_code)]
 
+use crate::copy::copy_type;
+
 /// How an axis goes on beyond one of its ends: the modes of `numpy.pad`, under its names.
 ///
 /// | rule | the cells `a b c d` go on as | `numpy.pad` | `scipy.ndimage` filters | OpenCV | of a field |
@@ -139,13 +141,7 @@ pub(crate) enum Source<'a, T> {
     Constant(&'a T),
 }
 
-impl<T> Clone for Source<'_, T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for Source<'_, T> {}
+copy_type! { [T] Source<'_, T> }
 
 impl<'a, T> Source<'a, T> {
     /// What stands at `index` of an axis of length `len`, of which [`check`] has found that the rules can extend it.

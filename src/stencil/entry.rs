@@ -6,7 +6,7 @@ use ndarray::{Array2, ArrayRef2};
 use super::boundary::Boundaries;
 use super::filter;
 use super::steps::{Fields, IntoBoundaries, StencilSteps, StepCount, StepFields, StepState};
-use crate::error::{AllocationError, StencilMapError, or_refuse};
+use crate::error::{AllocationError, StencilError, or_refuse};
 use crate::window::{Window, assert_stencil_size};
 
 /// Stencils with windows of `K` rows and `L` columns: filters and time steps over 2-dimensional
@@ -169,7 +169,7 @@ impl<const K: usize, const L: usize> Stencil<K, L> {
         boundary: impl Into<Boundaries<T>>,
         output: &mut ArrayRef2<U>,
         f: impl Fn(Window<'_, T, K, L>) -> U,
-    ) -> Result<(), StencilMapError>
+    ) -> Result<(), StencilError>
     where
         T: Clone,
     {

@@ -5,7 +5,7 @@ use core::mem::{MaybeUninit, needs_drop};
 
 use ndarray::{Array2, ArrayRef2, ArrayView2, ArrayViewMut2, Axis, ShapeBuilder};
 
-use crate::error::{AllocationError, OutputShapeError, Purpose, StencilMapError};
+use crate::error::{AllocationError, Culprit, Purpose, StencilError, shape_error};
 use crate::memory;
 use crate::stencil::boundary::{Boundaries, Source};
 use crate::stencil::extended::{Extended, extended_range, part};
@@ -54,13 +54,13 @@ pub(super) fn map_into<const K: usize, const L: usize, T, U, F>(
     boundaries: &Boundaries<T>,
     output: &mut ArrayRef2<U>,
     f: F,
-) -> Result<(), StencilMapError>
+) -> Result<(), StencilError>
 where
     T: Clone,
     F: Fn(Window<'_, T, K, L>) -> U,
 {
     if output.dim() != input.dim() {
-        return Err(OutputShapeError { shape: output.dim(), expected: input.dim() }.into());
+        return Err(shape_error(Culprit::Output, 1, &output.raw_dim(), &input.raw_dim()).into());
     }
     for_each_window(
         input.view(),

@@ -7,7 +7,7 @@ use core::ops::Range;
 
 use ndarray::{Array1, Array2, ArrayRef2, ArrayView2, ArrayViewMut2, Axis, Slice};
 
-use crate::error::{AllocationError, BoundaryError, HaloError, PaddedError, Purpose, or_refuse};
+use crate::error::{AllocationError, BoundaryError, HaloError, Purpose, StencilError, or_refuse};
 use crate::kernel::cache;
 use crate::memory::{self, cells_before_a_line};
 use crate::stencil::boundary::{Boundaries, Source};
@@ -81,7 +81,7 @@ impl<T: Clone> Padded<T> {
     pub fn try_from_interior<const K: usize, const L: usize>(
         interior: &ArrayRef2<T>,
         boundary: impl Into<Boundaries<T>>,
-    ) -> Result<Self, PaddedError> {
+    ) -> Result<Self, StencilError> {
         Self::try_with_halo(interior, Halo::of_window::<K, L>(), boundary)
     }
 
@@ -115,7 +115,7 @@ impl<T: Clone> Padded<T> {
         interior: &ArrayRef2<T>,
         halo: Halo,
         boundary: impl Into<Boundaries<T>>,
-    ) -> Result<Self, PaddedError> {
+    ) -> Result<Self, StencilError> {
         let boundaries = boundary.into();
         check(&boundaries, interior.dim(), halo)?;
         Ok(Self::extend(interior.view(), halo, &boundaries)?)

@@ -9,6 +9,7 @@ use core::ptr::NonNull;
 
 use ndarray::{ArrayView2, Axis, RawArrayView, ShapeBuilder};
 
+use crate::copy::copy_type;
 use crate::kernel::plan;
 
 /// One window: K rows of L cells each, shared for `'a`.
@@ -35,14 +36,7 @@ unsafe impl<T: Sync, const K: usize, const L: usize> Send for Window<'_, T, K, L
 // SAFETY: a window gives what `&'a T` gives, and `&T: Sync` where `T: Sync`.
 unsafe impl<T: Sync, const K: usize, const L: usize> Sync for Window<'_, T, K, L> {}
 
-impl<T, const K: usize, const L: usize> Clone for Window<'_, T, K, L> {
-    #[inline(always)]
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T, const K: usize, const L: usize> Copy for Window<'_, T, K, L> {}
+copy_type! { [T, const K: usize, const L: usize] Window<'_, T, K, L> }
 
 impl<'a, T, const K: usize, const L: usize> Window<'a, T, K, L> {
     /// The window whose first cell is `count` steps of `stride` elements further.

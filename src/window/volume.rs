@@ -13,11 +13,12 @@ use ndarray::{ArrayRef, ArrayView3, ArrayViewMut3, Axis, Dim, Dimension, Ix3, Ra
 use super::array::interior_along;
 use super::item::{Window, assert_fits_the_stack, build_array, cell_from_centre};
 use super::windows::{WindowPlace, WindowRow, Windows};
+use crate::copy::copy_type;
 use crate::error::{ColumnStrideError, or_refuse};
 use crate::kernel::cache::{self, RowAddresses, SetCounts};
 use crate::kernel::plan;
 use crate::operand::sealed::Sealed;
-use crate::operand::{self, IntoOperand, Operand};
+use crate::operand::{self, IntoOperand, Operand, Place, Stride};
 
 /// Stencil windows over volumes, of a size known at compile time: 7-point and 27-point stencils are windows of 3×3×3.
 pub trait ArrayWindows3d: Sealed {
@@ -143,14 +144,7 @@ pub struct Windows3d<'a, T, const K: usize, const L: usize, const M: usize> {
     volume: usize,
 }
 
-impl<T, const K: usize, const L: usize, const M: usize> Clone for Windows3d<'_, T, K, L, M> {
-    #[inline(always)]
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T, const K: usize, const L: usize, const M: usize> Copy for Windows3d<'_, T, K, L, M> {}
+copy_type! { [T, const K: usize, const L: usize, const M: usize] Windows3d<'_, T, K, L, M> }
 
 impl<'a, T, const K: usize, const L: usize, const M: usize> Windows3d<'a, T, K, L, M> {
     /// The windows of a view.
@@ -220,19 +214,29 @@ pub struct Planes<P> {
     plane_stride: isize,
 }
 
-impl<P: Copy> Clone for Planes<P> {
-    #[inline(always)]
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<P: Copy> Copy for Planes<P> {}
+copy_type! { [P: Copy] Planes<P> }
 
 impl<P> Planes<P> {
     #[inline(always)]
     fn with<Q>(&self, first: Q) -> Planes<Q> {
         Planes { first, plane_stride: self.plane_stride }
+    }
+}
+
+// SAFETY: the windows of the first plane move as those of the stack do.
+unsafe impl<P: Place<isize> + Copy> Place<isize> for Planes<P> {
+    #[cfg_attr(debug_assertions, inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    unsafe fn offset(&self, stride: isize, count: usize) -> Self {
+        // SAFETY: both places are those of windows of the stack (1).
+        self.with(unsafe { self.first.offset(stride, count) })
+    }
+
+    #[cfg_attr(debug_assertions, inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    unsafe fn ahead(&self, stride: isize, count: usize) -> Self {
+        // SAFETY: both places are those of windows of the stack (2), at unit strides (1).
+        self.with(unsafe { self.first.ahead(stride, count) })
     }
 }
 
@@ -273,35 +277,6 @@ unsafe impl<'a, T, const K: usize, const L: usize, const M: usize> Operand for W
         self.planes.stride(axis)
     }
 
-    #[inline(always)]
-    fn elements(stride: isize) -> isize {
-        stride
-    }
-
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn is_unit(stride: isize) -> bool {
-        stride == 1
-    }
-
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn merges(outer: isize, inner: isize, inner_len: usize) -> bool {
-        plan::merges(outer, inner, inner_len)
-    }
-
-    #[cfg_attr(debug_assertions, inline)]
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    unsafe fn offset(place: &Self::Place, stride: isize, count: usize) -> Self::Place {
-        // SAFETY: both places are those of windows of the stack (1).
-        place.with(unsafe { Stack::<T, L, M>::offset(&place.first, stride, count) })
-    }
-
-    #[cfg_attr(debug_assertions, inline)]
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    unsafe fn ahead(place: &Self::Place, stride: isize, count: usize) -> Self::Place {
-        // SAFETY: both places are those of windows of the stack (2), at unit strides (1).
-        place.with(unsafe { Stack::<T, L, M>::ahead(&place.first, stride, count) })
-    }
-
     #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn item(place: Self::Place) -> Window3d<'a, T, K, L, M> {
@@ -316,7 +291,7 @@ unsafe impl<'a, T, const K: usize, const L: usize, const M: usize> Operand for W
         const { assert_fits_the_stack(size_of::<Self::Row>()) };
         core::array::from_fn(|k| {
             // SAFETY: there are K windows behind each other from the place on (1), and k < K.
-            let plane = unsafe { Stack::<T, L, M>::offset(&place.first, place.plane_stride, k) };
+            let plane = unsafe { place.first.offset(place.plane_stride, k) };
             // SAFETY: the same holds for each of the `len` places (1), which lie side by side or are one (2).
             unsafe { Stack::<T, L, M>::row(plane, stride, len) }
         })
@@ -368,32 +343,32 @@ unsafe impl<'a, T, const K: usize, const L: usize, const M: usize> Operand for W
 
     #[inline(always)]
     unsafe fn first_row(place: Self::Place, stride: isize, len: usize) -> Self::Place {
-        debug_assert!(Self::is_unit(stride) && len > 0, "contract of Operand::first_row");
+        debug_assert!(stride.is_unit() && len > 0, "contract of Operand::first_row");
         place
     }
 
     #[inline(always)]
     unsafe fn next_row(_place: Self::Place, stride: isize, len: usize) {
-        debug_assert!(Self::is_unit(stride) && len > 0, "contract of Operand::next_row");
+        debug_assert!(stride.is_unit() && len > 0, "contract of Operand::next_row");
     }
 
     #[inline(always)]
-    fn kernel_row(lead: Self::Place) -> Self::KernelRow {
-        lead.with(Stack::<T, L, M>::kernel_row(lead.first))
+    fn kernel_row(first: Self::Place) -> Self::KernelRow {
+        first.with(Stack::<T, L, M>::kernel_row(first.first))
     }
 
     #[inline(always)]
-    unsafe fn kernel_row_below(above: &Self::KernelRow, (): ()) -> Self::KernelRow {
-        // SAFETY: the row is one step of the row axis' stride below the one above (1), in the stack as well.
-        above.with(unsafe { Stack::<T, L, M>::kernel_row_below(&above.first, ()) })
+    unsafe fn kernel_row_below(first: &Self::KernelRow, n: usize, (): ()) -> Self::KernelRow {
+        // SAFETY: the row is `n` steps of the row axis' stride below the first one (1), in the stack as well.
+        first.with(unsafe { Stack::<T, L, M>::kernel_row_below(&first.first, n, ()) })
     }
 
     #[inline(always)]
-    unsafe fn kernel_item(lane: &Self::KernelRow, col: usize) -> Window3d<'a, T, K, L, M> {
+    unsafe fn kernel_item(row: &Self::KernelRow, col: usize) -> Window3d<'a, T, K, L, M> {
         // SAFETY: the lane is one of the stack (1), and `col` a cell of it (2). Invariant 1 of Window3d: the same holds for the K - 1 planes
         // behind it, in which the kernel's rows are as far apart.
-        let first = unsafe { Stack::kernel_item(&lane.first, col) };
-        Window3d { first, plane_stride: lane.plane_stride }
+        let first = unsafe { Stack::kernel_item(&row.first, col) };
+        Window3d { first, plane_stride: row.plane_stride }
     }
 }
 
@@ -425,14 +400,7 @@ pub struct Window3d<'a, T, const K: usize, const L: usize, const M: usize> {
     plane_stride: isize,
 }
 
-impl<T, const K: usize, const L: usize, const M: usize> Clone for Window3d<'_, T, K, L, M> {
-    #[inline(always)]
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T, const K: usize, const L: usize, const M: usize> Copy for Window3d<'_, T, K, L, M> {}
+copy_type! { [T, const K: usize, const L: usize, const M: usize] Window3d<'_, T, K, L, M> }
 
 impl<'a, T, const K: usize, const L: usize, const M: usize> Window3d<'a, T, K, L, M> {
     /// Plane `k`.

@@ -8,11 +8,12 @@ use ndarray::{ArrayBase, ArrayView, Axis, Ix2, Slice, ViewRepr};
 
 use super::array::{Tabular, axes_of};
 use super::item::{Window, assert_fits_the_stack};
+use crate::copy::copy_type;
 use crate::error::{ColumnStrideError, or_refuse};
 use crate::kernel::cache::{RowAddresses, SetCounts};
 use crate::kernel::plan;
 use crate::operand::sealed::Sealed;
-use crate::operand::{self, IntoOperand, Operand};
+use crate::operand::{self, IntoOperand, Operand, Place, Stride};
 
 /// All K×L windows of a 2-dimensional array, or of a stack of such arrays, as an operand of a zip.
 ///
@@ -28,14 +29,7 @@ pub struct Windows<'a, T, const K: usize, const L: usize, D = Ix2> {
     pub(super) input: ArrayBase<ViewRepr<&'a T>, D, T>,
 }
 
-impl<T, const K: usize, const L: usize, D: Copy> Clone for Windows<'_, T, K, L, D> {
-    #[inline(always)]
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T, const K: usize, const L: usize, D: Copy> Copy for Windows<'_, T, K, L, D> {}
+copy_type! { [T, const K: usize, const L: usize, D: Copy] Windows<'_, T, K, L, D> }
 
 impl<'a, T, const K: usize, const L: usize, D: Tabular> Windows<'a, T, K, L, D> {
     /// The windows of a view.
@@ -128,14 +122,7 @@ pub struct WindowRow<T> {
     pub(super) row: usize,
 }
 
-impl<T> Clone for WindowRow<T> {
-    #[inline(always)]
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for WindowRow<T> {}
+copy_type! { [T] WindowRow<T> }
 
 /// Where a window is: its first cell, and the stride from one of its rows to the next.
 ///
@@ -151,14 +138,24 @@ pub struct WindowPlace<T> {
     pub(super) row_stride: isize,
 }
 
-impl<T> Clone for WindowPlace<T> {
-    #[inline(always)]
-    fn clone(&self) -> Self {
-        *self
+copy_type! { [T] WindowPlace<T> }
+
+// SAFETY: the first cells move as those of a view do.
+unsafe impl<T> Place<isize> for WindowPlace<T> {
+    #[cfg_attr(debug_assertions, inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    unsafe fn offset(&self, stride: isize, count: usize) -> Self {
+        // SAFETY: both places are first cells of windows (1), so elements of one view.
+        WindowPlace { first: unsafe { Place::offset(&self.first, stride, count) }, ..*self }
+    }
+
+    #[cfg_attr(debug_assertions, inline)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    unsafe fn ahead(&self, stride: isize, count: usize) -> Self {
+        // SAFETY: both places are first cells of windows (2), so elements of one view, at a unit stride (1).
+        WindowPlace { first: unsafe { self.first.ahead(stride, count) }, ..*self }
     }
 }
-
-impl<T> Copy for WindowPlace<T> {}
 
 // SAFETY: the place of window (i, j) is the element (i, j) of `input`, with the indices of a table of the stack before it.
 // 1. For an index inside `shape()` the K×L elements from there on lie inside `input` (`plan::windows_in`), L of them side by side
@@ -201,39 +198,6 @@ unsafe impl<'a, T, const K: usize, const L: usize, D: Tabular> Operand for Windo
         plan::stride_of::<D>(self.input.strides(), axis)
     }
 
-    #[inline(always)]
-    fn elements(stride: isize) -> isize {
-        stride
-    }
-
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn is_unit(stride: isize) -> bool {
-        stride == 1
-    }
-
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn merges(outer: isize, inner: isize, inner_len: usize) -> bool {
-        plan::merges(outer, inner, inner_len)
-    }
-
-    #[cfg_attr(debug_assertions, inline)]
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    unsafe fn offset(place: &WindowPlace<T>, stride: isize, count: usize) -> WindowPlace<T> {
-        debug_assert!(plan::is_distance(stride, count), "contract of Operand::offset");
-        // SAFETY: both places are first cells of windows (1), so elements of the same view.
-        let first = unsafe { place.first.offset(plan::distance(stride, count)) };
-        WindowPlace { first, ..*place }
-    }
-
-    #[cfg_attr(debug_assertions, inline)]
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    unsafe fn ahead(place: &WindowPlace<T>, stride: isize, count: usize) -> WindowPlace<T> {
-        debug_assert!(Self::is_unit(stride), "contract of Operand::ahead");
-        // SAFETY: both places are first cells of windows (2), so elements of the same view; steps are one element wide (1).
-        let first = unsafe { place.first.add(count) };
-        WindowPlace { first, ..*place }
-    }
-
     #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn item(place: WindowPlace<T>) -> Window<'a, T, K, L> {
@@ -250,7 +214,7 @@ unsafe impl<'a, T, const K: usize, const L: usize, D: Tabular> Operand for Windo
     #[inline(always)]
     unsafe fn row(place: WindowPlace<T>, stride: isize, len: usize) -> [&'a [T]; K] {
         debug_assert!(len > 0, "contract of Operand::row");
-        debug_assert!(Self::is_unit(stride) || len == 1, "contract of Operand::row");
+        debug_assert!(stride.is_unit() || len == 1, "contract of Operand::row");
         const { assert_fits_the_stack(size_of::<Self::Row>()) };
         let cells = len + (L - 1);
         core::array::from_fn(|k| {
@@ -298,36 +262,36 @@ unsafe impl<'a, T, const K: usize, const L: usize, D: Tabular> Operand for Windo
 
     #[inline(always)]
     unsafe fn first_row(place: WindowPlace<T>, stride: isize, len: usize) -> WindowPlace<T> {
-        debug_assert!(Self::is_unit(stride) && len > 0, "contract of Operand::first_row");
+        debug_assert!(stride.is_unit() && len > 0, "contract of Operand::first_row");
         place
     }
 
     #[inline(always)]
     unsafe fn next_row(_place: WindowPlace<T>, stride: isize, len: usize) {
-        debug_assert!(Self::is_unit(stride) && len > 0, "contract of Operand::next_row");
+        debug_assert!(stride.is_unit() && len > 0, "contract of Operand::next_row");
     }
 
     #[inline(always)]
-    fn kernel_row(lead: WindowPlace<T>) -> WindowRow<T> {
-        WindowRow { first: lead, row: 0 }
+    fn kernel_row(first: WindowPlace<T>) -> WindowRow<T> {
+        WindowRow { first, row: 0 }
     }
 
     #[inline(always)]
-    unsafe fn kernel_row_below(above: &WindowRow<T>, (): ()) -> WindowRow<T> {
-        // Invariant 2 of WindowRow: the row is one step of the row axis' stride, which is `row_stride`, further down (1).
-        WindowRow { row: above.row + 1, ..*above }
+    unsafe fn kernel_row_below(first: &WindowRow<T>, n: usize, (): ()) -> WindowRow<T> {
+        // Invariant 2 of WindowRow: the row is `n` steps of the row axis' stride, which is `row_stride`, further down (1).
+        WindowRow { row: n, ..*first }
     }
 
     #[inline(always)]
-    unsafe fn kernel_item(lane: &WindowRow<T>, col: usize) -> Window<'a, T, K, L> {
+    unsafe fn kernel_item(row: &WindowRow<T>, col: usize) -> Window<'a, T, K, L> {
         // SAFETY: `col` is a cell of the row (2), so also of the kernel's first row, which is as long (1, invariant 2 of WindowRow);
         // its first cells lie side by side (2 of `first_row`), in the same view.
-        let first = unsafe { lane.first.first.add(col) };
+        let first = unsafe { row.first.first.add(col) };
         Window {
             // SAFETY: it is the first cell of a window of the kernel's first row, an element of a view, so not null.
             first: unsafe { NonNull::new_unchecked(first.cast_mut()) },
-            row_stride: lane.first.row_stride,
-            row: lane.row,
+            row_stride: row.first.row_stride,
+            row: row.row,
             cells: PhantomData,
         }
     }

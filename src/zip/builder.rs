@@ -3,7 +3,7 @@
 
 use ndarray::{ArrayView, Dimension, IntoNdProducer};
 
-use crate::error::{ShapeError, refuse_shape, refuse_size, shape_error};
+use crate::error::{Culprit, ShapeError, or_refuse, refuse_size, shape_error};
 use crate::kernel::plan::{self, Order};
 use crate::operand::{self, Indices, IntoOperand, Operand, Operands, Push};
 
@@ -361,14 +361,7 @@ where
         IP: IntoOperand<Dim = D>,
         IP::Operand: Push<Parts>,
     {
-        if let Some(shape) = operand.uncountable() {
-            refuse_shape(shape_error(Parts::COUNT + 1, &shape, &self.dim, false));
-        }
-        let operand = operand.into_operand();
-        if !operand.has_shape(&self.dim) {
-            refuse_shape(shape_error(Parts::COUNT + 1, &operand.raw_dim(), &self.dim, false));
-        }
-        self.push(operand)
+        or_refuse(self.try_and(operand))
     }
 
     /// [`and`](Self::and) with an error for a panic.
@@ -393,11 +386,11 @@ where
         IP::Operand: Push<Parts>,
     {
         if let Some(shape) = operand.uncountable() {
-            return Err(shape_error(Parts::COUNT + 1, &shape, &self.dim, false));
+            return Err(shape_error(Culprit::Operand, Parts::COUNT + 1, &shape, &self.dim));
         }
         let operand = operand.into_operand();
         if !operand.has_shape(&self.dim) {
-            return Err(shape_error(Parts::COUNT + 1, &operand.raw_dim(), &self.dim, false));
+            return Err(shape_error(Culprit::Operand, Parts::COUNT + 1, &operand.raw_dim(), &self.dim));
         }
         Ok(self.push(operand))
     }
@@ -435,12 +428,7 @@ where
         Elem: 'a,
         ArrayView<'a, Elem, D>: Push<Parts>,
     {
-        let operand = operand.into_producer();
-        let dim = Operand::raw_dim(&operand);
-        match operand::broadcast(operand, &self.dim) {
-            Some(operand) => self.push(operand),
-            None => refuse_shape(shape_error(Parts::COUNT + 1, &dim, &self.dim, true)),
-        }
+        or_refuse(self.try_and_broadcast(operand))
     }
 
     /// [`and_broadcast`](Self::and_broadcast) with an error instead of a panic.
@@ -478,7 +466,7 @@ where
         let dim = Operand::raw_dim(&operand);
         match operand::broadcast(operand, &self.dim) {
             Some(operand) => Ok(self.push(operand)),
-            None => Err(shape_error(Parts::COUNT + 1, &dim, &self.dim, true)),
+            None => Err(shape_error(Culprit::BroadcastOperand, Parts::COUNT + 1, &dim, &self.dim)),
         }
     }
 

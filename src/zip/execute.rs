@@ -88,10 +88,10 @@ where
                         }
                         // SAFETY: the block's cells are inside the shape (1) and not none (4), by its invariant 1, and unvisited (2),
                         // by its invariant 2; their strides are units (3), and those of the rows are along the row axis (5).
-                        unsafe { simd::walk_jammed_rows::<Parts, F>(machine, &first, rows, cols, jam, &mut f) };
+                        unsafe { simd::walk_rows::<true, Parts, F>(machine, &first, rows, cols, jam, &mut f) };
                     } else {
                         // SAFETY: as above (1 to 4).
-                        unsafe { simd::walk_rows::<Parts, F>(machine, &first, rows, cols, &mut f) };
+                        unsafe { simd::walk_rows::<false, Parts, F>(machine, &first, rows, cols, 1, &mut f) };
                     }
                     return ControlFlow::Continue(());
                 }

@@ -5,7 +5,7 @@
 //! instead, one after the other: when the closure panics, the vector drops those that there are, in the order in which they were
 //! made. The module promises that an array of results is handed out only when all of its cells have been written.
 //!
-//! The methods are written by a macro, an arity a line; their documentation stands on [`Zip`] itself.
+//! The methods are written by a macro, once for each number of operands; their documentation stands on [`Zip`] itself.
 
 use alloc::vec::Vec;
 use core::mem::{MaybeUninit, needs_drop};
@@ -18,7 +18,7 @@ use super::threads;
 use crate::error::{Purpose, or_refuse};
 use crate::kernel::plan::Order;
 use crate::memory;
-use crate::operand::{IntoOperand, Operand, Operands};
+use crate::operand::{IntoOperand, Operand, Operands, for_each_arity};
 
 impl<Parts, D> Zip<Parts, D>
 where
@@ -37,9 +37,9 @@ fn in_order<R, D: Dimension>(shape: ndarray::Shape<D>, results: Vec<R>) -> Array
     Array::from_shape_vec(shape, results).expect("a walk gives one result a cell")
 }
 
-/// The methods, an arity a line. The tuple of ten operands has no room for the results.
+/// The methods, once for each number of operands. The tuple of ten operands has no room for the results.
 macro_rules! collecting_methods {
-    ($([$($P:ident $p:ident),+])+) => {$(
+    ($(($P:ident $p:ident $($other:tt)*))+) => {
         impl<Dim, $($P),+> Zip<($($P,)+), Dim>
         where
             Dim: Dimension,
@@ -159,17 +159,7 @@ macro_rules! collecting_methods {
                 );
             }
         }
-    )+};
+    };
 }
 
-collecting_methods! {
-    [A a]
-    [A a, B b]
-    [A a, B b, C c]
-    [A a, B b, C c, D d]
-    [A a, B b, C c, D d, E e]
-    [A a, B b, C c, D d, E e, F g]
-    [A a, B b, C c, D d, E e, F g, G h]
-    [A a, B b, C c, D d, E e, F g, G h, H i]
-    [A a, B b, C c, D d, E e, F g, G h, H i, I j]
-}
+for_each_arity! { collecting_methods, 9 }

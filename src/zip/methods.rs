@@ -8,11 +8,11 @@ use ndarray::{Dimension, FoldWhile};
 
 use super::Zip;
 use crate::error::RowError;
-use crate::operand::Operand;
+use crate::operand::{Operand, for_each_arity};
 
-/// The methods whose closure has one parameter an operand, an arity a line.
+/// The methods whose closure has one parameter an operand, once for each number of operands.
 macro_rules! zip_methods {
-    ($([$($P:ident $p:ident),+])+) => {$(
+    ($(($P:ident $p:ident $($other:tt)*))+) => {
         impl<Dim, $($P),+> Zip<($($P,)+), Dim>
         where
             Dim: Dimension,
@@ -159,18 +159,7 @@ macro_rules! zip_methods {
                 )
             }
         }
-    )+};
+    };
 }
 
-zip_methods! {
-    [A a]
-    [A a, B b]
-    [A a, B b, C c]
-    [A a, B b, C c, D d]
-    [A a, B b, C c, D d, E e]
-    [A a, B b, C c, D d, E e, F g]
-    [A a, B b, C c, D d, E e, F g, G h]
-    [A a, B b, C c, D d, E e, F g, G h, H i]
-    [A a, B b, C c, D d, E e, F g, G h, H i, I j]
-    [A a, B b, C c, D d, E e, F g, G h, H i, I j, J k]
-}
+for_each_arity! { zip_methods, 10 }

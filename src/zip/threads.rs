@@ -3,7 +3,7 @@
 //! A zip is split in two, and its halves again, until its pieces are small enough; [`rayon::join`] hands them to the threads of
 //! the pool. Each piece is a [`Zip`] like any other, walked by the methods of `zip.rs`: pieces share no cell, as halves do not, and
 //! a zip may be sent to another thread where its operands may. So nothing here is unsafe. The methods that take a closure with one
-//! parameter an operand are written by a macro, an arity a line; their documentation stands on [`Zip`] itself.
+//! parameter an operand are written by a macro, once for each number of operands; their documentation stands on [`Zip`] itself.
 #![cfg_attr(not(test), forbid(unsafe_code))]
 
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -12,7 +12,7 @@ use ndarray::Dimension;
 
 use super::Zip;
 use crate::clock::{Clock, PlatformClock, WORTH_A_POOL};
-use crate::operand::{Operand, Operands};
+use crate::operand::{Operand, Operands, for_each_arity};
 
 /// A zip of so many cells or fewer is walked by the thread that asks for it.
 ///
@@ -165,9 +165,9 @@ where
     all.into_inner()
 }
 
-/// The parallel methods whose closure has one parameter an operand, an arity a line.
+/// The parallel methods whose closure has one parameter an operand, once for each number of operands.
 macro_rules! parallel_methods {
-    ($([$($P:ident $p:ident),+])+) => {$(
+    ($(($P:ident $p:ident $($other:tt)*))+) => {
         impl<Dim, $($P),+> Zip<($($P,)+), Dim>
         where
             Dim: Dimension,
@@ -249,21 +249,10 @@ macro_rules! parallel_methods {
                 })
             }
         }
-    )+};
+    };
 }
 
-parallel_methods! {
-    [A a]
-    [A a, B b]
-    [A a, B b, C c]
-    [A a, B b, C c, D d]
-    [A a, B b, C c, D d, E e]
-    [A a, B b, C c, D d, E e, F g]
-    [A a, B b, C c, D d, E e, F g, G h]
-    [A a, B b, C c, D d, E e, F g, G h, H i]
-    [A a, B b, C c, D d, E e, F g, G h, H i, I j]
-    [A a, B b, C c, D d, E e, F g, G h, H i, I j, J k]
-}
+for_each_arity! { parallel_methods, 10 }
 
 #[cfg(test)]
 mod tests {

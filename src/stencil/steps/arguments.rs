@@ -6,6 +6,7 @@ use core::ops::ControlFlow;
 use ndarray::{ArrayBase, ArrayView2, ArrayViewMut2, Data, DataMut, Ix2};
 
 use super::inputs::StepInputs;
+use crate::operand::for_each_arity;
 use crate::operand::sealed::Sealed;
 use crate::stencil::boundary::{Boundaries, Boundary};
 use crate::window::Window;
@@ -330,41 +331,35 @@ pub trait StepFields<const N: usize>: Sealed {
         F: Fn([Window<'_, T, K, L>; N], [&C; M]) -> [T; N];
 }
 
-/// Numbers of fields, one a line: a binding and a number for each field.
+/// The zip of all fields.
+macro_rules! zip_of {
+    ($first:ident $($more:ident)*) => { Zip::from($first)$(.and($more))* };
+}
+
+/// The numbers of fields.
 macro_rules! step_fields {
-    ($($N:literal [$first:ident 0 $(, $more:ident $n:literal)*])+) => {$(
-        impl StepFields<$N> for Fields<$N> {
-            // Called once a block of rows, from several places: the kernels' only caller.
+    ($(($P:ident $output:ident $value:ident $($other:tt)*))+) => {
+        impl StepFields<{ [$(stringify!($P)),+].len() }> for Fields<{ [$(stringify!($P)),+].len() }> {
+            // Called once per block of rows, from several places: the kernels' only caller.
             #[inline(never)]
-            fn step<T, C, const K: usize, const L: usize, const M: usize, F>(
-                [$first $(, $more)*]: [ArrayViewMut2<'_, T>; $N],
-                inputs: StepInputs<'_, T, C, K, L, $N, M>,
-                kernel: &F,
+            fn step<T, C, const K: usize, const L: usize, const M: usize, Kernel>(
+                [$($output),+]: [ArrayViewMut2<'_, T>; { [$(stringify!($P)),+].len() }],
+                inputs: StepInputs<'_, T, C, K, L, { [$(stringify!($P)),+].len() }, M>,
+                kernel: &Kernel,
             ) where
                 T: Copy,
-                F: Fn([Window<'_, T, K, L>; $N], [&C; M]) -> [T; $N],
+                Kernel: Fn([Window<'_, T, K, L>; { [$(stringify!($P)),+].len() }], [&C; M]) -> [T; { [$(stringify!($P)),+].len() }],
             {
-                Zip::from($first)$(.and($more))*.and(inputs).simd_for_each_unordered(
+                zip_of!($($output)+).and(inputs).simd_for_each_unordered(
                     #[inline(always)]
-                    |$first $(, $more)*, (windows, coefficients)| {
-                        let values = kernel(windows, coefficients);
-                        *$first = values[0];
-                        $(*$more = values[$n];)*
+                    |$($output,)+ (windows, coefficients)| {
+                        let [$($value),+] = kernel(windows, coefficients);
+                        $(*$output = $value;)+
                     },
                 );
             }
         }
-    )+};
+    };
 }
 
-step_fields! {
-    1 [a 0]
-    2 [a 0, b 1]
-    3 [a 0, b 1, c 2]
-    4 [a 0, b 1, c 2, d 3]
-    5 [a 0, b 1, c 2, d 3, e 4]
-    6 [a 0, b 1, c 2, d 3, e 4, f 5]
-    7 [a 0, b 1, c 2, d 3, e 4, f 5, g 6]
-    8 [a 0, b 1, c 2, d 3, e 4, f 5, g 6, h 7]
-    9 [a 0, b 1, c 2, d 3, e 4, f 5, g 6, h 7, i 8]
-}
+for_each_arity! { step_fields, 9 }

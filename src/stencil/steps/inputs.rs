@@ -11,7 +11,7 @@ use ndarray::{ArrayView2, Axis, Dim, Ix2};
 use crate::kernel::cache::SetCounts;
 use crate::kernel::plan;
 use crate::operand::sealed::Sealed;
-use crate::operand::{IntoOperand, Operand};
+use crate::operand::{IntoOperand, Operand, Place, Stride};
 use crate::window::{Window, build_array as each};
 
 /// Windows over a field.
@@ -62,31 +62,95 @@ impl<T, C, const K: usize, const L: usize, const N: usize, const M: usize> fmt::
 /// The places of windows and coefficients, or whatever else there is one of for each.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct Each<W, V, const N: usize, const M: usize> {
+pub struct PerInput<W, V, const N: usize, const M: usize> {
     windows: [W; N],
     coefficients: [V; M],
 }
 
-impl<W: Copy, V: Copy, const N: usize, const M: usize> Clone for Each<W, V, N, M> {
+impl<W: Copy, V: Copy, const N: usize, const M: usize> Clone for PerInput<W, V, N, M> {
     #[inline(always)]
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<W: Copy, V: Copy, const N: usize, const M: usize> Copy for Each<W, V, N, M> {}
+impl<W: Copy, V: Copy, const N: usize, const M: usize> Copy for PerInput<W, V, N, M> {}
 
-impl<W: Copy, V: Copy, const N: usize, const M: usize> Each<W, V, N, M> {
+impl<W: Copy, V: Copy, const N: usize, const M: usize> PerInput<W, V, N, M> {
     #[inline(always)]
     fn new(window: impl FnMut(usize) -> W, coefficient: impl FnMut(usize) -> V) -> Self {
-        Each { windows: each(window), coefficients: each(coefficient) }
+        PerInput { windows: each(window), coefficients: each(coefficient) }
+    }
+}
+
+impl<W: Stride, V: Stride, const N: usize, const M: usize> Stride for PerInput<W, V, N, M> {
+    #[inline(always)]
+    fn elements(self) -> isize {
+        let windows = self.windows.into_iter().map(W::elements);
+        let mut strides = windows.chain(self.coefficients.into_iter().map(V::elements));
+        strides.find(|&stride| stride != 1).unwrap_or(1)
+    }
+
+    #[inline(always)]
+    fn is_unit(self) -> bool {
+        self.windows.into_iter().all(W::is_unit) && self.coefficients.into_iter().all(V::is_unit)
+    }
+
+    #[inline(always)]
+    fn merges(self, inner: Self, inner_len: usize) -> bool {
+        let mut all = true;
+        let mut n = 0;
+        while n < N {
+            all &= self.windows[n].merges(inner.windows[n], inner_len);
+            n += 1;
+        }
+        let mut m = 0;
+        while m < M {
+            all &= self.coefficients[m].merges(inner.coefficients[m], inner_len);
+            m += 1;
+        }
+        all
+    }
+}
+
+// SAFETY: everything is done place by place.
+unsafe impl<P, Q, S, R, const N: usize, const M: usize> Place<PerInput<S, R, N, M>> for PerInput<P, Q, N, M>
+where
+    P: Place<S> + Copy,
+    Q: Place<R> + Copy,
+    S: Stride,
+    R: Stride,
+{
+    #[inline(always)]
+    unsafe fn offset(&self, stride: PerInput<S, R, N, M>, count: usize) -> Self {
+        PerInput::new(
+            // SAFETY: the places are of indices inside the shape (1), which is that of the windows.
+            #[inline(always)]
+            |n| unsafe { self.windows[n].offset(stride.windows[n], count) },
+            // SAFETY: as above, of the coefficients.
+            #[inline(always)]
+            |m| unsafe { self.coefficients[m].offset(stride.coefficients[m], count) },
+        )
+    }
+
+    #[inline(always)]
+    unsafe fn ahead(&self, stride: PerInput<S, R, N, M>, count: usize) -> Self {
+        debug_assert!(stride.is_unit(), "contract of Place::ahead");
+        PerInput::new(
+            // SAFETY: the places are of indices inside the shape (2), which is that of the windows, and all strides are units (1).
+            #[inline(always)]
+            |n| unsafe { self.windows[n].ahead(stride.windows[n], count) },
+            // SAFETY: as above, of the coefficients.
+            #[inline(always)]
+            |m| unsafe { self.coefficients[m].ahead(stride.coefficients[m], count) },
+        )
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<T, C, const K: usize, const L: usize, const N: usize, const M: usize> Sealed for StepInputs<'_, T, C, K, L, N, M> {}
 
-// SAFETY: everything is done window by window and view by view (`Each`), and both keep the promises 1 to 7 for their own shape, which is
+// SAFETY: everything is done window by window and view by view (`PerInput`), and both keep the promises 1 to 7 for their own shape, which is
 // `dim` (invariant 1). Questions are answered by yes where all of them say so.
 #[diagnostic::do_not_recommend]
 unsafe impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: usize> Operand
@@ -95,8 +159,8 @@ unsafe impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: u
     type Item = ([Window<'a, T, K, L>; N], [&'a C; M]);
     type Dim = Ix2;
     type Row = ([[&'a [T]; K]; N], [&'a [C]; M]);
-    type Place = Each<<Windows<'a, T, K, L> as Operand>::Place, <ArrayView2<'a, C> as Operand>::Place, N, M>;
-    type Stride = Each<isize, isize, N, M>;
+    type Place = PerInput<<Windows<'a, T, K, L> as Operand>::Place, <ArrayView2<'a, C> as Operand>::Place, N, M>;
+    type Stride = PerInput<isize, isize, N, M>;
 
     #[inline(always)]
     fn raw_dim(&self) -> Ix2 {
@@ -116,7 +180,7 @@ unsafe impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: u
 
     #[inline(always)]
     fn origin(&mut self) -> Self::Place {
-        Each::new(
+        PerInput::new(
             #[inline(always)]
             |n| self.windows[n].origin(),
             #[inline(always)]
@@ -126,64 +190,11 @@ unsafe impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: u
 
     #[inline(always)]
     fn stride(&self, axis: usize) -> Self::Stride {
-        Each::new(
+        PerInput::new(
             #[inline(always)]
             |n| self.windows[n].stride(axis),
             #[inline(always)]
             |m| self.coefficients[m].stride(axis),
-        )
-    }
-
-    #[inline(always)]
-    fn elements(stride: Self::Stride) -> isize {
-        let mut strides = stride.windows.into_iter().chain(stride.coefficients);
-        strides.find(|&stride| stride != 1).unwrap_or(1)
-    }
-
-    #[inline(always)]
-    fn is_unit(stride: Self::Stride) -> bool {
-        stride.windows.into_iter().all(Windows::<T, K, L>::is_unit)
-            && stride.coefficients.into_iter().all(ArrayView2::<C>::is_unit)
-    }
-
-    #[inline(always)]
-    fn merges(outer: Self::Stride, inner: Self::Stride, inner_len: usize) -> bool {
-        let mut all = true;
-        let mut n = 0;
-        while n < N {
-            all &= Windows::<T, K, L>::merges(outer.windows[n], inner.windows[n], inner_len);
-            n += 1;
-        }
-        let mut m = 0;
-        while m < M {
-            all &= ArrayView2::<C>::merges(outer.coefficients[m], inner.coefficients[m], inner_len);
-            m += 1;
-        }
-        all
-    }
-
-    #[inline(always)]
-    unsafe fn offset(place: &Self::Place, stride: Self::Stride, count: usize) -> Self::Place {
-        Each::new(
-            // SAFETY: the places are of indices inside the shape (1), which is that of the windows.
-            #[inline(always)]
-            |n| unsafe { Windows::<T, K, L>::offset(&place.windows[n], stride.windows[n], count) },
-            // SAFETY: as above, of the coefficients.
-            #[inline(always)]
-            |m| unsafe { ArrayView2::<C>::offset(&place.coefficients[m], stride.coefficients[m], count) },
-        )
-    }
-
-    #[inline(always)]
-    unsafe fn ahead(place: &Self::Place, stride: Self::Stride, count: usize) -> Self::Place {
-        debug_assert!(Self::is_unit(stride), "contract of Operand::ahead");
-        Each::new(
-            // SAFETY: the places are of indices inside the shape (2), which is that of the windows, and all strides are units (1).
-            #[inline(always)]
-            |n| unsafe { Windows::<T, K, L>::ahead(&place.windows[n], stride.windows[n], count) },
-            // SAFETY: as above, of the coefficients.
-            #[inline(always)]
-            |m| unsafe { ArrayView2::<C>::ahead(&place.coefficients[m], stride.coefficients[m], count) },
         )
     }
 
@@ -206,7 +217,7 @@ unsafe impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: u
     #[inline(always)]
     unsafe fn row(place: Self::Place, stride: Self::Stride, len: usize) -> Self::Row {
         debug_assert!(len > 0, "contract of Operand::row");
-        debug_assert!(Self::is_unit(stride) || len == 1, "contract of Operand::row");
+        debug_assert!(stride.is_unit() || len == 1, "contract of Operand::row");
         (
             each(
                 // SAFETY: the cells are inside the shape (1), which is that of the windows, and side by side or one (2); shared rows may be
@@ -240,7 +251,7 @@ unsafe impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: u
     /// The places of the coefficients: the windows of the row below are those of the first row, some rows further down.
     type NextRow = [<ArrayView2<'a, C> as Operand>::Place; M];
     type KernelRow =
-        Each<<Windows<'a, T, K, L> as Operand>::KernelRow, <ArrayView2<'a, C> as Operand>::KernelRow, N, M>;
+        PerInput<<Windows<'a, T, K, L> as Operand>::KernelRow, <ArrayView2<'a, C> as Operand>::KernelRow, N, M>;
 
     const REUSES_ROWS: bool = Windows::<'a, T, K, L>::REUSES_ROWS;
 
@@ -261,8 +272,8 @@ unsafe impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: u
 
     #[inline(always)]
     unsafe fn first_row(place: Self::Place, stride: Self::Stride, len: usize) -> Self::FirstRow {
-        debug_assert!(Self::is_unit(stride) && len > 0, "contract of Operand::first_row");
-        Each::new(
+        debug_assert!(stride.is_unit() && len > 0, "contract of Operand::first_row");
+        PerInput::new(
             // SAFETY: 1 to 3 hold for the windows, whose shape is that of the operand, and all of whose strides are units.
             #[inline(always)]
             |n| unsafe { Windows::<T, K, L>::first_row(place.windows[n], stride.windows[n], len) },
@@ -274,7 +285,7 @@ unsafe impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: u
 
     #[inline(always)]
     unsafe fn next_row(place: Self::Place, stride: Self::Stride, len: usize) -> Self::NextRow {
-        debug_assert!(Self::is_unit(stride) && len > 0, "contract of Operand::next_row");
+        debug_assert!(stride.is_unit() && len > 0, "contract of Operand::next_row");
         each(
             // SAFETY: 1 to 3 hold for the coefficients, whose shape is that of the operand, and all of whose strides are units.
             #[inline(always)]
@@ -283,40 +294,40 @@ unsafe impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: u
     }
 
     #[inline(always)]
-    fn kernel_row(lead: Self::FirstRow) -> Self::KernelRow {
-        Each::new(
+    fn kernel_row(first: Self::FirstRow) -> Self::KernelRow {
+        PerInput::new(
             #[inline(always)]
-            |n| Windows::<T, K, L>::kernel_row(lead.windows[n]),
+            |n| Windows::<T, K, L>::kernel_row(first.windows[n]),
             #[inline(always)]
-            |m| ArrayView2::<C>::kernel_row(lead.coefficients[m]),
+            |m| ArrayView2::<C>::kernel_row(first.coefficients[m]),
         )
     }
 
     #[inline(always)]
-    unsafe fn kernel_row_below(above: &Self::KernelRow, follow: Self::NextRow) -> Self::KernelRow {
-        Each::new(
-            // SAFETY: the row is one step along the row axis after the row of `above` (1); of windows there is nothing to follow.
+    unsafe fn kernel_row_below(first: &Self::KernelRow, number: usize, next: Self::NextRow) -> Self::KernelRow {
+        PerInput::new(
+            // SAFETY: the row is `number` steps along the row axis after the first one (1); of windows there is nothing to follow.
             #[inline(always)]
-            |n| unsafe { Windows::<T, K, L>::kernel_row_below(&above.windows[n], ()) },
+            |n| unsafe { Windows::<T, K, L>::kernel_row_below(&first.windows[n], number, ()) },
             // SAFETY: as above, of the coefficients.
             #[inline(always)]
-            |m| unsafe { ArrayView2::<C>::kernel_row_below(&above.coefficients[m], follow[m]) },
+            |m| unsafe { ArrayView2::<C>::kernel_row_below(&first.coefficients[m], number, next[m]) },
         )
     }
 
     #[inline(always)]
-    unsafe fn kernel_item(lane: &Self::KernelRow, col: usize) -> Self::Item {
+    unsafe fn kernel_item(row: &Self::KernelRow, col: usize) -> Self::Item {
         (
             each(
                 // SAFETY: the lane has been made of a row's lead and follows (1), window by window, and `col` is a cell of the row (2); shared
                 // items may be made again.
                 #[inline(always)]
-                |n| unsafe { Windows::kernel_item(&lane.windows[n], col) },
+                |n| unsafe { Windows::kernel_item(&row.windows[n], col) },
             ),
             each(
                 // SAFETY: as above, of the coefficients.
                 #[inline(always)]
-                |m| unsafe { ArrayView2::kernel_item(&lane.coefficients[m], col) },
+                |m| unsafe { ArrayView2::kernel_item(&row.coefficients[m], col) },
             ),
         )
     }
@@ -437,9 +448,9 @@ mod tests {
         assert!(i < inputs.dim.0 && j < inputs.dim.1);
         let [down, along] = [inputs.stride(0), inputs.stride(1)];
         // SAFETY: the index (i, 0) is inside the shape.
-        let row = unsafe { Both::offset(&inputs.origin(), down, i) };
+        let row = unsafe { inputs.origin().offset(down, i) };
         // SAFETY: the index (i, j) is inside the shape.
-        unsafe { Both::offset(&row, along, j) }
+        unsafe { row.offset(along, j) }
     }
 
     /// Calls `f` for coefficients of every two kinds of layout.
@@ -483,23 +494,23 @@ mod tests {
             }
 
             let (down, along) = (inputs.stride(0), inputs.stride(1));
-            assert_eq!(Both::is_unit(along), kinds.iter().all(|kind| UNIT.contains(kind)), "{kinds:?}");
-            assert!(!Both::is_unit(down));
+            assert_eq!(along.is_unit(), kinds.iter().all(|kind| UNIT.contains(kind)), "{kinds:?}");
+            assert!(!down.is_unit());
             let not_unit = along.coefficients.into_iter().find(|&stride| stride != 1);
-            assert_eq!(Both::elements(along), not_unit.unwrap_or(1));
-            assert_eq!(Both::elements(down), down.windows[0]);
+            assert_eq!(along.elements(), not_unit.unwrap_or(1));
+            assert_eq!(down.elements(), down.windows[0]);
         });
     }
 
     #[test]
     fn axes_merge_where_they_do_for_all_parts() {
-        let stride = |[a, b, c, d]: [isize; 4]| Each { windows: [a, b], coefficients: [c, d] };
+        let stride = |[a, b, c, d]: [isize; 4]| PerInput { windows: [a, b], coefficients: [c, d] };
         let inner = stride([1, 1, 0, -1]);
-        assert!(Both::merges(stride([5, 5, 0, -5]), inner, 5));
+        assert!(stride([5, 5, 0, -5]).merges(inner, 5));
         for part in 0..4 {
             let mut outer = [5, 5, 0, -5];
             outer[part] += 1;
-            assert!(!Both::merges(stride(outer), inner, 5), "part {part} does not");
+            assert!(!stride(outer).merges(inner, 5), "part {part} does not");
         }
     }
 
@@ -512,7 +523,7 @@ mod tests {
                 let place = place(&mut inputs, (i, j));
                 // SAFETY: the index is inside the shape.
                 parts.assert_item(unsafe { Both::item(place) }, (i, j));
-                let len = if Both::is_unit(along) { COLS - j } else { 1 };
+                let len = if along.is_unit() { COLS - j } else { 1 };
                 // SAFETY: the rest of the row is inside the shape, and side by side or one cell.
                 let (rows, cells) = unsafe { Both::row(place, along, len) };
                 for (row, field) in rows.iter().zip(&parts.fields) {
@@ -524,9 +535,9 @@ mod tests {
                 for (cells, all) in cells.iter().zip(&parts.coefficients) {
                     assert!(core::ptr::eq(&cells[0], &all[[i, j]]) && cells.len() == len);
                 }
-                if Both::is_unit(along) {
+                if along.is_unit() {
                     // SAFETY: the last cell of the row is inside the shape, and columns lie side by side.
-                    let last = unsafe { Both::ahead(&place, along, len - 1) };
+                    let last = unsafe { place.ahead(along, len - 1) };
                     // SAFETY: as above.
                     parts.assert_item(unsafe { Both::item(last) }, (i, COLS - 1));
                 }
@@ -545,19 +556,20 @@ mod tests {
             for (i, j) in [(0, 0), (ROWS - 4, 0), (1, COLS - 2)] {
                 let (first, len) = (place(&mut inputs, (i, j)), COLS - j);
                 // SAFETY: the rest of row i is inside the shape, and side by side.
-                let mut lane = Both::kernel_row(unsafe { Both::first_row(first, along, len) });
+                let top = Both::kernel_row(unsafe { Both::first_row(first, along, len) });
                 for row in 0..4 {
+                    let mut kernel_row = top;
                     if row > 0 {
                         // SAFETY: row i + 3 is inside the shape.
-                        let start = unsafe { Both::offset(&first, down, row) };
+                        let start = unsafe { first.offset(down, row) };
                         // SAFETY: the rest of the row is inside the shape, and side by side.
-                        let follow = unsafe { Both::next_row(start, along, len) };
-                        // SAFETY: it is the row below that of the lane, as long and at the same columns.
-                        lane = unsafe { Both::kernel_row_below(&lane, follow) };
+                        let next = unsafe { Both::next_row(start, along, len) };
+                        // SAFETY: it is so many rows below the first one, as long and at the same columns.
+                        kernel_row = unsafe { Both::kernel_row_below(&top, row, next) };
                     }
                     for col in 0..len {
                         // SAFETY: the row has so many cells.
-                        parts.assert_item(unsafe { Both::kernel_item(&lane, col) }, (i + row, j + col));
+                        parts.assert_item(unsafe { Both::kernel_item(&kernel_row, col) }, (i + row, j + col));
                     }
                 }
             }

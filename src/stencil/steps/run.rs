@@ -10,7 +10,7 @@ use super::arguments::{Fields, StepCount, StepFields, StepState};
 use super::buffers::{Columns, Memory, make_room};
 use super::execute::{Job, Step};
 use super::schedule::{BLOCK_BYTES, Schedule, Work, wraps_around};
-use crate::error::{StepsError, or_refuse};
+use crate::error::{Culprit, StencilError, or_refuse, shape_error};
 use crate::stencil::boundary::Boundaries;
 use crate::window::{Window, assert_stencil_size};
 
@@ -105,20 +105,20 @@ where
     ///
     /// ```
     /// use ndarray::Array2;
-    /// use ndarray_lockstep::{Boundary, Stencil, StepsError};
+    /// use ndarray_lockstep::{Boundary, Stencil, StencilError};
     ///
     /// let mut u = Array2::<f32>::zeros((4, 5));
     /// let mut v = Array2::<f32>::zeros((4, 6));
     /// let mut steps = Stencil::<3, 3>::stepper(Boundary::Edge);
     /// let refused = steps.try_run(10, [&mut u, &mut v], |[u, v]| [*u.center(), *v.center()]);
-    /// assert!(matches!(refused, Err(StepsError::FieldShape { field: 2, .. })));
+    /// assert!(matches!(refused, Err(StencilError::Shape(error)) if error.operand() == 2));
     /// ```
     pub fn try_run<C, const M: usize, S, F>(
         &mut self,
         steps: impl StepCount<T, N>,
         mut state: S,
         f: F,
-    ) -> Result<usize, StepsError>
+    ) -> Result<usize, StencilError>
     where
         C: 'static,
         S: StepState<T, C, N, M>,
@@ -160,7 +160,7 @@ where
         steps: impl StepCount<T, N>,
         mut state: S,
         f: F,
-    ) -> Result<usize, StepsError>
+    ) -> Result<usize, StencilError>
     where
         T: Send + Sync,
         C: Sync + 'static,
@@ -192,17 +192,18 @@ where
         coefficients: [ArrayView2<'_, C>; M],
         kernel: &F,
         do_all: impl Fn(&Step<'_, T, C, F, K, L, N, M>, Vec<Job<'_, T, C, K, L, N, M>>),
-    ) -> Result<usize, StepsError>
+    ) -> Result<usize, StencilError>
     where
         F: Fn([Window<'_, T, K, L>; N], [&C; M]) -> [T; N],
     {
         let dim = state[0].dim();
         if let Some(n) = state.iter().position(|field| field.dim() != dim) {
-            return Err(StepsError::FieldShape { field: n + 1, shape: state[n].dim(), expected: dim });
+            return Err(shape_error(Culprit::Field, n + 1, &state[n].raw_dim(), &state[0].raw_dim()).into());
         }
         if let Some(m) = coefficients.iter().position(|cells| cells.dim() != dim) {
-            let shape = coefficients[m].dim();
-            return Err(StepsError::CoefficientShape { coefficient: m + 1, shape, expected: dim });
+            return Err(
+                shape_error(Culprit::Coefficient, m + 1, &coefficients[m].raw_dim(), &state[0].raw_dim()).into()
+            );
         }
         if dim.0 == 0 || dim.1 == 0 {
             return Ok(by_stretches(steps, state, |_, _| ()));
