@@ -13,9 +13,7 @@
 #
 # The sanitizers are part of nightly Rust for some targets, x86-64 and AArch64 Linux among them; its source (rust-src) is needed
 # for pools of threads alone.
-# Valgrind is a program of its own, and runs what the default toolchain builds. `tests/codegen.rs` is left out everywhere:
-# what is run there are compilers, and what is looked at is code for users, which is not instrumented. So are the programs of
-# `tests/compile_fail`, which are never run.
+# Valgrind is a program of its own, and runs what the default toolchain builds.
 #
 # TOOLCHAIN names another toolchain than `nightly`, TESTS_MATCHING a part of the names of the tests to run, and
 # PROPTEST_CASES another number of random cases for each property.
@@ -78,7 +76,7 @@ done
 tests_matching() {
     local file
     for file in tests/*.rs; do
-        if [ "$file" != tests/codegen.rs ] && grep -Eq "$1" "$file"; then
+        if grep -Eq "$1" "$file"; then
             printf -- '--test %s ' "$(basename "$file" .rs)"
         fi
     done

@@ -8,7 +8,7 @@ use ndarray::{Array2, Array3, ArrayView2, ArrayViewMut2};
 
 use super::simd::{Inputs, Outputs, Pointers};
 
-const SOURCES: [&str; 2] = ["benches/common/gray_scott.c", "benches/common/loops.c"];
+const SOURCES: [&str; 2] = ["common/gray_scott.c", "common/loops.c"];
 
 type Step = unsafe extern "C" fn(*const f32, *const f32, *mut f32, *mut f32, usize, usize);
 type FourArrays = unsafe extern "C" fn(*const f32, *const f32, *const f32, *mut f32, usize);

@@ -61,7 +61,8 @@ fn system() -> Option<String> {
 /// The version of the crate, and the commit if there is one.
 fn version() -> String {
     let version = env!("CARGO_PKG_VERSION");
-    let git = |arguments: &[&str]| output("git", &[&["-C", env!("CARGO_MANIFEST_DIR")], arguments].concat());
+    let git =
+        |arguments: &[&str]| output("git", &[&["-C", concat!(env!("CARGO_MANIFEST_DIR"), "/..")], arguments].concat());
     match git(&["rev-parse", "--short=12", "HEAD"]) {
         None => version.to_owned(),
         Some(commit) => {

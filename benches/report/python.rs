@@ -22,7 +22,7 @@ pub(crate) struct Python {
 impl Python {
     /// Starts the Python `program` with `threads` threads for its loops.
     pub(crate) fn start(program: &Path, threads: usize) -> Result<Self, String> {
-        let script: PathBuf = [env!("CARGO_MANIFEST_DIR"), "benches", "report", "candidates.py"].iter().collect();
+        let script: PathBuf = [env!("CARGO_MANIFEST_DIR"), "report", "candidates.py"].iter().collect();
         let mut child = Command::new(program)
             .arg("-B")
             .arg(script)

@@ -4,7 +4,7 @@
 
 /// Returns the message of `error` in one line: what is wrong, and the tips of clap, but not the
 /// usage.
-pub(crate) fn one_line(error: &clap::Error) -> String {
+pub fn one_line(error: &clap::Error) -> String {
     const TIP: &str = "tip: ";
     let text = error.to_string();
     // The paragraphs that follow the message. The message itself may have empty lines, within a

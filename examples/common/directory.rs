@@ -4,12 +4,12 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::picture::{Picture, resolve};
+use crate::picture::{Picture, resolve};
 
 /// A directory for several pictures, which may not exist yet. Until [`make`](Self::make) is called,
 /// nothing changes in the file system.
 #[derive(Debug)]
-pub(crate) struct Directory {
+pub struct Directory {
     /// As the user wrote it.
     path: PathBuf,
     /// Without links, `.` and `..`.
@@ -20,7 +20,7 @@ pub(crate) struct Directory {
 
 impl Directory {
     /// Returns the directory at `path`, or the reason why it cannot be made or written to.
-    pub(crate) fn at(path: &Path) -> Result<Self, String> {
+    pub fn at(path: &Path) -> Result<Self, String> {
         let find = || {
             let target = resolve(path)?;
             // Also a link that leads nowhere: no directory can be made there.
@@ -37,17 +37,17 @@ impl Directory {
     }
 
     /// The directory as the user wrote it.
-    pub(crate) fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// The directory, without links, `.` and `..`.
-    pub(crate) fn target(&self) -> &Path {
+    pub fn target(&self) -> &Path {
         &self.target
     }
 
     /// Returns the place of a picture in the directory, or the reason why there can be none.
-    pub(crate) fn picture(&self, name: &str) -> Result<Picture, String> {
+    pub fn picture(&self, name: &str) -> Result<Picture, String> {
         if self.target.is_dir() {
             return Picture::at(&self.path.join(name));
         }
@@ -56,13 +56,13 @@ impl Directory {
 
     /// Returns a file without a name, which is gone when the program ends, on the disk of the
     /// directory.
-    pub(crate) fn spool(&self) -> Result<File, String> {
+    pub fn spool(&self) -> Result<File, String> {
         tempfile::tempfile_in(&self.existing)
             .map_err(|error| format!("cannot write to the directory {:?}: {error}", self.path))
     }
 
     /// Makes the directory, if it does not exist.
-    pub(crate) fn make(&self) -> Result<(), String> {
+    pub fn make(&self) -> Result<(), String> {
         fs::create_dir_all(&self.target).map_err(|error| cannot_make(&self.path, &error))
     }
 }
@@ -74,7 +74,7 @@ fn cannot_make(path: &Path, reason: &io::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::common::picture::Look;
+    use crate::picture::Look;
 
     #[test]
     #[cfg_attr(miri, ignore = "Miri keeps programs from the file system")]

@@ -7,16 +7,16 @@ use ndarray_lockstep::Zip;
 
 /// The distance between two fields on the unit square, whose cells are the inner corners of a grid. On the edges they are the same.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Distance {
+pub struct Distance {
     /// The largest difference of two cells.
-    pub(crate) max: f64,
+    pub max: f64,
     /// The root of the mean square of the differences over the square.
-    pub(crate) l2: f64,
+    pub l2: f64,
 }
 
 impl Distance {
     /// The distance between `a` and `b`, which have one shape.
-    pub(crate) fn between(a: ArrayView2<'_, f64>, b: ArrayView2<'_, f64>) -> Self {
+    pub fn between(a: ArrayView2<'_, f64>, b: ArrayView2<'_, f64>) -> Self {
         // Those between the corners: with the edges there are two corners more along an axis, and one interval less.
         let intervals = ((a.nrows() + 1) * (a.ncols() + 1)) as f64;
         let (max, squares) = Zip::from(a).and(b).fold((0.0_f64, 0.0), |(max, squares), &a, &b| {
@@ -27,7 +27,7 @@ impl Distance {
     }
 
     /// The exponents with which both errors fall as the cells shrink, from this distance to that on cells of half the side.
-    pub(crate) fn orders(self, finer: Distance) -> [f64; 2] {
+    pub fn orders(self, finer: Distance) -> [f64; 2] {
         [(self.max / finer.max).log2(), (self.l2 / finer.l2).log2()]
     }
 }

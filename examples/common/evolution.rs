@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use ndarray::{CowArray, Ix2};
 
-use super::recording::Recorder;
+use crate::recording::Recorder;
 
 /// What goes on in time steps and can be drawn.
-pub(crate) trait Evolution {
+pub trait Evolution {
     /// Goes on by `steps` time steps.
     fn advance(&mut self, steps: u64);
 
@@ -18,23 +18,23 @@ pub(crate) trait Evolution {
 
 /// How far a simulation has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Progress {
+pub struct Progress {
     /// Time steps.
-    pub(crate) steps: u64,
+    pub steps: u64,
     /// The time that they took, without that for records.
-    pub(crate) time: Duration,
+    pub time: Duration,
 }
 
 impl Progress {
     /// The nanoseconds for one of `cells` cells and a step.
-    pub(crate) fn nanoseconds(self, cells: usize) -> f64 {
+    pub fn nanoseconds(self, cells: usize) -> f64 {
         self.time.as_secs_f64() * 1e9 / (self.steps as f64 * cells as f64)
     }
 }
 
 /// Runs the time steps behind a progress bar, and records on the way: all of them, or as many as were done when `stop` said
 /// so. The state after the last one is recorded, too.
-pub(crate) fn evolve(
+pub fn evolve(
     evolution: &mut impl Evolution,
     steps: u64,
     recorder: &mut Recorder,
@@ -67,7 +67,7 @@ pub(crate) fn evolve(
 }
 
 /// A bar for `steps` steps, with the time that is left.
-pub(crate) fn progress_bar(steps: u64) -> ProgressBar {
+pub fn progress_bar(steps: u64) -> ProgressBar {
     let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} steps, {eta} left").expect("a valid template");
     ProgressBar::new(steps).with_style(style)
 }
@@ -87,7 +87,7 @@ fn batch_after(steps: u64, time: Duration) -> u64 {
 }
 
 /// The number of steps as the library counts them.
-pub(crate) fn count(steps: u64) -> usize {
+pub fn count(steps: u64) -> usize {
     usize::try_from(steps).expect("a batch is much shorter")
 }
 

@@ -7,7 +7,7 @@ use std::hint::black_box;
 
 /// Whether the system grants an allocation of so many bytes. `None` is a number that does not fit
 /// into a `usize`.
-pub(crate) fn is_available(bytes: Option<usize>) -> bool {
+pub fn is_available(bytes: Option<usize>) -> bool {
     let mut memory = Vec::<u8>::new();
     let granted = bytes.is_some_and(|bytes| memory.try_reserve_exact(bytes).is_ok());
     // Keeps the optimiser from removing the unused allocation, which would then always succeed.
@@ -17,7 +17,7 @@ pub(crate) fn is_available(bytes: Option<usize>) -> bool {
 
 /// Returns an error if there is no memory for `rows`×`cols` cells, when the program needs
 /// `bytes_per_cell` for each.
-pub(crate) fn check_grid(rows: usize, cols: usize, bytes_per_cell: usize) -> Result<(), String> {
+pub fn check_grid(rows: usize, cols: usize, bytes_per_cell: usize) -> Result<(), String> {
     check((rows, cols), bytes_of(rows, cols, bytes_per_cell))
 }
 
@@ -25,7 +25,7 @@ pub(crate) fn check_grid(rows: usize, cols: usize, bytes_per_cell: usize) -> Res
 ///
 /// The bytes are checked as one allocation, as a system may grant each of its parts and not all of
 /// them.
-pub(crate) fn check((rows, cols): (usize, usize), bytes: Option<usize>) -> Result<(), String> {
+pub fn check((rows, cols): (usize, usize), bytes: Option<usize>) -> Result<(), String> {
     if is_available(bytes) {
         return Ok(());
     }
@@ -33,7 +33,7 @@ pub(crate) fn check((rows, cols): (usize, usize), bytes: Option<usize>) -> Resul
 }
 
 /// The bytes of so many cells, and of all that does not grow with their number.
-pub(crate) fn bytes_of(rows: usize, cols: usize, bytes_per_cell: usize) -> Option<usize> {
+pub fn bytes_of(rows: usize, cols: usize, bytes_per_cell: usize) -> Option<usize> {
     // Encoders of pictures, and the rows that a sweep over several time steps buffers.
     const REST: usize = 64 << 20;
     rows.checked_mul(cols)?.checked_mul(bytes_per_cell)?.checked_add(REST)

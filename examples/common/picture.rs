@@ -14,13 +14,13 @@ use tempfile::NamedTempFile;
 /// Where the picture goes. It is written beside the target and takes its place when it is whole, so that a run that fails
 /// or is interrupted leaves an older picture as it was.
 #[derive(Debug)]
-pub(crate) struct Picture {
+pub struct Picture {
     target: PathBuf,
 }
 
 impl Picture {
     /// Returns the place for a picture, or the reason why there can be none at `path`.
-    pub(crate) fn at(path: &Path) -> Result<Self, String> {
+    pub fn at(path: &Path) -> Result<Self, String> {
         let cannot = |reason: &dyn Display| format!("cannot write the picture {path:?}: {reason}");
         match fs::metadata(path) {
             Ok(old) if !old.is_file() => return Err(cannot(&"this is not a file")),
@@ -41,17 +41,17 @@ impl Picture {
     }
 
     /// Returns the place for a picture in a directory that does not exist yet.
-    pub(crate) fn in_directory_to_make(directory: &Path, name: &str) -> Self {
+    pub fn in_directory_to_make(directory: &Path, name: &str) -> Self {
         Picture { target: directory.join(name) }
     }
 
     /// Whether one of the two would replace the other.
-    pub(crate) fn has_the_place_of(&self, other: &Picture) -> bool {
+    pub fn has_the_place_of(&self, other: &Picture) -> bool {
         self.target == other.target
     }
 
     /// Where the picture goes, without links, `.` and `..`.
-    pub(crate) fn target(&self) -> &Path {
+    pub fn target(&self) -> &Path {
         &self.target
     }
 
@@ -62,7 +62,7 @@ impl Picture {
 
     /// Returns a file without a name, which is gone when the program ends, on the disk of the
     /// picture.
-    pub(crate) fn spool(&self) -> io::Result<File> {
+    pub fn spool(&self) -> io::Result<File> {
         tempfile::tempfile_in(self.directory())
     }
 
@@ -84,13 +84,13 @@ impl Picture {
     ///
     /// If the picture cannot be written, or if a cell is not finite. An older picture stays as it
     /// was.
-    pub(crate) fn write(&self, field: ArrayView2<'_, f32>, look: Look) -> Result<(), String> {
+    pub fn write(&self, field: ArrayView2<'_, f32>, look: Look) -> Result<(), String> {
         check_finite(field)?;
         self.put(|file| encode(field, look, file))
     }
 
     /// Puts in the place of the picture what `write` writes, once it is whole.
-    pub(crate) fn put(&self, write: impl FnOnce(BufWriter<&File>) -> io::Result<()>) -> Result<(), String> {
+    pub fn put(&self, write: impl FnOnce(BufWriter<&File>) -> io::Result<()>) -> Result<(), String> {
         let put = || {
             let file = self.temporary_file()?;
             write(BufWriter::new(file.as_file()))?;
@@ -103,7 +103,7 @@ impl Picture {
 }
 
 /// Returns the absolute path of `path` without links, `.` and `..`. Its last names need not exist.
-pub(crate) fn resolve(path: &Path) -> io::Result<PathBuf> {
+pub fn resolve(path: &Path) -> io::Result<PathBuf> {
     match path.canonicalize() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         known => return known,
@@ -136,21 +136,21 @@ fn check_finite(field: ArrayView2<'_, f32>) -> Result<(), String> {
 
 /// How a field is drawn.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Look {
+pub struct Look {
     /// The position of a cell on the scale of colours.
-    pub(crate) scale: Scale,
+    pub scale: Scale,
     /// The red, green and blue of a position between 0 and 1.
-    pub(crate) colours: fn(f32) -> [u8; 3],
+    pub colours: fn(f32) -> [u8; 3],
 }
 
 impl Look {
     /// For a few bright spots in the dark.
-    pub(crate) const SPOTS: Look = Look { scale: Scale::RootOfLargest, colours: inferno };
+    pub const SPOTS: Look = Look { scale: Scale::RootOfLargest, colours: inferno };
 }
 
 /// Where the cells of a field stand on a scale of colours that goes from 0 to 1.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Scale {
+pub enum Scale {
     /// The square root of a cell's part of the largest one. It shows the faint halos of spots beside a few that are very bright.
     RootOfLargest,
     /// In proportion, from the first number to the second.
@@ -159,7 +159,7 @@ pub(crate) enum Scale {
 
 impl Scale {
     /// The position of a cell of `field`.
-    pub(crate) fn position_in(self, field: ArrayView2<'_, f32>) -> impl Fn(f32) -> f32 + use<> {
+    pub fn position_in(self, field: ArrayView2<'_, f32>) -> impl Fn(f32) -> f32 + use<> {
         let largest = field.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
         move |cell| match self {
             Scale::RootOfLargest => (cell / largest).sqrt(),
@@ -169,7 +169,7 @@ impl Scale {
 }
 
 /// Writes `field` as a PNG picture of a pixel a cell.
-pub(crate) fn encode(field: ArrayView2<'_, f32>, look: Look, out: impl Write) -> io::Result<()> {
+pub fn encode(field: ArrayView2<'_, f32>, look: Look, out: impl Write) -> io::Result<()> {
     let position = look.scale.position_in(field);
     let rows = field.rows().into_iter();
     let colours = rows.map(|row| row.iter().flat_map(|&cell| (look.colours)(position(cell))).collect());
@@ -177,7 +177,7 @@ pub(crate) fn encode(field: ArrayView2<'_, f32>, look: Look, out: impl Write) ->
 }
 
 /// Writes a PNG picture of `rows`×`cols` pixels, of 8 bits a channel, from the bytes of its rows.
-pub(crate) fn encode_rows(
+pub fn encode_rows(
     (rows, cols): (usize, usize),
     color: png::ColorType,
     bytes: impl Iterator<Item = Vec<u8>>,
@@ -199,7 +199,7 @@ pub(crate) fn encode_rows(
 
 /// The red, green and blue of a brightness between 0 and 1. The colours are matplotlib's "inferno", by Nathaniel Smith and
 /// Stéfan van der Walt (CC0): equal steps look equal, to colour-blind eyes as well.
-pub(crate) fn inferno(brightness: f32) -> [u8; 3] {
+pub fn inferno(brightness: f32) -> [u8; 3] {
     const STOPS: [[f32; 3]; 10] = [
         [0.0, 0.0, 4.0],
         [27.0, 12.0, 66.0],
@@ -217,7 +217,7 @@ pub(crate) fn inferno(brightness: f32) -> [u8; 3] {
 
 /// Blue for 0, white in the middle and red for 1: for fields with a sign. The colours are ColorBrewer's "RdBu", by Cynthia Brewer
 /// (Apache-2.0), in the opposite direction.
-pub(crate) fn blue_white_red(position: f32) -> [u8; 3] {
+pub fn blue_white_red(position: f32) -> [u8; 3] {
     const STOPS: [[f32; 3]; 5] =
         [[5.0, 48.0, 97.0], [67.0, 147.0, 195.0], [247.0, 247.0, 247.0], [214.0, 96.0, 77.0], [103.0, 0.0, 31.0]];
     between(&STOPS, position)
@@ -234,7 +234,7 @@ fn between(stops: &[[f32; 3]], position: f32) -> [u8; 3] {
 
 /// `field` with the precision of pictures.
 #[expect(clippy::cast_possible_truncation, reason = "a picture has 256 shades")]
-pub(crate) fn shades(field: ArrayView2<'_, f64>) -> Array2<f32> {
+pub fn shades(field: ArrayView2<'_, f64>) -> Array2<f32> {
     field.mapv(|cell| cell as f32)
 }
 

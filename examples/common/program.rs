@@ -20,10 +20,10 @@ use std::time::{Duration, Instant};
 
 use clap::error::ErrorKind;
 
-use super::command_line::one_line;
+use crate::command_line::one_line;
 
 /// Runs an example with its options, if they are good, and a function that says whether Ctrl-C has been pressed.
-pub(crate) fn main<Options>(
+pub fn main<Options>(
     options: Result<Options, clap::Error>,
     run: impl FnOnce(&Options, &dyn Fn() -> bool) -> Result<(), Failure>,
 ) -> ExitCode {
@@ -40,19 +40,21 @@ pub(crate) fn main<Options>(
 
 /// Why the program ends without success.
 #[derive(Debug)]
-pub(crate) struct Failure {
-    pub(crate) code: u8,
-    pub(crate) line: String,
+pub struct Failure {
+    /// The exit code.
+    pub code: u8,
+    /// The line for stderr.
+    pub line: String,
 }
 
 impl Failure {
     /// The options do not go together.
-    pub(crate) fn of_options(conflict: String) -> Self {
+    pub fn of_options(conflict: String) -> Self {
         Failure { code: REFUSED, line: format!("error: {conflict}") }
     }
 
     /// The user has stopped the program.
-    pub(crate) fn interrupted(line: &str) -> Self {
+    pub fn interrupted(line: &str) -> Self {
         Failure { code: INTERRUPTED, line: format!("interrupted {line}") }
     }
 }
@@ -98,7 +100,7 @@ fn fail(failure: &Failure) -> ExitCode {
 }
 
 /// The options, unless `conflict` says what is wrong with them.
-pub(crate) fn unless_in_conflict<Options: clap::CommandFactory>(
+pub fn unless_in_conflict<Options: clap::CommandFactory>(
     options: Options,
     conflict: Result<(), String>,
 ) -> Result<Options, clap::Error> {
@@ -109,13 +111,13 @@ pub(crate) fn unless_in_conflict<Options: clap::CommandFactory>(
 }
 
 /// The number of rows or columns in `text`, of a grid that a PNG picture can show.
-pub(crate) fn parse_side(text: &str) -> Result<usize, String> {
+pub fn parse_side(text: &str) -> Result<usize, String> {
     parse_within(text, 1..=0x7fff_ffff)
 }
 
 /// The number of rows or columns in `text`, of a grid that is small enough for a run of some
 /// minutes.
-pub(crate) fn parse_small_side(text: &str) -> Result<usize, String> {
+pub fn parse_small_side(text: &str) -> Result<usize, String> {
     parse_within(text, 3..=8192)
 }
 
@@ -125,7 +127,7 @@ fn parse_within(text: &str, range: RangeInclusive<usize>) -> Result<usize, Strin
 }
 
 /// Prints `text` and ends the line. Where stdout has been closed this is an error, and `println!` would panic.
-pub(crate) fn print(text: &str) -> Result<(), String> {
+pub fn print(text: &str) -> Result<(), String> {
     writeln!(io::stdout(), "{text}").map_err(|error| format!("cannot print: {error}"))
 }
 

@@ -2,11 +2,11 @@
 
 /// The random numbers of G. L. Steele, D. Lea and C. H. Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014.
 #[derive(Clone, Debug)]
-pub(crate) struct SplitMix64(pub(crate) u64);
+pub struct SplitMix64(pub u64);
 
 impl SplitMix64 {
-    /// The next number.
-    pub(crate) fn next(&mut self) -> u64 {
+    /// The next 64 bits.
+    pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut bits = self.0;
         bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -15,9 +15,9 @@ impl SplitMix64 {
     }
 
     /// The next number between 0 and 1.
-    pub(crate) fn unit(&mut self) -> f32 {
+    pub fn unit(&mut self) -> f32 {
         // As many bits as the mantissa has; both conversions are exact.
-        (self.next() >> 40) as f32 / (1_u32 << 24) as f32
+        (self.bits() >> 40) as f32 / (1_u32 << 24) as f32
     }
 }
 
@@ -29,7 +29,7 @@ mod tests {
     #[test]
     fn numbers_are_those_of_the_reference() {
         let mut random = SplitMix64(1_234_567);
-        let numbers = [random.next(), random.next(), random.next()];
+        let numbers = [random.bits(), random.bits(), random.bits()];
         assert_eq!(numbers, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
     }
 

@@ -12,28 +12,28 @@ use clap::{ArgGroup, Args};
 use gif::{Encoder, EncodingError, Frame, Repeat};
 use ndarray::{Array2, ArrayView2, s};
 
-use super::directory::Directory;
-use super::picture::{Look, Picture, encode};
-use super::program::Failure;
+use crate::directory::Directory;
+use crate::picture::{Look, Picture, encode};
+use crate::program::Failure;
 
 /// The options that say what is recorded.
 #[derive(Clone, Debug, Default, Args)]
 #[group(skip)]
 #[command(group = ArgGroup::new("recording").args(["frames", "gif"]).multiple(true))]
-pub(crate) struct Records {
+pub struct Records {
     /// A directory for a picture every so many steps, at the end of the run: frame_000123.png is
     /// that after 123 steps
     #[arg(long, value_name = "DIRECTORY")]
-    pub(crate) frames: Option<PathBuf>,
+    pub frames: Option<PathBuf>,
 
     /// An animated GIF picture to write, with a frame every so many steps; of large grids it is scaled down
     #[arg(long, value_name = "PATH")]
-    pub(crate) gif: Option<PathBuf>,
+    pub gif: Option<PathBuf>,
 
     /// Steps from one frame to the next; a hundredth of all unless told
     #[arg(long, value_name = "STEPS", requires = "recording", allow_negative_numbers = true,
         value_parser = clap::value_parser!(u64).range(1..))]
-    pub(crate) every: Option<u64>,
+    pub every: Option<u64>,
 }
 
 impl Records {
@@ -42,7 +42,7 @@ impl Records {
     /// # Errors
     ///
     /// If a record cannot be written, or would take the place of `output` or of another record.
-    pub(crate) fn recorder(
+    pub fn recorder(
         &self,
         output: &Picture,
         steps: u64,
@@ -58,14 +58,15 @@ impl Records {
     }
 
     /// Steps from one frame to the next, of `steps` in all.
-    pub(crate) fn every(&self, steps: u64) -> u64 {
+    pub fn every(&self, steps: u64) -> u64 {
         const FRAMES: u64 = 100;
         self.every.unwrap_or(steps.div_ceil(FRAMES).max(1))
     }
 }
 
 /// Records a field at the start, after every so many steps, and at the end.
-pub(crate) struct Recorder {
+#[expect(missing_debug_implementations, reason = "the encoder of the crate gif has none")]
+pub struct Recorder {
     /// Steps from one record to the next, at least 1.
     every: u64,
     pictures: Option<Pictures>,
@@ -76,7 +77,7 @@ pub(crate) struct Recorder {
 
 impl Recorder {
     /// One that records nothing.
-    pub(crate) fn none() -> Self {
+    pub fn none() -> Self {
         Recorder { every: u64::MAX, pictures: None, animation: None, last: None }
     }
 
@@ -106,12 +107,12 @@ impl Recorder {
     }
 
     /// The first step after `step` that is to be recorded; the largest number if there is none.
-    pub(crate) fn next_after(&self, step: u64) -> u64 {
+    pub fn next_after(&self, step: u64) -> u64 {
         if self.records() { (step / self.every + 1).saturating_mul(self.every) } else { u64::MAX }
     }
 
     /// Records the field after `step` steps, if there is something to record it to and that was not done.
-    pub(crate) fn record(&mut self, step: u64, field: ArrayView2<'_, f32>) -> Result<(), String> {
+    pub fn record(&mut self, step: u64, field: ArrayView2<'_, f32>) -> Result<(), String> {
         if self.last == Some(step) {
             return Ok(());
         }
@@ -129,7 +130,7 @@ impl Recorder {
     ///
     /// It is called once the result of the run has been checked: until then, older records stay as
     /// they were.
-    pub(crate) fn finish(self) -> Result<Vec<String>, String> {
+    pub fn finish(self) -> Result<Vec<String>, String> {
         let mut lines = Vec::new();
         if let Some(pictures) = self.pictures {
             lines.push(pictures.finish()?);
@@ -302,7 +303,7 @@ mod tests {
     use ndarray::array;
 
     use super::*;
-    use crate::common::picture::{encode, inferno};
+    use crate::picture::{encode, inferno};
 
     /// A recorder beside a picture in `directory`.
     fn recorder(records: &Records, directory: &Path, steps: u64, grid: (usize, usize)) -> Result<Recorder, Failure> {

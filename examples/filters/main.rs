@@ -30,17 +30,13 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Parser;
+use common::directory::Directory;
+use common::memory::check_grid;
+use common::picture::{Picture, encode_rows, inferno, resolve};
+use common::program::{self, Failure, parse_small_side, print};
+use common::random::SplitMix64;
 use ndarray::{Array2, ArrayView2};
 use ndarray_lockstep::{Boundary, Zip, stencil_map};
-
-use crate::common::directory::Directory;
-use crate::common::memory::check_grid;
-use crate::common::picture::{Picture, encode_rows, inferno, resolve};
-use crate::common::program::{self, Failure, parse_small_side, print};
-use crate::common::random::SplitMix64;
-
-#[path = "../common/mod.rs"]
-mod common;
 
 /// Finds the edges of a picture, and smooths it without blurring them.
 #[derive(Debug, Parser)]

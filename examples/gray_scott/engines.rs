@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
+use common::evolution::count;
 use multiversion::multiversion;
 use ndarray::ArrayView2;
 use ndarray_lockstep::{Padded, Zip, azip, simd_azip};
 
-use crate::common::evolution::count;
 use crate::simulation::Simulation;
 use crate::system::{Fields, Rule, next_cell};
 use crate::threads::Threads;

@@ -21,18 +21,16 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use common::evolution::Progress;
+use common::picture::{Look, Picture};
+use common::program::{self, Failure, parse_side, print};
+use common::recording::Records;
 
-use crate::common::evolution::Progress;
-use crate::common::picture::{Look, Picture};
-use crate::common::program::{self, Failure, parse_side, print};
-use crate::common::recording::Records;
 use crate::engines::{Engine, check_engines, measure_engines, speed_table};
 use crate::simulation::{Simulation, simulate};
 use crate::system::{Rule, fingerprint, fingerprints};
 use crate::threads::Threads;
 
-#[path = "../common/mod.rs"]
-mod common;
 mod engines;
 mod simulation;
 mod system;
@@ -153,8 +151,8 @@ fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::common::command_line::one_line;
-    use crate::common::picture::encode;
+    use common::command_line::one_line;
+    use common::picture::encode;
 
     #[test]
     fn bad_options_give_one_line_that_names_them() {

@@ -1,11 +1,11 @@
 //! The simulation, and what it needs to go on.
 
+use common::evolution::{Evolution, Progress, evolve};
+use common::memory;
+use common::recording::Recorder;
 use ndarray::{ArrayView2, CowArray, Ix2};
 use ndarray_lockstep::{Boundary, Padded, StencilSteps};
 
-use crate::common::evolution::{Evolution, Progress, evolve};
-use crate::common::memory;
-use crate::common::recording::Recorder;
 use crate::engines::Engine;
 use crate::system::{Fields, Rule};
 use crate::threads::Threads;
@@ -120,9 +120,9 @@ pub(crate) mod tests {
     use ndarray::{Array2, s};
 
     use super::*;
-    use crate::common::picture::{Look, Picture, encode};
-    use crate::common::recording::Records;
     use crate::system::next_cell;
+    use common::picture::{Look, Picture, encode};
+    use common::recording::Records;
 
     /// Two threads, where there can be two.
     pub(crate) fn threads() -> Threads {

@@ -30,18 +30,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use common::errors::Distance;
+use common::evolution::{Evolution, Progress, count, evolve};
+use common::memory::check_grid;
+use common::picture::{Look, Picture, Scale, inferno, shades};
+use common::program::{self, Failure, print};
+use common::recording::{Recorder, Records};
 use ndarray::{Array2, CowArray, Ix2};
 use ndarray_lockstep::{Boundary, StencilSteps};
-
-use crate::common::errors::Distance;
-use crate::common::evolution::{Evolution, Progress, count, evolve};
-use crate::common::memory::check_grid;
-use crate::common::picture::{Look, Picture, Scale, inferno, shades};
-use crate::common::program::{self, Failure, print};
-use crate::common::recording::{Recorder, Records};
-
-#[path = "../common/mod.rs"]
-mod common;
 
 /// Computes the heat equation on two grids, compares both with the exact solution, and draws the finer one.
 #[derive(Debug, Parser)]

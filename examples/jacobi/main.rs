@@ -35,17 +35,13 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
+use common::errors::Distance;
+use common::memory::check_grid;
+use common::picture::{Look, Picture, Scale, inferno, shades};
+use common::program::{self, Failure, print};
 use indicatif::ProgressBar;
 use ndarray::{Array2, ArrayView2, s};
 use ndarray_lockstep::{ArrayWindows, Boundary, azip, observed, stencil_map, stencil_steps_with};
-
-use crate::common::errors::Distance;
-use crate::common::memory::check_grid;
-use crate::common::picture::{Look, Picture, Scale, inferno, shades};
-use crate::common::program::{self, Failure, print};
-
-#[path = "../common/mod.rs"]
-mod common;
 
 /// Solves Poisson's equation by three iterations, compares them with the exact solution, and draws it.
 #[derive(Debug, Parser)]

@@ -21,18 +21,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
+use common::evolution::{Evolution, count, evolve};
+use common::memory::check_grid;
+use common::picture::{Look, Picture, Scale, inferno};
+use common::program::{self, Failure, parse_small_side, print};
+use common::random::SplitMix64;
+use common::recording::Records;
 use ndarray::{Array2, ArrayView2, CowArray, Ix2, Zip, s};
 use ndarray_lockstep::{Boundary, StencilSteps};
-
-use crate::common::evolution::{Evolution, count, evolve};
-use crate::common::memory::check_grid;
-use crate::common::picture::{Look, Picture, Scale, inferno};
-use crate::common::program::{self, Failure, parse_small_side, print};
-use crate::common::random::SplitMix64;
-use crate::common::recording::Records;
-
-#[path = "../common/mod.rs"]
-mod common;
 
 /// Plays the Game of Life on a torus, counts the living cells, and draws them.
 #[derive(Debug, Parser)]
@@ -85,7 +81,7 @@ impl Pattern {
             Pattern::Gosper => draw(&GOSPER, torus),
             Pattern::Random => {
                 let mut random = SplitMix64(seed);
-                Ok(Array2::from_shape_simple_fn(torus, || u8::from(random.next() < u64::MAX / 3)))
+                Ok(Array2::from_shape_simple_fn(torus, || u8::from(random.bits() < u64::MAX / 3)))
             }
         }
     }

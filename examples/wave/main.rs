@@ -33,17 +33,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
+use common::evolution::{Evolution, evolve};
+use common::memory::check_grid;
+use common::picture::{Look, Picture, Scale, blue_white_red, shades};
+use common::program::{self, Failure, parse_small_side, print};
+use common::recording::Records;
 use ndarray::{Array2, CowArray, Ix2};
 use ndarray_lockstep::{Boundary, Padded, Window, Zip, simd_azip};
-
-use crate::common::evolution::{Evolution, evolve};
-use crate::common::memory::check_grid;
-use crate::common::picture::{Look, Picture, Scale, blue_white_red, shades};
-use crate::common::program::{self, Failure, parse_small_side, print};
-use crate::common::recording::Records;
-
-#[path = "../common/mod.rs"]
-mod common;
 
 /// Computes how a pulse spreads on a membrane, checks that its energy stays, and draws it.
 #[derive(Debug, Parser)]
@@ -285,7 +281,7 @@ mod tests {
         let mut membrane = Membrane::new(mode.clone(), courant, Edges::Fixed);
         membrane.advance(steps);
         let expected = mode * f64::cos(omega * steps as f64);
-        let error = crate::common::errors::Distance::between(membrane.now.interior(), expected.view());
+        let error = common::errors::Distance::between(membrane.now.interior(), expected.view());
         assert!(error.max < 1e-12, "{error}");
     }
 

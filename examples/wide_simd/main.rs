@@ -21,19 +21,15 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use common::evolution::{Evolution, Progress, count, evolve};
+use common::memory::check_grid;
+use common::picture::{Look, Picture, Scale, inferno};
+use common::program::{self, Failure, parse_small_side, print};
+use common::random::SplitMix64;
+use common::recording::{Recorder, Records};
 use ndarray::{Array2, CowArray, Ix2, s};
 use ndarray_lockstep::{Boundary, StencilSteps, Window};
 use wide::f32x8;
-
-use crate::common::evolution::{Evolution, Progress, count, evolve};
-use crate::common::memory::check_grid;
-use crate::common::picture::{Look, Picture, Scale, inferno};
-use crate::common::program::{self, Failure, parse_small_side, print};
-use crate::common::random::SplitMix64;
-use crate::common::recording::{Recorder, Records};
-
-#[path = "../common/mod.rs"]
-mod common;
 
 /// Runs eight Gray–Scott systems as the lanes of vectors, compares each with a simulation by itself, and draws them.
 #[derive(Debug, Parser)]
@@ -219,7 +215,7 @@ impl<T: Numbers> System<T> {
         let mut random = SplitMix64(1);
         for i in 0..rows {
             for j in 0..cols {
-                if random.next().is_multiple_of(ONE_IN) {
+                if random.bits().is_multiple_of(ONE_IN) {
                     put(i, j, 4);
                 }
             }

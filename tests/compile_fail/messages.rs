@@ -2,7 +2,7 @@
 //!
 //! The words are the compiler's, so they are compared with the one release they were recorded with; on any other this test
 //! says what it skips. That the programs are refused holds for all releases, and the `compile_fail` examples of the crate
-//! check it there. To record anew: `TRYBUILD=overwrite cargo +1.95.0 test --test compile_fail`.
+//! check it there. To record anew: `TRYBUILD=overwrite cargo +1.95.0 test -p compile-fail`.
 #![cfg(not(miri))]
 
 use std::env::consts::ARCH;

@@ -5,8 +5,8 @@
 //! ```
 //!
 //! The grid is split into blocks, one for each rank. A rank's loop is that of the example `gray_scott`, over lockstep windows of
-//! its block; the system and the picture are the very files of that example, and the numbers are the same bit for bit, on
-//! however many ranks. README.md says how the ranks work together.
+//! its block, with that example's system and the library of the examples. The fields are the same bit for bit on any
+//! number of ranks. README.md says how the ranks work together.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -14,6 +14,9 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Parser;
+use common::command_line::one_line;
+use common::memory;
+use common::picture::{Look, Picture};
 use indicatif::{ProgressBar, ProgressStyle};
 use mpi::collective::SystemOperation;
 use mpi::topology::CartesianCommunicator;
@@ -22,24 +25,14 @@ use mpi::{Count, Rank};
 
 use crate::block::Block;
 use crate::boundary::is_periodic;
-use crate::command_line::one_line;
 use crate::decomposition::Split;
 use crate::exchange::{exchange_and_step, gather};
-use crate::picture::{Look, Picture};
 use crate::system::{Rule, fingerprint, fingerprints};
 
 mod block;
 mod boundary;
-#[path = "../../common/command_line.rs"]
-mod command_line;
 mod decomposition;
 mod exchange;
-#[path = "../../common/memory.rs"]
-#[allow(dead_code, reason = "shared with all examples, each of which uses a part of it")]
-mod memory;
-#[path = "../../common/picture.rs"]
-#[allow(dead_code, reason = "shared with all examples, each of which uses a part of it")]
-mod picture;
 #[path = "../../gray_scott/system.rs"]
 #[allow(dead_code, reason = "shared with the example gray_scott, which uses all of it")]
 mod system;

@@ -33,6 +33,8 @@
 //! Files may be damaged or hostile. Work is bounded by the size of the file (`steps.rs`), and what
 //! is printed of it is escaped (`text.rs`).
 
+#![forbid(unsafe_code)]
+
 mod audit;
 mod code;
 mod error;

@@ -1,6 +1,8 @@
 //! `inline-audit <program> --function <regex>`: are the loops of these functions inlined and
 //! vectorised?
 
+#![forbid(unsafe_code)]
+
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! Loops as users of ndarray-lockstep write them, for `tests/codegen.rs` to look at in the linked program.
+//! Loops as users of ndarray-lockstep write them, for `tests/codegen/machine_code.rs` to look at in the linked program.
 //!
 //! Every loop is a function that is not inlined, and stands in the module of what it is compiled for: `plain` for what the
 //! program is built for, `multiversioned` for AVX-512 and for AVX2. `dispatched` are the loops that choose what they are compiled

@@ -31,20 +31,18 @@ pub(crate) enum Variant {
 /// Named, so that flags are for the program alone, and the procedural macros are compiled once for all variants.
 const TARGET: &str = if cfg!(target_env = "musl") { "x86_64-unknown-linux-musl" } else { "x86_64-unknown-linux-gnu" };
 
-const REPOSITORY: &str = env!("CARGO_MANIFEST_DIR");
+const REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 /// All variants are linked to the same file, one at a time.
 static BUILDING: Mutex<()> = Mutex::new(());
 
 impl Variant {
-    /// Why not to build this variant here and now.
-    pub(crate) fn reason_to_skip(self) -> Option<&'static str> {
+    /// Why no variant can be built here.
+    pub(crate) fn reason_to_skip() -> Option<&'static str> {
         if cfg!(not(all(target_arch = "x86_64", target_os = "linux"))) {
             Some("the machine code of x86-64 Linux alone is checked")
         } else if cfg!(miri) {
             Some("Miri starts no processes")
-        } else if !matches!(self, Variant::Default | Variant::OptLevel0) && !everything_is_asked_for() {
-            Some("set NDARRAY_LOCKSTEP_CODEGEN=full, or test with --release, for all profiles")
         } else {
             None
         }
@@ -88,10 +86,6 @@ impl Variant {
             }
         }
     }
-}
-
-fn everything_is_asked_for() -> bool {
-    cfg!(not(debug_assertions)) || env::var_os("NDARRAY_LOCKSTEP_CODEGEN").is_some_and(|value| value == "full")
 }
 
 /// Takes from cargo's environment what the tests themselves may be run with: a coverage tool's wrapper of the compiler, say.

@@ -1,4 +1,4 @@
-//! The code that the examples share:
+//! The library of the example programs:
 //!
 //! - `program`: the frame of a program, with its options, exit codes and Ctrl-C, and
 //!   `command_line`, the one line for bad options;
@@ -8,17 +8,13 @@
 //!   that it records;
 //! - `errors`: the distance from an exact solution;
 //! - `random`: random numbers.
-//!
-//! An example takes all of it in by `#[path = "../common/mod.rs"] mod common;`. This directory has no `main.rs`, and so is no example.
 
-#![allow(dead_code, reason = "each example uses a part of it")]
-
-pub(crate) mod command_line;
-pub(crate) mod directory;
-pub(crate) mod errors;
-pub(crate) mod evolution;
-pub(crate) mod memory;
-pub(crate) mod picture;
-pub(crate) mod program;
-pub(crate) mod random;
-pub(crate) mod recording;
+pub mod command_line;
+pub mod directory;
+pub mod errors;
+pub mod evolution;
+pub mod memory;
+pub mod picture;
+pub mod program;
+pub mod random;
+pub mod recording;

@@ -9,21 +9,18 @@
 //! for every level. These are recognised by their names and by the calls in the probe's functions.
 //! No other function of this crate may remain.
 //!
-//! Only x86-64 Linux is supported; elsewhere the tests print a message and pass. A plain
-//! `cargo test` builds the default release profile and one without optimisation. The other profiles
-//! are built if the tests themselves are optimised, or with `NDARRAY_LOCKSTEP_CODEGEN=full`.
+//! `cargo test -p codegen` runs the tests. Only x86-64 Linux is supported; elsewhere they print a
+//! message and pass.
 
-#[path = "codegen/build.rs"]
-mod build;
-#[path = "codegen/names.rs"]
 mod names;
+mod variant;
 
 use std::io::{self, Write};
 
 use inline_audit::{Audit, Auditor, Callee, Function, Program, Requirements, Violation, Width};
 
-use build::Variant;
 use names::{Kernel, Level, Rows, is_between_loops, is_ours, kernel, last_of_path};
+use variant::Variant;
 
 /// The loops of the probe, by the names of their functions.
 const LOOPS: [&str; 16] = [
@@ -283,7 +280,7 @@ fn target_cpu() {
 
 /// Builds the probe, unless it is skipped here, and passes it to `look_at`.
 fn check(variant: Variant, look_at: impl FnOnce(&Program)) {
-    match variant.reason_to_skip() {
+    match Variant::reason_to_skip() {
         // Not with `println!`, whose output is hidden if the test passes. A failed write is
         // ignored.
         Some(reason) => _ = writeln!(io::stderr(), "skipped the program with {variant:?}: {reason}"),

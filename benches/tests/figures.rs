@@ -2,9 +2,9 @@
 //! `scripts/benchmarks.sh` writes both.
 #![cfg(not(miri))]
 
-#[path = "../benches/report/chart.rs"]
+#[path = "../report/chart.rs"]
 mod chart;
-#[path = "../benches/report/figures.rs"]
+#[path = "../report/figures.rs"]
 mod figures;
 
 /// Returns the text as it is in the repository: some checkouts change the line endings.
@@ -14,15 +14,15 @@ fn lines(text: &str) -> String {
 
 #[test]
 fn the_readme_has_the_figures_of_the_report() {
-    let (readme, report) = (lines(include_str!("../README.md")), lines(include_str!("../docs/benchmarks.md")));
+    let (readme, report) = (lines(include_str!("../../README.md")), lines(include_str!("../../docs/benchmarks.md")));
     let expected = figures::readme(&readme, &report).expect("the README has places for figures");
     assert_eq!(readme, expected, "run scripts/benchmarks.sh, which writes both");
 }
 
 #[test]
 fn the_picture_of_the_readme_has_the_figures_of_the_report() {
-    let report = lines(include_str!("../docs/benchmarks.md"));
-    assert_eq!(lines(include_str!("../docs/benchmarks.svg")), figures::readme_picture(&report));
+    let report = lines(include_str!("../../docs/benchmarks.md"));
+    assert_eq!(lines(include_str!("../../docs/benchmarks.svg")), figures::readme_picture(&report));
 }
 
 #[test]
