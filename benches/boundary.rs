@@ -1,8 +1,8 @@
 //! The speed goals of boundaries: the cost of ghost cells in a time step, and the cost of
-//! `stencil_map_into` beyond its interior.
+//! `Stencil::map_into` beyond its interior.
 //!
 //! `cargo bench --bench boundary` prints them all, and
-//! `cargo bench --bench boundary -- stencil_map` the lines that contain a word. Results are checked
+//! `cargo bench --bench boundary -- map_into` the lines that contain a word. Results are checked
 //! before they are timed. A missed goal is measured twice more, and makes the exit status 1 if it
 //! stays missed. `-- --test` only checks the results.
 
@@ -16,9 +16,7 @@ use std::process::ExitCode;
 use common::report::Report;
 use common::stencils::{Fields, gray_scott_fused};
 use ndarray::{Array2, s};
-use ndarray_lockstep::{
-    ArrayInterior, ArrayWindows, Boundary, Padded, Window, Zip, simd_azip, stencil_map, stencil_map_into,
-};
+use ndarray_lockstep::{ArrayInterior, ArrayWindows, Boundary, Padded, Stencil, Window, Zip, simd_azip};
 
 fn main() -> ExitCode {
     let mut report = Report::from_arguments();
@@ -121,7 +119,7 @@ fn interior<const K: usize>(input: &Array2<f32>, output: &mut Array2<f32>) {
 #[inline(never)]
 #[expect(clippy::redundant_closure, reason = "marked as users mark theirs")]
 fn mapped<const K: usize>(input: &Array2<f32>, output: &mut Array2<f32>) {
-    stencil_map_into::<K, K, _, _, _>(
+    Stencil::<K, K>::map_into(
         input,
         Boundary::Reflect,
         output,
@@ -148,27 +146,27 @@ fn maps<const K: usize>(report: &mut Report, goal: Option<f64>) {
     mapped::<K>(&input, &mut by_map);
     padded::<K>(&input, &mut by_padding);
     interior::<K>(&input, &mut inside);
-    assert_eq!(by_map, by_padding, "stencil_map_into differs from padding");
-    assert_eq!(by_map.interior::<K, K>(), inside.interior::<K, K>(), "stencil_map_into differs in the interior");
+    assert_eq!(by_map, by_padding, "Stencil::map_into differs from padding");
+    assert_eq!(by_map.interior::<K, K>(), inside.interior::<K, K>(), "Stencil::map_into differs in the interior");
     let small = input.slice(s![..40, ..70]).to_owned();
-    let allocated = stencil_map::<K, K, _, _, _>(&small, Boundary::Reflect, mean);
-    assert_eq!(allocated.slice(s![..30, ..60]), by_map.slice(s![..30, ..60]), "stencil_map differs");
+    let allocated = Stencil::<K, K>::map(&small, Boundary::Reflect, mean);
+    assert_eq!(allocated.slice(s![..30, ..60]), by_map.slice(s![..30, ..60]), "Stencil::map differs");
 
     let output = RefCell::new(Array2::zeros(dim));
-    let name = format!("stencil_map_into {K}x{K} Reflect {}x{}", dim.0, dim.1);
+    let name = format!("Stencil::map_into {K}x{K} Reflect {}x{}", dim.0, dim.1);
     let cells = dim.0 * dim.1;
     report.line(
         &name,
         cells,
         goal,
-        ("stencil_map_into", &mut || mapped::<K>(&input, &mut output.borrow_mut())),
+        ("Stencil::map_into", &mut || mapped::<K>(&input, &mut output.borrow_mut())),
         ("the interior alone", &mut || interior::<K>(&input, &mut output.borrow_mut())),
     );
     report.line(
         &name,
         cells,
         None,
-        ("stencil_map_into", &mut || mapped::<K>(&input, &mut output.borrow_mut())),
+        ("Stencil::map_into", &mut || mapped::<K>(&input, &mut output.borrow_mut())),
         ("Padded::from_interior", &mut || padded::<K>(&input, &mut output.borrow_mut())),
     );
 }

@@ -1,7 +1,7 @@
 //! A 3×3 binomial filter of a whole image. Cells beyond the edges repeat the edge.
 
 use ndarray::{Array2, s};
-use ndarray_lockstep::{Boundary, Padded, simd_azip, stencil_map_into};
+use ndarray_lockstep::{Boundary, Padded, Stencil, simd_azip};
 
 use super::stencils::window_cells;
 
@@ -16,7 +16,7 @@ fn smoothed([[a, b, c], [d, e, f], [g, h, i]]: [[f32; 3]; 3]) -> f32 {
 
 #[inline(never)]
 pub fn map(image: &Array2<f32>, output: &mut Array2<f32>) {
-    stencil_map_into::<3, 3, _, _, _>(
+    Stencil::<3, 3>::map_into(
         image,
         Boundary::Edge,
         output,

@@ -1,7 +1,7 @@
 //! Many Gray–Scott time steps (`mul_add` in simd.rs), in sweeps over memory and one by one.
 
 use ndarray::Array2;
-use ndarray_lockstep::{ArrayInterior, Boundary, StencilSteps, Window};
+use ndarray_lockstep::{ArrayInterior, Boundary, Stencil, StencilSteps, Window};
 
 use super::simd::{Inputs, Memory, Outputs, mul_add};
 use super::stencils::Fields;
@@ -16,8 +16,8 @@ pub const LIFE: usize = 256;
 pub const OUTSIDE: [f32; 2] = [1.0, 0.0];
 
 #[inline(always)]
-fn kernel([u, v]: [Window<'_, f32, 3, 3>; 2], [next_u, next_v]: [&mut f32; 2]) {
-    (*next_u, *next_v) = mul_add::cell(u.to_array(), v.to_array());
+fn kernel([u, v]: [Window<'_, f32, 3, 3>; 2]) -> [f32; 2] {
+    mul_add::cell(u.to_array(), v.to_array()).into()
 }
 
 /// Two fields of the size of the interior of arrays of shape `dim`, and their steps.
@@ -30,7 +30,7 @@ pub struct Sweeps {
 impl Sweeps {
     pub fn new(dim: (usize, usize)) -> Self {
         let Fields { u, v } = Fields::new((dim.0 - 2, dim.1 - 2));
-        Sweeps { fields: [u, v], age: 0, steps: StencilSteps::new(OUTSIDE.map(Boundary::Constant)) }
+        Sweeps { fields: [u, v], age: 0, steps: Stencil::stepper(OUTSIDE.map(Boundary::Constant)) }
     }
 
     pub fn depth(dim: (usize, usize), depth: usize) -> Self {
@@ -61,7 +61,7 @@ impl Sweeps {
             steps,
             self.fields.each_mut(),
             #[inline(always)]
-            |windows, cells| kernel(windows, cells),
+            |windows| kernel(windows),
         );
     }
 
@@ -74,7 +74,7 @@ impl Sweeps {
             steps,
             self.fields.each_mut(),
             #[inline(always)]
-            |windows, cells| kernel(windows, cells),
+            |windows| kernel(windows),
         );
     }
 }

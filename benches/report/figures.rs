@@ -48,7 +48,7 @@ const LINES: [Line; 7] = [
         heading: "3×3 filter of an image",
         sizes: &["512×1120"],
         drawn: "512×1120",
-        ours: "`stencil_map_into`",
+        ours: "`Stencil::map_into`",
     },
     Line {
         name: "Gray–Scott, 64 steps",

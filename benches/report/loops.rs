@@ -236,7 +236,7 @@ impl<'a> Loops<'a> {
     fn filter(&self, slug: &str) -> Table {
         let columns = self.columns(&[(64, 256), (512, 1120), (2160, 3840)], |dim| {
             Case::new(self.session, size(dim), dim.0 * dim.1, Image::new(dim), |data| data.run(filters::ndarray))
-                .ours("`stencil_map_into`", Mode::Best, |data| data.run(filters::map))
+                .ours("`Stencil::map_into`", Mode::Best, |data| data.run(filters::map))
                 .ours("`Padded`, then `simd_azip!`", Mode::Best, |data| data.run(filters::padded))
                 .rival("wider copy, then `ndarray::azip!`", Mode::Plain, |data| data.run(filters::ndarray))
                 .rival("the same in `#[multiversion]`", Mode::Multiversioned, |data| {

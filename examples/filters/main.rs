@@ -11,7 +11,7 @@
 //!
 //! # The filters
 //!
-//! Both are `stencil_map`, a function of the window around each pixel. What windows see beyond the edges is the mirror image of the
+//! Both are `Stencil::map`, a function of the window around each pixel. What windows see beyond the edges is the mirror image of the
 //! picture (`Boundary::Symmetric`, SciPy's `reflect`).
 //!
 //! - Edges: the length of the gradient of the brightness, by I. Sobel's 3×3 operator. White is a step from black to white.
@@ -36,7 +36,7 @@ use common::picture::{Picture, encode_rows, inferno, resolve};
 use common::program::{self, Failure, parse_small_side, print};
 use common::random::SplitMix64;
 use ndarray::{Array2, ArrayView2};
-use ndarray_lockstep::{Boundary, Zip, stencil_map};
+use ndarray_lockstep::{Boundary, Stencil, Zip};
 
 /// Finds the edges of a picture, and smooths it without blurring them.
 #[derive(Debug, Parser)]
@@ -227,7 +227,7 @@ fn filter<const C: usize>(image: &Image<C>, options: &Options) -> Result<Filtere
 
 /// The length of the gradient of `brightness`: 1 at a step from 0 to 1.
 fn edges(brightness: &Array2<f32>) -> Array2<f32> {
-    stencil_map::<3, 3, _, _, _>(
+    Stencil::<3, 3>::map(
         brightness,
         Boundary::Symmetric,
         #[inline(always)]
@@ -244,7 +244,7 @@ fn edges(brightness: &Array2<f32>) -> Array2<f32> {
 fn smooth<const K: usize, const C: usize>(image: &Image<C>, range: f32) -> Image<C> {
     let near = weights_of_places::<K>();
     let per_square = 1.0 / (range * range);
-    stencil_map::<K, K, _, _, _>(
+    Stencil::<K, K>::map(
         image,
         Boundary::Symmetric,
         #[inline(always)]

@@ -90,7 +90,7 @@ fn advance_by_steps(simulation: &mut Simulation, steps: u64) {
         count(steps),
         [&mut now.u.interior_mut(), &mut now.v.interior_mut()],
         #[inline(always)]
-        |[u, v], [next_u, next_v]| (*next_u, *next_v) = next_cell(u.to_array(), v.to_array()),
+        |[u, v]| next_cell(u.to_array(), v.to_array()).into(),
     );
     now.refresh(*boundaries);
 }
@@ -103,7 +103,7 @@ fn advance_by_par(simulation: &mut Simulation, steps: u64) {
             count(steps),
             [&mut now.u.interior_mut(), &mut now.v.interior_mut()],
             #[inline(always)]
-            |[u, v], [next_u, next_v]| (*next_u, *next_v) = next_cell(u.to_array(), v.to_array()),
+            |[u, v]| next_cell(u.to_array(), v.to_array()).into(),
         );
     });
     now.refresh(*boundaries);

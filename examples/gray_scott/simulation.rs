@@ -4,7 +4,7 @@ use common::evolution::{Evolution, Progress, evolve};
 use common::memory;
 use common::recording::Recorder;
 use ndarray::{ArrayView2, CowArray, Ix2};
-use ndarray_lockstep::{Boundary, Padded, StencilSteps};
+use ndarray_lockstep::{Boundary, Padded, Stencil, StencilSteps};
 
 use crate::engines::Engine;
 use crate::system::{Fields, Rule};
@@ -29,7 +29,7 @@ impl Simulation {
         check_memory(rows, cols)?;
         let boundaries = rule.boundaries();
         let now = Fields::padded(Fields::start((rows, cols), 0..rows, 0..cols), boundaries);
-        Ok(Simulation { next: now.clone(), now, boundaries, many: StencilSteps::new(boundaries), threads })
+        Ok(Simulation { next: now.clone(), now, boundaries, many: Stencil::stepper(boundaries), threads })
     }
 
     /// Sets how many steps are done in one sweep over memory, by the engines that do several.

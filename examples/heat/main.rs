@@ -37,7 +37,7 @@ use common::picture::{Look, Picture, Scale, inferno, shades};
 use common::program::{self, Failure, print};
 use common::recording::{Recorder, Records};
 use ndarray::{Array2, CowArray, Ix2};
-use ndarray_lockstep::{Boundary, StencilSteps};
+use ndarray_lockstep::{Boundary, Stencil, StencilSteps};
 
 /// Computes the heat equation on two grids, compares both with the exact solution, and draws the finer one.
 #[derive(Debug, Parser)]
@@ -194,7 +194,7 @@ struct Plate {
 
 impl Plate {
     fn new(intervals: u32, ratio: f64) -> Self {
-        let many = StencilSteps::new(Boundary::Constant(0.0));
+        let many = Stencil::stepper(Boundary::Constant(0.0));
         let side = side_of(intervals);
         let heat = Array2::zeros((side, side));
         let plate = Plate { intervals, ratio, steps: 0, heat, many };
@@ -244,11 +244,11 @@ impl Evolution for Plate {
         let ratio = self.ratio;
         self.many.run(
             count(steps),
-            [&mut self.heat],
+            &mut self.heat,
             #[inline(always)]
-            |[u], [next]| {
+            |u| {
                 let around = u.at(-1, 0) + u.at(1, 0) + u.at(0, -1) + u.at(0, 1);
-                *next = u.center() + ratio * (around - 4.0 * u.center());
+                u.center() + ratio * (around - 4.0 * u.center())
             },
         );
         self.steps += steps;

@@ -19,7 +19,7 @@
 //! 4 u - north - south - west - east = h² f
 //! ```
 //!
-//! - Jacobi: a cell becomes what solves its equation with the old values around it. That is `stencil_steps_with`, with `h² f` as a coefficient,
+//! - Jacobi: a cell becomes what solves its equation with the old values around it. That is `Stencil::steps`, with `h² f` as a coefficient,
 //!   until `observed` sees that the residual is small.
 //! - Gauss–Seidel: new values are used as soon as they are there. In the order of a chessboard, all black fields first and then all white ones,
 //!   a cell needs cells of the other colour only, so that they can be in one array: windows over `Cell<f64>`, which are read and written
@@ -41,7 +41,7 @@ use common::picture::{Look, Picture, Scale, inferno, shades};
 use common::program::{self, Failure, print};
 use indicatif::ProgressBar;
 use ndarray::{Array2, ArrayView2, s};
-use ndarray_lockstep::{ArrayWindows, Boundary, azip, observed, stencil_map, stencil_steps_with};
+use ndarray_lockstep::{ArrayWindows, Boundary, Stencil, azip, observed};
 
 /// Solves Poisson's equation by three iterations, compares them with the exact solution, and draws it.
 #[derive(Debug, Parser)]
@@ -148,7 +148,7 @@ impl Problem {
 
     /// The largest residual of an equation, as a part of the largest right-hand side.
     fn residual(&self, u: ArrayView2<'_, f64>) -> f64 {
-        let left_hand_sides = stencil_map::<3, 3, _, _, _>(
+        let left_hand_sides = Stencil::<3, 3>::map(
             &u,
             Boundary::Constant(0.0),
             #[inline(always)]
@@ -242,13 +242,12 @@ type Observe<'a> = &'a mut dyn FnMut(usize, ArrayView2<'_, f64>) -> ControlFlow<
 /// Jacobi's iterations, `most` of them at most: their number, and the field.
 fn iterate_jacobi(problem: &Problem, most: usize, look: Observe<'_>) -> (usize, Array2<f64>) {
     let mut u = Array2::zeros(problem.source.dim());
-    let done = stencil_steps_with::<3, 3, 1, 1, _, _, _>(
+    let done = Stencil::<3, 3>::steps(
         observed(most, Method::EVERY, |done, [u]: [ArrayView2<'_, f64>; 1]| look(done, u)),
-        [&mut u],
-        [&problem.source],
+        (&mut u, &problem.source),
         Boundary::Constant(0.0),
         #[inline(always)]
-        |[u], [source], [next]| *next = 0.25 * (u.at(-1, 0) + u.at(1, 0) + u.at(0, -1) + u.at(0, 1) + source),
+        |(u, source)| 0.25 * (u.at(-1, 0) + u.at(1, 0) + u.at(0, -1) + u.at(0, 1) + source),
     );
     (done, u)
 }

@@ -28,7 +28,7 @@ use common::program::{self, Failure, parse_small_side, print};
 use common::random::SplitMix64;
 use common::recording::Records;
 use ndarray::{Array2, ArrayView2, CowArray, Ix2, Zip, s};
-use ndarray_lockstep::{Boundary, StencilSteps};
+use ndarray_lockstep::{Boundary, Stencil, StencilSteps};
 
 /// Plays the Game of Life on a torus, counts the living cells, and draws them.
 #[derive(Debug, Parser)]
@@ -224,7 +224,7 @@ struct Life {
 
 impl Life {
     fn new(cells: Array2<u8>) -> Self {
-        Life { cells, many: StencilSteps::new(Boundary::Wrap) }
+        Life { cells, many: Stencil::stepper(Boundary::Wrap) }
     }
 }
 
@@ -232,11 +232,11 @@ impl Evolution for Life {
     fn advance(&mut self, steps: u64) {
         self.many.run(
             count(steps),
-            [&mut self.cells],
+            &mut self.cells,
             #[inline(always)]
-            |[cells], [next]| {
+            |cells| {
                 let [[a, b, c], [d, here, e], [f, g, h]] = cells.to_array();
-                *next = u8::from((a + b + c + d + e + f + g + h) | here == 3);
+                u8::from((a + b + c + d + e + f + g + h) | here == 3)
             },
         );
     }

@@ -28,7 +28,7 @@ use common::program::{self, Failure, parse_small_side, print};
 use common::random::SplitMix64;
 use common::recording::{Recorder, Records};
 use ndarray::{Array2, CowArray, Ix2, s};
-use ndarray_lockstep::{Boundary, StencilSteps, Window};
+use ndarray_lockstep::{Boundary, Stencil, StencilSteps, Window};
 use wide::f32x8;
 
 /// Runs eight Gray–Scott systems as the lanes of vectors, compares each with a simulation by itself, and draws them.
@@ -144,7 +144,7 @@ fn check_lane(ensemble: &System<f32x8>, lane: usize, alone: &System<f32>) -> Res
 }
 
 /// What the time step computes with: a number a system, for one or several.
-trait Numbers: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> {
+trait Numbers: Copy + 'static + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> {
     /// The systems that a cell belongs to.
     const SYSTEMS: usize;
 
@@ -223,7 +223,7 @@ impl<T: Numbers> System<T> {
         put(rows * 2 / 5, cols * 2 / 5, rows.min(cols).div_ceil(5));
         let rates = rates.as_ref();
         let (feed, kill) = (T::each(|system| rates[system].0), T::each(|system| rates[system].1));
-        System { u, v, feed, kill, many: StencilSteps::new(Boundary::Wrap) }
+        System { u, v, feed, kill, many: Stencil::stepper(Boundary::Wrap) }
     }
 }
 
@@ -234,7 +234,7 @@ impl<T: Numbers> Evolution for System<T> {
             count(steps),
             [&mut self.u, &mut self.v],
             #[inline(always)]
-            |[u, v], [next_u, next_v]| (*next_u, *next_v) = next_cell(u, v, feed, kill),
+            |[u, v]| next_cell(u, v, feed, kill).into(),
         );
     }
 

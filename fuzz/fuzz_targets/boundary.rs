@@ -10,7 +10,7 @@ use std::iter;
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use ndarray::{Array2, ArrayView2, Ix2};
-use ndarray_lockstep::{Boundaries, Boundary, Halo, Padded, StencilError, Window, Zip, stencil_map, stencil_map_into, try_stencil_map_into};
+use ndarray_lockstep::{Boundaries, Boundary, Halo, Padded, StencilError, Window, Zip, Stencil};
 
 use common::{Elem, LayoutBytes, Owned, Visits, abort_at_panics, mixed, panic_message, until_planned_panic};
 
@@ -193,29 +193,29 @@ fn map<T: Elem + Clone, const K: usize, const L: usize>(input: &Input, cells: Ar
             T::new(ids.fold(17, |mixed, id| (mixed * 31 + id) % 1_000_003))
         })
     };
-    let found = stencil_map::<K, L, _, _, _>(&cells, rules.clone(), weigh);
+    let found = Stencil::<K, L>::map(&cells, rules.clone(), weigh);
     assert!(found.is_standard_layout());
     assert_eq!(found, expected);
     // Results with a destructor, next to those without.
-    assert_eq!(stencil_map::<K, L, _, _, _>(&cells, rules.clone(), |w| Some(Box::new(weigh(w)))).len(), cells.len());
-    assert_eq!(stencil_map::<K, L, _, _, _>(&cells, rules.clone(), |w| weigh(w).id()), expected.map(T::id));
+    assert_eq!(Stencil::<K, L>::map(&cells, rules.clone(), |w| Some(Box::new(weigh(w)))).len(), cells.len());
+    assert_eq!(Stencil::<K, L>::map(&cells, rules.clone(), |w| weigh(w).id()), expected.map(T::id));
 
     let shape = [dim.0, dim.1];
     let layout = input.layouts[1].layout(2, false);
     let mut stored = layout.stored::<T, Ix2>(&shape, |cell| T::new(cell + 7));
     let mut whole = stored.clone();
-    stencil_map_into::<K, L, _, _, _>(&cells, rules.clone(), &mut layout.view_mut(&shape, &mut stored), weigh);
+    Stencil::<K, L>::map_into(&cells, rules.clone(), &mut layout.view_mut(&shape, &mut stored), weigh);
     layout.view_mut(&shape, &mut whole).assign(&expected);
     assert_eq!(stored, whole, "the results, and nothing beside them");
     let mut other = Array2::from_elem((dim.0, dim.1 + 1), T::new(1));
-    let refused = try_stencil_map_into::<K, L, _, _, _>(&cells, rules.clone(), &mut other, weigh).unwrap_err();
+    let refused = Stencil::<K, L>::try_map_into(&cells, rules.clone(), &mut other, weigh).unwrap_err();
     let StencilError::Shape(refused) = refused else { panic!("{refused}") };
     assert_eq!((refused.shape(), refused.expected()), ((dim.0, dim.1 + 1), dim));
 
     if let Some(panic_at) = input.panic_at {
         let visits = std::cell::RefCell::new(Visits::new(Some(usize::from(panic_at))));
         let noted = |w: Window<'_, T, K, L>| T::new(mixed(&[visits.borrow_mut().note(&[w.center().id()])]));
-        let finished = until_planned_panic(|| stencil_map::<K, L, _, _, _>(&cells, rules, noted));
+        let finished = until_planned_panic(|| Stencil::<K, L>::map(&cells, rules, noted));
         assert_eq!(finished.is_some(), usize::from(panic_at) >= cells.len());
     }
 }
