@@ -68,30 +68,49 @@
 /// ```
 #[macro_export]
 macro_rules! azip {
+    ($($tokens:tt)*) => {
+        $crate::__azip!(@build for_each_marked $($tokens)*)
+    };
+}
+
+/// The grammar of the three macros.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __azip {
     // A name as the first pattern, which may be `index`.
     (@build $apply:ident ($first_pat:ident in $first:expr $(, $pat:pat in $operand:expr)* $(,)?) $body:expr) => {
-        $crate::azip!(@zip zip [$first $(, $operand)*] .$apply(#[inline(always)] |$first_pat $(, $pat)*| $body))
+        $crate::__azip!(@zip zip [$first $(, $operand)*] .$apply(#[inline(always)] |$first_pat $(, $pat)*| $body))
+    };
+    (@build $apply:ident (index $name:ident $(, $($first:tt)*)?) $(, $($operands:tt)*)?) => {
+        $crate::__azip!(@refuse)
     };
     // Brackets without a body: an operand, not patterns. This comes before the arms with patterns:
     // if a pattern does not parse, the compiler reports an error instead of trying the next arm.
     // `(index[i + 1])` would be such an error.
     (@build $apply:ident ($($first:tt)*) $(, $($operands:tt)*)?) => {
-        $crate::azip!(@if_in [$($first)*] {@refuse} {@bare ($($first)*) $(, $($operands)*)?})
+        $crate::__azip!(@if_in [$($first)*] {@refuse} {@bare ($($first)*) $(, $($operands)*)?})
     };
     // With an index.
     (@build $apply:ident (index $index:pat, $first_pat:pat in $first:expr $(, $pat:pat in $operand:expr)* $(,)?) $body:expr) => {
-        $crate::azip!(@zip indexed [$first $(, $operand)*] .$apply(#[inline(always)] |$index, $first_pat $(, $pat)*| $body))
+        $crate::__azip!(@zip indexed [$first $(, $operand)*] .$apply(#[inline(always)] |$index, $first_pat $(, $pat)*| $body))
     };
     // Without one.
     (@build $apply:ident ($first_pat:pat in $first:expr $(, $pat:pat in $operand:expr)* $(,)?) $body:expr) => {
-        $crate::azip!(@zip zip [$first $(, $operand)*] .$apply(#[inline(always)] |$first_pat $(, $pat)*| $body))
+        $crate::__azip!(@zip zip [$first $(, $operand)*] .$apply(#[inline(always)] |$first_pat $(, $pat)*| $body))
+    };
+    // Brackets with a body that is none of these, or an operand that begins with brackets: `(a).view()`.
+    (@build $apply:ident (index $name:ident $($first:tt)*) $($rest:tt)+) => {
+        $crate::__azip!(@refuse)
+    };
+    (@build $apply:ident ($($first:tt)*) $($rest:tt)+) => {
+        $crate::__azip!(@if_in [$($first)*] {@refuse} {@bare ($($first)*) $($rest)+})
     };
     (@build $apply:ident $($operands:tt)*) => {
-        $crate::azip!(@bare $($operands)*)
+        $crate::__azip!(@bare $($operands)*)
     };
     // Operands alone: the zip.
     (@bare $first:expr $(, $operand:expr)* $(,)?) => {
-        $crate::azip!(@zip bare [$first $(, $operand)*])
+        $crate::__azip!(@zip bare [$first $(, $operand)*])
     };
     // The zip of these operands, by the method `zip`, `indexed` or `bare`, and what is done with it.
     (@zip $method:ident [$first:expr $(, $operand:expr)*] $($walk:tt)*) => {
@@ -106,34 +125,34 @@ macro_rules! azip {
     };
     // `unordered` before a walk.
     (@prefixed unordered $operands:tt $($body:tt)*) => {
-        $crate::azip!(@build simd_for_each_unordered $operands $($body)*)
+        $crate::__azip!(@build simd_for_each_unordered $operands $($body)*)
     };
     // Continues with `then` if an `in` after a pattern is among the tokens in square brackets,
     // otherwise with `otherwise`. A `for` or a dot before the first `in` shows that the tokens are
-    // an expression.
+    // an expression. A colon is a mistake for `in`.
+    (@if_in [: $($token:tt)*] {$($then:tt)*} $otherwise:tt) => {
+        $crate::__azip!($($then)*)
+    };
     (@if_in [in $($token:tt)*] {$($then:tt)*} $otherwise:tt) => {
-        $crate::azip!($($then)*)
+        $crate::__azip!($($then)*)
     };
     (@if_in [for $($token:tt)*] $then:tt {$($otherwise:tt)*}) => {
-        $crate::azip!($($otherwise)*)
+        $crate::__azip!($($otherwise)*)
     };
     (@if_in [. $($token:tt)*] $then:tt {$($otherwise:tt)*}) => {
-        $crate::azip!($($otherwise)*)
+        $crate::__azip!($($otherwise)*)
     };
     (@if_in [] $then:tt {$($otherwise:tt)*}) => {
-        $crate::azip!($($otherwise)*)
+        $crate::__azip!($($otherwise)*)
     };
     (@if_in [$first:tt $($token:tt)*] $then:tt $otherwise:tt) => {
-        $crate::azip!(@if_in [$($token)*] $then $otherwise)
+        $crate::__azip!(@if_in [$($token)*] $then $otherwise)
     };
     (@$rule:ident $($wrong:tt)*) => {
         ::core::compile_error!(
-            "azip!, simd_azip! and par_azip! take `(PATTERN in OPERAND, ...) BODY` or `(index PATTERN, PATTERN in OPERAND, ...) BODY`, \
-             simd_azip! also with `unordered` before it"
+            "expected `(PATTERN in OPERAND, ...) BODY` or `(index PATTERN, PATTERN in OPERAND, ...) BODY`, where `simd_azip!` also \
+             takes `unordered` before the brackets"
         )
-    };
-    ($($tokens:tt)*) => {
-        $crate::azip!(@build for_each_marked $($tokens)*)
     };
 }
 
@@ -210,14 +229,14 @@ macro_rules! simd_azip {
     // Either `unordered (PATTERN in OPERAND, ...) BODY`, or a function call that begins the first
     // operand. The function may be called `unordered`.
     ($first:ident ($($inside:tt)*) $($rest:tt)*) => {
-        $crate::azip!(
+        $crate::__azip!(
             @if_in [$($inside)*]
             {@prefixed $first ($($inside)*) $($rest)*}
             {@build simd_for_each $first ($($inside)*) $($rest)*}
         )
     };
     ($($tokens:tt)*) => {
-        $crate::azip!(@build simd_for_each $($tokens)*)
+        $crate::__azip!(@build simd_for_each $($tokens)*)
     };
 }
 
@@ -263,6 +282,6 @@ macro_rules! simd_azip {
 #[macro_export]
 macro_rules! par_azip {
     ($($tokens:tt)*) => {
-        $crate::azip!(@build par_for_each $($tokens)*)
+        $crate::__azip!(@build par_for_each $($tokens)*)
     };
 }

@@ -39,7 +39,12 @@ fn in_order<R, D: Dimension>(shape: ndarray::Shape<D>, results: Vec<R>) -> Array
 
 /// The methods, once for each number of operands. The tuple of ten operands has no room for the results.
 macro_rules! collecting_methods {
-    ($(($P:ident $p:ident $($other:tt)*))+) => {
+    // The documentation shows the methods once, for two operands.
+    ($one:tt $other:tt) => {
+        collecting_methods! { @[] $one $other }
+    };
+    (@[$($hidden:tt)*] $(($P:ident $p:ident $($other:tt)*))+) => {
+        $($hidden)*
         impl<Dim, $($P),+> Zip<($($P,)+), Dim>
         where
             Dim: Dimension,
@@ -159,6 +164,9 @@ macro_rules! collecting_methods {
                 );
             }
         }
+    };
+    ($($member:tt)+) => {
+        collecting_methods! { @[#[doc(hidden)]] $($member)+ }
     };
 }
 

@@ -12,7 +12,12 @@ use crate::operand::{Operand, for_each_arity};
 
 /// The methods whose closure has one parameter an operand, once for each number of operands.
 macro_rules! zip_methods {
-    ($(($P:ident $p:ident $($other:tt)*))+) => {
+    // The documentation shows the methods once, for two operands.
+    ($one:tt $other:tt) => {
+        zip_methods! { @[] $one $other }
+    };
+    (@[$($hidden:tt)*] $(($P:ident $p:ident $($other:tt)*))+) => {
+        $($hidden)*
         impl<Dim, $($P),+> Zip<($($P,)+), Dim>
         where
             Dim: Dimension,
@@ -159,6 +164,9 @@ macro_rules! zip_methods {
                 )
             }
         }
+    };
+    ($($member:tt)+) => {
+        zip_methods! { @[#[doc(hidden)]] $($member)+ }
     };
 }
 

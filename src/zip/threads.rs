@@ -167,7 +167,12 @@ where
 
 /// The parallel methods whose closure has one parameter an operand, once for each number of operands.
 macro_rules! parallel_methods {
-    ($(($P:ident $p:ident $($other:tt)*))+) => {
+    // The documentation shows the methods once, for two operands.
+    ($one:tt $other:tt) => {
+        parallel_methods! { @[] $one $other }
+    };
+    (@[$($hidden:tt)*] $(($P:ident $p:ident $($other:tt)*))+) => {
+        $($hidden)*
         impl<Dim, $($P),+> Zip<($($P,)+), Dim>
         where
             Dim: Dimension,
@@ -249,6 +254,9 @@ macro_rules! parallel_methods {
                 })
             }
         }
+    };
+    ($($member:tt)+) => {
+        parallel_methods! { @[#[doc(hidden)]] $($member)+ }
     };
 }
 

@@ -30,4 +30,12 @@ fn a_pattern_that_may_fail(a: Array1<Option<f32>>) {
     azip!((&Some(x) in &a) assert!(x > 0.0));
 }
 
+fn the_index_behind_an_operand(a: Array1<f32>) {
+    azip!((&x in &a, index i) assert!(x > i as f32));
+}
+
+fn a_colon_for_in(mut v: Array1<f32>) {
+    azip!((v: &mut v) *v = 1.0);
+}
+
 fn main() {}
