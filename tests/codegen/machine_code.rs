@@ -208,6 +208,7 @@ const NOT_IN_LOOPS: &[&str] = &[
     "aliasing_loads::{closure}",
     "row_stride",
     "cells_before_a_line",
+    "lengths",
     "from",
     "row_stride::{closure}",
     "cells_to_a_line",
