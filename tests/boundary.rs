@@ -618,3 +618,10 @@ fn padded_arrays_are_equal_where_their_cells_and_halos_are() {
     assert_eq!(interior, input);
     assert_eq!(interior.into_iter().collect::<Vec<_>>(), (1..=12).collect::<Vec<_>>());
 }
+
+#[test]
+fn a_padded_array_becomes_its_interior() {
+    let interior = numbered((3, 4));
+    let padded = Padded::from_interior::<3, 3>(&interior, Boundary::Edge);
+    assert_eq!(Array2::from(padded), interior);
+}

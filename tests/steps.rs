@@ -406,6 +406,18 @@ fn cells_may_be_of_any_size() {
 }
 
 #[test]
+fn a_clone_has_the_same_rules_and_depth() {
+    let start = field(or_under_miri((20, 9), (12, 1)), 3);
+    let mut steps = Stencil::<3, 3>::stepper(Boundary::Reflect).depth(3);
+    let (mut one, mut other) = (start.clone(), start.clone());
+    steps.run(4, &mut one, spread);
+    let mut clone = steps.clone();
+    clone.run(4, &mut other, spread);
+    assert_eq!(one, other);
+    assert_eq!(format!("{clone:?}"), format!("{steps:?}"));
+}
+
+#[test]
 fn a_panic_comes_through_and_leaves_all_usable() {
     let (dim, refused, count) = or_under_miri(((40, 6), [25, 3], 4), ((12, 2), [7, 1], 2));
     let start = field(dim, 1);

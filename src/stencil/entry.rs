@@ -93,6 +93,7 @@ impl<const K: usize, const L: usize> Stencil<K, L> {
     ///
     /// In the caller's line, if there is no memory for the results or for the copies.
     /// [`try_map`](Self::try_map) returns the error instead.
+    #[must_use = "the results are a new array"]
     #[track_caller]
     pub fn map<T, U>(
         input: &ArrayRef2<T>,
@@ -326,6 +327,7 @@ impl<const K: usize, const L: usize> Stencil<K, L> {
     /// }
     /// assert!((heat.sum() - 1.0).abs() < 1e-12, "no heat is lost");
     /// ```
+    #[must_use = "time steps do nothing until `run`"]
     pub fn stepper<T, const N: usize>(boundary: impl IntoBoundaries<T, N>) -> StencilSteps<K, L, N, T>
     where
         T: Copy + 'static,

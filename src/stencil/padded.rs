@@ -371,6 +371,13 @@ fn allocate<T: Clone, R>(
     Ok(whole)
 }
 
+impl<T> From<Padded<T>> for Array2<T> {
+    /// Returns the interior without a copy: see [`Padded::into_interior`].
+    fn from(padded: Padded<T>) -> Self {
+        padded.into_interior()
+    }
+}
+
 impl<T: Clone> Clone for Padded<T> {
     /// # Panics
     ///

@@ -136,9 +136,11 @@ pub trait ArrayInterior: Sealed {
     /// assert_eq!(a.interior::<1, 2>(), array![[2, 3, 4], [6, 7, 8], [10, 11, 12]]);
     /// assert_eq!(a.interior::<5, 5>().dim(), (0, 0));
     /// ```
+    #[must_use = "a view does nothing by itself"]
     fn interior<const K: usize, const L: usize>(&self) -> ArrayView<'_, Self::Elem, Self::Dim>;
 
     /// The mutable view of the same cells as [`interior`](Self::interior): where a stencil writes to.
+    #[must_use = "a view does nothing by itself"]
     fn interior_mut<const K: usize, const L: usize>(&mut self) -> ArrayViewMut<'_, Self::Elem, Self::Dim>;
 }
 

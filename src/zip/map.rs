@@ -55,6 +55,7 @@ macro_rules! collecting_methods {
             /// # Panics
             ///
             /// In the caller's line, if there is no memory for the results.
+            #[must_use = "the results are a new array; `for_each` needs none"]
             #[inline(always)]
             #[track_caller]
             pub fn map_collect<R>(self, mut f: impl FnMut($($P::Item),+) -> R) -> Array<R, Dim> {
@@ -110,6 +111,7 @@ macro_rules! collecting_methods {
             ///
             /// As `map_collect`.
             #[cfg(feature = "rayon")]
+            #[must_use = "the results are a new array; `par_for_each` needs none"]
             #[inline(always)]
             #[track_caller]
             pub fn par_map_collect<R>(self, f: impl Fn($($P::Item),+) -> R + Sync + Send) -> Array<R, Dim>

@@ -39,6 +39,13 @@ pub struct StencilSteps<const K: usize, const L: usize, const N: usize, T> {
     memory: Vec<Memory<T>>,
 }
 
+/// The clone has no memory yet.
+impl<T: Clone, const K: usize, const L: usize, const N: usize> Clone for StencilSteps<K, L, N, T> {
+    fn clone(&self) -> Self {
+        StencilSteps { boundaries: self.boundaries.clone(), depth: self.depth, memory: Vec::new() }
+    }
+}
+
 impl<T: fmt::Debug, const K: usize, const L: usize, const N: usize> fmt::Debug for StencilSteps<K, L, N, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StencilSteps")
