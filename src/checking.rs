@@ -1,10 +1,15 @@
-//! An operand that checks its contract, and every way to walk it.
+//! Tests that the loops keep the contract of operands.
 //!
-//! Operands of arrays cannot tell whether a place lies inside the shape, nor whether an item has been made before: a walk that is wrong
-//! by a cell may well go unnoticed, as long as there is memory behind the array. [`Checked`] has a shape, strides, and a set of addresses
-//! for memory. Every unsafe method asserts all that [`Operand`] asks of its caller. So these tests see what Miri would see of the loops
-//! in `zip.rs`, `iter.rs` and `row.rs`, a place included that is computed and not used; what they do not see is what the operands of
-//! arrays and windows do with a place.
+//! The operands of arrays cannot detect a place outside the shape, or a second item of the same
+//! cell. A walk that is wrong by one cell may go unnoticed, as long as there is memory after the
+//! array. These tests use [`Checked`] instead: an operand with a shape, strides, and a set of
+//! addresses in place of memory. A *place* is the position of an item, here an address. A *stride*
+//! leads from one place to the next. Every unsafe method asserts all conditions that [`Operand`]
+//! requires of its caller.
+//!
+//! So without Miri these tests detect what Miri would detect in the loops of `zip` and `kernel`.
+//! They also detect places that are computed and never used. The tests do not cover what the
+//! operands of arrays and windows do with a place.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -23,18 +28,18 @@ use crate::operand::sealed::Sealed;
 use crate::operand::{Operand, Place};
 use crate::{IntoOperand, Zip, ZipIter};
 
-/// What there is at the addresses of a whole operand.
+/// What a whole operand has instead of memory.
 #[derive(Debug)]
 struct Memory {
-    /// The numbers of the cells, counted in row-major order.
+    /// The number of the cell at each address, counted in row-major order.
     cells: HashMap<isize, usize>,
-    /// Where an item has been made.
+    /// The addresses whose items have been made.
     made: RefCell<HashSet<isize>>,
-    /// Where a row of a kernel is, from which alone items may be made.
+    /// The addresses in rows of kernels. Their items may be made only from those rows.
     lent: RefCell<HashSet<isize>>,
 }
 
-/// The cells of an operand, the whole or a part that a split has made.
+/// The cells of a whole operand, or of a part that a split has made.
 #[derive(Debug)]
 struct Part {
     memory: Rc<Memory>,
@@ -43,7 +48,8 @@ struct Part {
     below: isize,
 }
 
-/// An operand that checks its contract. With `REUSES_ROWS` several rows of it are walked side by side.
+/// An operand that checks its contract. With `REUSES_ROWS`, kernels jam its rows, that is, compute
+/// several in one call.
 struct Checked<D, const REUSES_ROWS: bool> {
     part: Rc<Part>,
     origin: isize,
@@ -66,16 +72,16 @@ struct KernelRow {
 }
 
 impl Address {
-    /// The address after a move.
+    /// Returns the address after a move.
     fn moved(&self, stride: isize, count: usize) -> Address {
-        assert!(plan::is_distance(stride, count), "a distance that wraps");
+        assert!(plan::is_distance(stride, count), "the distance overflows");
         Address { part: self.part.clone(), address: self.address + plan::distance(stride, count) }
     }
 
-    /// Asserts that the address is that of an index inside the shape.
+    /// Asserts that the address belongs to an index inside the shape.
     #[track_caller]
     fn is_inside(&self) {
-        assert!(self.part.addresses.contains(&self.address), "a place outside the shape");
+        assert!(self.part.addresses.contains(&self.address), "the place is outside the shape");
     }
 
     /// Makes the item.
@@ -86,21 +92,21 @@ impl Address {
         self.part.memory.cells[&self.address]
     }
 
-    /// Asserts that no item is made of the address from a place while a kernel has its row.
+    /// Asserts that no kernel has a row with this address.
     #[track_caller]
     fn is_not_lent(&self) {
-        assert!(!self.part.memory.lent.borrow().contains(&self.address), "an item besides those of a row");
+        assert!(!self.part.memory.lent.borrow().contains(&self.address), "a kernel row borrows the cell");
     }
 
-    /// Lends a row to a kernel.
+    /// Makes a row for a kernel. Its cells are then lent to the kernel.
     #[track_caller]
     fn lend(self, stride: isize, len: usize) -> KernelRow {
-        assert!(len > 0, "an empty row");
-        assert_eq!(stride, 1, "a row that does not lie side by side");
+        assert!(len > 0, "the row is empty");
+        assert_eq!(stride, 1, "the row is not contiguous");
         for col in 0..len {
             let cell = self.moved(stride, col);
             cell.is_inside();
-            assert!(!self.part.memory.made.borrow().contains(&cell.address), "a row of which an item has been made");
+            assert!(!self.part.memory.made.borrow().contains(&cell.address), "an item has been made already");
             assert!(self.part.memory.lent.borrow_mut().insert(cell.address), "two rows share a cell");
         }
         KernelRow { start: self, len }
@@ -108,33 +114,33 @@ impl Address {
 }
 
 impl<D: Dimension, const REUSES_ROWS: bool> Checked<D, REUSES_ROWS> {
-    /// The operand of a shape and strides, all of whose cells have addresses of their own.
+    /// Returns the operand of a shape and strides, which must give every cell its own address.
     fn new(shape: &[usize], strides: &[isize]) -> Self {
         let mut dim = D::zeros(shape.len());
         shape.iter().enumerate().for_each(|(axis, &len)| dim[axis] = len);
-        // An origin that is no address, so that a place that is taken for an index is found out.
+        // The origin is far from 0, so that a place that is used as an index fails.
         let origin = 1_000_000;
         let addresses = addresses(origin, shape, strides);
         let cells: HashMap<_, _> = addresses.iter().copied().zip(0..).collect();
-        assert_eq!(cells.len(), addresses.len(), "every cell has an address of its own");
+        assert_eq!(cells.len(), addresses.len(), "no two cells share an address");
         let memory = Rc::new(Memory { cells, made: RefCell::default(), lent: RefCell::default() });
         Checked { part: part(memory, &addresses, strides), origin, dim, strides: strides.to_vec() }
     }
 
-    /// Asserts, when it is called, that items of all cells have been made.
+    /// Returns a function that asserts that all items have been made.
     fn all_made(&self) -> impl Fn() + use<D, REUSES_ROWS> {
         let memory = self.part.memory.clone();
-        move || assert_eq!(memory.made.borrow().len(), memory.cells.len(), "items of all cells are made")
+        move || assert_eq!(memory.made.borrow().len(), memory.cells.len(), "every item has been made")
     }
 
-    /// How many items have been made, when it is called.
+    /// Returns a function that returns how many items have been made.
     fn made(&self) -> impl Fn() -> usize + use<D, REUSES_ROWS> {
         let memory = self.part.memory.clone();
         move || memory.made.borrow().len()
     }
 }
 
-/// The addresses of all indices of a shape, in row-major order.
+/// Returns the addresses of all indices of a shape, in row-major order.
 fn addresses(origin: isize, shape: &[usize], strides: &[isize]) -> Vec<isize> {
     shape.iter().zip(strides).fold(std::vec![origin], |starts, (&len, &stride)| {
         starts.into_iter().flat_map(|start| (0..len.cast_signed()).map(move |i| start + i * stride)).collect()
@@ -158,7 +164,7 @@ impl<D: Dimension, const REUSES_ROWS: bool> IntoOperand for Checked<D, REUSES_RO
     }
 }
 
-// SAFETY: `ahead` is `offset` at a stride of 1.
+// SAFETY: `ahead` does what `offset` does with a stride of 1.
 unsafe impl Place<isize> for Address {
     unsafe fn offset(&self, stride: isize, count: usize) -> Address {
         let moved = self.moved(stride, count);
@@ -168,7 +174,7 @@ unsafe impl Place<isize> for Address {
     }
 
     unsafe fn ahead(&self, stride: isize, count: usize) -> Address {
-        assert_eq!(stride, 1, "no unit stride");
+        assert_eq!(stride, 1, "the stride is not 1");
         let moved = self.moved(1, count);
         self.is_inside();
         moved.is_inside();
@@ -176,7 +182,7 @@ unsafe impl Place<isize> for Address {
     }
 }
 
-// SAFETY: places are numbers, and items are made of them by safe code.
+// SAFETY: places are numbers, and safe code makes the items.
 unsafe impl<D: Dimension, const REUSES_ROWS: bool> Operand for Checked<D, REUSES_ROWS> {
     type Item = usize;
     type Dim = D;
@@ -210,7 +216,7 @@ unsafe impl<D: Dimension, const REUSES_ROWS: bool> Operand for Checked<D, REUSES
     }
 
     unsafe fn row(place: Address, stride: isize, len: usize) -> Vec<usize> {
-        assert!(len > 0 && (stride == 1 || len == 1), "no row that lies side by side");
+        assert!(len > 0 && (stride == 1 || len == 1), "the row is empty or not contiguous");
         (0..len)
             .map(|col| {
                 let cell = place.moved(stride, col);
@@ -222,7 +228,7 @@ unsafe impl<D: Dimension, const REUSES_ROWS: bool> Operand for Checked<D, REUSES
 
     fn split_at(self, axis: usize, index: usize) -> (Self, Self) {
         let (mut first, mut second) = (self.dim.clone(), self.dim);
-        assert!(index <= first[axis], "the split lies inside the axis");
+        assert!(index <= first[axis], "the split index is inside the axis");
         first[axis] = index;
         second[axis] -= index;
         let half = |dim: D, origin| {
@@ -259,18 +265,18 @@ unsafe impl<D: Dimension, const REUSES_ROWS: bool> Operand for Checked<D, REUSES
 
     unsafe fn kernel_row_below(first: &KernelRow, n: usize, next: KernelRow) -> KernelRow {
         let below = plan::distance(first.start.part.below, n);
-        assert_eq!(next.start.address, first.start.address + below, "not the row below");
-        assert_eq!(next.len, first.len, "a row of another length");
+        assert_eq!(next.start.address, first.start.address + below, "the row is not `n` rows below the first one");
+        assert_eq!(next.len, first.len, "the row has another length");
         next
     }
 
     unsafe fn kernel_item(row: &KernelRow, col: usize) -> usize {
-        assert!(col < row.len, "a cell outside the row");
+        assert!(col < row.len, "the cell is outside the row");
         row.start.moved(1, col).make()
     }
 }
 
-/// A shape and two layouts of it; and where to stop, or what to skip.
+/// A shape and two layouts of it, the cell to stop at, and how many cells to skip from which end.
 #[derive(Clone, Debug)]
 struct Case {
     shape: Vec<usize>,
@@ -279,7 +285,7 @@ struct Case {
     skips: Vec<(bool, usize)>,
 }
 
-/// Strides that lay a shape out with the axes in any order, each upside down or not, in steps, with gaps.
+/// Generates strides for a shape: axes in any order, each reversed or not, with steps and gaps.
 fn strides(ndim: usize) -> impl Strategy<Value = Vec<(usize, bool, isize, isize)>> + Clone {
     let axis = (
         any::<bool>(),
@@ -287,7 +293,7 @@ fn strides(ndim: usize) -> impl Strategy<Value = Vec<(usize, bool, isize, isize)
         prop_oneof![3 => Just(0_isize), 1 => 1..3_isize],
     );
     let order = prop_oneof![2 => Just((0..ndim).rev().collect::<Vec<_>>()), 1 => Just((0..ndim).collect::<Vec<_>>()).prop_shuffle()];
-    // Most are not upside down, so that there is something to merge, and rows for the kernels.
+    // Few axes are reversed, so that some axes merge and some rows suit the kernels.
     (order, prop::collection::vec((axis, 0..4_u8), ndim)).prop_map(|(order, axes)| {
         let axes = axes.into_iter().map(|((inverted, step, gap), seldom)| (inverted && seldom == 0, step, gap));
         order.into_iter().zip(axes).map(|(axis, (inverted, step, gap))| (axis, inverted, step, gap)).collect()
@@ -295,8 +301,8 @@ fn strides(ndim: usize) -> impl Strategy<Value = Vec<(usize, bool, isize, isize)
 }
 
 fn cases<D: Dimension>() -> impl Strategy<Value = Case> {
-    // Mostly few axes; and so many that a plan has more loops around its blocks than `Blocks` keeps
-    // places for.
+    // Mostly few axes. Some shapes have so many that a plan has more loops around its blocks than
+    // `Blocks` stores places for.
     let ndim = D::NDIM.map_or(prop_oneof![5 => 0..5_usize, 1 => 7..9_usize].boxed(), |ndim| Just(ndim).boxed());
     ndim.prop_flat_map(|ndim| {
         let longest = match ndim {
@@ -334,7 +340,7 @@ impl Case {
         (Checked::new(&self.shape, &self.strides[0]), Checked::new(&self.shape, &self.strides[1]))
     }
 
-    /// Runs a walk over two operands, which makes all items of both.
+    /// Runs a walk over two operands and asserts that it makes all items of both.
     fn walks<D: Dimension, const REUSES_ROWS: bool>(&self, walk: impl Fn(Checked<D, false>, Checked<D, REUSES_ROWS>)) {
         let (a, b) = self.operands();
         let (all_of_a, all_of_b) = (a.all_made(), b.all_made());
@@ -344,14 +350,14 @@ impl Case {
     }
 }
 
-/// Asserts that the items of a visit are those of one index.
+/// Asserts that the items of a visit belong to the same index.
 fn visit(a: usize, b: usize) {
     assert_eq!(a, b, "the operands are in lockstep");
 }
 
 type BothOperands<D> = (Checked<D, false>, Checked<D, false>);
 
-/// Takes what is left of an iterator, of which `left` items are.
+/// Consumes the rest of an iterator, which has `left` items.
 fn finish<D: Dimension>(iter: ZipIter<BothOperands<D>>, left: usize, by_fold: bool) {
     assert_eq!(iter.len(), left);
     if by_fold {
@@ -367,7 +373,7 @@ fn loops_keep_the_contract<D: Dimension>(case: &Case) {
     case.walks::<D, false>(|a, b| Zip::indexed(a).and(b).for_each(|_, a, b| visit(a, b)));
     case.walks::<D, true>(|a, b| Zip::from(a).and(b).fold((), |(), a, b| visit(a, b)));
 
-    // As far as a walk goes that is ended early.
+    // A walk that ends early makes no further items.
     let (a, b) = case.operands::<D, false>();
     let (made, last) = (a.made(), case.at.index(case.size() + 1));
     let mut visits = 0;
@@ -380,7 +386,8 @@ fn loops_keep_the_contract<D: Dimension>(case: &Case) {
 }
 
 fn kernels_keep_the_contract<D: Dimension>(case: &Case) {
-    // A closure without captures, rows side by side; one with captures, row by row; and in any order.
+    // Rows are jammed for closures without captures and in unordered walks, but not for closures
+    // with captures.
     case.walks::<D, true>(|a, b| Zip::from(a).and(b).simd_for_each(visit));
     case.walks::<D, true>(|a, b| Zip::indexed(b).and(a).simd_for_each(|_, a, b| visit(a, b)));
     case.walks::<D, true>(|a, b| {
@@ -417,7 +424,7 @@ fn iterators_keep_the_contract<D: Dimension>(case: &Case) {
     case.walks::<D, false>(|a, b| finish(Zip::from(a).and(b).into_iter(), case.size(), true));
     case.walks::<D, false>(|a, b| finish(Zip::from(a).and(b).into_iter(), case.size(), false));
 
-    // From both ends, with skips: of what is skipped no item is made.
+    // From both ends, with skips. Skipped cells make no items.
     for by_fold in [true, false] {
         let (a, b) = case.operands::<D, false>();
         let made = b.made();
@@ -454,7 +461,7 @@ fn what_goes_on_behind_a_panic_keeps_the_contract<D: Dimension>(case: &Case) {
         let stopped = catch_unwind(AssertUnwindSafe(|| {
             drive(&mut iter, &mut || {
                 visits += 1;
-                // Not by `panic!`, whose message would be printed.
+                // Not `panic!`, whose message would be printed.
                 if visits > last {
                     std::panic::resume_unwind(std::boxed::Box::new("stop"));
                 }
@@ -482,7 +489,7 @@ fn halves_keep_the_contract<D: Dimension>(case: &Case) {
     all_of_b();
 }
 
-/// A test of a property, in several numbers of dimensions.
+/// Defines a test for each property, in several numbers of dimensions.
 macro_rules! in_several_dimensions {
     ($($property:ident)+) => {$(
         #[test]
@@ -496,7 +503,7 @@ macro_rules! in_several_dimensions {
                 });
                 run.unwrap_or_else(|error| panic!("{error}"));
             }
-            // One block, blocks of a known number of dimensions, and of any number of them.
+            // A single block, blocks of a fixed number of dimensions, and of a dynamic number.
             check::<Ix2>();
             check::<Ix3>();
             check::<IxDyn>();

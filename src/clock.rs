@@ -1,18 +1,19 @@
-//! Clocks: how long work takes, to decide whether it is worth waking up a pool of threads.
+//! Clocks: measure how long work takes, to decide whether a thread pool is worth waking up.
 //!
-//! Some platforms have no clock. On `wasm32-unknown-unknown`, for example,
-//! [`Instant::now`](std::time::Instant::now) panics. So [`PlatformClock`] is the standard library's
-//! clock on the platforms listed below, and [`NoClock`] on all others. Both clocks are compiled on
-//! every platform, and tested below; the list alone depends on the target.
+//! Walks on several threads (`zip::threads`) and time steps (`stencil::steps`) use
+//! [`PlatformClock`]. It never panics. Some platforms have no clock: on `wasm32-unknown-unknown`,
+//! for example, [`Instant::now`](std::time::Instant::now) panics. So [`PlatformClock`] is the
+//! standard library's clock on the platforms listed below, and [`NoClock`] on all others. With the
+//! feature `rayon` both are compiled on every platform; only the choice depends on the target.
 
 #![forbid(unsafe_code)]
 
 use core::time::Duration;
 
-/// Work that takes longer than this is worth waking up the pool, however few its cells are.
+/// Work that takes longer than this is worth waking up the pool, even if it has few cells.
 pub(crate) const WORTH_A_POOL: Duration = Duration::from_micros(40);
 
-/// A measurement of time that has been started.
+/// A running measurement of time.
 pub(crate) trait Clock {
     /// Whether the clock measures anything.
     #[cfg_attr(not(feature = "rayon"), allow(dead_code, reason = "for walks on several threads"))]
@@ -21,7 +22,7 @@ pub(crate) trait Clock {
     /// Starts a measurement.
     fn start() -> Self;
 
-    /// Returns the time since the start, and no time if there is no clock.
+    /// Returns the time since the start, or zero if there is no clock.
     fn elapsed(&self) -> Duration;
 }
 
@@ -43,8 +44,8 @@ impl Clock for SystemClock {
     }
 }
 
-/// No clock: work never counts as slow. Without threads there is nothing to decide, so no clock is
-/// needed there either.
+/// A clock that measures nothing, so work never counts as slow. It is also used without threads,
+/// where there is nothing to decide.
 #[allow(dead_code, reason = "not used on platforms with threads and a clock")]
 pub(crate) struct NoClock;
 
@@ -60,9 +61,9 @@ impl Clock for NoClock {
     }
 }
 
-// A list of platforms that have a clock, not of those that lack one: a platform that is missing
-// here loses a little speed for few cells that take long each, while one that was missing there
-// would panic.
+// Lists the platforms that have a clock, not those that lack one. A platform that is missing from
+// this list loses a little speed, for few cells that take long each. A platform that is missing
+// from the opposite list would panic.
 #[cfg(all(feature = "rayon", any(unix, windows, target_os = "wasi")))]
 pub(crate) type PlatformClock = SystemClock;
 /// The clock of this platform.

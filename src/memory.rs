@@ -1,8 +1,8 @@
-//! Allocations whose size a caller decides. A size that cannot be had is an [`AllocationError`],
-//! not the end of the program.
+//! Allocates cells, and returns an error if there is not enough memory.
 //!
-//! The constructors of `Vec` and of ndarray's arrays abort the process when the allocator refuses.
-//! So every allocation of cells in this crate goes through [`make_room`].
+//! The constructors of `Vec` and of ndarray's arrays abort the process if the allocator fails. All
+//! allocations of cells in this crate are made here, by [`make_room`]. `zip::map` and `stencil`
+//! call it. It promises an [`AllocationError`] instead of an abort.
 
 use alloc::vec::Vec;
 use core::mem::MaybeUninit;
@@ -12,12 +12,12 @@ use ndarray::{Array, Dimension, Shape};
 use crate::error::{AllocationError, Purpose};
 use crate::kernel::cache::{self, RowAddresses};
 
-/// Makes room for `cells` cells in all; `None` is a number that cannot be represented. A vector
-/// that has the room stays as it is, and another one is replaced by an empty one: cells that are to
-/// be overwritten need not move.
+/// Gives a vector the capacity for `cells` cells in total. `None` is a number that cannot be
+/// represented. A vector with enough capacity is left as it is. Otherwise an empty vector replaces
+/// it, so that cells that will be overwritten are not moved.
 pub(crate) fn make_room<T>(memory: &mut Vec<T>, cells: Option<usize>, purpose: Purpose) -> Result<(), AllocationError> {
     let error = AllocationError::for_cells::<T>(purpose, cells);
-    // No array has more cells, even if they have no size.
+    // No array has more cells than this, even if they have size zero.
     let cells = cells.filter(|&cells| isize::try_from(cells).is_ok()).ok_or(error)?;
     if memory.capacity() < cells {
         *memory = Vec::new();
@@ -26,7 +26,7 @@ pub(crate) fn make_room<T>(memory: &mut Vec<T>, cells: Option<usize>, purpose: P
     Ok(())
 }
 
-/// Returns an empty vector with room for `cells` cells.
+/// Returns an empty vector with capacity for `cells` cells.
 pub(crate) fn with_room<T>(cells: Option<usize>, purpose: Purpose) -> Result<Vec<T>, AllocationError> {
     let mut memory = Vec::new();
     make_room(&mut memory, cells, purpose)?;
@@ -34,7 +34,7 @@ pub(crate) fn with_room<T>(cells: Option<usize>, purpose: Purpose) -> Result<Vec
 }
 
 /// Returns an array of this shape whose cells are not initialised.
-// As `ndarray::Array::uninit`, which aborts where there is no memory.
+// Replaces `ndarray::Array::uninit`, which aborts if there is not enough memory.
 pub(crate) fn uninit<T, D: Dimension>(
     shape: Shape<D>,
     purpose: Purpose,
@@ -42,16 +42,16 @@ pub(crate) fn uninit<T, D: Dimension>(
     let size = shape.size();
     let mut cells: Vec<MaybeUninit<T>> = with_room(Some(size), purpose)?;
     debug_assert!(cells.capacity() >= size, "contract of Vec::set_len");
-    // SAFETY: the vector has room for `size` cells, and cells of `MaybeUninit` need not be
+    // SAFETY: the vector has capacity for `size` cells, and `MaybeUninit` cells need not be
     // initialised.
     unsafe { cells.set_len(size) };
-    Ok(Array::from_shape_vec(shape, cells).expect("a shape of so many cells"))
+    Ok(Array::from_shape_vec(shape, cells).expect("the shape has `size` cells"))
 }
 
-/// The number of cells from `first` on to the first one that starts at a cache line; 0 where there is none. Less than
-/// `cache::cells_to_a_line`.
+/// Returns the number of cells from `first` to the next cell that starts at a cache line. This is
+/// less than `cache::cells_to_a_line`. Returns 0 if there is no such cell.
 pub(crate) fn cells_before_a_line<T>(first: *const T) -> usize {
-    // Where no number of cells leads to a line's start, and under Miri, this is too large a number.
+    // `align_offset` returns too large a number if no cell starts at a line, and under Miri.
     let before = first.align_offset(RowAddresses::LINE);
     if before < cache::cells_to_a_line::<T>() { before } else { 0 }
 }
@@ -100,7 +100,7 @@ mod tests {
             assert_eq!(make_room(&mut Vec::<()>::new(), cells, Purpose::Padded).unwrap_err().cells(), cells);
         }
         assert_eq!(make_room(&mut Vec::<()>::new(), Some(most), Purpose::Padded), Ok(()));
-        // Miri ends the program where an allocation is too large for it.
+        // Miri aborts if an allocation is too large for it.
         if !cfg!(miri) {
             assert!(with_room::<u8>(Some(most), Purpose::Padded).is_err());
         }

@@ -1,22 +1,27 @@
-//! Levels of instruction sets, the detection of the machine's, and dispatch to it.
+//! Runs code that is compiled for the best instruction set of the processor, detected at run time.
 //!
-//! [`dispatch`] runs a closure at the best [`Level`] of the machine; [`limit`] and [`dispatch_at`] choose another one, for
-//! tests. A single zip is better run by [`simd_azip!`](crate::simd_azip) or [`Zip::simd_for_each`](crate::Zip#simd), which call
-//! kernels of their own for each level.
+//! A [`Level`] is an instruction set that code can be compiled for. [`dispatch`] runs a closure at
+//! the best level of the processor. [`dispatch_at`] runs it at a given level, and [`limit`]
+//! restricts the levels of the whole process; both are for tests. For a single zip, prefer
+//! [`simd_azip!`](crate::simd_azip) or [`Zip::simd_for_each`](crate::Zip#simd), which have a kernel
+//! for each level.
 //!
 //! # Design
 //!
-//! Inside the crate `zip.rs` and `row.rs` call this module. It promises that code compiled for a level runs only where a value
-//! of the private type `Machine` vouches for it.
+//! Inside the crate, `kernel::simd` and `zip::execute` call this module. It promises that code
+//! compiled for a level runs only if a value of the private type `Machine` proves that the
+//! processor has the level.
 //!
-//! Written by hand, and not with the `multiversion` crate, which carries generics and slice parameters just as well, and costs
-//! as little: both take less than 1.5 ns more than the call of a function out of line (`cargo bench --bench ratios -- dispatch`).
-//! But it would be a runtime dependency with a procedural macro, it needs `std` to be compiled, and its choice cannot be changed,
-//! so that code for lower levels could not be tested on the machine of a developer.
+//! The dispatch is written by hand. The `multiversion` crate supports generics and slice parameters
+//! equally well. Both cost less than 1.5 ns more than the call of a function that is not inlined
+//! (`cargo bench --bench ratios -- dispatch`). But `multiversion` would be a runtime dependency
+//! with a procedural macro, and it needs `std` to be compiled. It also offers no way to choose a
+//! lower level, so a developer could not test code for lower levels.
 
 use core::fmt;
 
-/// Hands the features of a level to the macro `$then`. The one list of them: what is turned on is what is asked for.
+/// Passes the features of a level to the macro `$then`. This is the only list of features, so
+/// detection checks exactly what `target_feature` enables.
 macro_rules! features_of {
     (v3, $then:ident, $($more:tt)*) => {
         $crate::simd::features_of! { @above_v3 [] $then, $($more)* }
@@ -37,7 +42,7 @@ macro_rules! features_of {
 }
 pub(crate) use features_of;
 
-/// A function that is compiled for features.
+/// Defines a function that is compiled for the given features.
 #[cfg(all(feature = "std", target_arch = "x86_64"))]
 macro_rules! with_features {
     ([$($feature:tt)+] $($function:tt)+) => { $(#[target_feature(enable = $feature)])+ $($function)+ };
@@ -45,13 +50,13 @@ macro_rules! with_features {
 #[cfg(all(feature = "std", target_arch = "x86_64"))]
 pub(crate) use with_features;
 
-/// Whether the whole program is compiled for features.
+/// Returns whether the whole program is compiled for the given features.
 macro_rules! are_compiled_in {
     ([$($feature:tt)+]) => { cfg!(all($(target_feature = $feature),+)) };
 }
 use are_compiled_in;
 
-/// Whether the machine has features.
+/// Returns whether the processor has the given features.
 #[cfg(all(feature = "std", target_arch = "x86_64"))]
 macro_rules! are_detected {
     ([$($feature:tt)+]) => { true $(&& std::arch::is_x86_feature_detected!($feature))+ };
@@ -59,12 +64,15 @@ macro_rules! are_detected {
 #[cfg(all(feature = "std", target_arch = "x86_64"))]
 use are_detected;
 
-/// Defines a function for every level, and calls the one for `$machine`. The arguments are the variables that have the
-/// parameters' names. Where nobody asks the machine for its level, the baseline is what the program is compiled for, and all.
+/// Defines a function for every level and calls the one for `$machine`. The arguments are the
+/// variables that have the names of the parameters. Without detection (without `std`, or on an
+/// architecture other than x86-64) there is only `baseline`, which is compiled for what the program
+/// is compiled for.
 ///
 /// # Safety
 ///
-/// 1. What `$body` asks for holds where the macro stands. The features of the level are no part of that: `$machine` vouches for them.
+/// 1. The conditions of `$body` hold where the macro is used. The features of the level are not
+///    among them, because `$machine` proves that they exist.
 macro_rules! for_level {
     (
         $machine:expr,
@@ -93,22 +101,24 @@ macro_rules! for_level {
 
         match $crate::simd::Machine::level($machine) {
             #[cfg(all(feature = "std", target_arch = "x86_64"))]
-            // SAFETY: the machine has the features of its level (invariant 1 of Machine); the rest is what the macro asks for (1).
+            // SAFETY: the machine has the features of its level (invariant 1 of Machine), and the
+            // conditions of the body hold (1).
             $crate::simd::Level::X86V4 => unsafe { v4::<$($Argument),*>($($parameter),*) },
             #[cfg(all(feature = "std", target_arch = "x86_64"))]
-            // SAFETY: as above, with the features of this level.
+            // SAFETY: as above, for the features of this level.
             $crate::simd::Level::X86V3 => unsafe { v3::<$($Argument),*>($($parameter),*) },
-            // SAFETY: the program runs here, so the machine has the features that all of it is compiled for; the rest is what the
-            // macro asks for (1).
+            // SAFETY: the function is compiled for the features of the whole program. The program
+            // is running, so the processor has them. The conditions of the body hold (1).
             _ => unsafe { baseline::<$($Argument),*>($($parameter),*) },
         }
     }};
 }
 pub(crate) use for_level;
 
-/// A set of instructions that code can be compiled for.
+/// A level: an instruction set that code can be compiled for.
 ///
-/// On one architecture a higher level has all of the lower ones; nothing is said of levels of different architectures.
+/// On one architecture, a higher level includes all lower ones. Levels of different architectures
+/// are not related.
 ///
 /// ```
 /// use ndarray_lockstep::simd::Level;
@@ -120,24 +130,25 @@ pub(crate) use for_level;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Level {
-    /// What the program is compiled for: SSE2 on x86-64 and NEON on AArch64, unless flags of the compiler say more.
+    /// The features that the program is compiled for. Without compiler flags, these are SSE2 on
+    /// x86-64 and NEON on AArch64.
     Baseline,
-    /// x86-64-v3: AVX2, FMA and BMI, which Intel has since Haswell (2013), and AMD since Zen (2017).
+    /// x86-64-v3: AVX2, FMA and BMI. Intel has it since Haswell (2013), AMD since Zen (2017).
     X86V3,
-    /// AVX-512 as Ice Lake (2019) and Zen 4 (2022) have it: the features of x86-64-v4, and IFMA, VBMI, VBMI2, VNNI, BITALG and
-    /// VPOPCNTDQ. Processors that have x86-64-v4 alone (Skylake-X, Cascade Lake) are served at x86-64-v3, as they lower
-    /// their clock for registers of 512 bits.
+    /// AVX-512 as in Ice Lake (2019) and Zen 4 (2022): x86-64-v4 with IFMA, VBMI, VBMI2, VNNI,
+    /// BITALG and VPOPCNTDQ. Processors with x86-64-v4 alone (Skylake-X, Cascade Lake) use
+    /// x86-64-v3, because they lower their clock for 512-bit registers.
     X86V4,
 }
 
 impl Level {
-    /// All levels, the lowest first, whether this machine has them or not.
+    /// All levels, lowest first, including those that this machine does not have.
     pub const ALL: &'static [Level] = &[Level::Baseline, Level::X86V3, Level::X86V4];
 
-    /// What this program is compiled for throughout.
+    /// The level that the whole program is compiled for.
     const COMPILED: Level = Level::having(features_of!(v3, are_compiled_in,), features_of!(v4, are_compiled_in,));
 
-    /// The level of what has the features of the levels `v3` and `v4`, or not.
+    /// Returns the highest level, given whether the features of `v3` and `v4` exist.
     const fn having(v3: bool, v4: bool) -> Level {
         match (v3, v4) {
             (_, true) => Level::X86V4,
@@ -146,17 +157,19 @@ impl Level {
         }
     }
 
-    /// The level that [`dispatch`] and the `simd_` methods use: the highest of this machine, unless [`limit`] has set another.
+    /// Returns the level that [`dispatch`] and the `simd_` methods use: the highest level of this
+    /// machine, unless [`limit`] has set another one.
     ///
-    /// The machine is asked once for it, and not at all where the program is compiled for the highest level. Without the feature
-    /// `std` it is the level that the program is compiled for.
+    /// The level is detected once. It is not detected if the program is compiled for the highest
+    /// level. Without the feature `std`, it is the level that the program is compiled for.
     #[inline]
     pub fn best() -> Level {
         Machine::best().level
     }
 
-    /// Whether code for the level can be run here: whether the machine has it or, without the feature `std` and under Miri, whether
-    /// the program is compiled for it. [`limit`] does not change that.
+    /// Returns whether code for this level can run here. Without the feature `std` and under Miri,
+    /// this holds only for the level that the program is compiled for and those below it. [`limit`]
+    /// does not change the result.
     #[inline]
     pub fn is_available(self) -> bool {
         self <= Machine::highest().level
@@ -177,8 +190,8 @@ impl fmt::Display for Level {
 ///
 /// # Invariants
 ///
-/// 1. The machine has all features of the level. Nothing makes one but [`Machine::at_most`] and `cache::level`, and nothing is
-///    stored in the cache but levels of such values and what has been detected.
+/// 1. The machine has all features of the level. Only [`Machine::at_most`] and `cache::level`
+///    create values. The cache stores only levels of such values and detected levels.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Machine {
     level: Level,
@@ -190,22 +203,24 @@ impl Machine {
         self.level
     }
 
-    /// The highest level to use.
+    /// Returns the level to use.
     #[inline(always)]
     pub(crate) fn best() -> Machine {
         cache::level(&cache::BEST)
     }
 
-    /// The highest level there is.
+    /// Returns the highest level of the machine.
     #[inline(always)]
     fn highest() -> Machine {
         cache::level(&cache::HIGHEST)
     }
 
-    /// This level, or the highest one where the machine does not have it.
+    /// Returns the level nearest to `level` that this program can use: at least the compiled level,
+    /// at most the highest one of the machine.
     #[inline(always)]
     fn at_most(level: Level) -> Machine {
-        // Invariant 1: what has a level has all below it. What the program is compiled for, it runs everywhere.
+        // Invariant 1: the highest level includes all lower ones, and every processor that runs the
+        // program has the compiled level.
         Machine { level: level.clamp(Level::COMPILED, Machine::highest().level) }
     }
 
@@ -216,10 +231,10 @@ impl Machine {
     }
 }
 
-/// What has been found out about the machine.
+/// Stores what has been detected.
 #[cfg(all(feature = "std", target_arch = "x86_64"))]
 mod cache {
-    // tests/loom compiles this file with loom's atomics, and checks every interleaving of their
+    // tests/loom compiles this file with loom's atomics and checks every interleaving of their
     // accesses.
     #[cfg(not(lockstep_loom))]
     use core::sync::atomic::{AtomicU8, Ordering};
@@ -228,11 +243,11 @@ mod cache {
 
     use super::{Level, Machine};
 
-    /// [`Machine::best`]: the [`number`] of a level, or `UNKNOWN`. Only levels of the machine are
-    /// written to it.
+    /// The level of [`Machine::best`]: its [`number`], or `UNKNOWN`. Only levels that the machine
+    /// has are stored here.
     #[cfg(not(lockstep_loom))]
     pub(super) static BEST: AtomicU8 = AtomicU8::new(UNKNOWN);
-    /// [`Machine::highest`], in the same form.
+    /// The level of [`Machine::highest`], in the same form.
     #[cfg(not(lockstep_loom))]
     pub(super) static HIGHEST: AtomicU8 = AtomicU8::new(UNKNOWN);
     #[cfg(lockstep_loom)]
@@ -243,13 +258,13 @@ mod cache {
 
     const UNKNOWN: u8 = u8::MAX;
 
-    /// The level in `cell`.
+    /// Returns the level in `cell`, which is detected first if it is unknown.
     #[inline(always)]
     pub(super) fn level(cell: &AtomicU8) -> Machine {
         if matches!(Level::COMPILED, Level::X86V4) {
             return Machine { level: Level::COMPILED };
         }
-        // Relaxed: nothing else is read on the strength of this number, and every thread finds the same one.
+        // Relaxed: no other memory depends on this number, and every thread detects the same level.
         let level = from_number(cell.load(Ordering::Relaxed)).unwrap_or_else(
             #[inline(always)]
             || detect(cell),
@@ -258,8 +273,8 @@ mod cache {
     }
 
     pub(super) fn set_best(machine: Machine) {
-        // A store would do. loom puts a store and the exchange in `detect` in no order, so that its
-        // threads would see the limit undone.
+        // A plain store would be enough, but loom does not order it with the exchange in `detect`.
+        // Its threads would then see the limit undone.
         BEST.swap(number(machine.level), Ordering::Relaxed);
     }
 
@@ -271,7 +286,7 @@ mod cache {
         }
     }
 
-    /// The level with this [`number`]; none for `UNKNOWN`.
+    /// Returns the level with this [`number`], or `None` for `UNKNOWN`.
     #[inline(always)]
     fn from_number(number: u8) -> Option<Level> {
         match number {
@@ -286,7 +301,7 @@ mod cache {
     #[inline(never)]
     fn detect(cell: &AtomicU8) -> Level {
         let level = ask().max(Level::COMPILED);
-        // If another thread has set a limit meanwhile, that one stays.
+        // A limit that another thread has set in the meantime stays.
         match cell.compare_exchange(UNKNOWN, number(level), Ordering::Relaxed, Ordering::Relaxed) {
             Ok(_) => level,
             Err(found) => from_number(found).unwrap_or(level),
@@ -294,7 +309,7 @@ mod cache {
     }
 
     fn ask() -> Level {
-        // Miri runs code for the features that the program is compiled for, and no other.
+        // Miri runs only code for the features that the program is compiled for.
         if cfg!(miri) {
             Level::Baseline
         } else {
@@ -319,7 +334,7 @@ mod cache {
     }
 }
 
-/// Elsewhere there is nothing to find out.
+/// There is nothing to detect without `std` or on other architectures.
 #[cfg(not(all(feature = "std", target_arch = "x86_64")))]
 mod cache {
     use super::{Level, Machine};
@@ -335,14 +350,15 @@ mod cache {
     pub(super) fn set_best(_: Machine) {}
 }
 
-/// Calls `f`, compiled for the best instruction set of this machine: [`Level::best`].
+/// Calls `f`, compiled for the best level of this machine: [`Level::best`].
 ///
-/// Everything that is inlined into `f` is compiled for that level too; a function that stays out of line is not. So mark the
-/// closure, as below, and the functions that it calls `#[inline(always)]`. The loops of [`azip!`](crate::azip) and of
-/// [`Zip`](crate::Zip)'s methods are then vectorised for the level.
+/// All code that is inlined into `f` is compiled for that level as well. A function that is not
+/// inlined is not. So mark the closure, as below, and the functions that it calls
+/// `#[inline(always)]`. The loops of [`azip!`](crate::azip) and of the methods of
+/// [`Zip`](crate::Zip) are then vectorised for the level.
 ///
-/// For a single zip, [`simd_azip!`](crate::simd_azip) is simpler and faster; this is for loops around several, or of another
-/// kind. It costs a call and a branch.
+/// For a single zip, [`simd_azip!`](crate::simd_azip) is simpler and faster. `dispatch` is for
+/// loops around several zips, and for other loops. It costs a call and a branch.
 ///
 /// ```
 /// use ndarray::Array1;
@@ -364,12 +380,12 @@ pub fn dispatch<R>(f: impl FnOnce() -> R) -> R {
     Machine::best().run(f)
 }
 
-/// [`dispatch`] at a level of the caller's choice, whatever [`limit`] says; not at a lower level than that for which the whole
-/// program is compiled.
+/// Calls `f`, compiled for the given level, whatever [`limit`] has set. The level used is at least
+/// the one that the whole program is compiled for.
 ///
 /// # Errors
 ///
-/// If the machine does not have the level; `f` has not been called then.
+/// If the machine does not have the level. `f` is not called then.
 ///
 /// ```
 /// use ndarray_lockstep::simd::{self, Level};
@@ -390,11 +406,12 @@ pub fn dispatch_at<R>(level: Level, f: impl FnOnce() -> R) -> Result<R, LevelErr
     Ok(machine.run(f))
 }
 
-/// SetCounts the highest level that [`dispatch`] and the `simd_` macros and methods use, in the whole process and from now on; returns
-/// the level that they use now. [`lift_limit`] takes the limit away.
+/// Sets the highest level that [`dispatch`] and the `simd_` macros and methods use, for the whole
+/// process from now on. Returns the level that they use now. [`lift_limit`] removes the limit.
 ///
-/// For tests of code for every level, and to find out what a level gains. A level that the machine does not have is no
-/// limit, and below the level for which the whole program is compiled there is none.
+/// Use it to test code for every level, or to measure what a level gains. A level that the machine
+/// does not have sets no limit. The limit is never lower than the level that the whole program is
+/// compiled for.
 ///
 /// ```
 /// use ndarray_lockstep::simd::{self, Level};
@@ -409,14 +426,14 @@ pub fn limit(level: Level) -> Level {
     machine.level
 }
 
-/// Takes a [`limit`] away; returns the level that is used now, the highest of this machine.
+/// Removes the [`limit`]. Returns the level that is used now, the highest of this machine.
 pub fn lift_limit() -> Level {
     let machine = Machine::highest();
     cache::set_best(machine);
     machine.level
 }
 
-/// A level that this machine does not have.
+/// The error of [`dispatch_at`]: this machine does not have the requested level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LevelError {
     level: Level,
@@ -424,12 +441,12 @@ pub struct LevelError {
 }
 
 impl LevelError {
-    /// The level that was asked for.
+    /// Returns the requested level.
     pub fn level(&self) -> Level {
         self.level
     }
 
-    /// The highest level of this machine.
+    /// Returns the highest level of this machine.
     pub fn highest(&self) -> Level {
         self.highest
     }
@@ -454,8 +471,8 @@ mod tests {
         assert_eq!(Level::having(true, true), Level::X86V4);
     }
 
-    /// By the names of the functions around the closure: no number tells them apart, nor does a crash on a machine that has all
-    /// levels.
+    /// Results are the same at every level, and a machine that has all levels never crashes. So the
+    /// test compares the names of the functions around the closure.
     #[cfg(all(feature = "std", target_arch = "x86_64", target_os = "linux", not(miri)))]
     #[test]
     fn a_closure_runs_in_the_function_that_is_compiled_for_the_level() {
@@ -467,7 +484,8 @@ mod tests {
             ["::baseline", "::v3", "::v4"].into_iter().filter(|name| trace.contains(name)).collect::<Vec<_>>()
         };
         for &level in Level::ALL {
-            // What the machine has of it, or what the whole program is compiled for.
+            // The level, limited to what the machine has and to what the whole program is compiled
+            // for.
             let machine = Machine::at_most(level);
             let expected = match machine.level() {
                 Level::X86V4 => ["::v4"],
@@ -478,7 +496,7 @@ mod tests {
         }
     }
 
-    /// On a machine that has less than this one.
+    /// Simulates a machine with fewer levels than this one.
     #[cfg(all(feature = "std", target_arch = "x86_64"))]
     #[test]
     fn no_level_is_vouched_for_that_the_machine_lacks() {
@@ -488,7 +506,8 @@ mod tests {
             if highest < Level::COMPILED {
                 continue;
             }
-            // Less than the machine has, so the other tests may go on meanwhile.
+            // A lower level than the machine has, so tests that run at the same time are not
+            // affected.
             cache::HIGHEST.fetch_min(number, Relaxed);
             let highest = highest.min(Level::best());
             for &level in Level::ALL {
@@ -502,7 +521,7 @@ mod tests {
                     assert_eq!(error, Err::<(), _>(LevelError { level, highest }));
                 }
             }
-            // Asks the machine again.
+            // Makes the next call detect the level again.
             cache::HIGHEST.store(u8::MAX, Relaxed);
             lift_limit();
         }

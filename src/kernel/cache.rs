@@ -1,11 +1,17 @@
-//! The first-level cache: set conflicts and 4 KiB aliasing.
+//! The first-level cache: avoids set conflicts and 4 KiB aliasing.
 //!
-//! Addresses are plain numbers here. The module decides how far apart rows and fields are
-//! allocated, and how many rows of windows a kernel may jam.
+//! *Set conflicts* occur when more rows of memory map to a set of the cache than it has lines: the
+//! rows evict each other. *4 KiB aliasing* is a load that waits for an earlier store, because the
+//! low 12 bits of their addresses are equal.
+//!
+//! This module computes how many rows a kernel jams, that is, computes in one call. `zip` uses this
+//! number. It also computes how far apart `stencil` allocates rows and fields. All addresses are
+//! plain numbers here, and the results affect speed only.
 #![forbid(unsafe_code)]
 
-/// Rows of memory that a loop walks along side by side: where the first one starts, and how far apart they are, both in bytes
-/// and as far as they matter to a cache, modulo [`WAY`](RowAddresses::WAY). Addresses are numbers here, and lead to nothing.
+/// Rows of memory that a loop walks at the same time: the address of the first one and the distance
+/// from one to the next, both in bytes modulo [`WAY`](RowAddresses::WAY). Nothing is accessed
+/// through these addresses.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RowAddresses {
     start: usize,
@@ -14,28 +20,30 @@ pub(crate) struct RowAddresses {
 }
 
 impl RowAddresses {
-    /// The bytes that one way of a level 1 cache holds: addresses this far apart share a set. It is 4096 wherever a cache is
-    /// looked up while the address is still being translated, as pages are that large; so on all of x86-64.
+    /// The bytes in one way of the first-level cache: addresses this far apart map to the same set.
+    /// It is 4096 on all processors that look up the cache while they translate the address,
+    /// because that is the size of a page. All x86-64 processors do.
     const WAY: usize = 4096;
     pub(crate) const LINE: usize = 64;
-    /// The lines that fit into a set: 8 in the caches of 32 KiB, more in larger ones.
+    /// The lines in a set: 8 in caches of 32 KiB, more in larger ones.
     const LINES_IN_A_SET: usize = 8;
 
-    /// `rows` rows of `T` from `address` on, `stride` elements apart.
+    /// Returns the addresses of `rows` rows of `T`, from `address` on and `stride` elements apart.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn new<T>(address: usize, stride: isize, rows: usize) -> RowAddresses {
         let bytes = stride.wrapping_mul(size_of::<T>().cast_signed());
-        // So many rows conflict wherever they are, and windows may be very high.
+        // This many rows conflict anyway, and windows may have very many rows.
         let rows = rows.min(Self::WAY);
         RowAddresses { start: address % Self::WAY, stride: bytes.cast_unsigned() % Self::WAY, rows }
     }
 }
 
-/// The rows of memory in use at a time, counted by the part of a cache that they meet in.
+/// The number of rows of memory in use at the same time, for each set of the cache.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct SetCounts {
-    // Bytes, and two sets repeated at the end: small zips can tell how long this takes.
+    // One byte per set keeps the count cheap for small zips. The last two elements repeat the first
+    // two sets.
     rows: [u8; SetCounts::COUNT + 2],
 }
 
@@ -57,12 +65,13 @@ impl SetCounts {
         }
     }
 
-    /// The number of rows that meet in the fullest part, at any time of a loop over their columns.
+    /// Returns the set conflicts: the largest number of rows that share three neighbouring sets at
+    /// any time of a loop over their columns.
     #[inline]
     pub(crate) fn set_conflicts(mut self) -> usize {
         let sets = &mut self.rows;
         (sets[SetCounts::COUNT], sets[SetCounts::COUNT + 1]) = (sets[0], sets[1]);
-        // A row that is read in registers' widths has two or three lines in use at a time.
+        // Loads of a whole register keep two or three lines of a row in use at the same time.
         let mut most = 0;
         for set in 0..SetCounts::COUNT {
             most = most.max(sets[set].saturating_add(sets[set + 1]).saturating_add(sets[set + 2]));
@@ -71,56 +80,60 @@ impl SetCounts {
     }
 }
 
-/// How many rows to walk side by side, where they share what they read: four, two or one. `set_conflicts(rows)` is that of `rows`
-/// rows.
+/// Returns how many rows to jam in one kernel call if neighbouring rows share loads: four, two or
+/// one. `set_conflicts(n)` returns the set conflicts of `n` jammed rows.
 ///
-/// Four save the most loads, as long as all the lines that are in use fit into the cache. Where the row stride is close to a
-/// multiple of 4096 bytes, and arrays start at about the same distance from one, rows meet in the same sets and push each other
-/// out. A Gray–Scott step of 514×1026 cells on Zen 4, by one, two and four rows side by side: 0.78, 1.12 and 1.45 ns a cell
-/// where all four fields meet, 0.64, 0.54 and 0.69 where two and two do, and 0.61, 0.50 and 0.49 where none do. What is chosen
-/// here is the first, the second and the third of these: `cargo bench --bench ratios -- simd stencil` has the ends.
+/// Four jammed rows take the least time, because they save the most loads, if all lines in use fit
+/// into the cache. They do not fit if the row stride is close to a multiple of 4096 bytes and the
+/// arrays start at similar offsets from such a multiple. The rows then map to the same sets and
+/// evict each other.
+///
+/// Zen 4, ×4: −20 %, with conflicts +86 % (`cargo bench --bench ratios -- simd stencil`).
 pub(crate) fn rows_to_jam(rows: usize, set_conflicts: impl Fn(usize) -> usize) -> usize {
     [4, 2].into_iter().find(|&jam| jam <= rows && set_conflicts(jam) <= RowAddresses::LINES_IN_A_SET).unwrap_or(1)
 }
 
-/// The bytes that `count` steps of `stride` cells lead over.
+/// Returns the size in bytes of `count` steps of `stride` cells.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn bytes<T>(count: usize, stride: isize) -> usize {
     count.saturating_mul(stride.unsigned_abs()).saturating_mul(size_of::<T>())
 }
 
-/// The bytes of the array that windows of several planes are of, up to which their rows are walked side by side.
+/// The size in bytes of an array up to which the rows of windows over several planes are jammed.
 ///
-/// Beyond, planes come from memory, and more rows of each at a time are more than a processor fetches ahead. A 7-point step of `f32`, by one
-/// row and by four, on Zen 4 with 32 MiB of cache: 0.29 and 0.25 ns a cell for 66×66×130 cells (2 MiB), 0.32 and 0.43 for 98×98×194 (7 MiB),
-/// 0.72 and 0.95 for 256×256×256. One of 27 points gains at any size: 0.85 and 0.49, and 1.33 and 1.11
-/// (`cargo bench --bench ratios -- volume`). Nothing tells the two apart.
+/// Planes of larger arrays come from slower caches or from memory, and jammed rows of every plane
+/// are more streams than a processor prefetches. A closure that reads all 27 cells of a window
+/// gains at any size. One that reads 7 does not, and the operand is the same for both.
+///
+/// Zen 4, ×4, 7 cells: −14 % at 2 MiB, +34 % at 7 MiB (`cargo bench --bench ratios -- volume`).
 pub(crate) const MAX_JAMMED_BYTES: usize = 4 << 20;
 
-/// The cells of `T` after which a place is at the same distance from a cache line's start: rows whose stride is a multiple of it all
-/// start at a line if the first one does.
+/// Returns the smallest number of cells whose size is a multiple of a cache line. Rows whose stride
+/// is a multiple of this number all start at a line if the first one does.
 pub(crate) const fn cells_to_a_line<T>() -> usize {
     if size_of::<T>() == 0 {
         return 1;
     }
-    // The least common multiple of both sizes, in cells. A line's is a power of two, so the factors of two that they share decide.
+    // The least common multiple of both sizes, in cells. The size of a line is a power of two, so
+    // only the common factors of two matter.
     let shared = size_of::<T>().trailing_zeros();
     if shared >= RowAddresses::LINE.trailing_zeros() { 1 } else { RowAddresses::LINE >> shared }
 }
 
-/// The row stride, in cells, of an array with `cols` columns that this crate allocates: at least `cols`.
+/// Returns the row stride, in cells, of an array with `cols` columns that this crate allocates. It
+/// is at least `cols`.
 ///
-/// Rows start at the same distance from a cache line's start. Strides are no closer than 384 bytes to a multiple of 4096, as the rows that a
-/// stencil walks side by side would meet in the same sets of a cache: four rows of windows and what lies between them then take different
-/// lines ([`rows_to_jam`]). Rows that are shorter than that lie as close as they can, and so do rows whose cells are so large
-/// that no stride is better.
+/// All rows have the same offset from the start of a cache line. The stride is at least 384 bytes
+/// away from any multiple of 4096. Otherwise the jammed rows of a stencil would map to the same
+/// sets of the cache (see [`rows_to_jam`]). The stride is as small as possible if rows are shorter
+/// than 384 bytes, or if cells are so large that no stride is better.
 pub(crate) fn row_stride<T>(cols: usize) -> usize {
     const AWAY: usize = 6 * RowAddresses::LINE;
     let step = cells_to_a_line::<T>();
     let Some(tightest) = cols.max(1).checked_next_multiple_of(step) else {
         return cols;
     };
-    // Modulo 4096, strides that far apart repeat.
+    // After this many steps, strides repeat modulo 4096.
     for steps in 0..RowAddresses::WAY / RowAddresses::LINE {
         let Some(stride) = steps.checked_mul(step).and_then(|more| tightest.checked_add(more)) else {
             break;
@@ -135,23 +148,28 @@ pub(crate) fn row_stride<T>(cols: usize) -> usize {
     tightest
 }
 
-/// How many of four rows that are written side by side shadow one of `reads` rows that are read for them: they lie up to 128 bytes after
-/// it, modulo 4096. Rows are `stride` cells apart, and the first one written lies `offset` cells after the first one read.
+/// Counts the pairs of a written and a read row with 4 KiB aliasing, if a kernel call writes four
+/// jammed rows and reads `reads` rows. A pair aliases if the written row starts less than 192 bytes
+/// after the read row, modulo 4096. Rows are `stride` cells apart. The first written row starts
+/// `offset` cells after the first read row.
 ///
-/// A processor compares the low 12 bits of addresses first, and a load waits for a store that seems to be to the same place. Without
-/// shadows a Gray–Scott step in the cache takes 0.46 ns a cell, and 0.48 to 0.49 with some.
+/// A processor first compares the low 12 bits of addresses. As all rows advance together, a load
+/// soon reaches the low 12 bits of a recent store to a row just after its own. It then waits for
+/// the store. A Gray–Scott step in the cache takes about 5 % longer with some aliasing.
 pub(crate) fn aliasing_loads<T>(stride: usize, offset: isize, reads: usize) -> usize {
     let way = RowAddresses::WAY.cast_signed();
     let size = size_of::<T>().cast_signed();
-    let is_shadow =
+    let is_aliased =
         |distance: isize| distance.wrapping_mul(size).rem_euclid(way) < 3 * RowAddresses::LINE.cast_signed();
     let row = |row: usize| stride.cast_signed().wrapping_mul(row.cast_signed());
-    let of =
-        |written| (0..reads).filter(move |&read| is_shadow(offset.wrapping_add(row(written)).wrapping_sub(row(read))));
-    (0..4).map(|written| of(written).count()).sum()
+    let aliased =
+        |written| (0..reads).filter(move |&read| is_aliased(offset.wrapping_add(row(written)).wrapping_sub(row(read))));
+    (0..4).map(|written| aliased(written).count()).sum()
 }
 
-/// The smallest gap, in cells and of at most `lines` cache lines, with which there are fewest `aliasing_loads`.
+/// Returns the smallest gap, in cells, with the fewest `aliasing` loads. It tries the multiples of
+/// [`cells_to_a_line`] up to factor `lines`. It stops at factor 63, because larger gaps repeat
+/// modulo 4096.
 pub(crate) fn least_aliasing_gap<T>(lines: usize, aliasing: impl Fn(usize) -> usize) -> usize {
     let gaps = (0..=lines.min(RowAddresses::WAY / RowAddresses::LINE - 1)).map(|lines| lines * cells_to_a_line::<T>());
     let (mut best, mut fewest) = (0, usize::MAX);
@@ -167,7 +185,7 @@ pub(crate) fn least_aliasing_gap<T>(lines: usize, aliasing: impl Fn(usize) -> us
     best
 }
 
-// Arithmetic on integers, which Miri has nothing to say about.
+// Miri has nothing to check: this is safe arithmetic.
 #[cfg(not(miri))]
 #[cfg(test)]
 mod tests {
@@ -177,7 +195,7 @@ mod tests {
 
     use super::*;
 
-    /// What is promised of [`row_stride`], for one type of cells.
+    /// Asserts what [`row_stride`] promises, for one type of cells.
     fn row_strides_are_good<T>(cols: usize) {
         let size = size_of::<T>();
         let stride = row_stride::<T>(cols);
@@ -187,21 +205,22 @@ mod tests {
         if stride * size >= 384 {
             assert!(from_4096 >= 384, "{cols} columns of {size} bytes: {from_4096} bytes from a multiple of 4096");
         }
-        // No more than needed: less than a step for the line, and what leads past the multiple of 4096.
+        // The stride is no larger than needed: it may grow by less than one step to reach the start
+        // of a line, and by the distance to get past the multiple of 4096.
         assert!((stride - cols) * size < 768 + 2 * cells_to_a_line::<T>() * size.max(1), "{cols} of {size}: {stride}");
     }
 
     #[test]
     fn rows_are_shadows_of_those_a_little_before_them() {
-        // One row read, and one written at each distance; the others are far off.
+        // One row is read and one is written at each offset. The other written rows are far away.
         let one = |offset: isize| aliasing_loads::<u8>(1 << 9, offset, 1);
         assert_eq!([-1, 0, 1, 191, 192, 319].map(one), [0, 1, 1, 1, 0, 0]);
-        assert_eq!(one(4096 - 512), 1, "the second one");
-        assert_eq!(one(-3 * 512 + 7), 1, "the fourth one");
-        assert_eq!(aliasing_loads::<f32>(300, 0, 6), 4, "each of itself");
-        assert_eq!(aliasing_loads::<f32>(1024, 0, 6), 4 * 6, "each of all");
+        assert_eq!(one(4096 - 512), 1, "the second written row");
+        assert_eq!(one(-3 * 512 + 7), 1, "the fourth written row");
+        assert_eq!(aliasing_loads::<f32>(300, 0, 6), 4, "each written row aliases one read row");
+        assert_eq!(aliasing_loads::<f32>(1024, 0, 6), 4 * 6, "each written row aliases all read rows");
         assert_eq!(aliasing_loads::<f32>(1024, 64, 6), 0);
-        assert_eq!(aliasing_loads::<()>(16, 0, 6), 4 * 6, "cells of no size lie all at one place");
+        assert_eq!(aliasing_loads::<()>(16, 0, 6), 4 * 6, "cells of size zero have one address");
     }
 
     #[test]
@@ -210,9 +229,9 @@ mod tests {
         assert_eq!(
             least_aliasing_gap::<f32>(2, |gap| aliasing_loads::<f32>(1024, gap.cast_signed(), 6)),
             0,
-            "two lines change nothing"
+            "a gap of two lines changes nothing"
         );
-        assert_eq!(least_aliasing_gap::<f64>(100, |gap| 1000 - gap), 63 * 8, "at most as many as a page has");
+        assert_eq!(least_aliasing_gap::<f64>(100, |gap| 1000 - gap), 63 * 8, "at most the lines of a page");
         assert_eq!(least_aliasing_gap::<f64>(10, |_| 7), 0);
     }
 
@@ -229,7 +248,7 @@ mod tests {
         assert_eq!(row_stride::<f32>(10), 16);
         assert_eq!(row_stride::<f32>(96), 96);
         assert_eq!(row_stride::<f32>(928), 928);
-        assert_eq!(row_stride::<f32>(929), 1120, "944 to 1104 are close to 1024");
+        assert_eq!(row_stride::<f32>(929), 1120, "944 to 1104 cells are close to a multiple of 4096 bytes");
         assert_eq!(row_stride::<f32>(2050), 2144);
         assert_eq!(row_stride::<f64>(1026), 1072);
     }
@@ -245,40 +264,41 @@ mod tests {
         }
     }
 
-    /// The first byte of each row of memory, as plain numbers.
+    /// Returns the address of each row of memory.
     fn starts(address: usize, stride: isize, rows: usize) -> Vec<i128> {
         let start = i128::try_from(address).unwrap();
         (0..i128::try_from(rows).unwrap()).map(|row| start + row * i128::try_from(stride).unwrap()).collect()
     }
 
-    /// The set conflicts of some rows.
-    fn set_conflicts(count_sets: &[RowAddresses]) -> usize {
+    /// Returns the set conflicts of the given rows.
+    fn set_conflicts(rows: &[RowAddresses]) -> usize {
         let mut sets = SetCounts::empty();
-        count_sets.iter().for_each(|&count_sets| sets.add(count_sets));
+        rows.iter().for_each(|&rows| sets.add(rows));
         sets.set_conflicts()
     }
 
-    /// How many rows start in the fullest three neighbouring lines of a way, of which the last one is followed by the first.
+    /// Returns the largest number of rows that start in three neighbouring lines of a way. The last
+    /// line is a neighbour of the first.
     fn set_conflicts_by_enumeration(starts: &[i128]) -> usize {
         let lines: Vec<_> = starts.iter().map(|start| start.rem_euclid(4096) / 64).collect();
-        let meets = |line: i128| lines.iter().filter(|&&other| (other - line).rem_euclid(64) < 3).count();
-        (0..64).map(meets).max().unwrap_or(0)
+        let conflicts = |line: i128| lines.iter().filter(|&&other| (other - line).rem_euclid(64) < 3).count();
+        (0..64).map(conflicts).max().unwrap_or(0)
     }
 
     #[test]
     fn rows_conflict_where_they_are_a_multiple_of_4096_bytes_apart() {
         let of = |address, stride, rows| set_conflicts(&[RowAddresses::new::<f32>(address, stride, rows)]);
         assert_eq!(of(0, 1024, 6), 6);
-        assert_eq!(of(100, -2048, 6), 6, "upside down");
-        assert_eq!(of(usize::MAX, 1024, 6), 6, "an address is a number");
-        assert_eq!(of(0, 1024 + 16, 6), 3, "a line further each time: three of them meet");
+        assert_eq!(of(100, -2048, 6), 6, "a negative stride");
+        assert_eq!(of(usize::MAX, 1024, 6), 6, "any address");
+        assert_eq!(of(0, 1024 + 16, 6), 3, "one line apart: three conflict");
         assert_eq!(of(0, 48, 6), 1, "three lines apart");
-        assert_eq!(of(0, 0, 6), 6, "one row, six times");
-        assert_eq!(of(64, 1, 6), 6, "rows shorter than a line");
+        assert_eq!(of(0, 0, 6), 6, "the same row six times");
+        assert_eq!(of(64, 1, 6), 6, "rows are shorter than a line");
         assert_eq!(of(0, 512, 6), 3, "half a way apart");
         assert_eq!(set_conflicts(&[RowAddresses::new::<u8>(0, 4096, 3), RowAddresses::new::<u8>(0, 1024, 3)]), 4);
         assert_eq!(set_conflicts(&[RowAddresses::new::<()>(0, 4096, 3)]), 3);
-        // However many rows there are, and however far apart.
+        // Any number of rows and any stride.
         assert_eq!(of(usize::MAX, isize::MIN, usize::MAX), usize::from(u8::MAX));
         assert_eq!(set_conflicts(&[RowAddresses::new::<[u64; 4]>(usize::MAX, isize::MAX, 4)]), 4);
         assert_eq!((set_conflicts(&[]), of(0, 1024, 0)), (0, 0));
@@ -298,13 +318,13 @@ mod tests {
 
     #[test]
     fn as_many_rows_are_jammed_as_there_are_and_as_fit() {
-        // Crowds grow with the number of rows, as far as the least that is too much is concerned.
+        // Set conflicts never decrease with the number of rows, so `two <= four`.
         for rows in 0..10 {
             for (two, four) in [(0, 0), (8, 8), (8, 9), (9, 9), (2, 20), (usize::MAX, usize::MAX)] {
                 let jam = rows_to_jam(rows, |jam| match jam {
                     2 => two,
                     4 => four,
-                    _ => panic!("nobody asks for {jam} rows"),
+                    _ => panic!("the search tries four and two rows, not {jam}"),
                 });
                 let fits = |jam| match jam {
                     4 => four <= 8,
@@ -326,7 +346,7 @@ mod tests {
 
         #[test]
         fn set_conflicts_are_the_rows_that_start_in_neighbouring_lines(
-            count_sets in prop::collection::vec(
+            operands in prop::collection::vec(
                 (
                     any::<u32>(),
                     prop_oneof![
@@ -341,9 +361,9 @@ mod tests {
         ) {
             let address = |address: u32| usize::try_from(address).unwrap();
             let of_floats: Vec<_> =
-                count_sets.iter().map(|&(start, stride, rows)| RowAddresses::new::<f32>(address(start), stride, rows)).collect();
+                operands.iter().map(|&(start, stride, rows)| RowAddresses::new::<f32>(address(start), stride, rows)).collect();
             let bytes: Vec<_> =
-                count_sets.iter().flat_map(|&(start, stride, rows)| starts(address(start), 4 * stride, rows)).collect();
+                operands.iter().flat_map(|&(start, stride, rows)| starts(address(start), 4 * stride, rows)).collect();
             prop_assert_eq!(set_conflicts(&of_floats), set_conflicts_by_enumeration(&bytes));
         }
     }

@@ -1,12 +1,15 @@
-//! The plan of a walk: shapes and strides in, rectangles of cells out.
+//! Plans: turn shapes and strides into loops over rectangles of cells.
 //!
-//! This module is arithmetic on integers; there is no pointer in sight and nothing here is unsafe.
-//! It calls no other module. It promises that the places a [`Plan`] leads to are exactly the
-//! indices of the shape it was made for, each once, in the [`Order`] it was made for.
+//! A *plan* is the order and the loop nest of a walk over a shape. It divides an N-dimensional walk
+//! into a sequence of *blocks*, each a rectangle of rows and columns. It merges axes that are
+//! adjacent in the order of the walk if the strides of every operand allow it. So a walk over
+//! contiguous arrays of any dimension is one block with one row, and every walk in at most two
+//! dimensions is one block. An *operand* is one of the arrays of a zip, and a *stride* is the
+//! distance between neighbouring cells of an axis, in elements.
 //!
-//! A plan sees an N-dimensional walk as a sequence of *blocks*, each a rectangle of rows and columns. Axes next to each
-//! other in the order of the walk are merged wherever every operand's strides allow it, so that a walk over contiguous
-//! arrays of any dimension is one block with one row, and every walk in at most two dimensions is one block.
+//! `zip`, `operand`, `window` and others call this module; it calls no other module. It is safe
+//! arithmetic on integers and contains no pointers. It promises that a [`Plan`] leads to exactly
+//! the indices of the shape it was made for, each once, in the [`Order`] it was made for.
 #![forbid(unsafe_code)]
 
 use core::ops::Range;
@@ -23,18 +26,18 @@ pub(crate) enum Order {
 }
 
 impl Order {
-    /// The order for operands whose [`tendency`] values add up to `tendency`: the one most of them
-    /// are contiguous along, row-major when in doubt. It is the order of `ndarray::Zip`, so floats
-    /// are added up in the same order.
+    /// Returns the order for operands whose [`tendency`] values add up to `tendency`. Most operands
+    /// are contiguous along this order. Row-major order wins a tie. `ndarray::Zip` chooses the same
+    /// order, so sums of floats have the same value.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn from_tendency(tendency: i32) -> Order {
         if tendency >= 0 { Order::RowMajor } else { Order::ColumnMajor }
     }
 
-    /// The axis at `depth` of the loop nest, where depth 0 is the innermost loop.
+    /// Returns the axis at `depth` of the loop nest. The innermost loop has depth 0.
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn axis(self, ndim: usize, depth: usize) -> usize {
-        debug_assert!(depth < ndim, "a loop nest has one loop an axis");
+        debug_assert!(depth < ndim, "a loop nest has one loop per axis");
         match self {
             Order::RowMajor => ndim - 1 - depth,
             Order::ColumnMajor => depth,
@@ -42,8 +45,8 @@ impl Order {
     }
 }
 
-/// How strongly an array leans to row-major (positive) or column-major (negative) walks: 2 where it is contiguous, 1
-/// where only its fastest axis is, 0 where it does not care.
+/// Returns how strongly an array prefers row-major (positive) or column-major (negative) order: 2
+/// if the array is contiguous, 1 if only its fastest axis is, 0 if it prefers neither order.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn tendency(shape: &[usize], strides: &[isize]) -> i32 {
     let ndim = shape.len();
@@ -62,7 +65,7 @@ pub(crate) fn tendency(shape: &[usize], strides: &[isize]) -> i32 {
     }
 }
 
-/// [`tendency`] for a shape that has at most six axes.
+/// Returns the [`tendency`] of a shape with at most six axes.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn tendency_of<D: Dimension>(dim: &D, strides: &[isize]) -> i32 {
     let mut shape = [1; 6];
@@ -74,10 +77,11 @@ pub(crate) fn tendency_of<D: Dimension>(dim: &D, strides: &[isize]) -> i32 {
     tendency(&shape[..dim.ndim()], strides)
 }
 
-/// Whether the cells of an array lie side by side in memory in `order`. Axes of length 1 may have any stride.
+/// Returns whether the cells of an array are contiguous in `order`. Axes of length 1 may have any
+/// stride.
 #[cfg_attr(not(debug_assertions), inline(always))]
 fn is_contiguous(shape: &[usize], strides: &[isize], order: Order) -> bool {
-    debug_assert_eq!(shape.len(), strides.len(), "one stride an axis");
+    debug_assert_eq!(shape.len(), strides.len(), "one stride per axis");
     let ndim = shape.len();
     let mut expected = 1_isize;
     let mut contiguous = true;
@@ -96,7 +100,8 @@ fn is_contiguous(shape: &[usize], strides: &[isize], order: Order) -> bool {
     contiguous
 }
 
-/// Whether more than one axis is longer than 1, so that row-major and column-major order differ.
+/// Returns whether more than one axis is longer than 1, so that row-major and column-major order
+/// differ.
 #[cfg_attr(not(debug_assertions), inline(always))]
 fn has_several_long_axes(shape: &[usize]) -> bool {
     let mut long = 0;
@@ -110,9 +115,10 @@ fn has_several_long_axes(shape: &[usize]) -> bool {
     long > 1
 }
 
-/// The stride of `axis` of an array of dimension `D`, and 0 for an axis the array does not have
-/// (the loops of a 0-dimensional walk).
-// A selection rather than `strides[axis]`: where the number of dimensions is known, the strides stay in registers.
+/// Returns the stride of `axis` of an array of dimension `D`, and 0 for an axis that the array does
+/// not have. A walk in 0 dimensions has loops, but no axis.
+// Selects the stride instead of indexing. If the number of dimensions is known at compile time, the
+// strides then stay in registers.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn stride_of<D: Dimension>(strides: &[isize], axis: usize) -> isize {
     if const { D::NDIM.is_none() } {
@@ -129,38 +135,41 @@ pub(crate) fn stride_of<D: Dimension>(strides: &[isize], axis: usize) -> isize {
     stride
 }
 
-/// The distance from a place to the one `count` steps of `stride` further, in elements.
-// Wrapping: for places inside an array the product fits (that is ndarray's invariant), and a check for overflow would
-// keep the loops of a program built with `overflow-checks` from being vectorised.
+/// Returns the distance to the place `count` steps of `stride` further on, in elements.
+// Wraps: inside an array the product fits (ndarray's invariant), and an overflow check would
+// prevent the vectorisation of loops in programs built with `overflow-checks`.
 #[inline(always)]
 pub(crate) fn distance(stride: isize, count: usize) -> isize {
     stride.wrapping_mul(count.cast_signed())
 }
 
-/// Whether [`distance`] gives the distance: what places inside an array promise, for debug assertions.
-// Without a call in unoptimised builds, where it runs for every cell: `overflowing_mul` is always
-// inlined, `checked_mul` is not.
+/// Returns whether [`distance`] does not overflow. Debug assertions check this for places inside an
+/// array.
+// Must not call a function in unoptimised builds, where it runs for every cell. `overflowing_mul`
+// is always inlined, `checked_mul` is not.
 #[inline(always)]
 pub(crate) fn is_distance(stride: isize, count: usize) -> bool {
     let (_, wraps) = stride.overflowing_mul(count.cast_signed());
     !wraps && count.cast_signed() >= 0
 }
 
-/// Whether walking `inner_len` cells of stride `inner` and going on ends where one step of stride `outer` leads, so that
-/// two nested loops can be one.
+/// Returns whether `inner_len` steps of stride `inner` lead as far as one step of stride `outer`.
+/// Two nested loops can then be one.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn merges(outer: isize, inner: isize, inner_len: usize) -> bool {
-    // Checked, as the end of the inner loop may lie outside the array. Lengths of arrays are at most isize::MAX.
+    // Checked, because the end of the inner loop may be outside the array. Lengths of arrays are at
+    // most `isize::MAX`.
     inner.checked_mul(inner_len.cast_signed()) == Some(outer)
 }
 
-/// The axis that leads from row to row: the last but one. 0 for arrays that have a row at most.
+/// Returns the axis that leads from row to row: the second to last. Returns 0 for arrays with at
+/// most one row.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn row_axis(ndim: usize) -> usize {
     ndim.saturating_sub(2)
 }
 
-/// The number of windows of length `window` in an axis of length `len`.
+/// Returns the number of windows of length `window` in an axis of length `len`.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn windows_in(len: usize, window: usize) -> usize {
     match len.checked_sub(window) {
@@ -169,8 +178,8 @@ pub(crate) fn windows_in(len: usize, window: usize) -> usize {
     }
 }
 
-/// The cells `start..end` of an axis of length `len` that have a whole window of length `window` around them. The
-/// centre of a window is its cell `window / 2`.
+/// Returns the interior of an axis of length `len`: the cells that have a whole window of length
+/// `window` around them. The centre of a window is its cell `window / 2`.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn interior_of(len: usize, window: usize) -> Range<usize> {
     let cells = windows_in(len, window);
@@ -178,8 +187,8 @@ pub(crate) fn interior_of(len: usize, window: usize) -> Range<usize> {
     start..start + cells
 }
 
-/// Where to split a shape in two for [`Order`]: the longest-strided axis that has more than one cell, in its middle. A
-/// shape of fewer than two cells gives an empty first half.
+/// Returns the axis and index at which to split a shape for [`Order`]: the middle of the outermost
+/// axis that has more than one cell. For a shape of fewer than two cells, the first part is empty.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn split_point<D: Dimension>(dim: &D, order: Order) -> (usize, usize) {
     let ndim = dim.ndim();
@@ -194,14 +203,16 @@ pub(crate) fn split_point<D: Dimension>(dim: &D, order: Order) -> (usize, usize)
     (0, 0)
 }
 
-/// The nest of loops of one walk over a shape, which is `dim` in all methods.
+/// The loop nest of one walk over a shape. The shape is `dim` in all methods.
 ///
 /// # Invariants
 ///
-/// 1. The innermost `outer_depth` axes in `order` are those that the columns and rows of a block run over; the others lead
-///    from block to block.
-/// 2. `rows * cols` times the product of the others' lengths is the number of cells of the shape.
-/// 3. All lengths are at least 1, unless the shape has no cells: then `cols` is 0, and nothing else means anything.
+/// 1. The innermost `outer_depth` axes in `order` are those of the columns and rows of a block. The
+///    other axes lead from block to block.
+/// 2. `rows * cols` times the product of the other axes' lengths is the number of cells of the
+///    shape.
+/// 3. All lengths are at least 1 if the shape has cells. Otherwise `cols` is 0, and the other
+///    fields have no meaning.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan {
     order: Order,
@@ -217,10 +228,10 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// The loops for `dim` in `order`. `merges(outer, inner, len)` tells whether, for every operand, one step along axis
-    /// `outer` is the same as `len` steps along axis `inner`.
-    // One nest an order: with the order known, axes are constants and lengths stay in registers. It is a quarter of the
-    // fixed cost of a walk over 4×4 cells (`cargo bench --bench ratios -- 4x4`).
+    /// Returns the plan for `dim` in `order`. `merges(outer, inner, len)` returns whether, for
+    /// every operand, one step along axis `outer` is the same as `len` steps along axis `inner`.
+    // One call per order makes axes constants and keeps lengths in registers. It saves a quarter of
+    // the fixed cost of a walk over 4×4 cells (`cargo bench --bench ratios -- 4x4`).
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn new<D: Dimension>(dim: &D, order: Order, merges: impl Fn(usize, usize, usize) -> bool) -> Self {
         match order {
@@ -239,8 +250,8 @@ impl Plan {
         plan
     }
 
-    /// Takes axes for one loop, from `outer_depth` outwards and as many as merge: the axis whose stride the loop steps by,
-    /// and the loop's length.
+    /// Takes the axes of one loop: from `outer_depth` outwards, as many as merge. Returns the axis
+    /// whose stride the loop steps by, and the loop's length.
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn take_axes<D: Dimension>(&mut self, dim: &D, merges: &impl Fn(usize, usize, usize) -> bool) -> (usize, usize) {
         let mut taken = (0, 1);
@@ -251,7 +262,7 @@ impl Plan {
             if inner_len == 1 {
                 taken = (axis, len);
             } else if len == 1 {
-                // Nothing to step over.
+                // An axis of one cell needs no loop.
             } else if merges(axis, inner, inner_len) {
                 taken = (inner, inner_len * len);
             } else {
@@ -262,22 +273,22 @@ impl Plan {
         taken
     }
 
-    /// Whether the walk is one block, as it is for every shape of at most two dimensions.
+    /// Returns whether the walk is one block. This holds for every shape of at most two dimensions.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn is_one_block<D: Dimension>(&self, dim: &D) -> bool {
-        // The first is known when the program is compiled, and spares it the loop over blocks.
+        // The first condition is known at compile time, and removes the loop over blocks.
         matches!(D::NDIM, Some(0..=2)) || self.outer_depth == dim.ndim()
     }
 
-    /// The index of the first block's first cell.
+    /// Returns the index of the first block's first cell.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn first_block<D: Dimension>(&self, dim: &D) -> D {
         D::zeros(dim.ndim())
     }
 
-    /// Moves `index`, the first cell of a block, to the next block in order: the loop around the
-    /// blocks that has advanced, counted from the innermost one, and its axis. The axes of all
-    /// loops further inside are 0 again. `None` after the last block.
+    /// Moves `index`, the first cell of a block, to the next block in order. Returns the loop
+    /// around the blocks that has advanced, counted from the innermost one, and its axis. The axes
+    /// of all loops further inside are 0 again. Returns `None` after the last block.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn next_block<D: Dimension>(&self, dim: &D, index: &mut D) -> Option<(usize, usize)> {
         let mut depth = self.outer_depth;
@@ -293,7 +304,7 @@ impl Plan {
         None
     }
 
-    /// The number of rows of all blocks together.
+    /// Returns the number of rows of all blocks together.
     #[inline(always)]
     pub(crate) fn total_rows<D: Dimension>(&self, dim: &D) -> usize {
         if self.cols == 0 {
@@ -308,10 +319,11 @@ impl Plan {
         rows
     }
 
-    /// The place of row number `row` among the rows of all blocks: the first cell of its block, and its number there.
+    /// Finds row number `row` among the rows of all blocks. Returns the first cell of its block,
+    /// and its number in that block.
     #[inline(always)]
     pub(crate) fn locate_row<D: Dimension>(&self, dim: &D, row: usize) -> (D, usize) {
-        debug_assert!(row < self.total_rows(dim), "the row is one of the plan's");
+        debug_assert!(row < self.total_rows(dim), "the row is in the plan");
         let mut block = self.first_block(dim);
         if self.is_one_block(dim) {
             return (block, row);
@@ -328,7 +340,7 @@ impl Plan {
     }
 }
 
-/// Whether `dim` has the lengths `lengths`.
+/// Returns whether `dim` has the lengths `lengths`.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn is_shape<D: Dimension>(dim: &D, lengths: &[usize]) -> bool {
     let mut same = dim.ndim() == lengths.len();
@@ -340,8 +352,9 @@ pub(crate) fn is_shape<D: Dimension>(dim: &D, lengths: &[usize]) -> bool {
     same
 }
 
-/// Whether two shapes are the same.
-// Length by length: `==` of two dimensions is a comparison of memory, which keeps shapes out of registers.
+/// Returns whether two shapes are equal.
+// Compares length by length. `==` of two dimensions compares memory, which keeps shapes out of
+// registers.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn same_shape<D: Dimension>(one: &D, other: &D) -> bool {
     let mut same = one.ndim() == other.ndim();
@@ -353,7 +366,7 @@ pub(crate) fn same_shape<D: Dimension>(one: &D, other: &D) -> bool {
     same
 }
 
-/// Whether the cells of a shape can be counted, as those of an array can: the lengths that are not 0 multiply to at most
+/// Returns whether an array can have this shape: the lengths other than 0 multiply to at most
 /// `isize::MAX`.
 pub(crate) fn is_countable<D: Dimension>(dim: &D) -> bool {
     let mut cells = 1_isize;
@@ -368,7 +381,7 @@ pub(crate) fn is_countable<D: Dimension>(dim: &D) -> bool {
     })
 }
 
-/// A shape of any dimension, for an error.
+/// Returns the shape with a dynamic number of dimensions, for an error.
 pub(crate) fn dynamic<D: Dimension>(dim: &D) -> IxDyn {
     let mut lengths = IxDyn::zeros(dim.ndim());
     for axis in 0..dim.ndim() {
@@ -377,7 +390,7 @@ pub(crate) fn dynamic<D: Dimension>(dim: &D) -> IxDyn {
     lengths
 }
 
-/// Whether a shape has no cells.
+/// Returns whether a shape has no cells.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn is_empty<D: Dimension>(dim: &D) -> bool {
     let mut axis = 0;
@@ -390,7 +403,7 @@ pub(crate) fn is_empty<D: Dimension>(dim: &D) -> bool {
     false
 }
 
-// Arithmetic on integers, which Miri has nothing to say about.
+// Miri has nothing to check: this is safe arithmetic.
 #[cfg(not(miri))]
 #[cfg(test)]
 mod tests {
@@ -401,7 +414,7 @@ mod tests {
 
     use super::*;
 
-    /// All indices of a shape in `order`, the definition of it.
+    /// Returns all indices of a shape in `order`, straight from the definition of the order.
     fn indices(shape: &[usize], order: Order) -> Vec<Vec<usize>> {
         let cells = shape.iter().product();
         let index = |mut cell: usize| {
@@ -426,7 +439,7 @@ mod tests {
         })
     }
 
-    /// The offsets of one operand in the order in which a plan leads to them.
+    /// Returns the offsets of one operand in the order of a plan.
     fn walk(plan: &Plan, dim: &IxDyn, strides: &[isize]) -> Vec<isize> {
         let mut offsets = Vec::new();
         if plan.cols == 0 {
@@ -446,25 +459,26 @@ mod tests {
         }
     }
 
-    /// How an axis lies in memory.
+    /// The memory layout of an axis.
     #[derive(Clone, Copy, Debug)]
     enum AxisLayout {
-        /// Whole: what merges.
+        /// Contiguous, so it merges.
         Whole,
         /// Every `n`-th cell.
         EveryNth(isize),
-        /// Backwards.
+        /// In reverse.
         Inverted,
-        /// With a cell between its end and the next axis.
+        /// With one unused cell before the next axis.
         Cut,
-        /// One cell for all.
+        /// One cell for all indices.
         Broadcast,
     }
 
-    /// The strides of an array that has been laid out in memory in some order of its axes and then sliced.
+    /// Generates a shape, and the strides of arrays that have been allocated with their axes in any
+    /// order and then sliced.
     fn strides() -> impl Strategy<Value = (Vec<usize>, Vec<Vec<isize>>)> {
         let axis = prop_oneof![
-            // Most axes are whole, so that there is something to merge.
+            // Most axes are whole, so that some merge.
             4 => Just(AxisLayout::Whole),
             1 => (2_isize..4).prop_map(AxisLayout::EveryNth),
             1 => Just(AxisLayout::Inverted),
@@ -501,7 +515,7 @@ mod tests {
             })
     }
 
-    /// Strides that fit one length and not the other are too rare among random ones.
+    /// Tries all small strides, because random strides rarely fit one length but not the other.
     #[test]
     fn a_plan_of_two_axes_leads_to_every_cell_whatever_their_strides() {
         for (rows, cols) in (1..5).flat_map(|rows| (1..5).map(move |cols| (rows, cols))) {
@@ -552,7 +566,7 @@ mod tests {
                     let plan = Plan::new(&dim, order, |_, _, _| merged);
                     let rows = plan.total_rows(&dim);
                     assert_eq!(rows * plan.cols, cells);
-                    // The last row is the last one of the last block.
+                    // The last row is in the last block.
                     let (block, row) = plan.locate_row(&dim, rows - 1);
                     assert_eq!(row, plan.rows - 1);
                     let walked = shape.len() - plan.outer_depth;
@@ -566,7 +580,8 @@ mod tests {
                 assert!(0 < index && index < shape[axis]);
             }
         }
-        // Where two lengths alone would overflow, a third one of 0 makes the shape empty before they are multiplied.
+        // Two of the lengths alone would overflow. The third one is 0, so the shape is empty and
+        // they are never multiplied.
         let dim = IxDyn(&[most, 0, most]);
         let plan = Plan::new(&dim, Order::RowMajor, |_, _, _| true);
         assert_eq!((plan.cols, plan.total_rows(&dim)), (0, 0));
@@ -589,7 +604,7 @@ mod tests {
             let plan = Plan::new(&Dim(shape), Order::RowMajor, |_, _, _| true);
             assert_eq!((plan.cols, plan.total_rows(&Dim(shape))), (0, 0));
         }
-        assert!(!is_empty(&Dim([])), "0 dimensions have one cell");
+        assert!(!is_empty(&Dim([])), "a shape of 0 dimensions has one cell");
     }
 
     #[test]
@@ -599,20 +614,20 @@ mod tests {
         let of = |view: ndarray::ArrayView2<'_, u8>| tendency(view.shape(), view.strides());
         assert_eq!(of(rows.view()), 2);
         assert_eq!(of(columns.view()), -2);
-        assert_eq!(of(rows.slice_axis(Axis(0), Slice::from(1..))), 2, "rows are left out, nothing between them");
+        assert_eq!(of(rows.slice_axis(Axis(0), Slice::from(1..))), 2, "without its first rows it is still contiguous");
         assert_eq!(of(rows.slice_axis(Axis(1), Slice::from(1..))), 1);
         assert_eq!(of(columns.slice_axis(Axis(0), Slice::from(1..))), -1);
         assert_eq!(of(rows.slice_axis(Axis(1), Slice::from(..).step_by(2))), 0);
-        assert_eq!(of(rows.slice_axis(Axis(0), Slice::from(..1))), 0, "a single row is both");
+        assert_eq!(of(rows.slice_axis(Axis(0), Slice::from(..1))), 0, "a single row has both orders");
         assert_eq!(of(rows.slice_axis(Axis(1), Slice::from(..1))), 0);
         assert_eq!(of(rows.slice_axis(Axis(1), Slice::from(..).step_by(-1))), 0);
         let flat = Array::<u8, _>::zeros(5);
-        assert_eq!(tendency(flat.shape(), flat.strides()), 0, "one dimension has one order");
+        assert_eq!(tendency(flat.shape(), flat.strides()), 0, "in one dimension both orders are the same");
         assert_eq!(tendency(&[5], &[2]), 0);
         assert_eq!(tendency(&[], &[]), 0);
-        assert_eq!(tendency(&[0, 7, 3], &[5, 1, 9]), 2, "without cells everything is contiguous");
-        assert_eq!(tendency(&[1, 4], &[1, 2]), 0, "an axis of one cell is not walked along");
-        assert_eq!(tendency(&[4, 1], &[2, 1]), 0, "nor is it as the last one");
+        assert_eq!(tendency(&[0, 7, 3], &[5, 1, 9]), 2, "an array without cells is contiguous");
+        assert_eq!(tendency(&[1, 4], &[1, 2]), 0, "an axis of one cell needs no steps");
+        assert_eq!(tendency(&[4, 1], &[2, 1]), 0, "also as the last axis");
         assert_eq!(Order::from_tendency(0), Order::RowMajor);
         assert_eq!(Order::from_tendency(-1), Order::ColumnMajor);
     }
@@ -675,7 +690,7 @@ mod tests {
     fn a_distance_is_one_that_does_not_wrap() {
         assert!(is_distance(-3, 7) && is_distance(isize::MIN, 1) && is_distance(0, isize::MAX.unsigned_abs()));
         assert!(!is_distance(2, isize::MAX.unsigned_abs()) && !is_distance(isize::MIN, 2));
-        assert!(!is_distance(0, isize::MIN.unsigned_abs()), "no array has so many cells");
+        assert!(!is_distance(0, isize::MIN.unsigned_abs()), "more cells than any array");
         assert_eq!((distance(-3, 7), distance(isize::MIN, 1), distance(7, 0)), (-21, isize::MIN, 0));
     }
 

@@ -1,17 +1,18 @@
-//! The leaves: the loops that move places and make items.
+//! The loops that are inlined into the caller.
 //!
-//! Called by `zip.rs` and `iter.rs` with what `layout.rs` planned. Loops count with integers and compare integers, never
-//! pointers, so elements of size zero need no case of their own.
+//! `zip::execute` and `zip::iter` call them with rows and columns that a plan has computed. A
+//! *block* is a rectangle of such rows and columns. The functions promise to visit every cell they
+//! are given once, and no other cell.
 //!
-//! A number in a `SAFETY` comment, here and in the other modules, is that of the function's own `# Safety` section, where no other
-//! item is named. With debug assertions the functions check what can be: that strides are units and that rows are not empty. Whether
-//! cells are inside the shape, and visited once, is not known here.
+//! They are `inline(always)` and enable no target features, so they are compiled as part of the
+//! caller, for the caller's instruction set. They count with integers and compare integers, never
+//! pointers, so elements of size zero need no special case.
 //!
-//! There are two kinds. The *loops* are `inline(always)` and without target features: they end up in the caller, with the
-//! caller's instruction set. The *kernels* are functions out of line, one for every level of `simd.rs`, that walk one, two or
-//! four rows side by side. Their parameters are what makes them faster: each output row is a slice of its own, which tells the
-//! compiler that nothing else leads to it, where the loops check at every row's start whether operands overlap. That leaves
-//! it free to read once what neighbouring rows of windows share, across the outputs' stores.
+//! In `SAFETY` comments, here and in the other modules, a number in parentheses is a condition in
+//! the `# Safety` section of the enclosing function, unless the comment cites another item. At an
+//! `unsafe impl` it is a promise of the trait. With debug assertions, the functions check that
+//! strides are units and rows are not empty. They cannot check that cells are inside the shape and
+//! have not been visited.
 
 use core::ops::{ControlFlow, Range};
 
@@ -40,15 +41,17 @@ where
     let mut col = cols.start;
     while col < cols.end {
         let places = if UNIT {
-            // SAFETY: the strides are units (3), and column `col` of this row is inside the shape (1).
+            // SAFETY: the strides are units (3), and column `col` of this row is inside the shape
+            // (1).
             unsafe { O::ahead(row, strides, col) }
         } else {
             // SAFETY: column `col` of this row is inside the shape (1).
             unsafe { O::offset(row, strides, col) }
         };
-        // SAFETY: the places are those of an index inside the shape (1), visited here only (2), as `col` grows.
+        // SAFETY: the places belong to an index inside the shape (1). It is visited only here (2),
+        // because `col` grows.
         let items = unsafe { O::items(places) };
-        // Not `?`, which is two calls a cell in unoptimised builds.
+        // Not `?`: in unoptimised builds it costs two calls per cell.
         acc = match f(acc, items) {
             ControlFlow::Continue(acc) => acc,
             ControlFlow::Break(found) => return ControlFlow::Break(found),
@@ -58,7 +61,8 @@ where
     ControlFlow::Continue(acc)
 }
 
-/// Folds a block of `rows` rows of `cols` cells, row after row. `first` is the place of its first cell.
+/// Folds a block of `rows` rows of `cols` cells, row after row. `first` is the place of its first
+/// cell.
 ///
 /// # Safety
 ///
@@ -83,19 +87,21 @@ where
     while r < rows {
         // SAFETY: row `r` of the block has a first cell (4), which is inside the shape (1).
         let row = unsafe { O::offset(first, row_strides, r) };
-        // SAFETY: the columns of row `r` are inside the shape (1), visited here only (2), as `r` grows; (3) is passed on.
+        // SAFETY: the columns of row `r` are inside the shape (1). They are visited only here (2),
+        // because `r` grows. Condition 3 is passed on.
         acc = unsafe { try_fold_row::<UNIT, O, A, B, F>(&row, col_strides, 0..cols, acc, f) }?;
         r += 1;
     }
     ControlFlow::Continue(acc)
 }
 
-/// Calls `f` with every row that starts in a block of `rows` rows of `cols` cells, row after row. `first` is the place of the
-/// block's first cell; a row is `len` cells by steps of `strides` from its start.
+/// Calls `f` with every row that starts in a block of `rows` rows of `cols` cells. `first` is the
+/// place of the block's first cell. A row is `len` cells, in steps of `strides` from its start.
 ///
 /// # Safety
 ///
-/// 1. The cells of every row that starts in the block are indices inside the shape, and no two rows share one.
+/// 1. The cells of every row that starts in the block are indices inside the shape, and no two rows
+///    share one.
 /// 2. None of them has been visited, unless `O: Clone`.
 /// 3. `O::are_unit(strides)`, or `len` is 1.
 /// 4. `cols > 0` and `len > 0`.
@@ -120,8 +126,8 @@ pub(crate) unsafe fn for_each_row<O, F>(
         while c < cols {
             // SAFETY: column `c` of that row is inside the shape (1).
             let start = unsafe { O::offset(&row, col_strides, c) };
-            // SAFETY: the `len > 0` cells from there on are inside the shape (1), visited here only (1, 2), and lie side by
-            // side or are one (3).
+            // SAFETY: the `len` cells from `start` on, at least one (4), are inside the shape (1)
+            // and visited only here (1, 2). They are contiguous, or there is one (3).
             f(unsafe { O::rows(start, strides, len) });
             c += 1;
         }

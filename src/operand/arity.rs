@@ -1,9 +1,13 @@
-//! The one table of the numbers of operands.
+//! The table of arities: how many operands a zip may have, and the names that macros use for them.
+//!
+//! Every macro that is written once per number of operands expands through `for_each_arity!`, so
+//! the numbers are in one place.
 #![forbid(unsafe_code)]
 
-/// Calls a macro once for each number of operands from 1 up to a limit.
+/// Calls `$apply!` once for each number of operands from 1 to the given limit.
 ///
-/// The macro gets a list of members: for each operand a type parameter, four bindings, and its number from 1 on.
+/// Each call passes one member per operand: a type parameter, four names for bindings, and the
+/// number of the operand, counted from 1.
 macro_rules! for_each_arity {
     ($apply:ident, 5) => {
         for_each_arity! { @$apply [] (A a b c d 1) (B e f g h 2) (C i j k l 3) (D m n o p 4) (E q r s t 5) }

@@ -1,4 +1,9 @@
-//! What users write, turned into operands: the implementations of [`IntoOperand`].
+//! The implementations of [`IntoOperand`]: how views, arrays, slices, vectors and indices become
+//! operands.
+//!
+//! An operand is one of the arrays of a zip, or its indices. [`Zip`](crate::Zip) calls these
+//! conversions when an operand is added. They promise that every operand has a shape that an array
+//! can have.
 #![forbid(unsafe_code)]
 
 use alloc::vec::Vec;
@@ -11,20 +16,21 @@ use ndarray::{
 use super::{Indices, IntoOperand};
 use crate::kernel::plan;
 
-/// The shape of a slice that is longer than any array.
+/// Returns the shape of a slice that has more elements than any array.
 #[inline(always)]
 fn too_long<A>(slice: &[A]) -> Option<IxDyn> {
-    // No memory holds so many elements that have a size.
+    // An allocation has at most `isize::MAX` bytes, so only elements of size zero can be that many.
     if const { size_of::<A>() == 0 } { too_many(&Ix1(slice.len())) } else { None }
 }
 
-/// The shape of indices that are more than those of any array.
+/// Returns `dim` if it has more indices than any array has cells.
 #[inline]
 fn too_many<D: Dimension>(dim: &D) -> Option<IxDyn> {
     (!plan::is_countable(dim)).then(|| plan::dynamic(dim))
 }
 
-/// Implements [`IntoOperand`] for types that convert to `$operand` by `$convert`, unless they are `$uncountable`.
+/// Implements [`IntoOperand`] for types that convert to `$operand` by `$convert`. `$uncountable`
+/// returns the shape if it is too large for an array.
 macro_rules! into_operand {
     ($(
         [$($generics:tt)*] $self:ty => $operand:ty, $item:ty, $dim:ty, |$this:ident| $convert:expr

@@ -1,4 +1,8 @@
-//! The indices of a shape as an operand.
+//! [`Indices`]: the indices of a shape, as an operand of a zip.
+//!
+//! An operand leads from cell to cell by *places* and *strides*. For arrays these are pointers and
+//! distances. Here a place is an index and a stride is an axis, so no memory is involved and the
+//! implementation promises nothing that unsafe code could break.
 
 use ndarray::Dimension;
 
@@ -7,15 +11,16 @@ use super::{Operand, Place, Stride};
 use crate::kernel::cache::SetCounts;
 use crate::kernel::plan;
 
-/// The indices of a shape as an operand; its items are what `ndarray` calls the pattern of a dimension: `(i, j)` for two
-/// dimensions, `i` for one.
+/// The indices of a shape as an operand. Its items are what ndarray calls the pattern of a
+/// dimension: `i` for one dimension, `(i, j)` for two.
 ///
-/// Made by [`Zip::indexed`](crate::Zip::indexed) and `index` in [`azip!`](crate::azip), and from [`ndarray::indices`].
+/// [`Zip::indexed`](crate::Zip::indexed) and `index` in [`azip!`](crate::azip) create it, and
+/// [`ndarray::indices`] converts to it.
 ///
 /// # Invariants
 ///
-/// 1. `start` and every index inside `dim` add up to an index of one shape, so the sums do not overflow. Nothing unsafe relies
-///    on it.
+/// 1. The sum of `start` and any index inside `dim` is an index of one shape, so it does not
+///    overflow. No unsafe code relies on this.
 #[derive(Clone, Debug)]
 pub struct Indices<D> {
     start: D,
@@ -28,32 +33,32 @@ impl<D: Dimension> Indices<D> {
         Indices { start: D::zeros(dim.ndim()), dim }
     }
 
-    /// The shape, of which these are all indices.
+    /// Returns the shape whose indices these are.
     ///
     /// # Panics
     ///
-    /// If they are those of the second half of a split zip.
+    /// If these are the indices of the second half of a split zip.
     pub(crate) fn into_whole_shape(self) -> D {
         assert!(
             self.start == D::zeros(self.start.ndim()),
-            "the second half of a split zip with an index takes none of ndarray's producers: add them before the split"
+            "the second half of a split zip with an index cannot take ndarray's producers: add them before the split"
         );
         self.dim
     }
 
-    /// The indices of a shape that no array may have.
+    /// Returns the indices of a shape that may be too large for an array.
     ///
     /// # Panics
     ///
-    /// If there are more than `isize::MAX` of them, which no array has.
+    /// If there are more than `isize::MAX` indices.
     pub(super) fn of(dim: D) -> Self {
         assert!(plan::is_countable(&dim), "the indices of shape {dim:?} are more than isize::MAX");
         Indices::new(dim)
     }
 
-    /// `index`, `count` further along `axis`.
-    // The addition stands in every axis and is 0 in all but one: where the number of dimensions is known, the index stays
-    // in registers and the innermost loop can be vectorised.
+    /// Returns `index`, moved by `count` along `axis`.
+    // Adds to every axis, and adds 0 to all but one. If the number of dimensions is known at
+    // compile time, the index then stays in registers and the innermost loop can be vectorised.
     #[inline(always)]
     fn moved(index: &D, axis: usize, count: usize) -> D {
         let mut moved = index.clone();
@@ -66,7 +71,7 @@ impl<D: Dimension> Indices<D> {
     }
 }
 
-/// The axis to step along.
+/// A stride of [`Indices`]: the axis to step along.
 #[derive(Clone, Copy, Debug)]
 pub struct AxisStride(usize);
 
@@ -87,11 +92,11 @@ impl Stride for AxisStride {
     }
 }
 
-/// An index as a place.
+/// A place of [`Indices`]: an index.
 #[derive(Debug)]
 pub struct IndexPlace<D>(D);
 
-// By hand, as a derived one is not always inlined.
+// Not derived: a derived `clone` is not always inlined.
 impl<D: Clone> Clone for IndexPlace<D> {
     #[inline(always)]
     fn clone(&self) -> Self {
@@ -99,7 +104,7 @@ impl<D: Clone> Clone for IndexPlace<D> {
     }
 }
 
-// SAFETY: `ahead` is `offset`.
+// SAFETY: `ahead` does what `offset` does.
 unsafe impl<D: Dimension> Place<AxisStride> for IndexPlace<D> {
     #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
@@ -116,9 +121,10 @@ unsafe impl<D: Dimension> Place<AxisStride> for IndexPlace<D> {
 
 impl<D> Sealed for Indices<D> {}
 
-// SAFETY: places are indices and items are made of them by safe code: there is no memory to be out of bounds of, or to be
-// exclusive (1, 2, 5). `ahead` is `offset` (3), and nothing merges (4). `dim` and `start` do not change (6). A lane is the
-// index of a row's first cell and the axis to step along (7).
+// SAFETY: places are indices, and safe code makes the items. No memory is accessed, so nothing can
+// be out of bounds or aliased (1, 2, 5). `ahead` does what `offset` does (3), and no axes merge
+// (4). `dim` and `start` do not change (6). A kernel row is the index of the row's first cell and
+// the axis to step along (7).
 unsafe impl<D: Dimension> Operand for Indices<D> {
     type Item = D::Pattern;
     type Dim = D;
@@ -166,7 +172,7 @@ unsafe impl<D: Dimension> Operand for Indices<D> {
 
     #[inline]
     fn split_at(self, axis: usize, index: usize) -> (Self, Self) {
-        assert!(index <= self.dim[axis], "the split lies inside the axis");
+        assert!(index <= self.dim[axis], "the split index is inside the axis");
         let mut first = self.dim.clone();
         first[axis] = index;
         let mut second = self.dim;
@@ -175,7 +181,7 @@ unsafe impl<D: Dimension> Operand for Indices<D> {
         (Indices { start: self.start, dim: first }, Indices { start, dim: second })
     }
 
-    /// The first cell, and the axis to step along.
+    /// The index of the row's first cell, and the axis to step along.
     type FirstRow = (D, usize);
     type NextRow = (D, usize);
     type KernelRow = (D, usize);

@@ -1,9 +1,21 @@
-//! What may stand in a zip.
+//! Operands: the contract between the arrays of a zip and the loops that walk them.
 //!
-//! [`IntoOperand`] is the safe door: it turns what users write (`&array`, `&mut array`, a view, a slice, windows) into an
-//! [`Operand`]. `Operand` is the contract that the loops in `row.rs` rely on: it leads from an array to its items by
-//! *places*, which are pointers for arrays and numbers for indices. [`Operands`] is the same for the tuple of all
-//! operands of a zip. The module calls `layout.rs` alone.
+//! An *operand* has a shape and one item per cell: a view, windows over an array, or indices.
+//! [`IntoOperand`] is the safe entrance. It converts `&array`, `&mut array`, a view, a slice or
+//! windows into an [`Operand`].
+//!
+//! `Operand` is the unsafe contract that the loops in `kernel` and `zip` rely on. It leads from
+//! cell to cell with two types. A *place* is the position of an item: a pointer for arrays, an
+//! index for indices. A *stride* leads from one place to the next along an axis. Each
+//! implementation promises that the places of all indices inside its shape are in bounds and that
+//! its items may coexist. [`Operands`] makes the same promise for the tuple of all operands of a
+//! zip.
+//!
+//! - `place`: the traits for places and strides.
+//! - `views`, `indices`: views of arrays and indices as operands. Windows are in `window`.
+//! - `tuples`: the tuple of all operands.
+//! - `arity`: the numbers of operands that are supported.
+//! - `convert`: the implementations of `IntoOperand`.
 
 use ndarray::{Dimension, IxDyn};
 
@@ -23,35 +35,41 @@ pub use self::tuples::{Operands, Push};
 pub(crate) use self::views::{broadcast, is_primitive};
 
 pub(crate) mod sealed {
-    /// Keeps [`Operand`](super::Operand) and its kin to this crate: their contracts may grow.
+    /// Keeps [`Operand`](super::Operand) and related traits inside this crate, so their contracts
+    /// may grow.
     pub trait Sealed {}
 }
 
 use sealed::Sealed;
 
-/// What can be turned into an operand of a zip.
+/// A type that converts to an operand of a zip.
 ///
 /// Implemented for
-/// - `&` and `&mut` of every [`ArrayBase`]: owned, shared, copy-on-write, views;
-/// - [`ArrayView`] and [`ArrayViewMut`] by value, `&` and `&mut` of [`ArrayRef`];
-/// - `&` and `&mut` of slices, [`Vec`] and fixed arrays, which count as 1-dimensional;
-/// - [`Windows`](crate::Windows), from [`array_windows`](crate::ArrayWindows::array_windows), and [`Windows3d`](crate::Windows3d), from
+///
+/// - `&` and `&mut` of every [`ArrayBase`](ndarray::ArrayBase): owned, shared and copy-on-write
+///   arrays, and views;
+/// - [`ArrayView`](ndarray::ArrayView) and [`ArrayViewMut`](ndarray::ArrayViewMut) by value, `&`
+///   and `&mut` of [`ArrayRef`](ndarray::ArrayRef);
+/// - `&` and `&mut` of slices, [`Vec`](alloc::vec::Vec) and fixed-size arrays, which are
+///   1-dimensional;
+/// - [`Windows`](crate::Windows), from [`array_windows`](crate::ArrayWindows::array_windows), and
+///   [`Windows3d`](crate::Windows3d), from
 ///   [`array_windows_3d`](crate::ArrayWindows3d::array_windows_3d);
 /// - [`Indices`], from [`Zip::indexed`](crate::Zip::indexed), and [`ndarray::indices`].
 ///
 /// # What is walked how
 ///
-/// | operands | path |
+/// | operands | loop |
 /// |---|---|
-/// | arrays, views, slices, windows whose rows' cells lie side by side, of any number of dimensions | fast: loops of unit stride, one a row of cells, or one for all where rows follow one another; kernels in [`simd_azip!`](crate::simd_azip) |
-/// | the same in any other layout: column-major beside row-major, steps, broadcast along the last axis | plain: the same loop with strides |
-/// | ndarray's `rows()`, `columns()`, `lanes(..)`, `axis_iter(..)`, `outer_iter()`, `exact_chunks(..)`, `windows(..)`, `axis_windows(..)`, raw views, and the `_mut` ones | ndarray's: by its own [`Zip`](ndarray::Zip), as fast as there, beside arrays and each other, up to six operands |
-/// | in a generic function, what is bounded by [`ndarray::IntoNdProducer`] alone | ndarray's, by the macros; the methods of [`Zip`](crate::Zip) need the bound `IntoOperand` ([guide](crate::guide::from_azip#generic-functions)) |
-/// | column-major arrays all of them | fast, along the columns |
+/// | arrays, views, slices and windows of any number of dimensions, whose rows are contiguous | fast: a loop of stride 1 per row, or a single loop if all rows together are contiguous; kernels in [`simd_azip!`](crate::simd_azip) |
+/// | column-major arrays only | fast, along the columns |
+/// | arrays, views, slices and windows in other layouts: row-major mixed with column-major, sliced with steps, broadcast along the last axis | the same loop with run-time strides |
+/// | ndarray's `rows()`, `columns()`, `lanes(..)`, `axis_iter(..)`, `outer_iter()`, `exact_chunks(..)`, `windows(..)`, `axis_windows(..)`, raw views, and their `_mut` variants | ndarray's own [`Zip`](ndarray::Zip), at its speed; together with arrays and each other, up to six operands |
+/// | operands of a generic function that are bounded by [`ndarray::IntoNdProducer`] alone | ndarray's own `Zip`, by the macros only; the methods of [`Zip`](crate::Zip) need the bound `IntoOperand` ([guide](crate::guide::from_azip#generic-functions)) |
 ///
 /// # Examples
 ///
-/// A function over anything that holds 2-dimensional `f64` cells to write to:
+/// A function that writes to any 2-dimensional operand of `f64` cells:
 ///
 /// ```
 /// use ndarray::{Array2, Ix2, array};
@@ -76,21 +94,22 @@ use sealed::Sealed;
     note = "in a generic function over ndarray's `IntoNdProducer`, use `azip!`, as `azip!(p, q).for_each(..)` instead of `Zip::from(p).and(q).for_each(..)`, or add the bound `ndarray_lockstep::IntoOperand`"
 )]
 pub trait IntoOperand {
-    /// What the closure gets, one a cell.
+    /// What the closure receives, one per cell.
     type Item;
-    /// The number of dimensions.
+    /// The type of the shape.
     type Dim: Dimension;
-    /// The operand this turns into.
+    /// The operand that `self` converts to.
     type Operand: Operand<Dim = Self::Dim, Item = Self::Item>;
-    /// Turns `self` into an operand.
+    /// Converts `self` to an operand.
     ///
     /// # Panics
     ///
-    /// If its lengths, those that are 0 left out, multiply to more than `isize::MAX`: a slice of so many zero-sized elements, or
-    /// indices of such a shape. A [`Zip`](crate::Zip) answers before it comes to that, and names the operand.
+    /// If the lengths other than 0 multiply to more than `isize::MAX`. Only indices and slices of
+    /// zero-sized elements can be that large. A [`Zip`](crate::Zip) checks this first, and its own
+    /// message gives the number of the operand.
     fn into_operand(self) -> Self::Operand;
 
-    /// The shape, where [`into_operand`](Self::into_operand) panics over it.
+    /// Returns the shape if [`into_operand`](Self::into_operand) would panic because of it.
     #[doc(hidden)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn uncountable(&self) -> Option<IxDyn> {
@@ -98,137 +117,155 @@ pub trait IntoOperand {
     }
 }
 
-/// An operand of a zip: something with a shape and an item a cell.
+/// An operand of a zip: a shape, and one item per cell.
 ///
-/// Implemented for [`ArrayView`], [`ArrayViewMut`], [`Windows`](crate::Windows), [`Windows3d`](crate::Windows3d) and [`Indices`]. The trait is sealed; in
-/// generic code bounds on [`IntoOperand`] are enough.
+/// Implemented for [`ArrayView`](ndarray::ArrayView), [`ArrayViewMut`](ndarray::ArrayViewMut),
+/// [`Windows`](crate::Windows), [`Windows3d`](crate::Windows3d) and [`Indices`]. The trait is
+/// sealed. Bounds on [`IntoOperand`] are enough for generic code.
 ///
 /// # Safety
 ///
-/// The contract speaks of methods that are hidden from this page, as nobody else calls or implements them.
+/// The contract refers to methods that this page hides, because only this crate calls and
+/// implements them.
 ///
-/// `place(i)` stands for the place that `origin` and `offset` lead to for the index `i` of the shape: `origin()`, moved
-/// by `i[axis]` steps of `stride(axis)` along each axis, in any order and in any number of moves, all of whose
-/// intermediate indices lie inside the shape. An implementation promises, for the whole lifetime its `Item` names:
+/// `place(i)` is the place of the index `i` of the shape. It is `origin()`, moved by `i[axis]`
+/// steps of `stride(axis)` along each axis. The moves may be made in any order and split up, as
+/// long as every index on the way is inside the shape. An implementation promises, for the whole
+/// lifetime in its `Item`:
 ///
-/// 1. *In bounds.* For every index `i` inside `raw_dim()`, moving to `place(i)` and making an item of it is sound.
-/// 2. *Distinct.* Items of different indices may live at the same time and be used in any order. An item that gives
-///    exclusive access overlaps no other item, so an index may be visited once only, unless `Self: Clone`.
-/// 3. *Adjacent.* Where `is_unit(stride(axis))`, `ahead` does what `offset` does along that axis.
-/// 4. *Mergeable.* Where `merges(stride(outer), stride(inner), n)`, one step along `outer` is `n` steps along `inner`,
-///    also past the end of the `inner` axis, as long as the index that is meant lies inside the shape.
-/// 5. *Rows.* Where `is_unit(stride(axis))` or the row has one cell, `row` gives access to no more than the items of the
-///    row do.
-/// 6. *Stable.* `raw_dim`, `stride` and `origin` give the same answer every time, also after `self` has been moved.
-/// 7. *Lanes.* A lane stands for a row of `len` cells with unit strides: `kernel_row` makes it of the `first_row` of a row, `kernel_row_below` of
-///    the `next_row` of a row and of the lane of the row above it. `kernel_item(lane, col)` is the item of the row's cell `col`, for
-///    `col < len`.
+/// 1. *In bounds.* For every index `i` inside `raw_dim()`, it is sound to move to `place(i)` and to
+///    make an item there.
+/// 2. *Distinct.* Items of different indices may live at the same time and be used in any order. An
+///    item that gives exclusive access overlaps no other item. So an index may be visited only
+///    once, unless `Self: Clone`.
+/// 3. *Adjacent.* If `is_unit(stride(axis))`, then `ahead` does what `offset` does along that axis.
+/// 4. *Mergeable.* If `merges(stride(outer), stride(inner), n)`, then one step along `outer` is `n`
+///    steps along `inner`. This also holds across the end of the `inner` axis, if the resulting
+///    index is inside the shape.
+/// 5. *Rows.* If `is_unit(stride(axis))` or the row has one cell, `row` gives access to no more
+///    than the items of the row do.
+/// 6. *Stable.* `raw_dim`, `stride` and `origin` always return the same values, even after `self`
+///    has been moved.
+/// 7. *Kernel rows.* A kernel row represents a row of `len` cells with unit strides. `kernel_row`
+///    makes it from the `first_row` of that row. `kernel_row_below` makes it from the `next_row` of
+///    that row and the kernel row of the first row. `kernel_item(row, col)` is the item of the
+///    row's cell `col`, for `col < len`.
 ///
 /// With debug assertions the methods check that strides are units, that lengths are not 0, and that
-/// distances fit into an `isize`. That pointers are aligned and not null is checked by the
-/// compiler, where `item` dereferences them. Where a place lies in the shape, which row a lane is
-/// of, and whether an item has been made before, is not checked: neither places nor lanes know.
+/// distances fit into an `isize`. The compiler adds checks that pointers are aligned and not null
+/// where `item` dereferences them. Three conditions cannot be checked, because neither a place nor
+/// a kernel row contains the information: that a place is inside the shape, which row a kernel row
+/// represents, and that an item has not been made before.
 pub unsafe trait Operand: Sealed + Sized {
-    /// What the closure gets, one a cell.
+    /// What the closure receives, one per cell.
     type Item;
-    /// The number of dimensions.
+    /// The type of the shape.
     type Dim: Dimension;
-    /// What [`Zip::for_each_row`](crate::Zip::for_each_row) hands out, one a row.
+    /// What [`Zip::for_each_row`](crate::Zip::for_each_row) passes to its closure, one per row.
     type Row;
 
-    /// Where an item is.
+    /// The position of an item.
     #[doc(hidden)]
     type Place: Place<Self::Stride>;
-    /// What leads from one place to the next along an axis.
+    /// The step from one place to the next along an axis.
     #[doc(hidden)]
     type Stride: Stride;
 
-    /// The shape.
+    /// Returns the shape.
     #[doc(hidden)]
     fn raw_dim(&self) -> Self::Dim;
 
-    /// Whether the shape is `dim`.
+    /// Returns whether the shape is `dim`.
     #[doc(hidden)]
     fn has_shape(&self, dim: &Self::Dim) -> bool;
 
-    /// The vote for the order of the walk: see [`plan::tendency`].
+    /// Returns which order of the walk suits the operand: see `kernel::plan::tendency`.
     #[doc(hidden)]
     fn tendency(&self) -> i32;
 
-    /// The place of the first cell. It may be dangling where the operand has no cells.
+    /// Returns the place of the first cell. It may dangle if the operand has no cells.
     #[doc(hidden)]
     fn origin(&mut self) -> Self::Place;
 
-    /// The stride of an axis; anything for an axis the operand does not have.
+    /// Returns the stride of an axis. The value has no meaning if the operand does not have that
+    /// axis.
     #[doc(hidden)]
     fn stride(&self, axis: usize) -> Self::Stride;
 
-    /// The item at a place.
+    /// Makes the item at a place.
     ///
     /// # Safety
     ///
     /// 1. `place` is the place of an index inside the shape.
-    /// 2. The item of an index is made once only, unless `Self: Clone`.
+    /// 2. The item of an index is made only once, unless `Self: Clone`.
     #[doc(hidden)]
     unsafe fn item(place: Self::Place) -> Self::Item;
 
-    /// The row of `len` cells that starts at a place.
+    /// Makes the row of `len` cells that starts at a place.
     ///
     /// # Safety
     ///
-    /// 1. The `len` places from `place` on by steps of `stride` are places of indices inside the shape; `len > 0`.
+    /// 1. The `len` places from `place` on, in steps of `stride`, are places of indices inside the
+    ///    shape; `len > 0`.
     /// 2. `is_unit(stride)`, or `len` is 1.
-    /// 3. No item or row of these indices is made besides, unless `Self: Clone`.
+    /// 3. No other item or row of these indices is made, unless `Self: Clone`.
     #[doc(hidden)]
     unsafe fn row(place: Self::Place, stride: Self::Stride, len: usize) -> Self::Row;
 
-    /// Splits at `index` of `axis`.
+    /// Splits the operand at `index` of `axis`.
     #[doc(hidden)]
     fn split_at(self, axis: usize, index: usize) -> (Self, Self);
 
-    /// What a kernel (see `row.rs`) is given of its first row. A row of exclusive access is a slice: as a parameter of its own
-    /// it tells the compiler that nothing else leads to its cells.
+    /// What a kernel receives for its first row. A *kernel* is a small function that calls the
+    /// closure for all cells of one or more rows: see `kernel::simd`. For exclusive access this is
+    /// a slice. As a function parameter, the slice guarantees to the compiler that nothing else
+    /// points to its cells.
     #[doc(hidden)]
     type FirstRow;
-    /// What a kernel is given of each row below; nothing, where the row above leads to it.
+    /// What a kernel receives for each further row. It is `()` if the first row leads to the
+    /// others.
     #[doc(hidden)]
     type NextRow;
     /// A row inside a kernel.
     #[doc(hidden)]
     type KernelRow;
 
-    /// Whether items of neighbouring rows read the same cells, so that it pays to walk several rows side by side.
+    /// Whether items of neighbouring rows read the same cells, so that computing several rows in
+    /// one kernel call saves loads.
     #[doc(hidden)]
     const REUSES_ROWS: bool;
 
-    /// Whether what an item shows depends on no other cell's visit: there is no interior mutability in the elements, as far as
-    /// their type tells.
+    /// Returns whether a visit of one cell cannot change what the item of another cell shows. It
+    /// returns `true` only if the type of the elements rules out interior mutability.
     #[doc(hidden)]
     fn is_plain() -> bool;
 
-    /// The bytes of memory that items reach over which lie in several planes, and 0 for others: see [`cache::MAX_JAMMED_BYTES`].
+    /// Returns the size in bytes of the array if each item covers cells of several of its planes,
+    /// and 0 otherwise: see `kernel::cache::MAX_JAMMED_BYTES`.
     #[doc(hidden)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn bytes_across_planes(&self) -> usize {
         0
     }
 
-    /// Counts the rows of memory that `rows` rows of items lie in, from `place` on by steps of `stride`.
+    /// Adds to `sets` the rows of memory that `rows` rows of items read or write. The first one
+    /// starts at `place`, and `stride` leads from one to the next.
     #[doc(hidden)]
     fn count_sets(place: &Self::Place, stride: Self::Stride, rows: usize, sets: &mut SetCounts);
 
-    /// The first row of a kernel: `len` cells from `place` on by steps of `stride`.
+    /// Makes the first row of a kernel: `len` cells from `place` on, in steps of `stride`.
     ///
     /// # Safety
     ///
-    /// 1. The `len` places from `place` on by steps of `stride` are places of indices inside the shape; `len > 0`.
+    /// 1. The `len` places from `place` on, in steps of `stride`, are places of indices inside the
+    ///    shape; `len > 0`.
     /// 2. `is_unit(stride)`.
-    /// 3. No item or row of these indices is made besides, unless `Self: Clone`: whoever uses their cells does so through the
-    ///    items of this row's lane.
+    /// 3. No other item or row of these indices is made, unless `Self: Clone`. Their cells are
+    ///    accessed only through the items of this row's kernel row.
     #[doc(hidden)]
     unsafe fn first_row(place: Self::Place, stride: Self::Stride, len: usize) -> Self::FirstRow;
 
-    /// A further row of a kernel.
+    /// Makes a further row of a kernel.
     ///
     /// # Safety
     ///
@@ -236,25 +273,27 @@ pub unsafe trait Operand: Sealed + Sized {
     #[doc(hidden)]
     unsafe fn next_row(place: Self::Place, stride: Self::Stride, len: usize) -> Self::NextRow;
 
-    /// The lane of a kernel's first row.
+    /// Makes the kernel row of a kernel's first row.
     #[doc(hidden)]
     fn kernel_row(lead: Self::FirstRow) -> Self::KernelRow;
 
-    /// The kernel row `n` rows below the first one.
+    /// Makes the kernel row that is `n` rows below the first one.
     ///
     /// # Safety
     ///
-    /// 1. `next` is of the row `n` steps of the [row axis](plan::row_axis)'s stride after the row of `first`, which is as long.
+    /// 1. `next` is the row that is `n` steps of the row axis (`kernel::plan::row_axis`) after the
+    ///    row of `first`, and has the same length.
     #[doc(hidden)]
     unsafe fn kernel_row_below(first: &Self::KernelRow, n: usize, next: Self::NextRow) -> Self::KernelRow;
 
-    /// The item of cell `col` of a lane.
+    /// Makes the item of cell `col` of a kernel row.
     ///
     /// # Safety
     ///
-    /// 1. `kernel_row` comes from `kernel_row`, or from `kernel_row_below`, of rows that were made by `first_row` and `next_row`.
-    /// 2. `col` is less than the length of the lane's row.
-    /// 3. The item of a cell is made once only, unless `Self: Clone`.
+    /// 1. `lane` was made by `kernel_row` or `kernel_row_below`, from rows that were made by
+    ///    `first_row` and `next_row`.
+    /// 2. `col` is less than the length of the row.
+    /// 3. The item of a cell is made only once, unless `Self: Clone`.
     #[doc(hidden)]
     unsafe fn kernel_item(lane: &Self::KernelRow, col: usize) -> Self::Item;
 }

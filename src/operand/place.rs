@@ -1,16 +1,22 @@
-//! Places and strides: how a walk moves from one index of an operand to another.
+//! Places and strides: how a walk moves from one cell of an operand to another.
+//!
+//! A *place* is the position of an item, and a *stride* is the step from one place to the next
+//! along an axis. This module defines both traits and implements them for the pointers of views.
+//! Windows and indices have their own. The loops in `kernel` and `zip` call them through the tuple
+//! of all operands. The implementations promise that for unit strides both kinds of move lead to
+//! the same place.
 
 use crate::kernel::plan;
 
-/// What leads from one place to the next along an axis.
+/// The step from one place to the next along an axis.
 pub trait Stride: Copy {
-    /// The stride in elements, for messages.
+    /// Returns the stride in elements, for messages.
     fn elements(self) -> isize;
 
-    /// Whether steps of this stride lead through neighbouring places.
+    /// Returns whether a step of this stride leads to the adjacent place.
     fn is_unit(self) -> bool;
 
-    /// Whether one step of `self` is the same as `inner_len` steps of `inner`.
+    /// Returns whether one step of `self` is the same as `inner_len` steps of `inner`.
     fn merges(self, inner: Self, inner_len: usize) -> bool;
 }
 
@@ -31,20 +37,20 @@ impl Stride for isize {
     }
 }
 
-/// Where an item is.
+/// The position of an item.
 ///
 /// # Safety
 ///
-/// Where `stride.is_unit()`, `ahead` does what `offset` does.
+/// If `stride.is_unit()`, then `ahead` does what `offset` does.
 pub unsafe trait Place<S: Stride>: Clone {
-    /// Returns the place `count` steps of `stride` further.
+    /// Returns the place `count` steps of `stride` further on.
     ///
     /// # Safety
     ///
     /// 1. `self` and the result are places of indices inside the shape of one operand.
     unsafe fn offset(&self, stride: S, count: usize) -> Self;
 
-    /// Returns the place `count` steps of a unit stride further.
+    /// Returns the place `count` steps of a unit stride further on.
     ///
     /// # Safety
     ///
@@ -53,16 +59,17 @@ pub unsafe trait Place<S: Stride>: Clone {
     unsafe fn ahead(&self, stride: S, count: usize) -> Self;
 }
 
-/// Pointers to the elements of a view.
+/// Implements [`Place`] for pointers to the elements of a view.
 macro_rules! pointer_places {
     ($($Pointer:ty)+) => {$(
-        // SAFETY: a stride of 1 is a step of one element.
+        // SAFETY: a unit stride is 1, and `offset` by 1 moves by one element, as `add` does.
         unsafe impl<A> Place<isize> for $Pointer {
             #[cfg_attr(debug_assertions, inline)]
             #[cfg_attr(not(debug_assertions), inline(always))]
             unsafe fn offset(&self, stride: isize, count: usize) -> Self {
                 debug_assert!(plan::is_distance(stride, count), "contract of Place::offset");
-                // SAFETY: both places are elements of one view (1).
+                // SAFETY: both places are elements of one view (1), so they are in one allocation
+                // and the distance does not overflow.
                 unsafe { <$Pointer>::offset(*self, plan::distance(stride, count)) }
             }
 
@@ -70,7 +77,8 @@ macro_rules! pointer_places {
             #[cfg_attr(not(debug_assertions), inline(always))]
             unsafe fn ahead(&self, stride: isize, count: usize) -> Self {
                 debug_assert!(stride.is_unit(), "contract of Place::ahead");
-                // SAFETY: both places are elements of one view (2), and steps are one element wide (1).
+                // SAFETY: both places are elements of one view (2), so in one allocation. A step is
+                // one element (1).
                 unsafe { self.add(count) }
             }
         }

@@ -1,4 +1,9 @@
-//! The tuple of all operands of a zip.
+//! [`Operands`]: the tuple of all operands of a zip.
+//!
+//! It moves the places of all operands together and makes one item of each. A *place* is the
+//! position of an item, and a *stride* leads from one place to the next. The loops in `kernel` are
+//! generic over this trait. One macro implements it for tuples of 1 to 10 operands. It promises for
+//! the tuple what [`Operand`] promises for each member.
 
 use ndarray::Dimension;
 
@@ -11,25 +16,25 @@ use crate::kernel::cache::SetCounts;
 ///
 /// # Safety
 ///
-/// Where all members have a shape, an implementation makes the promises 1 to 6 of [`Operand`] for that shape, given that each
-/// member does. That is:
+/// If all members have one shape, an implementation makes the promises 1 to 6 of [`Operand`] for
+/// that shape. It may rely on each member making them. In detail:
 ///
-/// 1. *Member by member.* Its places, strides, items and rows are the tuples of the members', and so is what `offset`, `ahead`,
-///    `items`, `rows`, `origin`, `strides` and `split_at` do.
-/// 2. *For every member.* `have_shape`, `are_unit` and `merge` hold where they do for every member, and `first_not_unit` is
-///    `None` where `are_unit` holds.
+/// 1. *Member by member.* Places, strides, items and rows are tuples of those of the members.
+///    `offset`, `ahead`, `items`, `rows`, `origin`, `strides` and `split_at` act on each member.
+/// 2. *For every member.* `have_shape`, `are_unit` and `merge` return `true` only if the condition
+///    holds for every member. `first_not_unit` returns `None` only if `are_unit` returns `true`.
 pub unsafe trait Operands: Sealed + Sized {
-    /// The number of dimensions of every member.
+    /// The type of the shape of every member.
     type Dim: Dimension;
-    /// One item of every member.
+    /// One item of each member.
     type Items;
-    /// One row of every member.
+    /// One row of each member.
     type Rows;
 
-    /// One place of every member.
+    /// One place of each member.
     #[doc(hidden)]
     type Places: Clone;
-    /// One stride of every member.
+    /// One stride of each member.
     #[doc(hidden)]
     type Strides: Copy;
 
@@ -37,48 +42,50 @@ pub unsafe trait Operands: Sealed + Sized {
     #[doc(hidden)]
     const COUNT: usize;
 
-    /// Whether every member has the shape `dim`; asked by debug assertions.
+    /// Returns whether every member has the shape `dim`. Debug assertions call it.
     #[doc(hidden)]
     fn have_shape(&self, dim: &Self::Dim) -> bool;
 
-    /// Whether any member is [`Operand::REUSES_ROWS`].
+    /// Whether [`Operand::REUSES_ROWS`] is true for any member.
     #[doc(hidden)]
     const REUSES_ROWS: bool;
 
-    /// Whether every member is [`Operand::is_plain`].
+    /// Returns whether [`Operand::is_plain`] is true for every member.
     #[doc(hidden)]
     fn are_plain() -> bool;
 
-    /// The sum of all [`Operand::bytes_across_planes`]s.
+    /// Returns the sum of [`Operand::bytes_across_planes`] over all members.
     #[doc(hidden)]
     fn bytes_across_planes(&self) -> usize;
 
-    /// How many rows of memory meet in the fullest part of a cache, where `rows` rows from `places` on are walked side by
-    /// side.
+    /// Returns the set conflicts of a kernel call that computes `rows` rows, the first one from
+    /// `places` on: how many rows of memory compete for the fullest sets of the first-level cache.
     #[doc(hidden)]
     fn set_conflicts(places: &Self::Places, strides: Self::Strides, rows: usize) -> usize;
 
-    /// The places of the first cell.
+    /// Returns the places of the first cell.
     #[doc(hidden)]
     fn origin(&mut self) -> Self::Places;
 
-    /// The strides of an axis.
+    /// Returns the strides of an axis.
     #[doc(hidden)]
     fn strides(&self, axis: usize) -> Self::Strides;
 
-    /// The number, from 1 on, and the stride in elements of the first member whose stride is not a unit.
+    /// Finds the first member whose stride is not a unit. Returns its number, counted from 1, and
+    /// its stride in elements.
     #[doc(hidden)]
     fn first_not_unit(strides: Self::Strides) -> Option<(usize, isize)>;
 
-    /// Whether steps of these strides lead through neighbouring places in every member.
+    /// Returns whether a step of these strides leads to the adjacent place in every member.
     #[doc(hidden)]
     fn are_unit(strides: Self::Strides) -> bool;
 
-    /// Whether in every member one step of `outer` is the same as `inner_len` steps of `inner`.
+    /// Returns whether, in every member, one step of `outer` is the same as `inner_len` steps of
+    /// `inner`.
     #[doc(hidden)]
     fn merge(outer: Self::Strides, inner: Self::Strides, inner_len: usize) -> bool;
 
-    /// [`Place::offset`](super::Place::offset) of every member.
+    /// Calls [`Place::offset`](super::Place::offset) for every member.
     ///
     /// # Safety
     ///
@@ -86,7 +93,7 @@ pub unsafe trait Operands: Sealed + Sized {
     #[doc(hidden)]
     unsafe fn offset(places: &Self::Places, strides: Self::Strides, count: usize) -> Self::Places;
 
-    /// [`Place::ahead`](super::Place::ahead) of every member.
+    /// Calls [`Place::ahead`](super::Place::ahead) for every member.
     ///
     /// # Safety
     ///
@@ -94,7 +101,7 @@ pub unsafe trait Operands: Sealed + Sized {
     #[doc(hidden)]
     unsafe fn ahead(places: &Self::Places, strides: Self::Strides, count: usize) -> Self::Places;
 
-    /// [`Operand::item`] of every member.
+    /// Calls [`Operand::item`] for every member.
     ///
     /// # Safety
     ///
@@ -102,7 +109,7 @@ pub unsafe trait Operands: Sealed + Sized {
     #[doc(hidden)]
     unsafe fn items(places: Self::Places) -> Self::Items;
 
-    /// [`Operand::row`] of every member.
+    /// Calls [`Operand::row`] for every member.
     ///
     /// # Safety
     ///
@@ -110,14 +117,14 @@ pub unsafe trait Operands: Sealed + Sized {
     #[doc(hidden)]
     unsafe fn rows(places: Self::Places, strides: Self::Strides, len: usize) -> Self::Rows;
 
-    /// The first row of a kernel, of every member.
+    /// The first row of a kernel, for each member.
     #[doc(hidden)]
     type FirstRows;
-    /// A further row of a kernel, of every member.
+    /// A further row of a kernel, for each member.
     #[doc(hidden)]
     type NextRows;
 
-    /// [`Operand::first_row`] of every member.
+    /// Calls [`Operand::first_row`] for every member.
     ///
     /// # Safety
     ///
@@ -125,7 +132,7 @@ pub unsafe trait Operands: Sealed + Sized {
     #[doc(hidden)]
     unsafe fn first_rows(places: Self::Places, strides: Self::Strides, len: usize) -> Self::FirstRows;
 
-    /// [`Operand::next_row`] of every member.
+    /// Calls [`Operand::next_row`] for every member.
     ///
     /// # Safety
     ///
@@ -138,28 +145,29 @@ pub unsafe trait Operands: Sealed + Sized {
     fn split_at(self, axis: usize, index: usize) -> (Self, Self);
 }
 
-/// An operand that a zip of `Parts` has room for: any, as long as there are at most nine in `Parts`.
-// A trait of the operand, not of the tuple: a bound on the tuple would be part of finding the method `and`, and the compiler
-// would say that there is none.
+/// An operand that can be added to a zip of `Parts`: any operand, if `Parts` has at most nine.
+// A trait of the operand, not of the tuple. A bound on the tuple would take part in method lookup,
+// and the compiler would report that there is no method `and`.
 #[diagnostic::on_unimplemented(
     message = "the zip has no room for another operand",
     label = "one too many",
     note = "a zip takes at most ten operands, the index included"
 )]
 pub trait Push<Parts: Operands>: Sealed + Sized {
-    /// The tuple with `Self` behind its other members.
+    /// The tuple with `Self` as its last member.
     type Output: Operands<Dim = Parts::Dim>;
-    /// Puts `self` behind the other members.
+    /// Appends `self` to the other members.
     #[doc(hidden)]
     fn push(self, parts: Parts) -> Self::Output;
 }
 
-/// The tuples of operands.
+/// Implements [`Operands`] for the tuple of the given members.
 macro_rules! operand_tuples {
     ($(($P:ident $p:ident $q:ident $r:ident $s:ident $number:literal))+) => {
         impl<$($P: Operand),+> Sealed for ($($P,)+) {}
 
-        // SAFETY: everything is done member by member (1), and asked of every member (2).
+        // SAFETY: every method acts member by member (1), and every condition is checked for all
+        // members (2).
         unsafe impl<Dim: Dimension, $($P: Operand<Dim = Dim>),+> Operands for ($($P,)+) {
             type Dim = Dim;
             type Items = ($($P::Item,)+);
@@ -235,7 +243,7 @@ macro_rules! operand_tuples {
             unsafe fn offset(places: &Self::Places, strides: Self::Strides, count: usize) -> Self::Places {
                 let ($($p,)+) = places;
                 let ($($q,)+) = strides;
-                // SAFETY: for every member 1 holds.
+                // SAFETY: 1 holds for every member.
                 ($(unsafe { $p.offset($q, count) },)+)
             }
 
@@ -244,7 +252,7 @@ macro_rules! operand_tuples {
             unsafe fn ahead(places: &Self::Places, strides: Self::Strides, count: usize) -> Self::Places {
                 let ($($p,)+) = places;
                 let ($($q,)+) = strides;
-                // SAFETY: for every member 1 and 2 hold.
+                // SAFETY: 1 and 2 hold for every member.
                 ($(unsafe { $p.ahead($q, count) },)+)
             }
 
@@ -252,7 +260,7 @@ macro_rules! operand_tuples {
             #[cfg_attr(not(debug_assertions), inline(always))]
             unsafe fn items(places: Self::Places) -> Self::Items {
                 let ($($p,)+) = places;
-                // SAFETY: for every member 1 and 2 hold.
+                // SAFETY: 1 and 2 hold for every member.
                 ($(unsafe { $P::item($p) },)+)
             }
 
@@ -260,7 +268,7 @@ macro_rules! operand_tuples {
             unsafe fn rows(places: Self::Places, strides: Self::Strides, len: usize) -> Self::Rows {
                 let ($($p,)+) = places;
                 let ($($q,)+) = strides;
-                // SAFETY: for every member 1 to 3 hold.
+                // SAFETY: 1 to 3 hold for every member.
                 ($(unsafe { $P::row($p, $q, len) },)+)
             }
 
@@ -271,7 +279,7 @@ macro_rules! operand_tuples {
             unsafe fn first_rows(places: Self::Places, strides: Self::Strides, len: usize) -> Self::FirstRows {
                 let ($($p,)+) = places;
                 let ($($q,)+) = strides;
-                // SAFETY: for every member 1 to 3 hold.
+                // SAFETY: 1 to 3 hold for every member.
                 ($(unsafe { $P::first_row($p, $q, len) },)+)
             }
 
@@ -279,7 +287,7 @@ macro_rules! operand_tuples {
             unsafe fn next_rows(places: Self::Places, strides: Self::Strides, len: usize) -> Self::NextRows {
                 let ($($p,)+) = places;
                 let ($($q,)+) = strides;
-                // SAFETY: for every member 1 to 3 hold.
+                // SAFETY: 1 to 3 hold for every member.
                 ($(unsafe { $P::next_row($p, $q, len) },)+)
             }
 
@@ -295,7 +303,7 @@ macro_rules! operand_tuples {
 
 for_each_arity! { operand_tuples, 10 }
 
-/// How a tuple grows.
+/// Implements [`Push`] for adding one operand to the tuple of the given members.
 macro_rules! push_operand {
     ($(($P:ident $p:ident $q:ident $r:ident $s:ident $number:literal))+) => {
         impl<Dim: Dimension, $($P: Operand<Dim = Dim>,)+ Last: Operand<Dim = Dim>> Push<($($P,)+)> for Last {

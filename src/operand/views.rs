@@ -1,4 +1,9 @@
-//! Shared and mutable views of arrays as operands.
+//! [`ArrayView`] and [`ArrayViewMut`] as operands of a zip.
+//!
+//! A *place*, the position of an item, is a pointer to an element. A *stride*, which leads from one
+//! place to the next, is a number of elements. The loops in `kernel` call this implementation
+//! through the tuple of all operands. It keeps the contract of [`Operand`] by ndarray's invariants
+//! for views. One macro writes the shared and the mutable implementation.
 
 use ndarray::{ArrayView, ArrayViewMut, Axis, Dimension};
 
@@ -7,22 +12,28 @@ use super::{Operand, Stride};
 use crate::kernel::cache::{RowAddresses, SetCounts};
 use crate::kernel::plan;
 
-/// The operand of views: their type, the pointer to an element, a reference to one, how it is borrowed, and what gives the pointer and the
-/// slice of a row; and what a kernel gets of its rows.
+/// Implements [`Operand`] for a view type.
+///
+/// The parameters are, in this order: the view, the pointer to an element, the reference type, the
+/// borrow expression, the method that returns the pointer, the function that makes a slice, and the
+/// items of the trait that differ between shared and mutable kernel rows.
 macro_rules! view_operand {
     ($(#[$attribute:meta])* $View:ident, $Pointer:ty, [$($reference:tt)+], [$($borrow:tt)+], $pointer:ident, $slice:ident, {$($kernel:tt)+}) => {
         impl<A, D: Dimension> Sealed for $View<'_, A, D> {}
 
-        // SAFETY: the view's pointer, shape and strides lead to elements that are valid for 'a, and shared or exclusive as the view is (ndarray's
-        // invariants for ArrayView and ArrayViewMut); a place is that pointer moved by an index times the strides. So
+        // SAFETY: the view's pointer, shape and strides lead to elements that are valid for 'a, and
+        // that are shared or exclusive as the view is (ndarray's invariants for ArrayView and
+        // ArrayViewMut). A place is that pointer, moved by an index times the strides. Therefore:
         // 1. items are in bounds;
-        // 2. shared ones may be made any number of times; exclusive ones do not overlap, and are made once, as the view is not Clone;
+        // 2. shared items may be made any number of times; exclusive items do not overlap and are
+        //    made once, because the view is not Clone;
         // 3. a stride of 1 is `ptr.add`;
-        // 4. where `plan::merges` holds, the strides are equal distances without wrapping, so they are equal moves;
-        // 5. cells at stride 1, or a single one, form a slice;
-        // 6. the pointer does not point into the view itself;
-        // 7. a kernel row is the pointer to a row's first cell, of a slice that borrows the row for 'a where it is exclusive; cells of unit
-        //    stride are `ptr.add` apart.
+        // 4. where `plan::merges` holds, both moves have the same length, computed without
+        //    wrapping;
+        // 5. cells at stride 1, or a single cell, form a slice;
+        // 6. the pointer does not point into the view struct itself;
+        // 7. a kernel row is the pointer to a row's first cell; if access is exclusive, it comes
+        //    from a slice that borrows the row for 'a; cells at unit stride are `ptr.add` apart.
         unsafe impl<'a, A, D: Dimension> Operand for $View<'a, A, D> {
             type Item = $($reference)+ A;
             type Dim = D;
@@ -58,7 +69,8 @@ macro_rules! view_operand {
             #[cfg_attr(debug_assertions, inline)]
             #[cfg_attr(not(debug_assertions), inline(always))]
             unsafe fn item(place: $Pointer) -> Self::Item {
-                // SAFETY: the place is an element of the view (1), and if the view is exclusive, its item is made once (2).
+                // SAFETY: the place is an element of the view (1). If access is exclusive, its item
+                // is made once (2).
                 unsafe { $($borrow)+ *place }
             }
 
@@ -66,8 +78,8 @@ macro_rules! view_operand {
             unsafe fn row(place: $Pointer, stride: isize, len: usize) -> Self::Row {
                 debug_assert!(len > 0, "contract of Operand::row");
                 debug_assert!(stride.is_unit() || len == 1, "contract of Operand::row");
-                // SAFETY: `len` contiguous elements start at `place` (1, 2), valid for 'a (promise 1); if the view is exclusive, nothing
-                // else is made of them (3).
+                // SAFETY: `len` contiguous elements start at `place` (1, 2), valid for 'a (promise
+                // 1). If access is exclusive, nothing else is made from them (3).
                 unsafe { core::slice::$slice(place, len) }
             }
 
@@ -97,11 +109,12 @@ macro_rules! view_operand {
 
             #[inline(always)]
             unsafe fn kernel_item(row: &$Pointer, col: usize) -> Self::Item {
-                // SAFETY: the kernel row is the pointer to its row's first cell (1), `col` is a cell of the row (2), and the row's cells are
-                // contiguous (2 of `first_row` and `next_row`).
+                // SAFETY: the kernel row points to its row's first cell (1), `col` is a cell of the
+                // row (2), and the row's cells are contiguous (2 of `first_row` and `next_row`).
                 let place = unsafe { row.add(col) };
-                // SAFETY: the place is that of a cell of the row (2), so of an index inside the shape (1 of `first_row` and `next_row`); an
-                // exclusive item is made once (3), of the slice that borrows the row.
+                // SAFETY: the place is a cell of the row (2), so an index inside the shape (1 of
+                // `first_row` and `next_row`). An exclusive item is made once (3), from the slice
+                // that borrows the row.
                 unsafe { Self::item(place) }
             }
 
@@ -139,14 +152,14 @@ view_operand! { ArrayViewMut, *mut A, [&'a mut], [&mut], as_mut_ptr, from_raw_pa
     #[inline(always)]
     unsafe fn first_row(place: *mut A, stride: isize, len: usize) -> &'a mut [A] {
         debug_assert!(stride.is_unit() && len > 0, "contract of Operand::first_row");
-        // SAFETY: 1 to 3 are those of `row`.
+        // SAFETY: 1 and 3 are those of `row`, and 2 implies that of `row`.
         unsafe { Self::row(place, stride, len) }
     }
 
     #[inline(always)]
     unsafe fn next_row(place: *mut A, stride: isize, len: usize) -> &'a mut [A] {
         debug_assert!(stride.is_unit() && len > 0, "contract of Operand::next_row");
-        // SAFETY: 1 to 3 are those of `row`.
+        // SAFETY: 1 and 3 are those of `row`, and 2 implies that of `row`.
         unsafe { Self::row(place, stride, len) }
     }
 
@@ -156,11 +169,13 @@ view_operand! { ArrayViewMut, *mut A, [&'a mut], [&mut], as_mut_ptr, from_raw_pa
     }
 } }
 
-/// Whether `T` is a number of the language, `bool` or `char`: a value that nothing changes through a shared reference.
+/// Returns whether `T` is a primitive number, `bool` or `char`. The value of such a type cannot
+/// change behind a shared reference.
 ///
-/// By its name, for want of another way on stable Rust: these have no path, as all other types have. The name of a type is not
-/// promised to stay; should it change, the answer is `false`, which is slower and as right. The compiler knows it, and no
-/// comparison is left in the program.
+/// Stable Rust has no direct test for this, so the function compares the type's name. Primitive
+/// types have no path in their name; all other types do. The language does not guarantee these
+/// names. If they changed, the answer would be `false`: correct, but slower. The compiler evaluates
+/// the comparison, so none is left at run time.
 #[inline(always)]
 pub(crate) fn is_primitive<T>() -> bool {
     matches!(
@@ -184,7 +199,7 @@ pub(crate) fn is_primitive<T>() -> bool {
     )
 }
 
-/// The view of `part` stretched to the shape `dim`, or `None` where ndarray's rules do not allow it.
+/// Broadcasts `part` to the shape `dim`. Returns `None` if ndarray's rules do not allow it.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn broadcast<'a, A, D2, D>(part: ArrayView<'a, A, D2>, dim: &D) -> Option<ArrayView<'a, A, D>>
 where
@@ -192,8 +207,8 @@ where
     D: Dimension,
 {
     let stretched = part.broadcast(dim.clone())?.raw_view();
-    // SAFETY: every element of the stretched view is an element of `part`, whose elements are valid and shared for 'a (ndarray's
-    // invariant for ArrayView, and its rules of broadcasting).
+    // SAFETY: every element of the broadcast view is an element of `part`, whose elements are valid
+    // and shared for 'a (ndarray's invariant for ArrayView and its rules of broadcasting).
     Some(unsafe { stretched.deref_into_view() })
 }
 
@@ -220,7 +235,8 @@ mod tests {
         }
     }
 
-    /// The rest of a slice is somebody else's, so it must not be borrowed: of all tests without Miri only this one can tell.
+    /// The cells between the rows of a slice belong to the rest of the array, so a kernel must not
+    /// borrow them. Without Miri, this is the only test that detects it.
     #[test]
     fn what_a_kernel_borrows_of_a_mutable_row_is_the_row() {
         type Mutable<'a> = ArrayViewMut<'a, u32, Ix2>;
@@ -229,18 +245,18 @@ mod tests {
         let first = Operand::origin(&mut part);
         // SAFETY: row 1 of the part has a first cell.
         let second = unsafe { Place::offset(&first, part.stride(0), 1) };
-        // SAFETY: rows of the part have three cells side by side, and this is the one use of row 0.
+        // SAFETY: a row of the part has three contiguous cells, and row 0 is used only here.
         let lead = unsafe { Mutable::first_row(first, 1, 3) };
         // SAFETY: as above, for row 1.
         let follow = unsafe { Mutable::next_row(second, 1, 3) };
         assert_eq!((lead.as_ptr(), lead.len()), (first.cast_const(), 3));
         assert_eq!((follow.as_ptr(), follow.len()), (second.cast_const(), 3));
         let lane = Mutable::kernel_row(lead);
-        // SAFETY: row 1 is below row 0, as long, and at the same columns.
+        // SAFETY: row 1 is one row below row 0 and has the same length.
         let below = unsafe { Mutable::kernel_row_below(&lane, 1, follow) };
-        // SAFETY: a row has a cell 2, whose item is made here only.
+        // SAFETY: the row has a cell 2, and its item is made only here.
         let cell = unsafe { Mutable::kernel_item(&lane, 2) };
-        // SAFETY: as above, of the other row.
+        // SAFETY: as above, for the other row.
         let cell_below = unsafe { Mutable::kernel_item(&below, 2) };
         (*cell, *cell_below) = (1, 2);
         assert_eq!((a[[1, 4]], a[[2, 4]], a.sum()), (1, 2, 3));
