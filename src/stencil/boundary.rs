@@ -1,67 +1,65 @@
-//! Boundaries: what a stencil sees beyond the edge of an array.
+//! [`Boundary`] and [`Boundaries`]: the rules for cells beyond the edges of an array.
 //!
-//! A [`Boundary`] says how an axis goes on beyond one of its ends, [`Boundaries`] are the rules of the four sides of an array. The
-//! rules and their names are those of `numpy.pad`. There are two ways to apply them:
-//!
-//! - [`Padded`] is an array with *ghost cells* around it, for simulations: each step writes the interior of one and reads windows of
-//!   another, and [`refresh`](Padded::refresh) fills the ghost cells anew.
-//! - [`stencil_map`] is the everyday filter: an array in, an array of the same shape out, nothing to prepare.
-//!
-//! The module is safe code, except for one call: the results that [`stencil_map`] has written are
-//! then taken for initialised. `source` decides which cell stands for one outside, and
-//! `cache::row_stride` how far apart rows are in memory. Memory is allocated by `memory.rs`, as
-//! its size depends on the caller.
+//! Users pass them to filters, time steps and padded arrays, which call [`Source::new`] for each
+//! row and column outside. The rules and their names are those of `numpy.pad`. The module promises
+//! a source for every index, however far outside it is, unless the axis is empty and its rule is
+//! not a constant.
 #![forbid(unsafe_code)]
 
 use crate::copy::copy_type;
 
-/// How an axis goes on beyond one of its ends: the modes of `numpy.pad`, under its names.
+/// The rule for the cells beyond one end of an axis: the modes of `numpy.pad`, with the same names.
 ///
-/// | rule | the cells `a b c d` go on as | `numpy.pad` | `scipy.ndimage` filters | OpenCV | of a field |
+/// | rule | the cells `a b c d` continue as | `numpy.pad` | `scipy.ndimage` filters | OpenCV | of a field |
 /// |---|---|---|---|---|---|
 /// | [`Constant(k)`](Self::Constant) | `k k k`&#124;`a b c d`&#124;`k k k` | `constant` | `constant`, `grid-constant` | `BORDER_CONSTANT` | Dirichlet: a given value outside |
 /// | [`Edge`](Self::Edge) | `a a a`&#124;`a b c d`&#124;`d d d` | `edge` | `nearest` | `BORDER_REPLICATE` | Neumann: no flux through the edge, to first order |
-/// | [`Reflect`](Self::Reflect) | `d c b`&#124;`a b c d`&#124;`c b a` | `reflect` | `mirror` | `BORDER_REFLECT_101` | Neumann: no flux, the edge runs through the last cells' centres |
-/// | [`Symmetric`](Self::Symmetric) | `c b a`&#124;`a b c d`&#124;`d c b` | `symmetric` | `reflect`, `grid-mirror` | `BORDER_REFLECT` | Neumann: no flux, the edge runs along the last cells' sides |
+/// | [`Reflect`](Self::Reflect) | `d c b`&#124;`a b c d`&#124;`c b a` | `reflect` | `mirror` | `BORDER_REFLECT_101` | Neumann: no flux, the edge is at the last cells' centres |
+/// | [`Symmetric`](Self::Symmetric) | `c b a`&#124;`a b c d`&#124;`d c b` | `symmetric` | `reflect`, `grid-mirror` | `BORDER_REFLECT` | Neumann: no flux, the edge is at the last cells' outer sides |
 /// | [`Wrap`](Self::Wrap) | `b c d`&#124;`a b c d`&#124;`a b c` | `wrap` | `wrap`, `grid-wrap` | `BORDER_WRAP` | periodic |
 ///
-/// Beware of `reflect`: what SciPy and OpenCV call so is NumPy's `symmetric`, and NumPy's `reflect` is SciPy's `mirror`.
+/// Beware of the name `reflect`. SciPy's `reflect` and OpenCV's `BORDER_REFLECT` are NumPy's
+/// `symmetric`. NumPy's `reflect` is SciPy's `mirror`.
 ///
 /// ```
 /// use ndarray_lockstep::{Boundaries, Boundary};
 ///
 /// // A cylinder: periodic from left to right, 0 below and above.
 /// let cylinder = Boundaries::by_axis(Boundary::Constant(0.0), Boundary::Wrap);
-/// assert_eq!((cylinder.top, cylinder.left), (Boundary::Constant(0.0), Boundary::Wrap));
+/// assert_eq!(
+///     (cylinder.top, cylinder.left),
+///     (Boundary::Constant(0.0), Boundary::Wrap)
+/// );
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Boundary<T> {
-    /// Every cell outside is this one.
+    /// Every cell outside has this value.
     #[doc(alias = "constant")]
     #[doc(alias = "grid-constant")]
     #[doc(alias = "BORDER_CONSTANT")]
     #[doc(alias = "Dirichlet")]
     Constant(T),
-    /// The last cell inside goes on for ever.
+    /// Every cell outside equals the nearest cell inside.
     #[doc(alias = "nearest")]
     #[doc(alias = "replicate")]
     #[doc(alias = "BORDER_REPLICATE")]
     #[doc(alias = "Neumann")]
     Edge,
-    /// The array is mirrored at the centre of its last cell, which is not repeated: a period of `2 * (len - 1)` cells. An axis of
-    /// length 1 goes on as by [`Edge`](Self::Edge).
+    /// The array is mirrored at the centre of its last cell, which is not repeated: a period of
+    /// `2 * (len - 1)` cells. An axis of length 1 continues as with [`Edge`](Self::Edge).
     #[doc(alias = "mirror")]
     #[doc(alias = "BORDER_REFLECT_101")]
     #[doc(alias = "BORDER_DEFAULT")]
     #[doc(alias = "Neumann")]
     Reflect,
-    /// The array is mirrored behind its last cell, which is repeated: a period of `2 * len` cells.
+    /// The array is mirrored at the outer side of its last cell, which is repeated: a period of
+    /// `2 * len` cells.
     #[doc(alias = "reflect")]
     #[doc(alias = "grid-mirror")]
     #[doc(alias = "BORDER_REFLECT")]
     #[doc(alias = "Neumann")]
     Symmetric,
-    /// The array begins anew: a period of `len` cells.
+    /// The array is repeated: a period of `len` cells.
     #[doc(alias = "grid-wrap")]
     #[doc(alias = "BORDER_WRAP")]
     #[doc(alias = "periodic")]
@@ -69,7 +67,7 @@ pub enum Boundary<T> {
 }
 
 impl<T> Boundary<T> {
-    /// The value of the constant, or another value where the rule is none.
+    /// Returns the value of a constant rule, or `other` for the other rules.
     pub(super) fn constant_or<'a>(&'a self, other: &'a T) -> &'a T {
         match self {
             Boundary::Constant(value) => value,
@@ -77,7 +75,7 @@ impl<T> Boundary<T> {
         }
     }
 
-    /// The rule without the value of the constant.
+    /// Returns the rule without the value of the constant.
     pub(crate) fn without_value(&self) -> Boundary<()> {
         match self {
             Boundary::Constant(_) => Boundary::Constant(()),
@@ -89,13 +87,16 @@ impl<T> Boundary<T> {
     }
 }
 
-/// The rules of the four sides of a 2-dimensional array. A single [`Boundary`] can stand for four equal ones.
+/// The rules of the four sides of a 2-dimensional array.
 ///
-/// The cell `(i, j)` outside of the array is found by the rule for its column first: where `j` is outside, a constant of that side
-/// is the cell, and the other rules lead to a column inside. Then the row's rule does the same for `i`. That is `numpy.pad` applied to
-/// axis 0, and then to axis 1 of the result, and so the corners are NumPy's, too.
+/// A single [`Boundary`] converts to four equal rules.
 ///
-/// Each side goes on as if both sides of its axis had its rule, so that there is an answer however far outside a cell is.
+/// For a cell `(i, j)` outside the array, the rule for column `j` applies first. If it is a
+/// constant, the cell has that value. Any other rule leads to a column inside. Then the rule for
+/// row `i` applies in the same way. This equals `numpy.pad` along axis 0 and then along axis 1 of
+/// the result, so the corners are NumPy's too.
+///
+/// Each rule applies at any distance from its side, as if both sides of the axis had it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Boundaries<T> {
     /// Above the first row.
@@ -104,12 +105,12 @@ pub struct Boundaries<T> {
     pub bottom: Boundary<T>,
     /// Before the first column.
     pub left: Boundary<T>,
-    /// Behind the last column.
+    /// After the last column.
     pub right: Boundary<T>,
 }
 
 impl<T> Boundaries<T> {
-    /// The same rule on all sides.
+    /// Returns the same rule for all sides.
     pub fn all(boundary: Boundary<T>) -> Self
     where
         T: Clone,
@@ -117,7 +118,8 @@ impl<T> Boundaries<T> {
         Self::by_axis(boundary.clone(), boundary)
     }
 
-    /// A rule an axis: `rows` for axis 0, that is top and bottom, and `cols` for axis 1, that is left and right.
+    /// Returns one rule per axis: `rows` for top and bottom (axis 0), `cols` for left and right
+    /// (axis 1).
     pub fn by_axis(rows: Boundary<T>, cols: Boundary<T>) -> Self
     where
         T: Clone,
@@ -132,10 +134,10 @@ impl<T: Clone> From<Boundary<T>> for Boundaries<T> {
     }
 }
 
-/// What stands in a row or a column of the extended array.
+/// The source of a row or a column of the extended array.
 #[derive(Debug)]
 pub(crate) enum Source<'a, T> {
-    /// What stands in this row or column of the array.
+    /// The row or column of the array with this index.
     Cell(usize),
     /// A constant.
     Constant(&'a T),
@@ -144,7 +146,8 @@ pub(crate) enum Source<'a, T> {
 copy_type! { [T] Source<'_, T> }
 
 impl<'a, T> Source<'a, T> {
-    /// What stands at `index` of an axis of length `len`, of which [`check`] has found that the rules can extend it.
+    /// Returns the source of `index` along an axis of length `len`. The caller has checked with
+    /// [`check`](super::extended::check) that the rules can extend the axis.
     pub(crate) fn new(before: &'a Boundary<T>, after: &'a Boundary<T>, index: isize, len: usize) -> Self {
         let boundary = if index < 0 { before } else { after };
         match (map_index(boundary.without_value(), index, len), boundary) {
@@ -155,9 +158,10 @@ impl<'a, T> Source<'a, T> {
     }
 }
 
-/// The cell of an axis of length `len` that stands for `index`: `index` itself where it is inside, elsewhere the cell that the rule
-/// leads to. None where a constant stands there, and for an axis without cells.
-// By the distance from the axis' start, so that no sum overflows, however far outside.
+/// Returns the cell of an axis of length `len` that `index` takes its value from: `index` itself if
+/// it is inside, otherwise the cell that the rule leads to. Returns `None` if it is outside and the
+/// rule is a constant, and for an axis without cells.
+// The arithmetic is on distances from the axis' start, so that no sum overflows for any index.
 pub(crate) fn map_index(rule: Boundary<()>, index: isize, len: usize) -> Option<usize> {
     let last = len.checked_sub(1)?;
     if let Ok(inside) = usize::try_from(index)
@@ -168,14 +172,16 @@ pub(crate) fn map_index(rule: Boundary<()>, index: isize, len: usize) -> Option<
     match rule {
         Boundary::Constant(()) => None,
         Boundary::Edge => Some(if index < 0 { 0 } else { last }),
-        // The mirror stands on the cell 0, and one every `last` cells: every other stretch between two runs backwards.
+        // There is a mirror at each multiple of `last`. Every other stretch between two mirrors
+        // runs backwards.
         Boundary::Reflect if last == 0 => Some(0),
         Boundary::Reflect => {
             let distance = index.unsigned_abs();
             let (stretch, cell) = (distance / last, distance % last);
             Some(if stretch.is_multiple_of(2) { cell } else { last - cell })
         }
-        // The mirror stands between the cells -1 and 0, of which `!` is the mirror image, and one every `len` cells.
+        // There is a mirror before each multiple of `len`. `!index` is the mirror image of a
+        // negative index.
         Boundary::Symmetric => {
             let distance = if index < 0 { !index } else { index }.cast_unsigned();
             let (stretch, cell) = (distance / len, distance % len);
@@ -188,7 +194,7 @@ pub(crate) fn map_index(rule: Boundary<()>, index: isize, len: usize) -> Option<
     }
 }
 
-// Arithmetic on integers, which Miri has nothing to say about.
+// Arithmetic on integers only, so Miri would find nothing.
 #[cfg(not(miri))]
 #[cfg(test)]
 mod tests {
@@ -213,7 +219,7 @@ mod tests {
     const RULES: [Boundary<()>; 5] =
         [Boundary::Constant(()), Boundary::Edge, Boundary::Reflect, Boundary::Symmetric, Boundary::Wrap];
 
-    /// What [`map_index`] is, found by walking cell by cell from the start of the axis to `index`.
+    /// The oracle of [`map_index`]: walks cell by cell from the start of the axis to `index`.
     fn walk_outwards(rule: Boundary<()>, index: isize, len: usize) -> Option<usize> {
         let last = len.checked_sub(1)?;
         // The direction of the walk in the extended axis, and that of the cell inside.
@@ -230,9 +236,9 @@ mod tests {
             match rule {
                 Boundary::Constant(()) => return None,
                 Boundary::Edge => step = 0,
-                // The cell at the end has been visited, and is not again.
+                // The cell at the end has been visited, and is not visited again.
                 Boundary::Reflect => (cell, step) = if last == 0 { (0, step) } else { (cell - step, -step) },
-                // It is visited twice.
+                // The cell at the end is visited twice.
                 Boundary::Symmetric => step = -step,
                 Boundary::Wrap => cell = if step > 0 { 0 } else { last.cast_signed() },
             }

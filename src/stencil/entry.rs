@@ -1,4 +1,8 @@
-//! [`Stencil`]: one step, many steps or a filter, from one closure.
+//! [`Stencil`]: filters and time steps from one closure.
+//!
+//! The type and its methods are the interface for users. Filters call the module `filter`, and time
+//! steps call the module `steps`. It promises that a window that is empty or too large does not
+//! compile.
 #![forbid(unsafe_code)]
 
 use ndarray::{Array2, ArrayRef2};
@@ -13,12 +17,12 @@ use crate::window::{Window, assert_stencil_size};
 /// arrays.
 ///
 /// A stencil is a closure that takes the K×L window around a cell and returns the new cell.
-/// [`Boundary`](crate::Boundary) rules say what the windows show beyond the edges. The same closure
+/// [`Boundary`](crate::Boundary) rules determine the cells beyond the edges. The same closure
 /// serves for
 ///
 /// - a filter: [`map`](Self::map), [`map_into`](Self::map_into);
 /// - any number of time steps: [`steps`](Self::steps), which fuses several of them into one sweep
-///   over memory where fields are larger than the cache;
+///   over memory if fields are larger than the cache;
 #[cfg_attr(feature = "rayon", doc = "- time steps on several threads: [`par_steps`](Self::par_steps);")]
 /// - time steps in several calls: [`stepper`](Self::stepper) keeps the memory between them.
 ///
@@ -45,11 +49,11 @@ use crate::window::{Window, assert_stencil_size};
 ///
 /// # Closures
 ///
-/// Closures are called in any order, and for some cells more than once. They are compiled for each
-/// [SIMD level](crate::simd) and have to be inlined into these loops. Mark them
-/// `#[inline(always)]`, in the argument list: `#[inline(always)] |w| w.center() * 2.0`. The
-/// attribute is not allowed on a closure that is assigned to a variable first (error E0658); write
-/// a function with the attribute instead. Small closures are inlined without it.
+/// Closures are called in any order, and for some cells more than once. They are compiled once for
+/// each [SIMD level](crate::simd), so they have to be inlined into its loops. Small closures are
+/// inlined anyway. Mark others `#[inline(always)]` in the argument list:
+/// `#[inline(always)] |w| w.center() * 2.0`. The attribute is not allowed on a closure that is
+/// assigned to a variable first (error E0658). Write a function with the attribute instead.
 ///
 /// # Window size
 ///
@@ -59,7 +63,7 @@ pub struct Stencil<const K: usize, const L: usize>;
 
 /// Filters.
 impl<const K: usize, const L: usize> Stencil<K, L> {
-    /// Returns the array of what `f` returns for the window around each cell of `input`, in
+    /// Returns the results of `f` for the window around each cell of `input`, as an array in
     /// row-major layout.
     ///
     /// ```
@@ -74,8 +78,8 @@ impl<const K: usize, const L: usize> Stencil<K, L> {
     /// ```
     ///
     /// This is SciPy's `scipy.ndimage.generic_filter(input, f, size=(K, L), mode=..)` with compiled
-    /// code for `f`. It has the same centre for windows of even size, and the modes that
-    /// [`Boundary`](crate::Boundary) lists. SciPy's default, `mode="reflect"`, is
+    /// code for `f`. Windows of even size have the same centre as in SciPy.
+    /// [`Boundary`](crate::Boundary) lists the modes. SciPy's default, `mode="reflect"`, is
     /// [`Boundary::Symmetric`](crate::Boundary::Symmetric).
     ///
     /// # Memory
@@ -103,7 +107,7 @@ impl<const K: usize, const L: usize> Stencil<K, L> {
     where
         T: Clone,
     {
-        // Here too, so that the compiler's message has the caller's line.
+        // Repeated here, so that the compiler's message has the caller's line.
         const { assert_stencil_size(K, L) };
         or_refuse(Self::try_map(input, boundary, f))
     }
@@ -125,7 +129,7 @@ impl<const K: usize, const L: usize> Stencil<K, L> {
         filter::map(input, &boundary.into(), f)
     }
 
-    /// [`map`](Self::map) into an existing array of the input's shape and any layout. The results
+    /// [`map`](Self::map) into an existing array of the input's shape, in any layout. The results
     /// are assigned.
     ///
     /// ```
@@ -155,7 +159,7 @@ impl<const K: usize, const L: usize> Stencil<K, L> {
     ) where
         T: Clone,
     {
-        // Here too, so that the compiler's message has the caller's line.
+        // Repeated here, so that the compiler's message has the caller's line.
         const { assert_stencil_size(K, L) };
         or_refuse(Self::try_map_into(input, boundary, output, f));
     }
@@ -181,22 +185,25 @@ impl<const K: usize, const L: usize> Stencil<K, L> {
 
 /// Time steps.
 impl<const K: usize, const L: usize> Stencil<K, L> {
-    /// Advances `state` by a number of time steps, and returns that number.
+    /// Advances `state` by a number of time steps, and returns the number of steps done.
     ///
     /// A time step calls `f` for every cell, with the windows over all fields before the step. The
-    /// results are the cells after the step. They equal those of separate steps, for any shape and
-    /// any number of steps: bit for bit, except where Rust leaves bits open: the sign and payload
-    /// of a NaN, and the sign of a zero from `min` or `max`.
+    /// results are the cells after the step.
     ///
-    /// - `steps` is a number. [`observed`](crate::observed) makes one that calls a function every
-    ///   so many steps and can end the run.
+    /// - `steps` is a number. [`observed`](crate::observed) returns a number of steps that also
+    ///   calls a function every so many steps, which can end the run.
     /// - `state` is `&mut u`, an array `[&mut u, &mut v]`, or a pair of one of these and
-    ///   coefficients, `(&mut u, &k)`. Fields are arrays or views of one type: pass
-    ///   `[&mut a.view_mut(), &mut b]` if they differ. All have one shape.
+    ///   coefficients, `(&mut u, &k)`. All have one shape. Fields are arrays or views, all of one
+    ///   type. To combine an array `a` with a view `b`, pass `[&mut a.view_mut(), &mut b]`.
     /// - `boundary` is one [`Boundary`](crate::Boundary) or [`Boundaries`] for all fields, or an
     ///   array with one for each.
-    /// - `f` takes one window, `[u, v]`, `(u, k)` or `([u, v], [k])`, as `state` has them, and
-    ///   returns one cell, or an array with one for each field.
+    /// - `f` takes `u`, `[u, v]`, `(u, k)` or `([u, v], [k])`, in the form of `state`: a window for
+    ///   each field, and a cell for each coefficient. It returns one cell, or an array with one for
+    ///   each field.
+    ///
+    /// The results equal those of separate steps, for any shape and any number of steps. They are
+    /// equal bit for bit, except for bits that Rust leaves open: the sign and payload of a NaN, and
+    /// the sign of a zero from `min` or `max`.
     ///
     /// ```
     /// use ndarray::Array2;
@@ -226,7 +233,7 @@ impl<const K: usize, const L: usize> Stencil<K, L> {
     /// assert_eq!(v[[32, 59]], 0.0, "ten steps reach ten cells");
     /// ```
     ///
-    /// With a coefficient, whose cell `f` gets beside each window:
+    /// With a coefficient, `f` receives its cell together with the window:
     ///
     /// ```
     /// use ndarray::Array2;
@@ -237,24 +244,30 @@ impl<const K: usize, const L: usize> Stencil<K, L> {
     /// heat[[4, 3]] = 1.0;
     /// let conducts =
     ///     Array2::from_shape_fn((8, 8), |(_, j)| if j < 4 { 0.05 } else { 0.2 });
-    /// Stencil::<3, 3>::steps(20, (&mut heat, &conducts), Boundary::Edge, |(w, &speed)| {
-    ///     let around = w.at(-1, 0) + w.at(1, 0) + w.at(0, -1) + w.at(0, 1);
-    ///     w.center() + speed * (around - 4.0 * w.center())
-    /// });
+    /// Stencil::<3, 3>::steps(
+    ///     20,
+    ///     (&mut heat, &conducts),
+    ///     Boundary::Edge,
+    ///     |(w, &speed)| {
+    ///         let around = w.at(-1, 0) + w.at(1, 0) + w.at(0, -1) + w.at(0, 1);
+    ///         w.center() + speed * (around - 4.0 * w.center())
+    ///     },
+    /// );
     /// assert!(heat[[4, 6]] > heat[[4, 0]]);
     /// ```
     ///
     /// # Memory
     ///
-    /// Some rows of every field, 198 for 16 fused steps of 3×3 windows over long rows, or two
-    /// padded copies of fields that fit into a cache. [`StencilSteps`](StencilSteps#memory) has the
-    /// formula, and [`stepper`](Self::stepper) keeps the memory for the next call.
+    /// Some rows of every field: for example 198 rows for 16 fused steps of 3×3 windows over long
+    /// rows. Fields that fit into a cache are copied twice instead.
+    /// [`StencilSteps`](StencilSteps#memory) has the formula, and [`stepper`](Self::stepper) keeps
+    /// the memory for the next call.
     ///
     /// # Panics
     ///
     /// In the caller's line, if fields or coefficients differ in shape, or if there is no memory.
-    /// [`StencilSteps::try_run`] returns the error instead. If `f` panics, the panic comes through,
-    /// and the cells of `state` are of various steps.
+    /// [`StencilSteps::try_run`] returns the error instead. If `f` panics, the panic propagates,
+    /// and the cells of `state` are at different steps.
     #[track_caller]
     pub fn steps<T, C, const N: usize, const M: usize, S, F>(
         steps: impl StepCount<T, N>,
@@ -269,16 +282,18 @@ impl<const K: usize, const L: usize> Stencil<K, L> {
         F: for<'w> Fn(S::Inputs<'w, K, L>) -> S::Values,
         Fields<N>: StepFields<N>,
     {
-        // Here too, so that the compiler's message has the caller's line.
+        // Repeated here, so that the compiler's message has the caller's line.
         const { assert_stencil_size(K, L) };
         Self::stepper(boundary).run(steps, state, f)
     }
 
-    /// [`steps`](Self::steps) by the threads of rayon's current pool. The cells are the same for
+    /// [`steps`](Self::steps) on the threads of rayon's current pool. The results are the same for
     /// any number of threads.
     ///
     /// Each thread sweeps over a band of rows. Before each sweep it copies the rows beyond its band
-    /// that the windows of all fused steps reach, and computes these again as far as it needs them.
+    /// that the windows of all fused steps reach. During the sweep it repeats the neighbours' work
+    /// on these rows as far as its own band depends on it.
+    ///
     /// Fields of fewer than 32768 cells stay on the calling thread, unless one of their steps takes
     /// longer than the pool needs to wake up. On platforms without a clock, such as
     /// `wasm32-unknown-unknown`, they always stay there.
@@ -301,13 +316,13 @@ impl<const K: usize, const L: usize> Stencil<K, L> {
         F: for<'w> Fn(S::Inputs<'w, K, L>) -> S::Values + Sync,
         Fields<N>: StepFields<N>,
     {
-        // Here too, so that the compiler's message has the caller's line.
+        // Repeated here, so that the compiler's message has the caller's line.
         const { assert_stencil_size(K, L) };
         Self::stepper(boundary).par_run(steps, state, f)
     }
 
-    /// Returns time steps with these boundaries that keep their memory between calls, and whose
-    /// depth can be set.
+    /// Returns a value that does time steps with these boundaries. It keeps its memory between
+    /// calls, and its depth can be set.
     ///
     /// `boundary` is as in [`steps`](Self::steps).
     ///

@@ -1,4 +1,8 @@
-//! An array that continues beyond its edges by boundary rules, without its ghost cells in memory.
+//! [`Extended`]: an array that continues beyond its edges by boundary rules, with ghost cells
+//! computed on demand.
+//!
+//! Filters and `Padded` copy from it. It promises the cells of `numpy.pad`, for arrays that
+//! [`check`] accepts.
 #![forbid(unsafe_code)]
 
 use alloc::vec::Vec;
@@ -10,7 +14,8 @@ use super::boundary::{Boundaries, Boundary, Source};
 use super::halo::Halo;
 use crate::error::BoundaryError;
 
-/// An array that goes on beyond its edges. Its indices are those of the array, and negative above and before it.
+/// An array with boundary rules. Indices count from the array's first row and column, so they are
+/// negative above and on the left.
 pub(super) struct Extended<'a, T> {
     pub(super) input: ArrayView2<'a, T>,
     pub(super) boundaries: &'a Boundaries<T>,
@@ -25,7 +30,7 @@ impl<T: Clone> Extended<'_, T> {
         Source::new(&self.boundaries.left, &self.boundaries.right, j, self.input.ncols())
     }
 
-    /// The cell in a row and a column: the column's rule first.
+    /// Returns the cell in a row and a column: the column's rule applies first.
     pub(super) fn cell<'a>(&'a self, row: Source<'a, T>, col: Source<'a, T>) -> &'a T {
         match (row, col) {
             (_, Source::Constant(value)) | (Source::Constant(value), Source::Cell(_)) => value,
@@ -53,7 +58,8 @@ impl<T: Clone> Extended<'_, T> {
         cells.extend((cols.start.max(len.cast_signed())..cols.end).map(|j| self.cell(row, self.col(j)).clone()));
     }
 
-    /// Copies the rows `rows` and the columns `cols`, row by row, to `cells`.
+    /// Copies the rows `rows` and the columns `cols` to `cells`, row by row, and returns them as a
+    /// view.
     pub(super) fn cut_out<'a>(
         &self,
         rows: Range<isize>,
@@ -67,22 +73,23 @@ impl<T: Clone> Extended<'_, T> {
     }
 }
 
-/// A rectangle of a view.
+/// Returns a rectangle of a view.
 pub(super) fn part<T>(view: ArrayView2<'_, T>, rows: Range<usize>, cols: Range<usize>) -> ArrayView2<'_, T> {
     view.slice_axis_move(Axis(0), Slice::from(rows)).slice_axis_move(Axis(1), Slice::from(cols))
 }
 
-/// The indices of an axis of length `len` with ghost cells on both sides, unless there are more
-/// than an axis may have.
+/// Returns the indices of an axis of length `len` with ghost cells on both sides, or `None` if
+/// there are more than an axis can have.
 pub(super) fn extended_range(before: usize, len: usize, after: usize) -> Option<Range<isize>> {
     let end = len.checked_add(after).and_then(|end| isize::try_from(end).ok())?;
     let start = isize::try_from(before).ok()?;
-    // The length, too, is that of an axis.
+    // The length has to fit into an `isize` too.
     end.checked_add(start)?;
     Some(-start..end)
 }
 
-/// Whether the rules can extend an array of this shape by a halo.
+/// Checks that the rules can extend an array of this shape by a halo: only constants extend an
+/// empty axis.
 pub(super) fn check<T>(
     boundaries: &Boundaries<T>,
     (rows, cols): (usize, usize),

@@ -1,4 +1,10 @@
-//! Filters: how [`Stencil::map`](crate::Stencil::map) and its twins walk the windows.
+//! Filters: the walk over the windows of an array with boundary rules.
+//!
+//! [`Stencil::map`](crate::Stencil::map) and its twins call [`map`] and [`map_into`]. Both promise
+//! one call of the closure per cell, and that all memory is allocated before the first call.
+//! Windows inside the array read it in place, except in the three cases that
+//! [`Stencil::map`](crate::Stencil::map) lists. Windows at the edges read copies of a few rows or
+//! columns.
 
 use alloc::vec::Vec;
 use core::mem::{MaybeUninit, needs_drop};
@@ -14,7 +20,7 @@ use crate::stencil::padded::Padded;
 use crate::window::{Window, Windows};
 use crate::zip::Zip;
 
-/// Returns what `f` returns for each window: see [`Stencil::map`](crate::Stencil::map).
+/// Returns the array of the results of `f`: see [`Stencil::map`](crate::Stencil::map).
 pub(super) fn map<const K: usize, const L: usize, T, U, F>(
     input: &ArrayRef2<T>,
     boundaries: &Boundaries<T>,
@@ -25,7 +31,7 @@ where
     F: Fn(Window<'_, T, K, L>) -> U,
 {
     if const { needs_drop::<U>() } {
-        // A vector drops the results that it owns when `f` panics.
+        // If `f` panics, the vector drops the results that it holds.
         let mut results = memory::with_room(Some(input.len()), Purpose::Results)?;
         if !input.is_empty() {
             let padded = Padded::extend(input.view(), Halo::of_window::<K, L>(), boundaries)?;
@@ -72,15 +78,16 @@ where
     Ok(())
 }
 
-/// The rows of windows after which the windows at the left and right ends of these rows are visited, while the rows are in the cache.
-/// A multiple of the rows that a zip walks side by side.
+/// The number of rows of windows in a band. The windows at the left and right ends of a band are
+/// visited after the others, while its rows are in the cache. It is a multiple of the rows that a
+/// zip jams.
 const BAND: usize = if cfg!(miri) { 8 } else { 64 };
 
-/// Calls `each` once for every cell of `output`, which has the shape of `input`, with the window around the same cell of `input`.
+/// Calls `each` once for every cell of `output`, with the window around the same cell of `input`.
 /// All memory is allocated before the first call.
 ///
-/// `output` is split into parts, each of which is zipped with the windows of its shape: a zip visits each of its cells once, and panics if
-/// shapes differ.
+/// `output` has the shape of `input`. It is split into parts, and each part is zipped with the
+/// windows of its shape. A zip visits each cell once, and panics if shapes differ.
 fn for_each_window<const K: usize, const L: usize, T, O, G>(
     input: ArrayView2<'_, T>,
     boundaries: &Boundaries<T>,
@@ -91,7 +98,7 @@ where
     T: Clone,
     G: Fn(&mut O, Window<'_, T, K, L>),
 {
-    assert_eq!(input.dim(), output.dim(), "one window a cell");
+    assert_eq!(input.dim(), output.dim(), "one window per cell");
     if input.is_empty() {
         return Ok(());
     }
@@ -111,8 +118,8 @@ where
     let extended = Extended { input, boundaries };
     let no_memory = AllocationError::for_cells::<T>(Purpose::Copies, None);
     let all_cols = extended_range(left, cols, right).ok_or(no_memory)?;
-    // Memory for copies of a few rows or columns, one after the other. There is no less at the top
-    // and at the left than opposite.
+    // One allocation for copies of a few rows or columns, one after the other. The halo is at least
+    // as wide at the top and at the left as at the opposite side.
     let at_the_top =
         if top > 0 { cols.checked_add(L - 1).and_then(|cols| cols.checked_mul(top + K - 1)) } else { Some(0) };
     let at_the_left = if left > 0 { (BAND.min(rows) + K - 1).checked_mul(left + L - 1) } else { Some(0) };
@@ -154,15 +161,16 @@ where
     Ok(())
 }
 
-/// Copies an array so that its columns are contiguous.
+/// Returns a copy of an array with contiguous columns.
 fn standard_layout<T: Clone>(input: ArrayView2<'_, T>) -> Result<Array2<T>, AllocationError> {
     let mut cells = memory::with_room(Some(input.len()), Purpose::Copies)?;
     if let Some(cell) = input.first() {
         cells.resize(input.len(), cell.clone());
     }
     let mut copy = Array2::from_shape_vec(input.dim(), cells).expect("all cells");
-    // `assign` may follow the columns, which is fast in the first level of the cache alone: for
-    // column-major f32, 64×64 cells took 0.76 of the time by rows, and 512×512 cells 1.7.
+    // `assign` may walk along the columns of the input, which is fast only if all cells fit into
+    // the first-level cache: for column-major f32, it took 0.76 of the time of a walk along rows
+    // for 64×64 cells, and 1.7 for 512×512.
     if input.len().saturating_mul(size_of::<T>()) <= 1 << 15 {
         copy.assign(&input);
     } else {
@@ -173,8 +181,11 @@ fn standard_layout<T: Clone>(input: ArrayView2<'_, T>) -> Result<Array2<T>, Allo
     Ok(copy)
 }
 
-/// Calls `each` for every cell of `output`, the left or the right end of some rows, with the window around it. `band` are the rows of the
-/// input that the windows cover, `sources` what stands in their columns, and `strip` is memory to use.
+/// Calls `each` for every cell of `output`, the left or the right end of some rows, with the window
+/// around it.
+///
+/// `band` has the rows of the input that the windows cover, `sources` has the sources of the
+/// windows' columns, and `strip` is memory for the copy.
 fn zip_end<const K: usize, const L: usize, T, O, G>(
     mut output: ArrayViewMut2<'_, O>,
     band: ArrayView2<'_, T>,
@@ -193,7 +204,7 @@ fn zip_end<const K: usize, const L: usize, T, O, G>(
         }));
     }
     let strip = ArrayView2::from_shape((band.nrows(), sources.len()), strip).expect("a row has all columns");
-    // A zip of one column is one loop, and one of a few columns is a short loop a row.
+    // A zip of one column is a single loop, but a zip of a few columns is a short loop per row.
     const FEW: usize = 16;
     let width = if output.ncols() < FEW { 1 } else { output.ncols() };
     let mut first = 0;
@@ -205,7 +216,7 @@ fn zip_end<const K: usize, const L: usize, T, O, G>(
 }
 
 /// Calls `each` for every cell of `output` with the window of the same index.
-// Out of line, so that the kernels around `each` stand in the program once.
+// Out of line, so that the program has the kernels around `each` only once.
 #[inline(never)]
 #[expect(
     clippy::redundant_closure,

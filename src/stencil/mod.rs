@@ -1,10 +1,12 @@
-//! Stencil codes on top of zips.
+//! Stencil codes on top of zips and windows.
 //!
-//! - `boundary`: the rules for what is beyond the edges, and the index map of each rule.
-//! - `entry`: the type `Stencil`, and what it can do.
-//! - `halo`, `padded`: arrays with ghost cells around them.
-//! - `filter`: a function of the window around each cell.
+//! - `boundary`: the rules for cells beyond the edges, and the index map of each rule.
+//! - `halo`: the number of ghost cells on each side of an array.
+//! - `extended`: an array with its ghost cells computed on demand.
+//! - `padded`: an array with its ghost cells in memory.
+//! - `filter`: one pass of a closure over the windows around all cells.
 //! - `steps`: many time steps in one sweep over memory.
+//! - `entry`: the type `Stencil`, which calls `filter` and `steps`.
 
 pub(crate) mod boundary;
 mod entry;

@@ -1,4 +1,8 @@
-//! [`Padded`]: an array with ghost cells around it.
+//! [`Padded`]: an array with ghost cells in memory around it.
+//!
+//! Users write simulation loops with it. Filters use it for small inputs, and for results that need
+//! to be dropped. It promises contiguous rows, with the interior's rows at cache lines if the size
+//! of the cells permits.
 #![forbid(unsafe_code)]
 
 use alloc::vec::Vec;
@@ -15,18 +19,26 @@ use crate::stencil::extended::{Extended, check, extended_range, part};
 use crate::stencil::halo::Halo;
 use crate::window::Windows;
 
-/// A 2-dimensional array with ghost cells around it, so that each of its cells, those at the edges too, has a whole window.
+/// A 2-dimensional array with ghost cells around it, so that each of its cells has a whole window,
+/// even at the edges.
 ///
-/// The cells of the array itself are the *interior*, those around it the *halo*. Two of them make a simulation: a step
-/// writes the interior of one from windows over the other, then fills the ghost cells of the one.
+/// The cells of the array itself are the *interior*, and the *ghost cells* around it are the
+/// *halo*. Use two padded arrays for a simulation with a loop of your own. A step writes the
+/// interior of one from windows over the other, and [`refresh`](Self::refresh) then fills its ghost
+/// cells. If nothing happens between the steps, use [`Stencil::steps`](crate::Stencil::steps)
+/// instead.
 ///
 /// ```
 /// use ndarray::Array2;
 /// use ndarray_lockstep::{Boundary, Padded, simd_azip};
 ///
 /// // Heat on a ring of rows between two cold columns.
-/// let start = Array2::from_shape_fn((4, 6), |(i, _)| if i == 0 { 12.0 } else { 0.0 });
-/// let sides = ndarray_lockstep::Boundaries::by_axis(Boundary::Wrap, Boundary::Constant(0.0));
+/// let start =
+///     Array2::from_shape_fn((4, 6), |(i, _)| if i == 0 { 12.0 } else { 0.0 });
+/// let sides = ndarray_lockstep::Boundaries::by_axis(
+///     Boundary::Wrap,
+///     Boundary::Constant(0.0),
+/// );
 /// let mut now = Padded::from_interior::<3, 3>(&start, sides);
 /// let mut next = now.clone();
 /// for _ in 0..2 {
@@ -39,8 +51,11 @@ use crate::window::Windows;
 /// assert_eq!(now.interior()[[2, 3]], 1.5);
 /// ```
 ///
-/// The interior's rows start at cache lines where the size of the cells allows it, and are so far apart that those next to each other
-/// do not meet in the same part of the cache: see [where arrays lie in memory](Zip#simd).
+/// # Memory
+///
+/// The interior's rows start at cache lines if the size of the cells permits. The row stride is
+/// chosen so that neighbouring rows have no set conflicts: see [where arrays are in
+/// memory](crate::Zip#simd).
 pub struct Padded<T> {
     /// The array with its ghost cells. Its column stride is 1, or it has a single column.
     whole: Array2<T>,
@@ -48,7 +63,7 @@ pub struct Padded<T> {
 }
 
 impl<T: Clone> Padded<T> {
-    /// A copy of an array, with the ghost cells that K×L windows need around it: [`Halo::of_window`].
+    /// Returns a copy of an array, with the ghost cells that K×L windows need: [`Halo::of_window`].
     ///
     /// # Panics
     ///
@@ -60,7 +75,8 @@ impl<T: Clone> Padded<T> {
     /// use ndarray::array;
     /// use ndarray_lockstep::{Boundary, Padded};
     ///
-    /// let padded = Padded::from_interior::<3, 2>(&array![[1, 2], [3, 4]], Boundary::Wrap);
+    /// let array = array![[1, 2], [3, 4]];
+    /// let padded = Padded::from_interior::<3, 2>(&array, Boundary::Wrap);
     /// assert_eq!(padded.view(), array![[4, 3, 4], [2, 1, 2], [4, 3, 4], [2, 1, 2]]);
     /// assert_eq!(padded.interior(), array![[1, 2], [3, 4]]);
     /// ```
@@ -72,7 +88,7 @@ impl<T: Clone> Padded<T> {
         Self::with_halo(interior, Halo::of_window::<K, L>(), boundary)
     }
 
-    /// [`from_interior`](Self::from_interior) with an error for a panic.
+    /// [`from_interior`](Self::from_interior) with an error instead of a panic.
     ///
     /// # Errors
     ///
@@ -85,7 +101,7 @@ impl<T: Clone> Padded<T> {
         Self::try_with_halo(interior, Halo::of_window::<K, L>(), boundary)
     }
 
-    /// A copy of an array with a halo of any size: `numpy.pad`.
+    /// Returns a copy of an array with a halo of any size, as `numpy.pad` does.
     ///
     /// # Panics
     ///
@@ -105,7 +121,7 @@ impl<T: Clone> Padded<T> {
         or_refuse(Self::try_with_halo(interior, halo, boundary))
     }
 
-    /// [`with_halo`](Self::with_halo) with an error for a panic.
+    /// [`with_halo`](Self::with_halo) with an error instead of a panic.
     ///
     /// # Errors
     ///
@@ -121,7 +137,8 @@ impl<T: Clone> Padded<T> {
         Ok(Self::extend(interior.view(), halo, &boundaries)?)
     }
 
-    /// A copy of an array, of which [`check`] has found that the rules can extend it.
+    /// Returns a copy of an array. The caller has checked with [`check`] that the rules can extend
+    /// it.
     pub(super) fn extend(
         interior: ArrayView2<'_, T>,
         halo: Halo,
@@ -143,9 +160,9 @@ impl<T: Clone> Padded<T> {
         Ok(Padded { whole, halo })
     }
 
-    /// Fills the ghost cells anew from the interior, which stays as it is.
+    /// Fills the ghost cells from the interior, which is not changed. Nothing is allocated.
     ///
-    /// Nothing is allocated.
+    /// Rules can differ from call to call.
     ///
     /// # Panics
     ///
@@ -156,7 +173,8 @@ impl<T: Clone> Padded<T> {
     /// use ndarray::array;
     /// use ndarray_lockstep::{Boundary, Padded};
     ///
-    /// let mut padded = Padded::from_interior::<1, 3>(&array![[1, 2, 3]], Boundary::Edge);
+    /// let row = array![[1, 2, 3]];
+    /// let mut padded = Padded::from_interior::<1, 3>(&row, Boundary::Edge);
     /// padded.interior_mut()[[0, 2]] = 7;
     /// padded.refresh(Boundary::Wrap);
     /// assert_eq!(padded.view(), array![[7, 1, 2, 7, 1]]);
@@ -166,15 +184,16 @@ impl<T: Clone> Padded<T> {
         or_refuse(self.try_refresh(boundary));
     }
 
-    /// [`refresh`](Self::refresh) with an error for a panic.
+    /// [`refresh`](Self::refresh) with an error instead of a panic.
     ///
     /// # Errors
     ///
-    /// If the interior has an empty axis that the rules cannot extend; the ghost cells are as they were then.
+    /// If the interior has an empty axis that the rules cannot extend. The ghost cells are
+    /// unchanged then.
     pub fn try_refresh(&mut self, boundary: impl Into<Boundaries<T>>) -> Result<(), BoundaryError> {
         let boundaries = boundary.into();
         check(&boundaries, self.dim(), self.halo)?;
-        // A halo may be of any width where it has no cells.
+        // Without cells, the halo may have any width, and the loops could run very long.
         if !self.whole.is_empty() {
             self.refresh_columns(&boundaries);
             self.refresh_rows(&boundaries);
@@ -182,15 +201,15 @@ impl<T: Clone> Padded<T> {
         Ok(())
     }
 
-    /// Fills what is left and right of the interior.
+    /// Fills the ghost columns left and right of the interior.
     fn refresh_columns(&mut self, boundaries: &Boundaries<T>) {
         let Halo { top, left, right, .. } = self.halo;
         let (rows, cols) = self.dim();
         let place = |j: isize| left.wrapping_add_signed(j);
         let mut ghosts = (-left.cast_signed()..0).chain(cols.cast_signed()..(cols + right).cast_signed());
         let mut inside = self.whole.view_mut().slice_axis_move(Axis(0), Slice::from(top..top + rows));
-        // Where some ghost cells are, and what they are filled from: the same in every row. In a
-        // table of fixed length, which is long enough for most halos, so that nothing is allocated.
+        // The positions of some ghost cells and their sources, which are the same in every row. The
+        // table has a fixed length, so nothing is allocated. One pass is enough for most halos.
         let mut table = [(0, Source::Cell(0)); GHOSTS_AT_ONCE];
         loop {
             let mut count = 0;
@@ -217,14 +236,16 @@ impl<T: Clone> Padded<T> {
         }
     }
 
-    /// Fills the rows above and below the interior, the corners among them, after [`refresh_columns`](Self::refresh_columns).
+    /// Fills the ghost rows above and below the interior, including the corners. Call it after
+    /// [`refresh_columns`](Self::refresh_columns).
     fn refresh_rows(&mut self, boundaries: &Boundaries<T>) {
         let Halo { top, bottom, left, right } = self.halo;
         let (rows, cols) = self.dim();
         for ghost in (0..top).chain(top + rows..top + rows + bottom) {
             let i = ghost.cast_signed() - top.cast_signed();
             match Source::new(&boundaries.top, &boundaries.bottom, i, rows) {
-                // With its ghost cells: they are what the corners' columns lead to.
+                // The whole row, because the rules for the corners' columns lead to its ghost
+                // cells.
                 Source::Cell(i) => {
                     let source = top + i;
                     let (above, below) = self.whole.view_mut().split_at(Axis(0), ghost.max(source));
@@ -235,7 +256,7 @@ impl<T: Clone> Padded<T> {
                 }
                 Source::Constant(value) => {
                     let row = self.whole.view_mut().index_axis_move(Axis(0), ghost).into_slice().expect(UNIT_STRIDE);
-                    // The columns' constants come first.
+                    // Constants of columns apply before those of rows.
                     row[..left].fill(boundaries.left.constant_or(value).clone());
                     row[left..left + cols].fill(value.clone());
                     row[left + cols..left + cols + right].fill(boundaries.right.constant_or(value).clone());
@@ -245,55 +266,60 @@ impl<T: Clone> Padded<T> {
     }
 }
 
-/// The ghost columns that are filled in one pass over the rows.
+/// The number of ghost columns that one pass over the rows fills.
 const GHOSTS_AT_ONCE: usize = 32;
 
-const UNIT_STRIDE: &str = "the cells of a row lie side by side";
+const UNIT_STRIDE: &str = "the cells of a row are contiguous";
 
 impl<T> Padded<T> {
-    /// The shape of the interior.
+    /// Returns the shape of the interior.
     pub fn dim(&self) -> (usize, usize) {
         let Halo { top, bottom, left, right } = self.halo;
         (self.whole.nrows() - top - bottom, self.whole.ncols() - left - right)
     }
 
-    /// The number of ghost cells on each side.
+    /// Returns the number of ghost cells on each side.
     pub fn halo(&self) -> Halo {
         self.halo
     }
 
-    /// The rows and the columns of the interior.
+    /// Returns the rows and the columns of the interior.
     fn inside(&self) -> (Range<usize>, Range<usize>) {
         let Halo { top, left, .. } = self.halo;
         let (rows, cols) = self.dim();
         (top..top + rows, left..left + cols)
     }
 
-    /// The view of the interior and the ghost cells, of shape `(top + rows + bottom, left + cols + right)`: what `numpy.pad` returns.
+    /// Returns a view of the interior and the ghost cells, of shape
+    /// `(top + rows + bottom, left + cols + right)`: the result of `numpy.pad`.
     pub fn view(&self) -> ArrayView2<'_, T> {
         self.whole.view()
     }
 
-    /// The mutable view of the interior and the ghost cells together, for rules of your own: ghost cells can be set to anything,
-    /// by their place or by the time.
+    /// Returns a mutable view of the interior and the ghost cells.
+    ///
+    /// Use it for your own boundary rules, which can depend on position or time.
     pub fn view_mut(&mut self) -> ArrayViewMut2<'_, T> {
         self.whole.view_mut()
     }
 
-    /// The view of the interior.
+    /// Returns a view of the interior.
     pub fn interior(&self) -> ArrayView2<'_, T> {
         let (rows, cols) = self.inside();
         part(self.whole.view(), rows, cols)
     }
 
-    /// The mutable view of the interior. The ghost cells stay as they are until [`refresh`](Self::refresh).
+    /// Returns a mutable view of the interior. The ghost cells do not change until
+    /// [`refresh`](Self::refresh).
     pub fn interior_mut(&mut self) -> ArrayViewMut2<'_, T> {
         let (rows, cols) = self.inside();
         self.whole.view_mut().slice_axis_move(Axis(0), Slice::from(rows)).slice_axis_move(Axis(1), Slice::from(cols))
     }
 
-    /// The interior as an array. Nothing is copied: the array keeps the memory of the ghost cells, and its rows do not lie side by side.
-    /// `interior().to_owned()` is a copy without.
+    /// Returns the interior as an array without copying it.
+    ///
+    /// The array keeps the memory of the ghost cells, and its rows are not adjacent. For a compact
+    /// copy, use `interior().to_owned()`.
     pub fn into_interior(self) -> Array2<T> {
         let (rows, cols) = self.inside();
         let mut whole = self.whole;
@@ -302,22 +328,27 @@ impl<T> Padded<T> {
         whole
     }
 
-    /// One window of `K` rows and `L` columns around each cell of the interior, as an operand of the interior's shape. Window `(i, j)`
-    /// has the interior's cell `(i, j)` in its [centre](Window::center).
+    /// Returns one window of `K` rows and `L` columns for each cell of the interior, as an operand
+    /// of the interior's shape.
     ///
-    /// The halo may be wider than the windows need.
+    /// Window `(i, j)` has the interior's cell `(i, j)` as its [centre](crate::Window::center). The
+    /// halo can be wider than the windows need.
     ///
     /// # Panics
     ///
-    /// If the halo is narrower than the windows need; [`try_array_windows`](Self::try_array_windows) returns the error instead.
+    /// In the caller's line, if the halo is narrower than the windows need.
+    /// [`try_array_windows`](Self::try_array_windows) returns the error instead.
     ///
     /// ```
     /// use ndarray::{Array2, array};
     /// use ndarray_lockstep::{Boundary, Padded, azip};
     ///
-    /// let padded = Padded::from_interior::<3, 3>(&array![[1, 2], [3, 4]], Boundary::Constant(0));
+    /// let array = array![[1, 2], [3, 4]];
+    /// let padded = Padded::from_interior::<3, 3>(&array, Boundary::Constant(0));
     /// let mut sums = Array2::<i32>::zeros((2, 2));
-    /// azip!((sum in &mut sums, w in padded.array_windows::<1, 3>()) *sum = w.iter().sum());
+    /// azip!((sum in &mut sums, w in padded.array_windows::<1, 3>()) {
+    ///     *sum = w.iter().sum()
+    /// });
     /// assert_eq!(sums, array![[3, 3], [7, 7]]);
     /// ```
     #[track_caller]
@@ -325,7 +356,7 @@ impl<T> Padded<T> {
         or_refuse(self.try_array_windows())
     }
 
-    /// [`array_windows`](Self::array_windows) with an error for a panic.
+    /// [`array_windows`](Self::array_windows) with an error instead of a panic.
     ///
     /// # Errors
     ///
@@ -342,10 +373,14 @@ impl<T> Padded<T> {
     }
 }
 
-/// An array whose rows lie as `cache::row_stride` says, and whose column `aligned` starts at cache lines where that can be. `push_row`
-/// appends the cells of a row, of which there are `rows`; what lies between the rows is filled with `filler`.
-// The interior is where a step stores its results: with its rows at the lines a Gray–Scott step of 512×512 cells takes 0.51 ns a cell,
-// with the ghost cells there 0.54 (`cargo bench --bench boundary -- refresh`).
+/// Allocates an array with the row stride that `cache::row_stride` chooses, and with column
+/// `aligned` at cache lines if the size of the cells permits.
+///
+/// `push_row` appends the cells of a row, for each of `rows`. The gaps between rows are filled with
+/// `filler`.
+// The interior is aligned, and not the ghost cells, because a step stores its results there:
+// 0.51 ns per cell instead of 0.54 for Gray–Scott on 512×512 cells
+// (`cargo bench --bench boundary -- refresh`).
 fn allocate<T: Clone, R>(
     dim: (usize, usize),
     aligned: usize,
@@ -366,7 +401,7 @@ fn allocate<T: Clone, R>(
     }
     let mut cells = Array1::from_vec(cells);
     cells.slice_axis_inplace(Axis(0), Slice::from(before..));
-    let mut whole = cells.into_shape_with_order((dim.0, stride)).expect("`stride` cells a row");
+    let mut whole = cells.into_shape_with_order((dim.0, stride)).expect("`stride` cells per row");
     whole.slice_axis_inplace(Axis(1), Slice::from(..dim.1));
     Ok(whole)
 }
@@ -383,7 +418,7 @@ impl<T: Clone> Clone for Padded<T> {
     ///
     /// If there is no memory for the copy.
     fn clone(&self) -> Self {
-        // Not the array's own clone: in its memory rows might start anywhere.
+        // The array's own `clone` would not align the rows.
         let whole = match self.whole.first() {
             None => self.whole.clone(),
             Some(filler) => {
@@ -406,7 +441,7 @@ impl<T: Clone> Clone for Padded<T> {
     }
 }
 
-/// Equal halos, and equal cells, ghost cells included.
+/// Padded arrays are equal if their halos and all their cells are equal, including ghost cells.
 impl<T: PartialEq> PartialEq for Padded<T> {
     fn eq(&self, other: &Self) -> bool {
         self.halo == other.halo && self.whole == other.whole

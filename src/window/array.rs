@@ -1,4 +1,8 @@
-//! [`ArrayWindows`] and [`ArrayInterior`]: the methods that give the windows and the interior of an array.
+//! [`ArrayWindows`] and [`ArrayInterior`]: methods of arrays that return their windows and their
+//! interior.
+//!
+//! Users call them, on arrays of two to six dimensions. They promise matching shapes: cell `(i, j)`
+//! of the interior is the centre of window `(i, j)`.
 #![forbid(unsafe_code)]
 
 use core::ops::Range;
@@ -10,10 +14,10 @@ use crate::error::ColumnStrideError;
 use crate::kernel::plan;
 use crate::operand::sealed::Sealed;
 
-/// The numbers of dimensions of arrays that have rows and columns: two to six.
+/// The numbers of dimensions of arrays with rows and columns: two to six.
 ///
-/// The rows lie along the last axis but one, the columns along the last one; axes before them count images, planes or whatever there are
-/// several of. The trait is sealed.
+/// Rows follow each other along the last axis but one, columns along the last axis. The axes before
+/// them count images, planes or other tables of a stack. The trait is sealed.
 pub trait Tabular: Dimension + Copy + Sealed {}
 
 macro_rules! tabular {
@@ -25,36 +29,44 @@ macro_rules! tabular {
 
 tabular! { Ix2 Ix3 Ix4 Ix5 Ix6 }
 
-/// The axis along which rows follow each other, and the one along which columns do.
+/// Returns the axis along which rows follow each other, and the one along which columns do.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(super) fn axes_of<D: Tabular>() -> (usize, usize) {
     let ndim = const { D::NDIM.expect("a known number of dimensions") };
     (plan::row_axis(ndim), ndim - 1)
 }
 
-/// Stencil windows of a size known at compile time; the counterpart of [`slice::array_windows`] for two dimensions and stacks of them.
+/// Stencil windows of a size known at compile time, over a 2-dimensional array or a stack of them.
+///
+/// This is the counterpart of [`slice::array_windows`]. For boundary rules, filters and time steps
+/// see [`Stencil`](crate::Stencil).
 pub trait ArrayWindows: Sealed {
     /// The type of the cells.
     type Elem;
     /// The number of dimensions.
     type Dim: Tabular;
 
-    /// All windows of `K` rows and `L` columns, as an operand of shape `(rows - K + 1, cols - L + 1)`, or empty where the
-    /// array is smaller than the window in either axis. Window `(i, j)` covers the cells `(i..i + K, j..j + L)`.
+    /// Returns all windows of `K` rows and `L` columns, as an operand of shape
+    /// `(rows - K + 1, cols - L + 1)`.
     ///
-    /// An array of more dimensions is a stack of tables, of which each has its windows: window `(n, i, j)` of a 3-dimensional array covers
-    /// the cells `(n, i..i + K, j..j + L)`, and the operand has the shape `(tables, rows - K + 1, cols - L + 1)`. For windows that reach
-    /// over several planes there is [`array_windows_3d`](ArrayWindows3d::array_windows_3d).
+    /// Window `(i, j)` covers the cells `(i..i + K, j..j + L)`. The operand is empty if the array
+    /// is smaller than the window along either axis.
     ///
-    /// The columns must lie side by side in memory (unit stride), which is what lets a window hand out its rows as
-    /// arrays. Rows may have any stride: slices of rows, upside-down views and broadcast rows are fine.
+    /// An array of more dimensions is a stack of tables, and each table has its own windows. Window
+    /// `(n, i, j)` of a 3-dimensional array covers the cells `(n, i..i + K, j..j + L)`, and the
+    /// operand has shape `(tables, rows - K + 1, cols - L + 1)`. For windows over several planes,
+    /// use [`array_windows_3d`](super::ArrayWindows3d::array_windows_3d).
     ///
-    /// `K` and `L` of zero do not compile.
+    /// Columns must be contiguous (a column stride of 1), because a window returns its rows as
+    /// arrays. Rows may have any stride: slices of rows, upside-down views and broadcast rows are
+    /// allowed.
+    ///
+    /// If `K` or `L` is 0, the call does not compile.
     ///
     /// # Panics
     ///
-    /// If the array has a window but no unit column stride; [`try_array_windows`](Self::try_array_windows) returns the
-    /// error instead.
+    /// In the caller's line, if the array has a window but its columns are not contiguous.
+    /// [`try_array_windows`](Self::try_array_windows) returns the error instead.
     ///
     /// # Examples
     ///
@@ -69,7 +81,8 @@ pub trait ArrayWindows: Sealed {
     /// });
     /// assert_eq!(next, array![[0., 0., 0., 0.], [0., 1., 2., 0.], [0., 0., 0., 0.]]);
     /// ```
-    /// A stack of images, each of which is smoothed by itself:
+    ///
+    /// To smooth each image of a stack by itself:
     ///
     /// ```
     /// use ndarray::Array3;
@@ -77,7 +90,10 @@ pub trait ArrayWindows: Sealed {
     ///
     /// let images = Array3::from_shape_fn((2, 3, 4), |(n, _, j)| (10 * n + j) as f32);
     /// let mut smooth = images.clone();
-    /// azip!((cell in smooth.interior_mut::<1, 3>(), w in images.array_windows::<1, 3>()) {
+    /// azip!((
+    ///     cell in smooth.interior_mut::<1, 3>(),
+    ///     w in images.array_windows::<1, 3>(),
+    /// ) {
     ///     *cell = (w.at(0, -1) + w.center() + w.at(0, 1)) / 3.;
     /// });
     /// assert_eq!(smooth, images, "slopes stay slopes");
@@ -85,11 +101,11 @@ pub trait ArrayWindows: Sealed {
     #[track_caller]
     fn array_windows<const K: usize, const L: usize>(&self) -> Windows<'_, Self::Elem, K, L, Self::Dim>;
 
-    /// [`array_windows`](Self::array_windows) with an error for a panic.
+    /// [`array_windows`](Self::array_windows) with an error instead of a panic.
     ///
     /// # Errors
     ///
-    /// If the array has a window but no unit column stride.
+    /// If the array has a window but its columns are not contiguous.
     fn try_array_windows<const K: usize, const L: usize>(
         &self,
     ) -> Result<Windows<'_, Self::Elem, K, L, Self::Dim>, ColumnStrideError>;
@@ -120,10 +136,12 @@ pub trait ArrayInterior: Sealed {
     /// The number of dimensions.
     type Dim: Tabular;
 
-    /// The view of the cells whose K×L window lies inside the array. It has the shape of
-    /// [`array_windows::<K, L>()`](ArrayWindows::array_windows), `(rows - K + 1, cols - L + 1)`, and its cell `(i, j)` is the
-    /// [centre](Window::center) of window `(i, j)`: cell `(i + K / 2, j + L / 2)` of the array. It is empty where the array is
-    /// smaller than the window. Of a stack of tables it is the stack of their interiors.
+    /// Returns a view of the cells whose K×L window is inside the array.
+    ///
+    /// It has the shape of [`array_windows::<K, L>()`](ArrayWindows::array_windows),
+    /// `(rows - K + 1, cols - L + 1)`. Its cell `(i, j)` is the [centre](crate::Window::center) of
+    /// window `(i, j)`: cell `(i + K / 2, j + L / 2)` of the array. It is empty if the array is
+    /// smaller than the window. For a stack of tables it is the stack of their interiors.
     ///
     /// # Examples
     ///
@@ -139,7 +157,8 @@ pub trait ArrayInterior: Sealed {
     #[must_use = "a view does nothing by itself"]
     fn interior<const K: usize, const L: usize>(&self) -> ArrayView<'_, Self::Elem, Self::Dim>;
 
-    /// The mutable view of the same cells as [`interior`](Self::interior): where a stencil writes to.
+    /// Returns a mutable view of the cells of [`interior`](Self::interior): the output of a
+    /// stencil.
     #[must_use = "a view does nothing by itself"]
     fn interior_mut<const K: usize, const L: usize>(&mut self) -> ArrayViewMut<'_, Self::Elem, Self::Dim>;
 }
@@ -161,14 +180,14 @@ impl<T, D: Tabular> ArrayInterior for ArrayRef<T, D> {
     }
 }
 
-/// The rows and the columns of the interior.
+/// Returns the rows and the columns of the interior.
 fn interior_of<T, D: Tabular, const K: usize, const L: usize>(array: &ArrayRef<T, D>) -> [(Axis, Slice); 2] {
     const { assert!(K > 0 && L > 0, "a window has at least one row and one column") };
     let (row_axis, col_axis) = axes_of::<D>();
     [(row_axis, K), (col_axis, L)].map(|(axis, window)| (Axis(axis), interior_along(array, axis, window)))
 }
 
-/// The cells along an axis that have a whole window of length `window` around them.
+/// Returns the cells along an axis that have a whole window of length `window` around them.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(super) fn interior_along<T, D: Dimension>(array: &ArrayRef<T, D>, axis: usize, window: usize) -> Slice {
     let Range { start, end } = plan::interior_of(array.len_of(Axis(axis)), window);

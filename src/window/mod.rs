@@ -1,9 +1,10 @@
-//! K×L windows over the rows and columns of an array, and the cells that have one around them.
+//! Windows over the cells of an array, as operands of a zip.
 //!
-//! [`ArrayWindows`] and [`ArrayInterior`] are the methods users call; [`Windows`] is the operand,
-//! [`Window`] its item. The module plugs into `zip.rs` by implementing [`Operand`]. It is used by
-//! its own part for three dimensions, `volume.rs`, and by `boundary.rs` and `steps`. It promises
-//! that a [`Window`] reads no cell but its own K×L ones.
+//! [`ArrayWindows`] and [`ArrayInterior`] are the methods for users. [`Windows`] is the operand and
+//! [`Window`] its item, and `volume` has both again for three dimensions. The module implements
+//! [`Operand`](crate::operand::Operand), so that [`Zip`](crate::Zip) walks windows like any other
+//! operand. Its callers are users and the module `stencil`. It promises that a [`Window`] reads
+//! only its own K×L cells.
 
 mod array;
 mod item;

@@ -1,4 +1,7 @@
 //! [`Windows`]: all K×L windows of an array, as an operand.
+//!
+//! Made by [`ArrayWindows`](super::ArrayWindows), `Padded`, filters and time steps; walked by
+//! [`Zip`](crate::Zip). It promises that every window is inside the array and has contiguous rows.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -17,38 +20,39 @@ use crate::operand::{self, IntoOperand, Operand, Place, Stride};
 
 /// All K×L windows of a 2-dimensional array, or of a stack of such arrays, as an operand of a zip.
 ///
-/// Made by [`array_windows`](ArrayWindows::array_windows), or from a view by [`new`](Self::new) where the windows shall
-/// live as long as the view's data.
+/// [`array_windows`](super::ArrayWindows::array_windows) makes it. Use [`new`](Self::new) to make
+/// it from a view instead, if the windows have to live as long as the view's data.
 ///
 /// # Invariants
 ///
 /// 1. `K > 0` and `L > 0`.
 /// 2. If a window fits into `input`, then `input` has a column stride of 1 or a single column.
 pub struct Windows<'a, T, const K: usize, const L: usize, D = Ix2> {
-    // An `ArrayView<'a, T, D>`. The alias leaves the last parameter to a projection, which would make `'a` invariant.
+    // An `ArrayView<'a, T, D>`, written out: through the alias, `'a` would be invariant, because
+    // the alias leaves the last parameter to a projection.
     pub(super) input: ArrayBase<ViewRepr<&'a T>, D, T>,
 }
 
 copy_type! { [T, const K: usize, const L: usize, D: Copy] Windows<'_, T, K, L, D> }
 
 impl<'a, T, const K: usize, const L: usize, D: Tabular> Windows<'a, T, K, L, D> {
-    /// The windows of a view.
+    /// Returns the windows of a view.
     ///
     /// # Panics
     ///
-    /// If the view has a window but no unit column stride. [`try_new`](Self::try_new) returns the
-    /// error instead.
+    /// In the caller's line, if the view has a window but its columns are not contiguous.
+    /// [`try_new`](Self::try_new) returns the error instead.
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn new(input: ArrayView<'a, T, D>) -> Self {
         or_refuse(Self::try_new(input))
     }
 
-    /// [`new`](Self::new) with an error for a panic.
+    /// [`new`](Self::new) with an error instead of a panic.
     ///
     /// # Errors
     ///
-    /// If the view has a window but no unit column stride.
+    /// If the view has a window but its columns are not contiguous.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn try_new(input: ArrayView<'a, T, D>) -> Result<Self, ColumnStrideError> {
         const { assert!(K > 0 && L > 0, "a window has at least one row and one column") };
@@ -62,26 +66,28 @@ impl<'a, T, const K: usize, const L: usize, D: Tabular> Windows<'a, T, K, L, D> 
         }
     }
 
-    /// The number of windows along the axes: `(rows - K + 1, cols - L + 1)`, and 0 where the array is smaller than the
-    /// window; of a stack of tables, the number of tables before that.
+    /// Returns the number of windows along each axis: `(rows - K + 1, cols - L + 1)`.
+    ///
+    /// For a stack, the number of tables comes first. A length is 0 if the array is smaller than
+    /// the window along that axis.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn dim(&self) -> D::Pattern {
         self.shape().into_pattern()
     }
 
-    /// The number of windows.
+    /// Returns the number of windows.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn len(&self) -> usize {
         self.shape().size()
     }
 
-    /// Whether there is no window: the array is smaller than one.
+    /// Returns whether there is no window: the array is empty or smaller than a window.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn is_empty(&self) -> bool {
         plan::is_empty(&self.shape())
     }
 
-    /// The number of windows along each axis.
+    /// [`dim`](Self::dim) as a dimension.
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn shape(&self) -> D {
         let (row_axis, col_axis) = axes_of::<D>();
@@ -103,18 +109,19 @@ where
 
 impl<T, const K: usize, const L: usize, D> Sealed for Windows<'_, T, K, L, D> {}
 
-/// A row of windows inside a kernel.
+/// A row of windows inside a kernel: row number `row`, where the kernel's first row has its windows
+/// at `first`.
 ///
-/// The windows of row `row` of the kernel, counted from its first row, whose windows are at `first`. Rows of windows next to
-/// each other overlap in all but one of their rows of cells; addressed from one place, as `first` and a number of rows, the
-/// same cell has the same address in each, the compiler sees that, and reads it once. With a first cell for every row of
-/// windows it read a third more (`cargo bench --bench ratios -- simd`).
+/// Neighbouring rows of windows share all but one of their rows of cells. All rows of a kernel are
+/// addressed as `first` and a number of rows, so a shared cell has the same address in each. The
+/// compiler sees this and loads the cell once. With a first cell per row of windows, it loaded a
+/// third more (`cargo bench --bench ratios -- simd`).
 ///
 /// # Invariants
 ///
 /// 1. `first` is the place of the first window of the kernel's first row.
-/// 2. The windows `row` rows below those of the first row are a row of the kernel, as long as the first row and at the same
-///    columns.
+/// 2. The windows `row` rows below those of the first row are a row of the kernel. It is as long as
+///    the first row and has the same columns.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct WindowRow<T> {
@@ -124,12 +131,12 @@ pub struct WindowRow<T> {
 
 copy_type! { [T] WindowRow<T> }
 
-/// Where a window is: its first cell, and the stride from one of its rows to the next.
+/// The place of a window: its first cell, and the stride between its rows.
 ///
 /// # Invariants
 ///
-/// 1. `first` is the first cell of a window of the operand that the place is of, an element of the operand's `input`; dangling
-///    where the operand has no window.
+/// 1. `first` is the first cell of a window of the operand, an element of the operand's `input`. It
+///    is dangling if the operand has no window.
 /// 2. `row_stride` is the stride of `input` along its row axis.
 #[doc(hidden)]
 #[derive(Debug)]
@@ -140,34 +147,38 @@ pub struct WindowPlace<T> {
 
 copy_type! { [T] WindowPlace<T> }
 
-// SAFETY: the first cells move as those of a view do.
+// SAFETY: first cells move as the elements of a view do.
 unsafe impl<T> Place<isize> for WindowPlace<T> {
     #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn offset(&self, stride: isize, count: usize) -> Self {
-        // SAFETY: both places are first cells of windows (1), so elements of one view.
+        // SAFETY: both places are first cells of windows (1), so they are elements of one view.
         WindowPlace { first: unsafe { Place::offset(&self.first, stride, count) }, ..*self }
     }
 
     #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn ahead(&self, stride: isize, count: usize) -> Self {
-        // SAFETY: both places are first cells of windows (2), so elements of one view, at a unit stride (1).
+        // SAFETY: both places are first cells of windows (2), so they are elements of one view, and
+        // the stride is 1 (1).
         WindowPlace { first: unsafe { self.first.ahead(stride, count) }, ..*self }
     }
 }
 
-// SAFETY: the place of window (i, j) is the element (i, j) of `input`, with the indices of a table of the stack before it.
-// 1. For an index inside `shape()` the K×L elements from there on lie inside `input` (`plan::windows_in`), L of them side by side
-//    in each row (invariant 2 of Windows), and are valid and shared for 'a.
+// SAFETY: the place of window (i, j) is the element (i, j) of `input`. In a stack, the indices of
+// the table come first.
+// 1. For an index inside `shape()`, the K×L elements from there on are inside `input`
+//    (`plan::windows_in`), contiguous in each row (invariant 2 of Windows), and valid and shared
+//    for 'a.
 // 2. Shared items may be made any number of times.
-// 3, 4, 6. Strides and pointer are those of `input`, so they hold as for ArrayView.
-// 5. The cells of a row of windows are K rows of `len + L - 1` elements, each covered by a window of the row.
-// 7. The window one step of the row axis' stride further is the window before it, moved by one of the input's rows.
+// 3, 4, 6. Strides and pointer are those of `input`, so these hold as for ArrayView.
+// 5. The cells of a row of windows are K rows of `len + L - 1` elements, each covered by a window
+//    of the row.
+// 7. A window one step further along the row axis is the same window moved by one row of the input.
 unsafe impl<'a, T, const K: usize, const L: usize, D: Tabular> Operand for Windows<'a, T, K, L, D> {
     type Item = Window<'a, T, K, L>;
     type Dim = D;
-    /// The K rows of cells that the windows of one row cover, `cols + L - 1` cells each.
+    /// The K rows of cells that a row of windows covers, `cols + L - 1` cells each.
     type Row = [&'a [T]; K];
     type Place = WindowPlace<T>;
     type Stride = isize;
@@ -203,7 +214,8 @@ unsafe impl<'a, T, const K: usize, const L: usize, D: Tabular> Operand for Windo
     unsafe fn item(place: WindowPlace<T>) -> Window<'a, T, K, L> {
         debug_assert!(place.first.is_aligned() && !place.first.is_null(), "contract of Operand::item");
         Window {
-            // SAFETY: the place is the first cell of a window (1), an element of a view, so not null.
+            // SAFETY: the place is the first cell of a window (1), an element of a view, so it is
+            // not null.
             first: unsafe { NonNull::new_unchecked(place.first.cast_mut()) },
             row_stride: place.row_stride,
             row: 0,
@@ -218,10 +230,11 @@ unsafe impl<'a, T, const K: usize, const L: usize, D: Tabular> Operand for Windo
         const { assert_fits_the_stack(size_of::<Self::Row>()) };
         let cells = len + (L - 1);
         core::array::from_fn(|k| {
-            // SAFETY: row k of the window at the place lies inside the view (1, promise 1), as k < K.
+            // SAFETY: row k of the window at the place is inside the view (1, promise 1), as k < K.
             let first = unsafe { place.first.offset(plan::distance(place.row_stride, k)) };
-            // SAFETY: `len` windows side by side (1, 2) cover `len + L - 1` elements side by side of that row (invariant 2 of
-            // Windows; a view of one column has one window a row and L of 1); they are valid and shared for 'a (promise 1).
+            // SAFETY: `len` contiguous windows (1, 2) cover `len + L - 1` contiguous elements of
+            // that row (invariant 2 of Windows; a view of one column has one window per row, and L
+            // is 1). They are valid and shared for 'a (promise 1).
             unsafe { core::slice::from_raw_parts(first, cells) }
         })
     }
@@ -244,7 +257,7 @@ unsafe impl<'a, T, const K: usize, const L: usize, D: Tabular> Operand for Windo
     }
 
     type FirstRow = WindowPlace<T>;
-    /// Nothing: the windows of the row below are those of the first row, some rows further down.
+    /// Nothing: `WindowRow` finds the windows of further rows from those of the first row.
     type NextRow = ();
     type KernelRow = WindowRow<T>;
 
@@ -278,17 +291,20 @@ unsafe impl<'a, T, const K: usize, const L: usize, D: Tabular> Operand for Windo
 
     #[inline(always)]
     unsafe fn kernel_row_below(first: &WindowRow<T>, n: usize, (): ()) -> WindowRow<T> {
-        // Invariant 2 of WindowRow: the row is `n` steps of the row axis' stride, which is `row_stride`, further down (1).
+        // Invariant 2 of WindowRow: the row is `n` steps of the row axis' stride, which is
+        // `row_stride`, below the first row (1).
         WindowRow { row: n, ..*first }
     }
 
     #[inline(always)]
     unsafe fn kernel_item(row: &WindowRow<T>, col: usize) -> Window<'a, T, K, L> {
-        // SAFETY: `col` is a cell of the row (2), so also of the kernel's first row, which is as long (1, invariant 2 of WindowRow);
-        // its first cells lie side by side (2 of `first_row`), in the same view.
+        // SAFETY: `col` is a cell of the row (2), and so of the kernel's first row, which is as
+        // long (1, invariant 2 of WindowRow). The first cells of that row's windows are contiguous
+        // (2 of `first_row`) and in the same view.
         let first = unsafe { row.first.first.add(col) };
         Window {
-            // SAFETY: it is the first cell of a window of the kernel's first row, an element of a view, so not null.
+            // SAFETY: this is the first cell of a window of the kernel's first row, an element of a
+            // view, so it is not null.
             first: unsafe { NonNull::new_unchecked(first.cast_mut()) },
             row_stride: row.first.row_stride,
             row: row.row,
@@ -318,7 +334,7 @@ mod tests {
 
     #[test]
     fn rows_of_windows_side_by_side_share_all_but_one_of_their_rows_of_cells() {
-        // Rows that are a multiple of 4096 bytes apart are counted one by one.
+        // Rows a multiple of 4096 bytes apart all use the same sets.
         let place = WindowPlace { first: core::ptr::null::<f32>(), row_stride: 1024 };
         for rows in [1, 2, 4] {
             let mut sets = SetCounts::empty();

@@ -1,4 +1,10 @@
-//! The arguments of time steps.
+//! The arguments of time steps: traits for what [`Stencil::steps`](crate::Stencil::steps) accepts,
+//! and [`observed`].
+//!
+//! Users see these traits in signatures and error messages only. `run` turns the arguments into
+//! arrays of views, and `execute` calls [`StepFields::step`] for each block of rows. The module
+//! promises that the closure receives windows and coefficients in the form in which the caller
+//! passed fields and coefficients.
 #![forbid(unsafe_code)]
 
 use core::ops::ControlFlow;
@@ -12,13 +18,14 @@ use crate::stencil::boundary::{Boundaries, Boundary};
 use crate::window::Window;
 use crate::zip::Zip;
 
-/// The boundaries of `N` fields: the same for all, or an array with those of each.
+/// The boundaries of `N` fields: one [`Boundary`] or [`Boundaries`] for all fields, or an array
+/// with one for each.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` are no boundaries of {N} fields of `{T}`",
     note = "a `Boundary` or `Boundaries` of that type is for all fields, an array of as many for each"
 )]
 pub trait IntoBoundaries<T, const N: usize> {
-    /// The boundaries of each field.
+    /// Returns the boundaries of each field.
     fn into_boundaries(self) -> [Boundaries<T>; N];
 }
 
@@ -52,15 +59,15 @@ impl<T, const N: usize> IntoBoundaries<T, N> for [Boundaries<T>; N] {
     note = "a `usize` is, and what `observed` makes of one"
 )]
 pub trait StepCount<T, const N: usize>: Sealed {
-    /// The number of steps.
+    /// Returns the number of steps.
     #[doc(hidden)]
     fn steps(&self) -> usize;
 
-    /// The number of steps after which to look at the state.
+    /// Returns the number of steps between two calls of [`observe`](Self::observe).
     #[doc(hidden)]
     fn every(&self) -> usize;
 
-    /// Looks at the state after `done` steps.
+    /// Called with the state after `done` steps. Returns whether to continue.
     #[doc(hidden)]
     fn observe(&mut self, done: usize, state: [ArrayView2<'_, T>; N]) -> ControlFlow<()>;
 }
@@ -81,7 +88,7 @@ impl<T, const N: usize> StepCount<T, N> for usize {
     }
 }
 
-/// A number of time steps, with a function that looks at the state on the way: see [`observed`].
+/// A number of time steps with a function that observes the state: see [`observed`].
 #[derive(Clone, Debug)]
 pub struct Observed<P> {
     steps: usize,
@@ -89,10 +96,15 @@ pub struct Observed<P> {
     observe: P,
 }
 
-/// `steps` time steps. After every `every` of them, and after the last one, `observe` is called with the number of steps done and the
-/// fields, to draw a progress bar or a picture; [`ControlFlow::Break`] ends the run. Where there are no steps it is not called.
+/// Returns a number of time steps that calls `observe` with the state after every `every` steps,
+/// and after the last one.
 ///
-/// A sweep over memory ends where the state is looked at, so an `every` below the depth of sweeps, 16 at most, costs speed.
+/// Use it for progress bars and pictures, or to end a run early. `observe` receives the number of
+/// steps done and the fields. [`ControlFlow::Break`] ends the run. If there are no steps, `observe`
+/// is not called.
+///
+/// A sweep over memory ends before each call. If `every` is less than the number of steps in a
+/// sweep (at most 16), the run is slower.
 ///
 /// ```
 /// use std::ops::ControlFlow;
@@ -102,26 +114,36 @@ pub struct Observed<P> {
 ///
 /// let mut heat = Array2::<f64>::zeros((16, 16));
 /// heat[[8, 8]] = 1.0;
-/// let until_it_is_flat = observed(1000, 20, |done, [heat]: [ArrayView2<'_, f64>; 1]| {
-///     println!("{done} steps: {:.3}", heat[[8, 8]]);
-///     if heat[[8, 8]] < 0.01 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-/// });
-/// let done = Stencil::<3, 3>::steps(until_it_is_flat, &mut heat, Boundary::Wrap, |w| {
-///     let around = w.at(-1, 0) + w.at(1, 0) + w.at(0, -1) + w.at(0, 1);
-///     w.center() + 0.2 * (around - 4.0 * w.center())
-/// });
+/// let until_it_is_flat =
+///     observed(1000, 20, |done, [heat]: [ArrayView2<'_, f64>; 1]| {
+///         println!("{done} steps: {:.3}", heat[[8, 8]]);
+///         if heat[[8, 8]] < 0.01 {
+///             ControlFlow::Break(())
+///         } else {
+///             ControlFlow::Continue(())
+///         }
+///     });
+/// let done = Stencil::<3, 3>::steps(
+///     until_it_is_flat,
+///     &mut heat,
+///     Boundary::Wrap,
+///     |w| {
+///         let around = w.at(-1, 0) + w.at(1, 0) + w.at(0, -1) + w.at(0, 1);
+///         w.center() + 0.2 * (around - 4.0 * w.center())
+///     },
+/// );
 /// assert_eq!(done, 40);
 /// ```
 ///
 /// # Panics
 ///
-/// If `every` is 0.
+/// In the caller's line, if `every` is 0.
 #[track_caller]
 pub fn observed<T, const N: usize, P>(steps: usize, every: usize, observe: P) -> Observed<P>
 where
     P: FnMut(usize, [ArrayView2<'_, T>; N]) -> ControlFlow<()>,
 {
-    assert!(every > 0, "the state can be looked at every step or less often: `every` is 0");
+    assert!(every > 0, "the state is observed every step or less often: `every` is 0");
     Observed { steps, every, observe }
 }
 
@@ -144,7 +166,7 @@ where
     }
 }
 
-/// The fields that time steps advance, and what they read beside them.
+/// The fields that time steps advance, and the coefficients that they read.
 ///
 /// | argument | the closure's parameter | the closure's result |
 /// |---|---|---|
@@ -153,28 +175,29 @@ where
 /// | `(&mut u, &k)` | `(u, k)`: a window, and the cell of the coefficient `k` | as above |
 /// | `([&mut u, &mut v], [&k, &l])` | `([u, v], [k, l])` | as above |
 ///
-/// A coefficient is an array of the fields' shape that no step changes. All fields have one type of
-/// cells, and so have all coefficients: an `Array2<(f64, bool)>` holds a number and a mask.
+/// A coefficient is an array of the fields' shape that no step changes. All fields have the same
+/// type of cells, and so have all coefficients. For a number and a mask, use an
+/// `Array2<(f64, bool)>`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the state of time steps",
     note = "pass `&mut field`, an array `[&mut u, &mut v]` of fields of one type, or a pair of one of these and coefficients: `(&mut u, &k)`"
 )]
 pub trait StepState<T: 'static, C: 'static, const N: usize, const M: usize>: sealed::State<T, C, N, M> {
-    /// What the closure gets.
+    /// The closure's parameter.
     type Inputs<'w, const K: usize, const L: usize>;
-    /// What the closure returns.
+    /// The closure's result.
     type Values;
 
     /// Returns the fields and the coefficients.
     fn views(&mut self) -> ([ArrayViewMut2<'_, T>; N], [ArrayView2<'_, C>; M]);
 
-    /// Puts together what the closure gets of a cell.
+    /// Returns the closure's parameter for a cell.
     fn inputs<'w, const K: usize, const L: usize>(
         windows: [Window<'w, T, K, L>; N],
         coefficients: [&'w C; M],
     ) -> Self::Inputs<'w, K, L>;
 
-    /// Returns the cells of all fields.
+    /// Returns the new cells of all fields.
     fn values(values: Self::Values) -> [T; N];
 }
 
@@ -231,15 +254,15 @@ impl<T: 'static, S: DataMut<Elem = T>, const N: usize> StepState<T, (), N, 0> fo
     }
 }
 
-/// Coefficients of time steps: one array, or an array of arrays.
+/// The coefficients of time steps: one array, or an array of arrays.
 pub trait Coefficients<C: 'static, const M: usize>: sealed::Coefficients<C, M> {
-    /// What the closure gets.
+    /// The part of the closure's parameter that has the coefficients' cells.
     type Cells<'w>;
 
     /// Returns the coefficients.
     fn views(&self) -> [ArrayView2<'_, C>; M];
 
-    /// Puts together what the closure gets of a cell.
+    /// Returns that part of the closure's parameter for a cell.
     fn cells<'w>(cells: [&'w C; M]) -> Self::Cells<'w>;
 }
 
@@ -306,21 +329,23 @@ where
     }
 }
 
-/// `N` fields, as a type: those that [`StepFields`] is implemented for can be stepped.
+/// `N` fields, as a type. [`StepFields`] is implemented for the numbers of fields that can be
+/// stepped together.
 #[derive(Clone, Copy, Debug)]
 pub struct Fields<const N: usize>;
 
 impl<const N: usize> Sealed for Fields<N> {}
 
-/// Numbers of fields that can be stepped together: 1 to 9.
-// An output tells the compiler that nothing else leads to its cells by being a parameter of its own, so each number has its own loops.
+/// The numbers of fields that can be stepped together: 1 to 9.
+// Each number has its own loops. Each output is a parameter of its own, so that the compiler can
+// assume that nothing else points to its cells.
 #[diagnostic::on_unimplemented(
     message = "{N} fields cannot be stepped together",
     label = "between 1 and 9 fields can",
     note = "fields that no step changes are coefficients, the second part of a pair: `([&mut u, &mut v], [&k])`"
 )]
 pub trait StepFields<const N: usize>: Sealed {
-    /// Writes what `kernel` returns for every cell.
+    /// Writes the results of `kernel` for every cell.
     #[doc(hidden)]
     fn step<T, C, const K: usize, const L: usize, const M: usize, F>(
         outputs: [ArrayViewMut2<'_, T>; N],
@@ -331,16 +356,17 @@ pub trait StepFields<const N: usize>: Sealed {
         F: Fn([Window<'_, T, K, L>; N], [&C; M]) -> [T; N];
 }
 
-/// The zip of all fields.
+/// Zips all fields.
 macro_rules! zip_of {
     ($first:ident $($more:ident)*) => { Zip::from($first)$(.and($more))* };
 }
 
-/// The numbers of fields.
+/// Implements [`StepFields`] for each number of fields.
 macro_rules! step_fields {
     ($(($P:ident $output:ident $value:ident $($other:tt)*))+) => {
         impl StepFields<{ [$(stringify!($P)),+].len() }> for Fields<{ [$(stringify!($P)),+].len() }> {
-            // Called once per block of rows, from several places: the kernels' only caller.
+            // Called once per block of rows, from several places, and the only caller of the
+            // kernels. So the kernels are compiled once.
             #[inline(never)]
             fn step<T, C, const K: usize, const L: usize, const M: usize, Kernel>(
                 [$($output),+]: [ArrayViewMut2<'_, T>; { [$(stringify!($P)),+].len() }],

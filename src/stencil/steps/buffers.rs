@@ -1,4 +1,7 @@
-//! The buffers of time steps.
+//! The memory of time steps: buffers of rows, and where columns and ghost columns are in a row.
+//!
+//! `run` calls [`Columns::new`] and [`make_room`] before the first step, and `execute` uses the
+//! rest. The module promises that [`make_room`] allocates all cells.
 #![forbid(unsafe_code)]
 
 use alloc::vec::Vec;
@@ -13,26 +16,28 @@ use crate::memory::{self, cells_before_a_line};
 use crate::stencil::boundary::{Boundaries, Source};
 use crate::stencil::halo::Halo;
 
-/// Where the columns of a field lie in a row of a buffer, and what its ghost columns are.
+/// Where the columns of each field are in a row of a buffer, and how its ghost columns are filled.
 pub(super) struct Columns<'a, T, const N: usize> {
-    /// The number of cells of a row.
+    /// The number of columns.
     pub(super) len: usize,
-    /// The cells of a row of a buffer, with ghost cells and what lies between.
+    /// The number of cells between the starts of two rows, including ghost cells and gaps.
     pub(super) stride: usize,
-    /// The cells before the first column: as many as a cache line has, so that both the first column and the row begin at one.
+    /// The number of cells before the first column. It is a multiple of the cells per cache line,
+    /// so that both the row and its first column start at a cache line.
     pub(super) before: usize,
     /// The ghost columns of each field.
     pub(super) ghosts: [GhostColumns<'a, T>; N],
-    /// The ghost columns left and right.
+    /// The number of ghost columns on the left and on the right.
     pub(super) left: usize,
     pub(super) right: usize,
 }
 
-/// The ghost columns of a field, by their places in a row of a buffer.
+/// The ghost columns of a field, by their indices in a row of a buffer.
 pub(super) struct GhostColumns<'a, T> {
-    /// Those that are as another column is, and the place of that one.
+    /// Ghost columns that are copies, with the index of the original: `(to, from)`.
     pub(super) copies: Vec<(usize, usize)>,
-    /// Those that always have the same value. As all rows of a buffer have them at the same places, they are filled once.
+    /// Ghost columns with a constant value. They have the same indices in all rows of a buffer, so
+    /// they are filled once per sweep.
     pub(super) constants: Vec<(usize, &'a T)>,
 }
 
@@ -57,7 +62,7 @@ impl<'a, T: Copy, const N: usize> Columns<'a, T, N> {
             ghosts
         });
         let stride = |gap| cache::row_stride::<T>(before + len + right + gap);
-        // A wave writes a block of rows right above those that it reads for them.
+        // The wavefront writes a block of rows directly above the rows that it reads for them.
         let lines = 8.max(len / cache::cells_to_a_line::<T>() / 8);
         let gap = cache::least_aliasing_gap::<T>(lines, |gap| {
             cache::aliasing_loads::<T>(stride(gap), rows_before(block, stride(gap)), reads::<K>())
@@ -65,24 +70,24 @@ impl<'a, T: Copy, const N: usize> Columns<'a, T, N> {
         Columns { len, stride: stride(gap), before, ghosts, left, right }
     }
 
-    /// The cells of a row without its ghost cells.
+    /// Returns the indices of a row's cells, without ghost cells.
     pub(super) fn inside(&self) -> Range<usize> {
         self.before..self.before + self.len
     }
 
-    /// The cells that the windows of a row cover.
+    /// Returns the indices of the cells that the windows of a row cover.
     pub(super) fn covered(&self) -> Range<usize> {
         self.before - self.left..self.before + self.len + self.right
     }
 
-    /// Fills the ghost cells of a row of field `n` that are copies of others.
+    /// Fills those ghost cells of a row of field `n` that are copies of others.
     pub(super) fn copy(&self, n: usize, row: &mut [T]) {
         for &(to, from) in &self.ghosts[n].copies {
             row[to] = row[from];
         }
     }
 
-    /// Fills the ghost cells of all rows of field `n` that are constants.
+    /// Fills those ghost cells of all rows of field `n` that are constants.
     pub(super) fn fill(&self, n: usize, plane: &mut Plane<'_, T>) {
         if !self.ghosts[n].constants.is_empty() {
             for row in plane.cells.chunks_exact_mut(self.stride) {
@@ -103,12 +108,12 @@ impl<'a, T: Copy> Plane<'a, T> {
         &mut self.cells[position * self.stride..][..self.stride]
     }
 
-    /// Copies rows to others.
+    /// Copies rows within the buffer, to the rows from `to` on.
     pub(super) fn copy(&mut self, rows: Range<usize>, to: usize) {
         self.cells.copy_within(rows.start * self.stride..rows.end * self.stride, to * self.stride);
     }
 
-    /// Some columns of some rows.
+    /// Returns some columns of some rows.
     pub(super) fn part(&mut self, rows: Range<usize>, cols: Range<usize>) -> ArrayView2<'_, T> {
         Plane { cells: self.cells, stride: self.stride }.into_part(rows, cols)
     }
@@ -131,20 +136,20 @@ impl<'a, T: Copy> Plane<'a, T> {
         rows.slice_axis_move(Axis(1), Slice::from(cols))
     }
 
-    /// The rows before `position`, and those from there on.
+    /// Splits the rows into those before `position` and those from there on.
     pub(super) fn split_at(&mut self, position: usize) -> (Plane<'_, T>, Plane<'_, T>) {
         let (first, second) = self.cells.split_at_mut(position * self.stride);
         (Plane { cells: first, stride: self.stride }, Plane { cells: second, stride: self.stride })
     }
 }
 
-/// The number of cells that [`planes`] needs for `N` fields of `size` cells each.
+/// Returns the number of cells that [`planes`] needs for `N` fields of `size` cells each.
 pub(super) fn cells_of_planes<T, const N: usize>(size: usize) -> Option<usize> {
     size.checked_mul(N)?.checked_add(cache::cells_to_a_line::<T>())
 }
 
-/// Memory for `N` fields of `size` cells each, which begin at a cache line where that can be. It
-/// has been allocated.
+/// Splits `memory` into `N` fields of `size` cells each, which start at a cache line if the size of
+/// the cells permits. [`make_room`] has allocated it.
 pub(super) fn planes<'a, T: Copy, const N: usize>(
     memory: &'a mut Vec<T>,
     size: usize,
@@ -153,7 +158,7 @@ pub(super) fn planes<'a, T: Copy, const N: usize>(
 ) -> [Plane<'a, T>; N] {
     let all = cells_of_planes::<T, N>(size).expect("so many cells have been allocated");
     if memory.len() < all {
-        // What is there is not needed any more, and need not move.
+        // The old cells are not needed any more, so they need not move.
         memory.clear();
         memory.resize(all, fill);
     }
@@ -169,9 +174,9 @@ pub(super) fn planes<'a, T: Copy, const N: usize>(
 /// Cells that are overwritten before they are read.
 #[derive(Debug)]
 pub(super) struct Memory<T> {
-    /// The time levels.
+    /// The rows in use of all steps, or the two copies of each field.
     pub(super) buffer: Vec<T>,
-    /// The rows above and below a band.
+    /// The rows that a sweep needs from above and below a band.
     pub(super) above: Vec<T>,
     pub(super) below: Vec<T>,
 }
@@ -182,8 +187,8 @@ impl<T> Default for Memory<T> {
     }
 }
 
-/// Allocates all memory for steps of rows of `cols` cells, which wrap around or not. The thread of
-/// each band writes it first.
+/// Allocates all memory for the steps of a run, for rows of `cols` cells that wrap around if
+/// `wraps` is true. The thread of each band is the first to write to its memory.
 pub(super) fn make_room<T, const K: usize, const L: usize, const N: usize>(
     memory: &mut Vec<Memory<T>>,
     schedule: Schedule,
@@ -201,7 +206,7 @@ pub(super) fn make_room<T, const K: usize, const L: usize, const N: usize>(
     for (band, Memory { buffer, above, below }) in memory[..bands].iter_mut().enumerate() {
         memory::make_room(buffer, cells_of_planes::<T, N>(size), Purpose::Steps)?;
         if let Schedule::Fused { depth, .. } = schedule {
-            // As `Wavefront::first` and `Wavefront::end` have it.
+            // The same rows as in `Wavefront::first` and `Wavefront::end`.
             for (cells, rows, is_open) in
                 [(above, halo.top, band > 0 || wraps), (below, halo.bottom, band + 1 < bands || wraps)]
             {

@@ -1,4 +1,9 @@
-//! How time steps are executed.
+//! [`Step`]: how time steps are done, once the schedule is decided and the memory is there.
+//!
+//! `run` calls [`Step::sweeps`] for fused steps and [`Step::one_by_one`] for separate ones. Both
+//! pass lists of [`Job`]s to a function that does them on one thread or on several. The module
+//! promises that the jobs of one call write no cell in common, and that each step reads only
+//! finished cells of the step before it.
 #![forbid(unsafe_code)]
 
 use alloc::vec::Vec;
@@ -17,31 +22,32 @@ use crate::stencil::boundary::{Boundaries, Boundary, Source};
 use crate::stencil::halo::Halo;
 use crate::window::{Window, Windows};
 
-/// A part of a time step or of a sweep, which shares no cell to be written with the others.
+/// A part of a step or of a sweep. Jobs of one list write no cell in common.
 pub(super) enum Job<'a, T, C, const K: usize, const L: usize, const N: usize, const M: usize> {
-    /// A time step of some rows.
+    /// One time step of some rows.
     Rows { outputs: [ArrayViewMut2<'a, T>; N], inputs: StepInputs<'a, T, C, K, L, N, M> },
-    /// What a sweep needs from beside a band.
+    /// Copies the rows that a sweep needs from beside a band.
     Copy { state: [ArrayView2<'a, T>; N], rows: [Range<isize>; 2], to: [&'a mut Vec<T>; 2] },
     /// A sweep over a band.
     Sweep(Band<'a, T, N>),
 }
 
-/// Some rows of all fields, which a sweep advances.
+/// The rows of all fields that one sweep advances.
 pub(super) struct Band<'a, T, const N: usize> {
-    /// The number of the first row in the fields.
+    /// The index of the band's first row in the fields.
     pub(super) first: usize,
     pub(super) rows: [ArrayViewMut2<'a, T>; N],
-    /// The rows above and below.
+    /// The copies of the rows above and below.
     pub(super) beside: [[ArrayView2<'a, T>; N]; 2],
     pub(super) wavefront: Wavefront,
-    /// Room for `N` fields of `size` cells, which the thread of the band asks for itself.
+    /// Room for `N` fields of `size` cells. The thread of the band resizes it, so that this thread
+    /// is the first to write to it.
     pub(super) memory: &'a mut Vec<T>,
     pub(super) size: usize,
     pub(super) fill: T,
 }
 
-/// What a sweep does with each of its rows.
+/// All that the jobs of a run share: the rules, the coefficients and the kernel.
 pub(super) struct Step<'a, T, C, F, const K: usize, const L: usize, const N: usize, const M: usize> {
     pub(super) columns: &'a Columns<'a, T, N>,
     pub(super) boundaries: &'a [Boundaries<T>; N],
@@ -92,7 +98,7 @@ where
             (rows, wavefront)
         });
         let parts: Vec<_> = parts.collect();
-        // All that bands need of each other is copied before any of them writes.
+        // All rows that bands need of each other are copied before any band writes.
         let copies = parts.iter().zip(&mut *memory).map(|((rows, wavefront), Memory { above, below, .. })| {
             let (first, end) = (rows.start.cast_signed(), rows.end.cast_signed());
             let rows = [first + wavefront.first(0)..first, end..first + wavefront.end(0)];
@@ -100,7 +106,7 @@ where
         });
         let copied_cells = bands.saturating_mul(depth * (K - 1)).saturating_mul(N * self.columns.len);
         if copied_cells < CELLS_A_BAND {
-            // Done before another thread wakes up.
+            // One thread finishes this before another thread wakes up.
             copies.for_each(|copy| self.do_job(copy));
         } else {
             do_all(self, copies.collect());
@@ -115,7 +121,8 @@ where
         do_all(self, sweeps.collect());
     }
 
-    /// Copies rows of all fields, one field after the other. Their numbers may be below 0 or behind the last one where rows wrap around.
+    /// Copies rows of all fields, one field after the other. If rows wrap around, their indices can
+    /// be negative or beyond the last row.
     pub(super) fn copy_rows(&self, state: &[ArrayView2<'_, T>; N], rows: Range<isize>, to: &mut Vec<T>) {
         to.clear();
         for field in state {
@@ -129,7 +136,7 @@ where
         }
     }
 
-    /// The rows of each field that have been copied.
+    /// Returns the copied rows of each field.
     pub(super) fn copied_rows<'a>(&self, mut cells: &'a [T]) -> [ArrayView2<'a, T>; N] {
         let rows = cells.len() / N / self.columns.len;
         core::array::from_fn(|_| {
@@ -139,7 +146,7 @@ where
         })
     }
 
-    /// Advances a band by the depth of its wave.
+    /// Advances a band by as many steps as its wavefront has.
     pub(super) fn sweep(&self, band: Band<'_, T, N>) {
         let Band { first, mut rows, beside: [above, below], mut wavefront, memory, size, fill } = band;
         let mut planes = planes(memory, size, self.columns.stride, fill);
@@ -189,8 +196,8 @@ where
         }
     }
 
-    /// Calls the kernel for the cells of some rows, the first of which has the number `row` in the fields: below 0 or behind the last one
-    /// where rows wrap around.
+    /// Calls the kernel for the cells of some rows. `row` is the index of the first one in the
+    /// fields. If rows wrap around, it can be negative or beyond the last row.
     pub(super) fn compute(
         &self,
         row: isize,
@@ -200,7 +207,7 @@ where
         let mut row = row.rem_euclid(self.rows.cast_signed()).cast_unsigned();
         let (mut left, cols) = outputs[0].dim();
         while left > 0 {
-            // Coefficients do not go on behind the last row.
+            // Coefficients end with the last row and continue with the first one.
             let count = if M == 0 { left } else { left.min(self.rows - row) };
             let rows = Slice::from(row..row + count);
             let coefficients =
@@ -213,7 +220,8 @@ where
         }
     }
 
-    /// Takes note that `step` has some rows more, and fills the ghost cells that can be.
+    /// Records that `step` has some more rows, and fills the ghost cells whose sources are there
+    /// now.
     pub(super) fn complete(
         &self,
         wavefront: &mut Wavefront,
@@ -230,8 +238,8 @@ where
         }
     }
 
-    /// Fills the ghost columns of some rows of field `n`, and its ghost rows above and below, if they are asked for. `position` is where the
-    /// plane has the row with a number of the field.
+    /// Fills the ghost columns of some rows of field `n`, and if requested its ghost rows above and
+    /// below. `position` maps a row's index in the fields to its position in the plane.
     pub(super) fn fill_ghosts(
         &self,
         n: usize,
@@ -247,7 +255,7 @@ where
         above.chain(below).for_each(|row| self.ghost_row(n, plane, row, position));
     }
 
-    /// Fills a ghost row of field `n`, given the position in the plane of each row.
+    /// Fills a ghost row of field `n`. `position` is as in [`fill_ghosts`](Self::fill_ghosts).
     pub(super) fn ghost_row(&self, n: usize, plane: &mut Plane<'_, T>, row: isize, position: impl Fn(isize) -> usize) {
         let Boundaries { top, bottom, .. } = &self.boundaries[n];
         match Source::new(top, bottom, row, self.rows) {
@@ -263,7 +271,8 @@ where
         }
     }
 
-    /// Advances `state` step by step, each in so many jobs.
+    /// Advances `state` step by step between two padded copies, each step in `bands` jobs. If a
+    /// step takes long, the steps after it are done in `bands_if_slow` jobs.
     pub(super) fn one_by_one(
         &self,
         steps: usize,
@@ -310,7 +319,7 @@ where
                 jobs.push(Job::Rows { outputs: take_rows(&mut outputs, count), inputs: first });
                 inputs = rest;
             }
-            // Without a clock a step never counts as slow.
+            // Without a clock, no step counts as slow.
             let clock = (bands < bands_if_slow).then(PlatformClock::start);
             do_all(self, jobs);
             if clock.is_some_and(|clock| clock.elapsed() > WORTH_A_POOL) {
@@ -333,7 +342,7 @@ pub(super) fn take_rows<'a, T, const N: usize>(
     })
 }
 
-/// Copies a row's cells.
+/// Copies the cells of a row, contiguous or not.
 pub(super) fn copy_cells<T: Copy>(from: ArrayView1<'_, T>, to: &mut [T]) {
     match from.as_slice() {
         Some(cells) => to.copy_from_slice(cells),

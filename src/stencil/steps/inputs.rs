@@ -1,8 +1,11 @@
-//! [`StepInputs`]: what one time step reads of a cell, as one operand.
+//! [`StepInputs`]: all that a time step reads for a cell, as one operand.
 //!
-//! The number of fields is a parameter of the time steps' type, and tuples have no such parameter. So windows and coefficients come as
-//! arrays, in one operand: what is shared tells the compiler nothing by being a parameter of its own, as an output does. It is made
-//! of the operands [`Windows`] and [`ArrayView`], and does with all of them what they do. Called by `steps.rs` alone.
+//! `execute` makes it for each block of rows, and [`Zip`](crate::Zip) walks it. It promises what
+//! its parts promise, the operands [`Windows`] and [`ArrayView2`].
+//!
+//! It is one operand, because the number of fields is a const parameter of the time steps, and
+//! tuples have none. Windows and coefficients are shared, so unlike outputs they gain nothing by
+//! being parameters of their own.
 
 use core::fmt;
 
@@ -17,7 +20,7 @@ use crate::window::{Window, build_array as each};
 /// Windows over a field.
 type Windows<'a, T, const K: usize, const L: usize> = crate::window::Windows<'a, T, K, L, Ix2>;
 
-/// Windows over `N` fields, and cells of `M` arrays of the same shape.
+/// Windows over `N` fields, and the cells of `M` arrays of coefficients with the same shape.
 ///
 /// # Invariants
 ///
@@ -37,9 +40,11 @@ impl<T, C, const K: usize, const L: usize, const N: usize, const M: usize> Clone
 impl<T, C, const K: usize, const L: usize, const N: usize, const M: usize> Copy for StepInputs<'_, T, C, K, L, N, M> {}
 
 impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: usize> StepInputs<'a, T, C, K, L, N, M> {
+    /// Joins windows and coefficients of shape `dim`.
+    ///
     /// # Panics
     ///
-    /// If shapes differ.
+    /// If a shape differs.
     pub(super) fn together(
         dim: (usize, usize),
         windows: [Windows<'a, T, K, L>; N],
@@ -59,7 +64,7 @@ impl<T, C, const K: usize, const L: usize, const N: usize, const M: usize> fmt::
     }
 }
 
-/// The places of windows and coefficients, or whatever else there is one of for each.
+/// One value for each window and each coefficient, for example their places.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct PerInput<W, V, const N: usize, const M: usize> {
@@ -113,7 +118,7 @@ impl<W: Stride, V: Stride, const N: usize, const M: usize> Stride for PerInput<W
     }
 }
 
-// SAFETY: everything is done place by place.
+// SAFETY: each part does everything for itself.
 unsafe impl<P, Q, S, R, const N: usize, const M: usize> Place<PerInput<S, R, N, M>> for PerInput<P, Q, N, M>
 where
     P: Place<S> + Copy,
@@ -137,7 +142,8 @@ where
     unsafe fn ahead(&self, stride: PerInput<S, R, N, M>, count: usize) -> Self {
         debug_assert!(stride.is_unit(), "contract of Place::ahead");
         PerInput::new(
-            // SAFETY: the places are of indices inside the shape (2), which is that of the windows, and all strides are units (1).
+            // SAFETY: the places are of indices inside the shape (2), which is that of the windows,
+            // and all strides are 1 (1).
             #[inline(always)]
             |n| unsafe { self.windows[n].ahead(stride.windows[n], count) },
             // SAFETY: as above, of the coefficients.
@@ -150,8 +156,9 @@ where
 #[diagnostic::do_not_recommend]
 impl<T, C, const K: usize, const L: usize, const N: usize, const M: usize> Sealed for StepInputs<'_, T, C, K, L, N, M> {}
 
-// SAFETY: everything is done window by window and view by view (`PerInput`), and both keep the promises 1 to 7 for their own shape, which is
-// `dim` (invariant 1). Questions are answered by yes where all of them say so.
+// SAFETY: each window and each view does everything for itself (`PerInput`), and keeps promises 1
+// to 7 for its own shape, which is `dim` (invariant 1). A method that returns a `bool` returns
+// `true` only if it does for all of them.
 #[diagnostic::do_not_recommend]
 unsafe impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: usize> Operand
     for StepInputs<'a, T, C, K, L, N, M>
@@ -202,7 +209,8 @@ unsafe impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: u
     unsafe fn item(place: Self::Place) -> Self::Item {
         (
             each(
-                // SAFETY: the places are of an index inside the shape (1), which is that of the windows; shared items may be made again.
+                // SAFETY: the places are of an index inside the shape (1), which is that of the
+                // windows. Shared items may be made again.
                 #[inline(always)]
                 |n| unsafe { Windows::item(place.windows[n]) },
             ),
@@ -220,8 +228,8 @@ unsafe impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: u
         debug_assert!(stride.is_unit() || len == 1, "contract of Operand::row");
         (
             each(
-                // SAFETY: the cells are inside the shape (1), which is that of the windows, and side by side or one (2); shared rows may be
-                // made again.
+                // SAFETY: the cells are inside the shape (1), which is that of the windows, and
+                // contiguous or one (2). Shared rows may be made again.
                 #[inline(always)]
                 |n| unsafe { Windows::<T, K, L>::row(place.windows[n], stride.windows[n], len) },
             ),
@@ -248,7 +256,8 @@ unsafe impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: u
     }
 
     type FirstRow = Self::Place;
-    /// The places of the coefficients: the windows of the row below are those of the first row, some rows further down.
+    /// The places of the coefficients only: the windows of further rows are found from those of the
+    /// first row.
     type NextRow = [<ArrayView2<'a, C> as Operand>::Place; M];
     type KernelRow =
         PerInput<<Windows<'a, T, K, L> as Operand>::KernelRow, <ArrayView2<'a, C> as Operand>::KernelRow, N, M>;
@@ -274,7 +283,8 @@ unsafe impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: u
     unsafe fn first_row(place: Self::Place, stride: Self::Stride, len: usize) -> Self::FirstRow {
         debug_assert!(stride.is_unit() && len > 0, "contract of Operand::first_row");
         PerInput::new(
-            // SAFETY: 1 to 3 hold for the windows, whose shape is that of the operand, and all of whose strides are units.
+            // SAFETY: 1 to 3 hold for the windows, whose shape is that of the operand and whose
+            // strides are all 1.
             #[inline(always)]
             |n| unsafe { Windows::<T, K, L>::first_row(place.windows[n], stride.windows[n], len) },
             // SAFETY: as above, for the coefficients.
@@ -287,7 +297,8 @@ unsafe impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: u
     unsafe fn next_row(place: Self::Place, stride: Self::Stride, len: usize) -> Self::NextRow {
         debug_assert!(stride.is_unit() && len > 0, "contract of Operand::next_row");
         each(
-            // SAFETY: 1 to 3 hold for the coefficients, whose shape is that of the operand, and all of whose strides are units.
+            // SAFETY: 1 to 3 hold for the coefficients, whose shape is that of the operand and
+            // whose strides are all 1.
             #[inline(always)]
             |m| unsafe { ArrayView2::<C>::next_row(place.coefficients[m], stride.coefficients[m], len) },
         )
@@ -306,7 +317,8 @@ unsafe impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: u
     #[inline(always)]
     unsafe fn kernel_row_below(first: &Self::KernelRow, number: usize, next: Self::NextRow) -> Self::KernelRow {
         PerInput::new(
-            // SAFETY: the row is `number` steps along the row axis after the first one (1); of windows there is nothing to follow.
+            // SAFETY: the row is `number` steps along the row axis after the first one (1). For
+            // windows there is no further place.
             #[inline(always)]
             |n| unsafe { Windows::<T, K, L>::kernel_row_below(&first.windows[n], number, ()) },
             // SAFETY: as above, of the coefficients.
@@ -319,8 +331,8 @@ unsafe impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: u
     unsafe fn kernel_item(row: &Self::KernelRow, col: usize) -> Self::Item {
         (
             each(
-                // SAFETY: the lane has been made of a row's lead and follows (1), window by window, and `col` is a cell of the row (2); shared
-                // items may be made again.
+                // SAFETY: the kernel row comes from rows of `first_row` and `next_row` (1), window
+                // by window, and `col` is a cell of it (2). Shared items may be made again.
                 #[inline(always)]
                 |n| unsafe { Windows::kernel_item(&row.windows[n], col) },
             ),
@@ -364,7 +376,8 @@ mod tests {
     /// Two fields and two coefficients.
     type Both<'a> = StepInputs<'a, u32, u16, 3, 2, 2, 2>;
 
-    /// What fields and coefficients are cut from: larger arrays, no two cells of which are alike.
+    /// The larger arrays that fields and coefficients are cut from. No two of their cells are
+    /// equal.
     struct Stored {
         fields: [Array2<u32>; 2],
         coefficients: [Array2<u16>; 2],
@@ -383,7 +396,7 @@ mod tests {
             }
         }
 
-        /// The fields, the second one upside down, and coefficients of two of the kinds of layout.
+        /// Returns the fields, the second one upside down, and coefficients of two kinds of layout.
         fn cut(&self, kinds: [usize; 2]) -> Parts<'_> {
             let [one, other] = &self.fields;
             let fields = [one.slice(s![1..ROWS + 3, 2..COLS + 3]), other.slice(s![2..ROWS + 4;-1, 1..COLS + 2])];
@@ -394,17 +407,17 @@ mod tests {
 
     const KINDS: usize = 7;
 
-    /// The kinds of layout whose columns lie side by side.
+    /// The kinds of layout with contiguous columns.
     const UNIT: [usize; 3] = [0, 1, 2];
 
     fn coefficient(stored: &Array2<u16>, kind: usize) -> ArrayView2<'_, u16> {
         let broadcast = |part| operand::broadcast(part, &Dim([ROWS, COLS])).expect("a stretched axis");
         match kind {
             0 => stored.slice(s![1..ROWS + 1, 2..COLS + 2]),
-            // Upside down, and one row many times.
+            // Upside down, and one row repeated.
             1 => stored.slice(s![2..ROWS + 2;-1, 1..COLS + 1]),
             2 => broadcast(stored.slice(s![3..4, 2..COLS + 2])),
-            // Every second cell, backwards, one column many times, and column-major.
+            // Every second cell, backwards, one column repeated, and column-major.
             3 => stored.slice(s![1..2 * ROWS;2, 1..2 * COLS;2]),
             4 => stored.slice(s![1..ROWS + 1;-1, 2..COLS + 2;-1]),
             5 => broadcast(stored.slice(s![1..ROWS + 1, 3..4])),
@@ -412,7 +425,7 @@ mod tests {
         }
     }
 
-    /// What [`StepInputs`] are made of.
+    /// The parts of a [`StepInputs`].
     #[derive(Clone, Copy)]
     struct Parts<'a> {
         fields: [ArrayView2<'a, u32>; 2],
@@ -428,7 +441,7 @@ mod tests {
             StepInputs::together((ROWS, COLS), self.windows(), self.coefficients)
         }
 
-        /// Asserts that an item is the one of an index: the very cells.
+        /// Asserts that an item is the one of an index, by the addresses of its cells.
         #[track_caller]
         fn assert_item(&self, item: <Both<'a> as Operand>::Item, (i, j): (usize, usize)) {
             let (windows, cells) = item;
@@ -443,7 +456,7 @@ mod tests {
         }
     }
 
-    /// The place of an index inside the shape.
+    /// Returns the place of an index inside the shape.
     fn place(inputs: &mut Both<'_>, (i, j): (usize, usize)) -> <Both<'static> as Operand>::Place {
         assert!(i < inputs.dim.0 && j < inputs.dim.1);
         let [down, along] = [inputs.stride(0), inputs.stride(1)];
@@ -458,7 +471,8 @@ mod tests {
         let stored = Stored::new();
         for one in 0..KINDS {
             for other in 0..KINDS {
-                // Miri is slow: rows that are contiguous in both, and in one of them.
+                // Miri is slow: only rows that are contiguous in both coefficients, and in one of
+                // them.
                 if !cfg!(miri) || [[1, 2], [0, 4]].contains(&[one, other]) {
                     f(stored.cut([one, other]), [one, other]);
                 }
@@ -524,7 +538,7 @@ mod tests {
                 // SAFETY: the index is inside the shape.
                 parts.assert_item(unsafe { Both::item(place) }, (i, j));
                 let len = if along.is_unit() { COLS - j } else { 1 };
-                // SAFETY: the rest of the row is inside the shape, and side by side or one cell.
+                // SAFETY: the rest of the row is inside the shape, and contiguous or one cell.
                 let (rows, cells) = unsafe { Both::row(place, along, len) };
                 for (row, field) in rows.iter().zip(&parts.fields) {
                     for (k, cells) in row.iter().enumerate() {
@@ -536,7 +550,8 @@ mod tests {
                     assert!(core::ptr::eq(&cells[0], &all[[i, j]]) && cells.len() == len);
                 }
                 if along.is_unit() {
-                    // SAFETY: the last cell of the row is inside the shape, and columns lie side by side.
+                    // SAFETY: the last cell of the row is inside the shape, and columns are
+                    // contiguous.
                     let last = unsafe { place.ahead(along, len - 1) };
                     // SAFETY: as above.
                     parts.assert_item(unsafe { Both::item(last) }, (i, COLS - 1));
@@ -555,20 +570,21 @@ mod tests {
             let (down, along) = (inputs.stride(0), inputs.stride(1));
             for (i, j) in [(0, 0), (ROWS - 4, 0), (1, COLS - 2)] {
                 let (first, len) = (place(&mut inputs, (i, j)), COLS - j);
-                // SAFETY: the rest of row i is inside the shape, and side by side.
+                // SAFETY: the rest of row i is inside the shape, and contiguous.
                 let top = Both::kernel_row(unsafe { Both::first_row(first, along, len) });
                 for row in 0..4 {
                     let mut kernel_row = top;
                     if row > 0 {
-                        // SAFETY: row i + 3 is inside the shape.
+                        // SAFETY: row i + row is inside the shape.
                         let start = unsafe { first.offset(down, row) };
-                        // SAFETY: the rest of the row is inside the shape, and side by side.
+                        // SAFETY: the rest of the row is inside the shape, and contiguous.
                         let next = unsafe { Both::next_row(start, along, len) };
-                        // SAFETY: it is so many rows below the first one, as long and at the same columns.
+                        // SAFETY: the row is `row` rows below the first one, as long and at the
+                        // same columns.
                         kernel_row = unsafe { Both::kernel_row_below(&top, row, next) };
                     }
                     for col in 0..len {
-                        // SAFETY: the row has so many cells.
+                        // SAFETY: `col` is less than the length of the row.
                         parts.assert_item(unsafe { Both::kernel_item(&kernel_row, col) }, (i + row, j + col));
                     }
                 }

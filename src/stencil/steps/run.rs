@@ -1,4 +1,8 @@
 //! [`StencilSteps`]: time steps that keep their memory between calls.
+//!
+//! [`Stencil::steps`](crate::Stencil::steps) and its twins are calls of its methods. It checks
+//! shapes, allocates all memory, and cuts a run into stretches between two calls of the observer.
+//! It promises that fields are unchanged if a call returns an error.
 #![forbid(unsafe_code)]
 
 use alloc::vec::Vec;
@@ -14,24 +18,31 @@ use crate::error::{Culprit, StencilError, or_refuse, shape_error};
 use crate::stencil::boundary::Boundaries;
 use crate::window::{Window, assert_stencil_size};
 
-/// Time steps that keep their memory between calls, and whose depth can be set. From
-/// [`Stencil::stepper`](crate::Stencil::stepper), which has an example.
+/// Time steps that keep their memory between calls, and whose depth can be set.
+///
+/// Use it instead of [`Stencil::steps`](crate::Stencil::steps) if your program advances fields in
+/// several calls. [`Stencil::stepper`](crate::Stencil::stepper) returns it, and has an example.
 ///
 /// # Memory
 ///
-/// A sweep fuses `S` steps and works on blocks of `B` rows: 4, and up to 32 where rows have less
-/// than 8 KiB. For K×L windows each thread has a buffer of at most
-/// `S * (2 * B + K + K / 2) + B + K` rows of every field, and `S * K` rows from beside its band.
+/// For K×L windows, each thread needs
+///
+/// - a buffer of at most `S * (2 * B + K + K / 2) + B + K` rows of every field, if a sweep fuses
+///   `S` steps in blocks of `B` rows;
+/// - `S * (K - 1)` rows of every field from beside its band, if there are several threads or rows
+///   that wrap around.
+///
+/// `B` is 4 for rows of at least 8 KiB, and up to 32 for shorter rows.
 ///
 /// Fields are copied twice instead
 ///
-/// - if both copies fit into 4 MiB;
+/// - if both copies fit into 4 MiB, unless the depth is set or several threads share the work;
 /// - if a field has fewer rows than four windows;
 /// - if rows wrap around at one end only, or in some fields only.
 ///
-/// The memory of the largest run is kept until the value is dropped. All of it is allocated before
-/// the first step. If that fails, [`run`](Self::run) panics and [`try_run`](Self::try_run) returns
-/// an error, and the fields are unchanged.
+/// All memory is allocated before the first step, and kept until the value is dropped. If there is
+/// not enough, [`run`](Self::run) panics and [`try_run`](Self::try_run) returns an error. The
+/// fields are unchanged then.
 pub struct StencilSteps<const K: usize, const L: usize, const N: usize, T> {
     boundaries: [Boundaries<T>; N],
     depth: Option<usize>,
@@ -67,17 +78,18 @@ where
 
     /// Sets the most steps that a sweep fuses.
     ///
-    /// By default this is as many as have room in 8 MiB of the cache, and at most 16. With more
-    /// than two threads each has less room. With threads or rows that wrap around, the redundant
-    /// work is at most an eighth.
+    /// The result does not depend on it. Without a call of this method, the depth is at most 16,
+    /// and small enough for the rows in use to fit into 8 MiB of cache. With more than two threads
+    /// each has less room. With several threads, or rows that wrap around, the depth is also small
+    /// enough for at most an eighth of the work to be redundant.
     ///
-    /// The result does not depend on the depth. A depth of 1 is for comparison: each step goes to
-    /// memory. A sweep fuses fewer steps than this if the rows in use would take more than 8 MiB
-    /// and more than the fields themselves.
+    /// A sweep fuses fewer steps than `steps` if the rows in use would take more than 8 MiB and
+    /// more memory than the fields themselves. Use a depth of 1 for comparison: then each step
+    /// reads and writes main memory.
     ///
     /// # Panics
     ///
-    /// If `steps` is 0.
+    /// In the caller's line, if `steps` is 0.
     #[must_use]
     #[track_caller]
     pub fn depth(mut self, steps: usize) -> Self {
@@ -86,8 +98,8 @@ where
         self
     }
 
-    /// Advances `state` by a number of time steps, and returns that number. The arguments are those
-    /// of [`Stencil::steps`](crate::Stencil::steps).
+    /// Advances `state` by a number of time steps, and returns the number of steps done. The
+    /// arguments are those of [`Stencil::steps`](crate::Stencil::steps).
     ///
     /// # Panics
     ///
@@ -117,8 +129,11 @@ where
     /// let mut u = Array2::<f32>::zeros((4, 5));
     /// let mut v = Array2::<f32>::zeros((4, 6));
     /// let mut steps = Stencil::<3, 3>::stepper(Boundary::Edge);
-    /// let refused = steps.try_run(10, [&mut u, &mut v], |[u, v]| [*u.center(), *v.center()]);
-    /// assert!(matches!(refused, Err(StencilError::Shape(error)) if error.operand() == 2));
+    /// let refused =
+    ///     steps.try_run(10, [&mut u, &mut v], |[u, v]| [*u.center(), *v.center()]);
+    /// assert!(
+    ///     matches!(refused, Err(StencilError::Shape(error)) if error.operand() == 2)
+    /// );
     /// ```
     pub fn try_run<C, const M: usize, S, F>(
         &mut self,
@@ -138,7 +153,7 @@ where
         })
     }
 
-    /// [`run`](Self::run) by the threads of rayon's current pool: see
+    /// [`run`](Self::run) on the threads of rayon's current pool: see
     /// [`Stencil::par_steps`](crate::Stencil::par_steps).
     ///
     /// # Panics
@@ -180,7 +195,8 @@ where
             let own = jobs.pop();
             let do_own = || own.into_iter().for_each(|job| step.do_job(job));
             if jobs.is_empty() {
-                // The pool would wake up a thread of its own for it.
+                // A single job stays on this thread, because the pool would wake up another thread
+                // for it.
                 return do_own();
             }
             rayon::scope(|scope| {
@@ -190,7 +206,7 @@ where
         })
     }
 
-    /// Advances `state`, in at most `threads` bands; `do_all` does the jobs of a sweep.
+    /// Advances `state` in at most `threads` bands. `do_all` does the jobs of a sweep.
     fn advance<const M: usize, C, F>(
         &mut self,
         threads: usize,
@@ -215,7 +231,8 @@ where
         if dim.0 == 0 || dim.1 == 0 {
             return Ok(by_stretches(steps, state, |_, _| ()));
         }
-        // Short rows in larger blocks: there is some work for each block beside its cells.
+        // Larger blocks for short rows, because each block costs some time beside that of its
+        // cells.
         let row_bytes = dim.1.saturating_mul(size_of::<T>().max(1));
         let block = (BLOCK_BYTES / row_bytes).next_power_of_two().clamp(4, 32);
         let columns = Columns::new::<K, L>(&self.boundaries, dim.1, block);
@@ -242,8 +259,8 @@ where
     }
 }
 
-/// Does the steps of a run, in stretches between two calls of the observer, and returns the number
-/// of steps done.
+/// Does the steps of a run, in stretches between two calls of the observer. Returns the number of
+/// steps done.
 fn by_stretches<T, const N: usize>(
     mut steps: impl StepCount<T, N>,
     mut state: [ArrayViewMut2<'_, T>; N],
@@ -261,7 +278,7 @@ fn by_stretches<T, const N: usize>(
     done
 }
 
-/// The closure of a caller, as a function of arrays of windows and coefficients.
+/// Returns the caller's closure as a function of arrays of windows and coefficients.
 #[inline(always)]
 fn kernel_of<S, T, C, const K: usize, const L: usize, const N: usize, const M: usize, F>(
     f: F,

@@ -1,4 +1,8 @@
-//! The schedule of time steps.
+//! [`Schedule`]: how many steps a sweep fuses, how many threads share the work, and how far apart
+//! fields are in memory.
+//!
+//! All decisions about the speed of time steps are here. `run` calls [`Schedule::new`] once per run
+//! and passes the result down as data. The result of the steps does not depend on it.
 #![forbid(unsafe_code)]
 
 use core::ops::Range;
@@ -8,44 +12,47 @@ use crate::kernel::cache;
 use crate::stencil::boundary::{Boundaries, Boundary};
 use crate::stencil::halo::Halo;
 
-/// The bytes that the rows in use of all time levels may have: what one core may take of the last level of the cache.
-// 16 levels of two fields of 8296 `f32` are 6.4 MiB. Fewer levels lose little: 8 are 0.56 of separate steps, 16 are 0.51.
+/// The most bytes of rows in use in a sweep: one core's share of the last-level cache.
+// 16 fused steps of two fields with 8296 columns of `f32` use 6.4 MiB. With 8 steps a sweep takes
+// 0.56 of the time of separate steps, with 16 steps 0.51 (`cargo bench --bench steps`).
 pub(super) const WAVEFRONT_BYTES: usize = 8 << 20;
 
-/// The bytes up to which two copies of all fields are near enough in the caches: a wave gains little or nothing then.
+/// The most bytes of two copies of all fields with which a sweep gains little or nothing, because
+/// they are in the caches.
 pub(super) const CACHE_BYTES: usize = 4 << 20;
 
-/// The bytes of a block of rows of one field: 2 µs of work or more.
+/// The bytes of a block of rows of one field: at least 2 µs of work.
 pub(super) const BLOCK_BYTES: usize = 1 << 15;
 
-/// More levels than these gain nothing: `cargo bench --bench steps -- depth`.
+/// The most steps in a sweep, because more gain nothing: `cargo bench --bench steps -- depth`.
 pub(super) const MAX_DEPTH: usize = 16;
 
-/// Fields of fewer cells than these are done by one thread: `cargo bench --bench steps -- threads`.
+/// Fields of fewer cells than this are left to one thread: `cargo bench --bench steps -- threads`.
 pub(super) const CELLS_A_BAND: usize = 1 << 15;
 
-/// How steps are done.
+/// The way in which steps are done.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Schedule {
-    /// Each over all rows, from one padded copy to another, in so many jobs; or in so many more where a step takes long.
+    /// One by one over all rows, from one padded copy to the other, each in `bands` jobs. If a step
+    /// takes long, the steps after it are done in `bands_if_slow` jobs.
     Separate { bands: usize, bands_if_slow: usize, pages: Pages },
     /// Several in one sweep over each band, with room for `size` cells of each field.
     Fused { bands: usize, depth: usize, size: usize },
 }
 
-/// What the schedule of time steps depends on.
+/// The input of the decision.
 pub(super) struct Work {
     /// The rows and columns of a field.
     pub(super) dim: (usize, usize),
-    /// The cells from one row of a buffer to the next.
+    /// The number of cells between the starts of two rows of a buffer.
     pub(super) stride: usize,
-    /// The rows of a block.
+    /// The most rows in a block.
     pub(super) block: usize,
     /// The most steps between two calls of the observer.
     pub(super) longest: usize,
     /// The number of threads.
     pub(super) threads: usize,
-    /// The number of steps in a sweep that the caller has set.
+    /// The most steps in a sweep, if the caller has set it.
     pub(super) depth: Option<usize>,
 }
 
@@ -58,7 +65,7 @@ impl Schedule {
         let Work { dim: (rows, cols), stride, block, longest, threads, depth: depth_limit } = *work;
         let halo = Halo::of_window::<K, L>();
         let row_bytes = stride.saturating_mul(N * size_of::<T>());
-        // Small fields are done before another thread wakes up.
+        // One thread finishes small fields before another thread wakes up.
         let is_for_one = depth_limit.is_none() && rows.saturating_mul(cols) < CELLS_A_BAND;
         let bands = if is_for_one { 1 } else { threads.min(rows / (4 * K)).max(1) };
         let wraps = |boundary: &Boundary<T>| matches!(boundary, Boundary::Wrap);
@@ -71,48 +78,52 @@ impl Schedule {
             return Schedule::Separate { bands, bands_if_slow, pages };
         }
         let in_use = Wavefront::in_use(1, block, halo.top, halo.bottom).saturating_mul(row_bytes);
-        // Two cores have been seen to take that much each beside one another; more of them share a cache.
+        // Two cores can use that much each at the same time, as measured. More cores share a cache.
         let bytes = if bands > 2 { (2 * WAVEFRONT_BYTES / bands).max(1 << 20) } else { WAVEFRONT_BYTES };
         let mut depth = (bytes / in_use.max(1)).clamp(1, MAX_DEPTH);
         if bands > 1 || wraps_around(boundaries) {
-            // The rows that two bands compute are a triangle, as high as there are depth.
+            // The rows that two bands both compute form a triangle with a height of `depth`.
             depth = depth.min(rows / bands / (4 * K)).max(1);
         }
         if let Some(most) = depth_limit {
-            // More memory than the fields have is too much, unless it is little.
+            // The caller's depth must not need more memory than the fields, unless that is little.
             let fields = rows.saturating_mul(cols).saturating_mul(N * size_of::<T>());
             let bytes = (fields.max(WAVEFRONT_BYTES) / bands).max(1 << 20);
             let per_step = Wavefront::rows_per_step(block, halo.top, halo.bottom).saturating_mul(row_bytes.max(1));
             depth = most.min(rows).min(bytes / per_step);
         }
         if bands > 1 || wraps_around(boundaries) {
-            // What a band needs of others lies in the next one, and not beyond the edge of the fields.
+            // The rows that a band needs of others are in the next band, and not beyond the edge of
+            // the fields.
             depth = depth.min(rows / bands / halo.top.max(halo.bottom).max(1));
         }
         depth = depth.min(longest).max(1);
-        // The last sweep may have fewer depth, and leaves some of this unused.
+        // The last sweep may fuse fewer steps, and leaves some of this unused.
         let capacity = Wavefront::capacity(depth, block, halo.top, halo.bottom).saturating_mul(stride);
         let size = plane_size::<T, K, N>(capacity, stride, &[rows_before(block, stride)]);
         Schedule::Fused { bands, depth, size }
     }
 }
 
-/// Returns whether rows wrap around at both ends. In [`Schedule::Fused`] they do so in all fields or in none.
+/// Returns whether rows wrap around at both ends. In [`Schedule::Fused`] they do so in all fields
+/// or in none.
 pub(super) fn wraps_around<T, const N: usize>(boundaries: &[Boundaries<T>; N]) -> bool {
     matches!(boundaries[0].top, Boundary::Wrap)
 }
 
-/// Where the two copies of each field lie, of which a step reads one and writes the other, in cells.
+/// The distances between the two copies of each field, in cells. A step reads one copy and writes
+/// the other.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pages {
-    /// From the first copy to the second.
+    /// The distance from the first copy to the second.
     pub(super) second: usize,
-    /// From one field to the next.
+    /// The distance from one field to the next.
     pub(super) size: usize,
 }
 
 impl Pages {
-    /// Copies of `page` cells each, which begin `above` rows before the first row that is written.
+    /// Chooses the distances for copies of `page` cells each, which begin `above` rows before the
+    /// first row that is written.
     pub(super) fn new<T, const K: usize, const N: usize>(page: usize, stride: usize, above: usize) -> Pages {
         let offsets = |gap: usize| {
             let (distance, above) = (page.wrapping_add(gap).cast_signed(), above.wrapping_mul(stride).cast_signed());
@@ -126,19 +137,22 @@ impl Pages {
     }
 }
 
-/// The offset to the cell `rows` rows before another one, as far as it matters to a cache.
+/// Returns the offset to the cell `rows` rows before another one, modulo the size of an address
+/// space, which is enough for caches.
 pub(super) fn rows_before(rows: usize, stride: usize) -> isize {
     rows.wrapping_mul(stride).cast_signed().wrapping_neg()
 }
 
-/// The number of rows that one call with four rows of windows reads. It is capped: a hundred rows
-/// use every set of the first-level cache, so more of them change nothing.
+/// Returns the number of rows that a kernel call with four jammed rows reads. It is capped: a
+/// hundred rows use every set of the first-level cache, so more make no difference.
 pub(super) const fn reads<const K: usize>() -> usize {
     if K > 100 { 103 } else { 4 + (K - 1) }
 }
 
-/// The distance from one of `N` fields to the next, of which each has `size` cells, where rows are written `offsets` cells after those that
-/// are read for them: at least `size`, and so that rows of one field shadow few of another.
+/// Returns the distance from one of `N` fields to the next, for fields of `size` cells each.
+///
+/// Rows are written `offsets` cells after the rows that are read for them. The distance is at least
+/// `size`, and has the least 4 KiB aliasing between fields.
 pub(super) fn plane_size<T, const K: usize, const N: usize>(size: usize, stride: usize, offsets: &[isize]) -> usize {
     let aliasing = |gap: usize| {
         let field = size.wrapping_add(gap).cast_signed();
@@ -149,8 +163,8 @@ pub(super) fn plane_size<T, const K: usize, const N: usize>(size: usize, stride:
     size.saturating_add(cache::least_aliasing_gap::<T>(usize::MAX, aliasing))
 }
 
-/// Part number `part` of an axis of length `len` that is divided into `parts` parts, none of which is longer than another by more than
-/// one.
+/// Returns part number `part` of an axis of length `len`. The axis is divided into `parts` parts
+/// whose lengths differ by at most one.
 pub(crate) fn part_of(len: usize, parts: usize, part: usize) -> Range<usize> {
     debug_assert!(part < parts, "parts are counted from 0");
     let start = |part: usize| part * (len / parts) + part.min(len % parts);

@@ -1,17 +1,25 @@
-//! [`Wavefront`]: which rows of which time step are computed next, and where they lie in one short buffer. Arithmetic on integers alone.
+//! [`Wavefront`]: which rows of which step are computed next, and where they are in one short
+//! buffer.
+//!
+//! `execute` runs one for each band and sweep. The module is arithmetic on integers alone. It
+//! promises that each block can be computed when it is returned: the rows that its windows read are
+//! in the buffer, and no row that is still needed is overwritten.
 //!
 //! # Method
 //!
-//! A wavefront over blocks of rows: as soon as a step has a block of rows and those that the windows of the next step need below
-//! it, the next step computes a block, and so on up to the last step, behind which the front goes on by a block. So a row passes
-//! through all depth while it is in the cache. Level 0 is the state before the sweep, and the last step is written back to it, behind the
-//! wavefront.
+//! A wavefront moves down over blocks of rows. As soon as a step has a block of rows, and the rows
+//! below it that the windows of the next step need, the next step computes a block, and so on up to
+//! the last step. Then the front moves down by a block. So a row passes through all steps while it
+//! is in the cache. Step 0 is the state before the sweep. The last step is written back to the
+//! state, above the front.
 //!
-//! All depth between lie in one buffer, each `shift` rows above the one before it (Wellein et al., "Efficient temporal blocking for
-//! stencil computations by multicore-aware wavefront parallelization", COMPSAC 2009, have such a "compressed grid" for a
-//! whole array): a block is written where rows of the step before it have been that nobody needs any more, and which have just been read.
-//! Rows never move relative to each other, so that four rows of windows can be walked side by side. When the front
-//! comes to the end of the buffer, all that is still needed moves to its beginning.
+//! The steps before the last one share a buffer, each `shift` rows above the one before it. A block
+//! overwrites rows of the step before it that have just been read and are not needed any more. This
+//! is the "compressed grid" of Wellein et al., "Efficient temporal blocking for stencil
+//! computations by multicore-aware wavefront parallelization", COMPSAC 2009, who use it for a whole
+//! array. Within a step, rows do not move relative to each other, so four rows of windows can be
+//! jammed. When the front reaches the end of the buffer, all rows that are still needed move to its
+//! beginning.
 #![forbid(unsafe_code)]
 
 use alloc::vec::Vec;
@@ -22,79 +30,83 @@ use core::ops::Range;
 pub(super) struct Rows {
     /// The number of the first row. It is negative above the band.
     pub(super) first: isize,
-    /// The number of rows: not 0.
+    /// The number of rows, at least 1.
     pub(super) count: usize,
 }
 
 impl Rows {
-    /// The numbers of the rows.
+    /// Returns the numbers of the rows.
     pub(super) fn numbers(self) -> Range<isize> {
         self.first..self.first + self.count.cast_signed()
     }
 }
 
-/// Whether there are rows beyond the ends of a band, or a boundary.
+/// What is beyond one end of a band.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
-    /// The ghost rows of each step come from the step's own rows.
+    /// A boundary: the ghost rows of each step come from the step's own rows.
     Closed,
-    /// There are as many rows of step 0 as the windows of all depth reach.
+    /// Further rows. Those that the windows of all steps reach have been copied at step 0.
     Open,
 }
 
 /// The state of a sweep over a band of rows.
 ///
-/// Rows have numbers, from 0 on inside the band. Level 0 has all rows that are loaded; each step above has those whose windows lie inside
-/// the step below, or are completed by ghost rows.
+/// Rows are numbered from 0 on inside the band. Step 0 has all rows that are loaded. Each further
+/// step has the rows whose windows are inside the step before it, or are completed by ghost rows.
 #[derive(Clone, Debug)]
 pub(super) struct Wavefront {
-    /// The number of depth above step 0: of time steps.
+    /// The number of time steps: the steps after step 0.
     depth: usize,
-    /// The largest number of rows in a block.
+    /// The most rows in a block.
     block: usize,
-    /// The rows of a window above and below its centre.
+    /// The numbers of rows of a window above and below its centre.
     above: usize,
     below: usize,
     /// The number of rows of the band.
     rows: usize,
     top: End,
     bottom: End,
-    /// For each step the number of the row behind the last one that there is.
+    /// For each step, the number of its next row. The rows before it have been loaded or computed.
     next: Vec<isize>,
-    /// The row of the buffer in which row 0 of step 0 lies, or would.
+    /// The position of row 0 of step 0 in the buffer. It can be outside of it.
     base: isize,
     /// The number of rows of the buffer.
     capacity: usize,
 }
 
 impl Wavefront {
-    /// The number of rows of the buffer for a wavefront.
+    /// Returns the number of rows of the buffer.
     pub(super) fn capacity(depth: usize, block: usize, above: usize, below: usize) -> usize {
-        // And a block that is loaded, and ghost rows.
+        // Plus a block that is loaded, and ghost rows.
         depth * Wavefront::rows_per_step(block, above, below) + block + above + below
     }
 
-    /// The number of rows of the buffer that each step adds.
+    /// Returns the number of rows that each step adds to the buffer.
     pub(super) fn rows_per_step(block: usize, above: usize, below: usize) -> usize {
-        // The shift from step to step, and how far a step may lag behind the one before it: the
-        // rows of its windows, and a block where these come out uneven.
+        // The shift from step to step, and the largest lag of a step, in rows, after the one before
+        // it: the rows of its windows, and a block, because these are not always a whole number of
+        // blocks.
         2 * block + 2 * above + below + 1
     }
 
-    /// The number of rows that are in use at a time, which a cache should hold.
+    /// Returns the number of rows in use at a time, which the cache should hold.
     pub(super) fn in_use(depth: usize, block: usize, above: usize, below: usize) -> usize {
         depth * (block + above + below)
     }
 
-    /// A sweep of `depth` time steps over a band of `rows` rows, in blocks of at most `block` of them; windows have `above` and `below`
-    /// rows beside that of their centre. A closed band has more rows than a window.
+    /// Returns a sweep of `depth` time steps over a band of `rows` rows, in blocks of at most
+    /// `block` rows.
+    ///
+    /// Windows have `above` and `below` rows beside that of their centre. A band with a closed end
+    /// has more rows than `above + below`.
     pub(super) fn new(
         (depth, block): (usize, usize),
         (above, below): (usize, usize),
         rows: usize,
         [top, bottom]: [End; 2],
     ) -> Wavefront {
-        debug_assert!(depth > 0 && block > 0, "a sweep goes on by blocks of rows");
+        debug_assert!(depth > 0 && block > 0, "a sweep has steps and blocks of rows");
         debug_assert!([top, bottom] == [End::Open; 2] || rows > above + below, "ghost rows come from rows near them");
         let mut wavefront = Wavefront {
             depth,
@@ -109,22 +121,24 @@ impl Wavefront {
             capacity: Wavefront::capacity(depth, block, above, below),
         };
         wavefront.next = (0..=depth).map(|step| wavefront.first(step)).collect();
-        // The last step in the buffer begins in the buffer's first row, with the rows above it.
+        // The last step in the buffer begins in the buffer's first row, including the rows above
+        // its first one.
         wavefront.base = (wavefront.shift() * (depth - 1) + above).cast_signed() - wavefront.first(depth - 1);
         wavefront
     }
 
-    /// How many rows a step lies above the one before it: a block is written above all rows that its windows read.
+    /// Returns the number of rows by which each step is above the one before it in the buffer, so
+    /// that a block is written above all rows that its windows read.
     fn shift(&self) -> usize {
         self.block + self.above
     }
 
-    /// The number of time steps.
+    /// Returns the number of time steps.
     pub(super) fn depth(&self) -> usize {
         self.depth
     }
 
-    /// The number of a step's first row.
+    /// Returns the number of a step's first row.
     pub(super) fn first(&self, step: usize) -> isize {
         match self.top {
             End::Closed => 0,
@@ -132,7 +146,7 @@ impl Wavefront {
         }
     }
 
-    /// The number of the row behind a step's last one.
+    /// Returns the number of the row after a step's last one.
     pub(super) fn end(&self, step: usize) -> isize {
         let more = match self.bottom {
             End::Closed => 0,
@@ -141,28 +155,30 @@ impl Wavefront {
         (self.rows + more).cast_signed()
     }
 
-    /// Whether all depth have all their rows.
+    /// Returns whether the last step has all its rows.
     pub(super) fn is_done(&self) -> bool {
         self.next[self.depth] == self.end(self.depth)
     }
 
-    /// The row of the buffer in which a row of a step lies, or would lie.
+    /// Returns the position of a row of a step in the buffer, which can be outside of it.
     fn place(&self, step: usize, row: isize) -> isize {
         self.base + row - (self.shift() * step).cast_signed()
     }
 
-    /// The row of the buffer in which a row of a step lies.
+    /// Returns the position of a row of a step that is in the buffer.
     pub(super) fn position(&self, step: usize, row: isize) -> usize {
         let position = self.place(step, row);
         debug_assert!(
             (0..self.capacity.cast_signed()).contains(&position),
-            "row {row} of step {step} lies in the buffer"
+            "row {row} of step {step} is in the buffer"
         );
         position.cast_unsigned()
     }
 
-    /// The block of rows to load into step 0, if there is one and room for it. The buffer's rows `moved` move to its beginning
-    /// before that.
+    /// Returns the next block of rows to load into step 0, or `None` if all have been loaded.
+    ///
+    /// The caller first moves the returned range of the buffer's rows to its beginning. The range
+    /// is empty if there is room for the block.
     pub(super) fn load(&mut self) -> Option<(Range<usize>, Rows)> {
         let first = self.next[0];
         let count = self.block.min((self.end(0) - first).cast_unsigned());
@@ -172,20 +188,21 @@ impl Wavefront {
         let behind = |wavefront: &Wavefront| wavefront.base + first + (count + wavefront.below).cast_signed();
         let mut moved = 0..0;
         if behind(self) > self.capacity.cast_signed() {
-            // What the last step's next windows read is the first row that is needed. It may be the one behind the buffer's last: a single
-            // step of windows of one row has read all that there is.
+            // The first row that is needed is the first one that the last step's next windows read.
+            // It can be the row after the buffer's last one: a single step with windows of one row
+            // has read all rows.
             let oldest = self.place(self.depth - 1, self.next[self.depth] - self.above.cast_signed());
             debug_assert!((0..=self.capacity.cast_signed()).contains(&oldest), "what is needed has been in the buffer");
             moved = oldest.cast_unsigned()..(self.base + first).cast_unsigned();
             self.base -= oldest;
             if behind(self) > self.capacity.cast_signed() {
-                unreachable!("the buffer has room for all depth and a block");
+                unreachable!("the buffer has room for all steps and a block");
             }
         }
         Some((moved, Rows { first, count }))
     }
 
-    /// The next block of a step that can be computed from the step before it.
+    /// Returns the next block of a step that can be computed from the step before it.
     pub(super) fn ready(&self, step: usize) -> Option<Rows> {
         let (first, read) = (self.next[step], self.next[step - 1]);
         let available = if read == self.end(step - 1) {
@@ -199,7 +216,8 @@ impl Wavefront {
         (count > 0).then_some(Rows { first, count })
     }
 
-    /// Takes note that a step has a block more. Whether its ghost rows above can be filled now, and those below.
+    /// Records that a step has one more block. Returns whether its ghost rows above, and those
+    /// below, can be filled now.
     pub(super) fn add(&mut self, step: usize, rows: Rows) -> [bool; 2] {
         let had = self.has_ghost_rows_above(step);
         self.next[step] = rows.first + rows.count.cast_signed();
@@ -208,14 +226,17 @@ impl Wavefront {
         [above, below]
     }
 
-    /// Whether the rows are there that those above the first come from: every rule but [`Wrap`](crate::Boundary::Wrap) leads to one of
-    /// the first rows, the farthest to that which is as far inside as the ghost row is outside.
+    /// Returns whether a step has the rows that its ghost rows above come from, or has no such
+    /// ghost rows.
+    ///
+    /// Every rule but [`Wrap`](crate::Boundary::Wrap) leads to one of the first rows. The farthest
+    /// one is as far inside as the ghost row is outside.
     fn has_ghost_rows_above(&self, step: usize) -> bool {
         self.top == End::Open || self.next[step] > self.above.cast_signed()
     }
 }
 
-// Arithmetic on integers, which Miri has nothing to say about.
+// Arithmetic on integers only, so Miri would find nothing.
 #[cfg(not(miri))]
 #[cfg(test)]
 mod tests {
@@ -225,8 +246,9 @@ mod tests {
 
     use super::*;
 
-    /// Runs a wavefront over a buffer of labels: each row of it is labelled with the step and the row that it holds. Panics where a block would
-    /// read another row than it should, and returns the rows of the last step in order.
+    /// Runs a wavefront over a buffer of labels, and returns the rows of the last step in order. A
+    /// label is the step and the number of the row that the buffer holds. Panics if a block would
+    /// read a wrong row.
     fn run((depth, block): (usize, usize), (above, below): (usize, usize), rows: usize, ends: [End; 2]) -> Vec<isize> {
         let mut wavefront = Wavefront::new((depth, block), (above, below), rows, ends);
         let mut buffer = vec![None; Wavefront::capacity(depth, block, above, below)];
@@ -238,7 +260,7 @@ mod tests {
             let rows = rows.cast_signed();
             let ghosts = (if top { -above..0 } else { 0..0 }).chain(if bottom { rows..rows + below } else { 0..0 });
             for ghost in ghosts {
-                // Where a rule that mirrors the rows leads to.
+                // The row that a mirror rule leads to.
                 let from = if ghost < 0 { -ghost } else { 2 * rows - 2 - ghost };
                 assert_eq!(
                     buffer[wavefront.position(step, from)],
@@ -251,7 +273,7 @@ mod tests {
         let mut turns = 0;
         while !wavefront.is_done() {
             turns += 1;
-            assert!(turns < 10 * (rows + depth * (block + 10)), "the wavefront goes on");
+            assert!(turns < 10 * (rows + depth * (block + 10)), "the wavefront makes progress");
             if let Some((moved, load)) = wavefront.load() {
                 buffer.copy_within(moved, 0);
                 assert_eq!(load.first, wavefront.next[0]);
@@ -272,7 +294,7 @@ mod tests {
                     wavefront.add(step, rows);
                 } else {
                     let end = wavefront.position(step, rows.first) + rows.count;
-                    assert!(end <= first, "a block lies before the rows that its windows read");
+                    assert!(end <= first, "a block is before the rows that its windows read");
                     add(&mut wavefront, &mut buffer, step, rows);
                 }
             }
@@ -304,7 +326,7 @@ mod tests {
         }
     }
 
-    /// Too rare among random ones: nothing that has been loaded is needed any more.
+    /// Random cases rarely reach this: none of the loaded rows is needed any more.
     #[test]
     fn a_buffer_of_which_all_has_been_read_is_filled_from_its_beginning() {
         for rows in 1..20 {
@@ -314,13 +336,14 @@ mod tests {
     }
 
     #[test]
-    fn levels_follow_each_other_closely() {
-        // The rows that the cache has to hold: what has been said of them, and half a block for what is not full.
+    fn steps_follow_each_other_closely() {
+        // The rows that the cache has to hold: `in_use`, and half a block for blocks that are not
+        // full.
         for ends in ENDS {
             let (depth, block) = (16, 4);
             let mut wavefront = Wavefront::new((depth, block), (1, 1), 1000, ends);
             let mut most = 0;
-            // From the first row of the front to the last one that the last step's windows read.
+            // From the first row of the front to the last row that the last step's windows read.
             while !wavefront.is_done() {
                 if let Some((_, load)) = wavefront.load() {
                     wavefront.add(0, load);
