@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# The benchmark report: measures everything anew, on this machine, in at most 15 minutes on two cores.
+# Writes the benchmark report. Measures everything again on this machine, in at most 15 minutes on
+# two cores.
 #
-#     scripts/benchmarks.sh                       writes docs/benchmarks.md, its pictures, and the table of README.md
-#     scripts/benchmarks.sh --readme-only         writes the table of README.md from the report that is there
-#     scripts/benchmarks.sh --quick DIRECTORY     a few sizes and turns without Python, into DIRECTORY: to see whether it works
+#     scripts/benchmarks.sh                       writes docs/benchmarks.md and README.md's table
+#     scripts/benchmarks.sh --readme-only         writes README.md's table from the old report
+#     scripts/benchmarks.sh --quick DIRECTORY     a short test run into DIRECTORY, without Python
 #
-# It needs Rust. With a C compiler the loops are compared with C; with a Python 3 that reaches PyPI, Halide, Numba and SciPy are installed
-# into an environment of their own, target/benchmarks-python. What is missing the report says. Close other programs first.
+# It needs Rust. With a C compiler the loops are compared with C. With Python 3 and access to PyPI,
+# it installs Halide, Numba and SciPy into an environment of their own, target/benchmarks-python.
+# The report lists what is missing. Close other programs first.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 exec </dev/null
@@ -31,15 +33,16 @@ esac
 target="${CARGO_TARGET_DIR:-target}"
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
-# Debug information of benchmarks is for profilers.
+# The debug information of benchmarks is only for profilers.
 export CARGO_PROFILE_BENCH_DEBUG=false
 
-# stage TITLE: says what happens now.
+# stage TITLE: prints the current stage and the time so far.
 stage() {
     printf '== %s (%d s)\n' "$1" "$SECONDS"
 }
 
-# Makes the Python with its libraries: of those that cannot be installed the report says that they are missing.
+# Creates the Python environment with its libraries. The report lists libraries that cannot be
+# installed.
 make_python() {
     local library
     command -v python3 >/dev/null || { echo "there is no python3"; return 1; }
@@ -70,7 +73,7 @@ fi
 if [ -n "$quick" ]; then
     stage "Measurements"
     mkdir -p "$quick"
-    # Where cargo runs benchmarks is not where this was called.
+    # Cargo runs benchmarks in another directory, so the path must be absolute.
     cargo bench --features rayon --bench report -- --quick --output "$(cd "$quick" && pwd)" \
         --without-python "a quick run does without"
     exit
@@ -81,7 +84,7 @@ if [ -x scripts/compile-time.sh ]; then
     if scripts/compile-time.sh --rounds 3 >"$work/compile-times"; then
         arguments+=(--compile-times "$work/compile-times")
     else
-        echo "scripts/compile-time.sh fails: the report does without" >&2
+        echo "scripts/compile-time.sh fails: the report has no compile times" >&2
     fi
 fi
 stage "Measurements"

@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# How long programs take to compile that use this crate, against the same programs with `ndarray::azip!`: one of 50 loops, and one of
-# 10 stencils. Prints a table in Markdown.
+# Compares the compile times of programs that use this crate with those of the same programs with
+# `ndarray::azip!`. There is a program of 50 loops and one of 10 stencils. Prints a table in
+# Markdown.
 #
-#     scripts/compile-time.sh                the table
-#     scripts/compile-time.sh --check        the same; fails where a goal is missed
-#     scripts/compile-time.sh --rounds 9     more rounds than 5: the programs take turns, and the best time of each counts
-#     scripts/compile-time.sh --keep DIR     writes the programs to DIR, and leaves them there with what has been built
+#     scripts/compile-time.sh                prints the table
+#     scripts/compile-time.sh --check        also fails if a goal is missed
+#     scripts/compile-time.sh --rounds 9     runs 9 rounds instead of 5; the best time counts
+#     scripts/compile-time.sh --keep DIR     keeps the programs and their builds in DIR
 #
-# Compared is processor time, which neither the number of cores nor what else the machine does changes much; the time on the clock
-# stands beside it. The dependencies are built before; incremental compilation is off, as what is measured is a program that is
-# compiled anew. What the programs print must be the same for all macros, bit for bit.
+# The ratios compare processor time. It depends little on the number of cores and on other programs.
+# The table also shows the elapsed time. The dependencies are built in advance, and incremental
+# compilation is off. The programs must print the same numbers for all macros, bit for bit.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 crate="$PWD"
@@ -23,14 +24,15 @@ while [ $# -gt 0 ]; do
         --rounds) rounds="$2" && shift ;;
         --keep) keep="$2" && shift ;;
         *)
-            echo "error: unknown argument $1; the first lines of $0 say what there is" >&2
+            echo "error: unknown argument $1; see the first lines of $0" >&2
             exit 2
             ;;
     esac
     shift
 done
 
-# The goals: at most so many times the time with ndarray's macro, and so many seconds for the crate itself, beyond ndarray.
+# The goals: the largest ratio to the time with ndarray's macro, and the most seconds for the crate
+# itself, without ndarray.
 goal_azip=1.3
 goal_simd=5
 goal_crate=5
@@ -45,7 +47,7 @@ fi
 
 # --- The programs -----------------------------------------------------------------------------------------------------
 
-# use_line MACRO: the one line that differs, as far as loops over arrays go.
+# use_line MACRO: prints the `use` line. Programs with loops over arrays differ only in this line.
 use_line() {
     case "$1" in
         ndarray) echo "use ndarray::azip;" ;;
@@ -54,12 +56,13 @@ use_line() {
     esac
 }
 
-# windows MACRO: the call that gives an array's windows of 3×3 cells.
+# windows MACRO: prints the call that returns an array's windows of 3×3 cells.
 windows() {
     if [ "$1" = ndarray ]; then echo "windows((3, 3))"; else echo "array_windows::<3, 3>()"; fi
 }
 
-# varied NUMBER EXPRESSION: the expression and something more, so that no two loops are the same.
+# varied NUMBER EXPRESSION: prints the expression with a variation, so that no two loops are the
+# same.
 varied() {
     case "$(($1 / 10 % 5))" in
         0) echo "$2" ;;
@@ -70,7 +73,8 @@ varied() {
     esac
 }
 
-# plain_loop NUMBER: a loop over one to four arrays of one or two dimensions; or its index, parts of arrays, and a sum.
+# plain_loop NUMBER: prints a loop over one to four arrays of one or two dimensions, or over their
+# index, parts of arrays, or a sum.
 plain_loop() {
     local factor
     factor="0.$((1000 + $1))"
@@ -103,7 +107,7 @@ RUST
     esac
 }
 
-# stencil NUMBER MACRO: a loop over windows.
+# stencil NUMBER MACRO: prints a loop over windows.
 stencil() {
     local factor windows
     factor="0.$((1000 + $1))"
@@ -131,7 +135,7 @@ RUST
     fi
 }
 
-# program LOOP COUNT MACRO: a program of so many loops that prints what they have computed.
+# program LOOP COUNT MACRO: prints a program of COUNT loops that prints their results.
 program() {
     local number
     echo "use ndarray::{Array1, Array2, s};"
@@ -183,7 +187,8 @@ TOML
     program stencil 10 "$macro" >"$work/stencils-$macro/src/main.rs"
 done
 printf '[workspace]\nresolver = "3"\nmembers = ["loops-*", "stencils-*"]\n' >"$work/Cargo.toml"
-# The same versions of the dependencies as here; cargo leaves out what these programs do not use.
+# Uses the versions of the dependencies in our lock file. Cargo removes what these programs do not
+# need.
 [ ! -f "$crate/Cargo.lock" ] || cp "$crate/Cargo.lock" "$work/Cargo.lock"
 
 # --- The measurement --------------------------------------------------------------------------------------------------
@@ -195,12 +200,12 @@ times="$work/times"
 : >"$times"
 cd "$work"
 
-# cargo_quietly ARGUMENT...: runs cargo; what it prints appears where it fails.
+# cargo_quietly ARGUMENT...: runs cargo and prints its output only if it fails.
 cargo_quietly() {
     cargo "$@" --quiet >"$log" 2>&1 || { cat "$log" >&2 && exit 1; }
 }
 
-# timed KEY ARGUMENT...: runs cargo, and notes its processor time and the time on the clock under the key.
+# timed KEY ARGUMENT...: runs cargo and records its processor time and elapsed time under KEY.
 timed() {
     local key="$1"
     shift
@@ -246,7 +251,8 @@ done
 # --- The table --------------------------------------------------------------------------------------------------------
 
 printf '%s, the best of %d\n\n' "$(rustc --version)" "$rounds"
-# One line a mode and a thing that is compiled. The goals are for the 50 loops; what stencils cost is shown.
+# There is one line per mode and compiled program. The goals apply to the 50 loops. The stencils
+# have none.
 awk -v goal_azip="$goal_azip" -v goal_simd="$goal_simd" -v goal_crate="$goal_crate" '
     !($1 in cpu) || $2 < cpu[$1] { cpu[$1] = $2 }
     !($1 in clock) || $3 < clock[$1] { clock[$1] = $3 }

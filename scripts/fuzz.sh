@@ -1,27 +1,28 @@
 #!/usr/bin/env bash
-# Runs the fuzz targets in fuzz/, under AddressSanitizer.
+# Runs the fuzz targets in fuzz/ under AddressSanitizer.
 #
-#     scripts/fuzz.sh                          every target, a minute each
-#     scripts/fuzz.sh --seconds 600 zip plan   some of them, ten minutes each
-#     scripts/fuzz.sh --runs 10000000          so many inputs each, however long that takes
-#     scripts/fuzz.sh --build                  builds them, and runs nothing
-#     scripts/fuzz.sh --coverage               which lines of src/ the inputs found so far reach
-#     scripts/fuzz.sh --if-available [...]     the same; where a tool is missing, says so and succeeds
-#     scripts/fuzz.sh --install [...]          the same; first builds the program that is missing
+#     scripts/fuzz.sh                          runs every target for a minute
+#     scripts/fuzz.sh --seconds 600 zip plan   runs some targets for ten minutes each
+#     scripts/fuzz.sh --runs 10000000          runs this many inputs per target, with no time limit
+#     scripts/fuzz.sh --build                  builds the targets without running them
+#     scripts/fuzz.sh --coverage               prints which lines of src/ the collected inputs reach
+#     scripts/fuzz.sh --if-available [...]     if a tool is missing, prints that and succeeds
+#     scripts/fuzz.sh --install [...]          first builds the missing program
 #
-# They need nightly Rust and cargo-fuzz; --coverage needs the program `cov` of llvm_profparser instead of the second. Both are looked
-# for on the PATH, and in tools/bin in the target directory, where --install puts them.
+# It needs nightly Rust and cargo-fuzz. --coverage needs the program `cov` of llvm_profparser
+# instead of cargo-fuzz. The programs are taken from the PATH or from tools/bin in the target
+# directory, where --install puts them.
 #
-# Inputs that reach new code are collected in fuzz/corpus, which git ignores, and the next run starts with them. An input that
-# fails is written to fuzz/artifacts: `cargo +nightly fuzz run TARGET FILE` runs it alone. TOOLCHAIN names another toolchain
-# than `nightly`.
+# Inputs that reach new code are collected in fuzz/corpus, which git ignores. The next run starts
+# with them. An input that fails is written to fuzz/artifacts. To run it alone:
+# `cargo +nightly fuzz run TARGET FILE`. TOOLCHAIN selects another toolchain than `nightly`.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 toolchain="${TOOLCHAIN:-nightly}"
 all=(zip windows volumes plan levels boundary steps audit)
 
-# The programs, in the versions that --install builds.
+# The programs and versions that --install builds.
 fuzzer=cargo-fuzz@0.13.2
 reader=llvm_profparser@0.15.0
 
@@ -56,7 +57,7 @@ if [ "${#targets[@]}" -eq 0 ]; then
     targets=("${all[@]}")
 fi
 
-# missing MESSAGE: ends the script for want of a tool.
+# missing MESSAGE: ends the script because a tool is missing.
 missing() {
     if "$if_available"; then
         echo "skipped: $1"
@@ -70,7 +71,7 @@ mkdir -p "${CARGO_TARGET_DIR:-target}"
 tools="$(cd "${CARGO_TARGET_DIR:-target}" && pwd)/tools"
 export PATH="$PATH:$tools/bin"
 
-# need PROGRAM PACKAGE: ends the script where the program is missing and cannot be built.
+# need PROGRAM PACKAGE: ends the script if the program is missing and cannot be built.
 need() {
     if "$install" && ! command -v "$1" >/dev/null; then
         env -u RUSTFLAGS cargo install --locked --root "$tools" "$2" || true
@@ -85,27 +86,29 @@ else
     need cargo-fuzz "$fuzzer"
 fi
 
-# Sixteen units of code compile in a fraction of the time. No comparison in the targets guards a branch that chance does not
-# find, so the fuzzer need not follow them. With these flags and options it tries four to five times as many inputs a second.
+# Sixteen codegen units compile in a fraction of the time. The targets have no comparison that
+# random inputs cannot pass, so the fuzzer need not trace comparisons. With these flags and options
+# it runs four to five times as many inputs per second.
 build=(--codegen-units 16 --no-trace-compares)
 run=(-max_len=400 -timeout=60 -entropic=0 -print_funcs=0 -reload=0 -print_final_stats=1)
 export ASAN_OPTIONS="quarantine_size_mb=16:malloc_context_size=1:detect_stack_use_after_return=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
 
-# coverage: builds the targets for counting lines, runs them over all inputs, and prints how many lines of each file of src/ were
-# reached, and which were not. Code of tests, and lines of macros, which belong to whoever calls them, are not counted.
+# coverage: builds the targets with coverage, runs them over all inputs, and prints how many lines
+# of each file of src/ were reached, and which were not. Test code does not count, and neither do
+# lines of macros, which belong to the caller.
 coverage() {
     local target inputs show=() built="$PWD/fuzz/target/coverage"
-    # Not local: it is removed when the function has ended.
+    # Not local, because the trap removes it after the function has ended.
     work="$(mktemp -d)"
     trap 'rm -rf "$work"' EXIT
     for target in "${targets[@]}"; do
         if ! [ -d "fuzz/corpus/$target" ]; then
-            echo "error: fuzz/corpus/$target is missing; a run of the target makes it" >&2
+            echo "error: fuzz/corpus/$target is missing: run the target first" >&2
             exit 1
         fi
         RUSTFLAGS="-Cinstrument-coverage --cfg fuzzing -Cdebug-assertions -Ccodegen-units=16" CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
             cargo "+$toolchain" build --release --manifest-path fuzz/Cargo.toml --target-dir "$built" --bin "$target"
-        # Too many to name on one command line.
+        # There are too many inputs for one command line.
         find "fuzz/corpus/$target" -type f -print0 |
             LLVM_PROFILE_FILE="$work/$target-%p.profraw" xargs -0 -n 2000 "$built/release/$target" >/dev/null 2>&1
         inputs="$(find "$work" -name "$target-*.profraw" -exec printf -- '--instr-profile\n%s\n' {} +)"

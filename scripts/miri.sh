@@ -1,33 +1,38 @@
 #!/usr/bin/env bash
-# Runs the tests and the examples of the documentation under Miri, which sees undefined behaviour that a processor does not.
+# Runs the tests and the examples of the documentation under Miri, which detects undefined behaviour
+# that a processor does not.
 #
-#     scripts/miri.sh                          every configuration
-#     scripts/miri.sh stacked big-endian       some of them
-#     scripts/miri.sh --if-available [...]     the same; where there is no Miri, says so and succeeds
+#     scripts/miri.sh                          runs every configuration
+#     scripts/miri.sh stacked big-endian       runs some configurations
+#     scripts/miri.sh --if-available [...]     if Miri is missing, prints that and succeeds
 #
-#     stacked       Stacked Borrows: which references may be used when, by the stricter, older rules
-#     tree          Tree Borrows: by the newer rules
-#     alignment     symbolic alignment: an address is aligned only where its allocation says so, not where it happens to be
-#     features      a program compiled for x86-64-v3, AVX2 and FMA among it, so that the kernels of that level are interpreted
-#     32-bit        pointers of 32 bits; interpreted, so that no such machine is needed
+#     stacked       Stacked Borrows: the older, stricter aliasing rules
+#     tree          Tree Borrows: the newer aliasing rules
+#     alignment     symbolic alignment: no address is aligned merely by chance
+#     features      compiled for x86-64-v3 (AVX2, FMA, ...), to interpret the kernels of that level
+#     32-bit        32-bit pointers; interpreted, so no such machine is needed
 #     big-endian    the most significant byte comes first
-#     threads       the feature rayon: races between the threads of a pool, in the tests that have one
+#     threads       the feature rayon: data races in the tests that use a thread pool
 #
-# Strict provenance is on in all of them but `threads`: a pointer that comes from an integer hides where it came from; this crate needs
-# none, so Miri may insist.
+# Strict provenance is on in all configurations except `threads`. A pointer made from an integer
+# hides its origin. This crate makes no such pointers, so Miri can forbid them.
 #
-# A configuration is meant to take at most half an hour on one core of a slow machine. So tests are smaller under `cfg(miri)`, and those
-# whose unsafe code others reach are ignored there. A test file that takes longer than LIMIT seconds (600) fails.
+# A configuration should take at most half an hour on one core of a slow machine. Tests are
+# therefore smaller under `cfg(miri)`. Tests whose unsafe code other tests also reach are ignored
+# there. A test file that takes longer than LIMIT seconds (600) fails.
 #
 # Miri is a component of nightly Rust: rustup toolchain install nightly --component miri,rust-src
-# TOOLCHAIN names another toolchain than `nightly`, and TESTS_MATCHING a part of the names of the tests to run.
+#
+# TOOLCHAIN selects another toolchain than `nightly`. TESTS_MATCHING selects the tests whose names
+# contain it.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 toolchain="${TOOLCHAIN:-nightly}"
 limit="${LIMIT:-600}"
 all=(stacked tree alignment features 32-bit big-endian threads)
-# The features of `Level::X86V3`, all of which a program must be compiled for to have it: src/simd.rs.
+# The features of `Level::X86V3` in src/simd.rs. A program has that level under Miri only if it is
+# compiled for all of them.
 v3="+avx2,+fma,+f16c,+bmi1,+bmi2,+lzcnt,+movbe,+popcnt"
 
 if_available=false
@@ -56,12 +61,13 @@ if ! cargo "+$toolchain" miri --version >/dev/null 2>&1; then
     exit 1
 fi
 
-# miri_test FLAGS [ARGUMENT...]: runs `cargo miri test` with flags of Miri.
+# miri_test FLAGS [ARGUMENT...]: runs `cargo miri test` with flags for Miri.
 miri_test() {
     MIRIFLAGS="$1 ${MIRIFLAGS:-}" cargo "+$toolchain" miri test -p ndarray-lockstep "${@:2}"
 }
 
-# timed_test WHAT FLAGS [ARGUMENT...]: the same, with the time it takes, and at most LIMIT seconds of it. WHAT is printed.
+# timed_test WHAT FLAGS [ARGUMENT...]: does the same for at most LIMIT seconds, and prints WHAT and
+# the time.
 timed_test() {
     local what="$1" start="$SECONDS" code=0
     shift
@@ -76,8 +82,9 @@ timed_test() {
     esac
 }
 
-# miri FLAGS [CARGO ARGUMENT...]: runs the unit tests, the integration tests one file at a time, and the examples of the documentation.
-# Test files that start processes or read files are empty under Miri. Programs that must not compile are left to `cargo test`.
+# miri FLAGS [CARGO ARGUMENT...]: runs the unit tests, the integration tests one file at a time, and
+# the examples of the documentation. Test files that start processes or read files are empty under
+# Miri. `cargo test` checks the programs that must not compile.
 miri() {
     local flags="-Zmiri-strict-provenance $1" file
     shift
@@ -90,10 +97,12 @@ miri() {
     timed_test "documentation" "$flags" --doc "$@" -- --skip CompileFail "${matching[@]}"
 }
 
-# threads: runs the tests of the feature rayon. The other configurations run the rest of them, and check aliasing, which cannot be
-# checked here: crossbeam-epoch, which rayon's queues are made of, makes pointers of integers, and breaks the rules of both kinds of
-# borrows (https://github.com/crossbeam-rs/crossbeam/issues/545 and 1181); so does rayon-core's `scope` break those of Tree Borrows,
-# in a program without this crate. The threads of a pool end by themselves, after the program has ended.
+# threads: runs the tests of the feature rayon. The other configurations run the rest of these
+# tests. They also check aliasing, which is not possible here. The queues of rayon come from
+# crossbeam-epoch, which makes pointers from integers and violates the rules of both kinds of
+# borrows (https://github.com/crossbeam-rs/crossbeam/issues/545 and 1181). The `scope` of rayon-core
+# violates Tree Borrows even without this crate. The threads of a pool may still run when the
+# program ends.
 threads() {
     local flags="-Zmiri-ignore-leaks -Zmiri-permissive-provenance -Zmiri-disable-stacked-borrows"
     timed_test tests/parallel.rs "$flags" --features rayon --test parallel -- ${TESTS_MATCHING:+"$TESTS_MATCHING"}
@@ -110,7 +119,8 @@ for configuration in "${configurations[@]}"; do
         stacked) miri "" ;;
         tree) miri "-Zmiri-tree-borrows" ;;
         alignment) miri "-Zmiri-symbolic-alignment-check" ;;
-        # An x86-64 machine is interpreted on any other. Flags of the compiler are those of documentation's examples too.
+        # Other machines interpret an x86-64 target. The compiler flags also apply to the examples
+        # of the documentation.
         features)
             RUSTFLAGS="${RUSTFLAGS:-} -Ctarget-feature=$v3" RUSTDOCFLAGS="${RUSTDOCFLAGS:-} -Ctarget-feature=$v3" \
                 miri "" --target x86_64-unknown-linux-gnu

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Tests the example for many processes, examples/gray_scott_mpi: format, clippy, unit tests, and pictures that must be the same
-# byte for byte on 1, 2, 3 and 4 ranks and from the example gray_scott.
+# Tests the MPI example, examples/gray_scott_mpi: format, clippy, unit tests, and pictures. The
+# pictures must be the same byte for byte on 1, 2, 3 and 4 ranks and in the example gray_scott.
 #
-#     scripts/mpi.sh                     all of it
-#     scripts/mpi.sh --if-available      the same; where there is no MPI, says so and succeeds
-#     scripts/mpi.sh --install           the same; first installs MPI and libclang with apt-get, where the user is root
+#     scripts/mpi.sh                     runs all tests
+#     scripts/mpi.sh --if-available      if there is no MPI, prints that and succeeds
+#     scripts/mpi.sh --install           first installs MPI and libclang with apt-get, as root
 #
-# It needs an MPI with its compiler wrapper and launcher (mpicc, mpirun), and libclang, which reads MPI's header. MPIRUN names
-# another launcher, with its options.
+# It needs an MPI with its compiler wrapper and launcher (mpicc, mpirun), and libclang to read MPI's
+# header. MPIRUN selects another launcher, with its options.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -26,10 +26,10 @@ for argument in "$@"; do
     esac
 done
 
-# reason_to_skip: what is missing here; nothing if all is there.
+# reason_to_skip: prints what is missing, or nothing.
 reason_to_skip() {
     local program
-    # bindgen asks clang where the system's headers are.
+    # bindgen needs clang to find the system's headers.
     for program in mpicc mpirun clang; do
         if ! command -v "$program" >/dev/null; then
             echo "$program is not installed (apt-get install ${packages[*]})"
@@ -41,7 +41,7 @@ reason_to_skip() {
 if "$install" && [ -n "$(reason_to_skip)" ]; then
     if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
         start=$SECONDS
-        # Where that fails, the reason follows.
+        # If the installation fails, the reason is printed next.
         { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -yqq --no-install-recommends "${packages[@]}"; } \
             >/dev/null || true
         printf -- '-- installation of MPI: %d s\n' "$((SECONDS - start))"
@@ -64,12 +64,13 @@ mkdir -p "${CARGO_TARGET_DIR:-target}"
 target_dir="$(cd "${CARGO_TARGET_DIR:-target}" && pwd)"
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
-# A build of its own: its dependencies are not those of the workspace.
+# The package is built separately, because the workspace does not contain its dependencies.
 mpi=(--manifest-path examples/gray_scott_mpi/Cargo.toml)
 mpi_build=("${mpi[@]}" --target-dir "$target_dir/mpi")
 export CARGO_INCREMENTAL=0
 
-# More ranks than cores, and as root in a container: Open MPI wants both to be said. MPICH ignores the variables.
+# Open MPI requires explicit permission to run as root and to use more ranks than cores. MPICH
+# ignores these variables.
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 export OMPI_MCA_rmaps_base_oversubscribe=1 PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe
 read -ra launcher <<<"${MPIRUN:-mpirun}"
@@ -79,7 +80,8 @@ fail() {
     exit 1
 }
 
-# ranks NUMBER ARGUMENT...: runs the program, for no longer than a minute: ranks that wait for each other would wait for ever.
+# ranks NUMBER ARGUMENT...: runs the program for at most a minute. Ranks that wait for each other
+# would never end.
 ranks() {
     local number="$1"
     shift
@@ -96,7 +98,8 @@ cargo build "${mpi_build[@]}" --release
 cargo build --release --example gray_scott
 gray_scott="$target_dir/release/examples/gray_scott"
 
-# compare ROWS COLS STEPS BOUNDARY DEPTH: 1, 2, 3 and 4 ranks give what gray_scott gives: the picture, and the bits of both fields.
+# compare ROWS COLS STEPS BOUNDARY DEPTH: checks that 1, 2, 3 and 4 ranks give the same picture and
+# the same bits of both fields as gray_scott.
 compare() {
     local rows="$1" cols="$2" steps="$3" boundary="$4" depth="$5" number
     local grid=(--rows "$rows" --cols "$cols" --steps "$steps")
@@ -113,28 +116,29 @@ compare() {
     cat "$work/alone.txt"
 }
 compare 90 160 500 constant 4
-# Messages that are too large to be sent before the receiver is ready for them.
+# These messages are too large to be sent before the receiver is ready.
 compare 700 1001 40 constant 16
 compare 12 13 30 constant 1
-# Odd sides, and a number of steps that is no multiple of the depth. The pattern has come to the edges by then: without that, no
-# rule would differ from another.
+# The sides are odd, and the number of steps is no multiple of the depth. At the end the pattern has
+# reached the edges. Before that, all rules would give the same result.
 for boundary in constant edge reflect symmetric wrap; do
     compare 31 43 501 "$boundary" 7
 done
-# Blocks of a single row or column.
+# Blocks with a single row or column.
 compare 1 4 20 reflect 1
 
-# refuses CODE NUMBER WORDS ARGUMENT...: bad input gets one line that has the words, and that exit code, on all ranks.
+# refuses CODE NUMBER WORDS ARGUMENT...: checks that bad input gives one line with the words, and
+# that exit code, on NUMBER ranks.
 refuses() {
     local code="$1" number="$2" words="$3" got=0 lines
     shift 3
     ranks "$number" "$@" >"$work/out" 2>"$work/err" || got=$?
-    # The launcher adds a paragraph of its own.
+    # The launcher prints a paragraph of its own, which does not count.
     lines="$(grep -c '^error: ' "$work/err" || true)"
     printf '%s: exit %s: %s\n' "$*" "$got" "$(grep '^error: ' "$work/err" || true)"
-    [ "$got" -eq "$code" ] || fail "exit $got for $code"
-    [ "$lines" -eq 1 ] || fail "$lines lines for one"
-    grep -qF -- "$words" "$work/err" || fail "the line does not say: $words"
+    [ "$got" -eq "$code" ] || fail "exit $got instead of $code"
+    [ "$lines" -eq 1 ] || fail "$lines lines instead of one"
+    grep -qF -- "$words" "$work/err" || fail "the line does not contain: $words"
 }
 printf '\n== MPI: bad input\n'
 refuses 2 4 "'--rows <ROWS>': a whole number from 1" --rows 0
@@ -144,4 +148,4 @@ refuses 1 4 "4 ranks cannot share 9×9 cells" --rows 9 --cols 9 --depth 5
 refuses 1 3 "cannot write the picture" --output "$work/missing/picture.png"
 refuses 1 2 "has no memory" --rows 2000000000 --cols 2000000000
 
-printf '\nMPI: all is as it should be\n'
+printf '\nMPI: all tests passed\n'

@@ -1,22 +1,23 @@
 #!/usr/bin/env bash
-# Runs the tests under tools that watch memory while a program runs: compiled code, as it is used, at every level of
-# instruction sets that the machine has.
+# Runs the tests under tools that check memory accesses at run time. Unlike Miri, they run the
+# compiled code, at every level that the machine supports.
 #
-#     scripts/sanitizers.sh                            all of them
-#     scripts/sanitizers.sh address valgrind           some of them
-#     scripts/sanitizers.sh --if-available [...]       the same; what is missing here is named, and left out
+#     scripts/sanitizers.sh                            runs all tools
+#     scripts/sanitizers.sh address valgrind           runs some tools
+#     scripts/sanitizers.sh --if-available [...]       prints and skips missing tools
 #
-#     address     AddressSanitizer with LeakSanitizer: all tests, and the examples of the documentation
-#     thread      ThreadSanitizer: the tests that start threads, or share something between those that they run on; those with
-#                 pools of threads where the source of the standard library is there
-#     valgrind    memcheck, which sees values that were never written, too: most tests, on few random cases; up to AVX2
+#     address     AddressSanitizer with LeakSanitizer: all tests and the documentation's examples
+#     thread      ThreadSanitizer: the tests that start threads or share data between threads; those
+#                 with thread pools only if the source of the standard library is installed
+#     valgrind    memcheck, which also finds uses of uninitialised values: most tests, with few
+#                 random cases; up to AVX2
 #
-# The sanitizers are part of nightly Rust for some targets, x86-64 and AArch64 Linux among them; its source (rust-src) is needed
-# for pools of threads alone.
-# Valgrind is a program of its own, and runs what the default toolchain builds.
+# The sanitizers are part of nightly Rust for some targets, including x86-64 and AArch64 Linux. Only
+# thread pools need its source (rust-src). Valgrind is a separate program and runs what the default
+# toolchain builds.
 #
-# TOOLCHAIN names another toolchain than `nightly`, TESTS_MATCHING a part of the names of the tests to run, and
-# PROPTEST_CASES another number of random cases for each property.
+# TOOLCHAIN selects another toolchain than `nightly`. TESTS_MATCHING selects the tests whose names
+# contain it. PROPTEST_CASES sets the number of random cases per property.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -41,7 +42,7 @@ fi
 
 host="$(rustc -vV | sed -n 's/^host: //p')"
 
-# reason_to_skip TOOL: why it cannot be run here; nothing if it can.
+# reason_to_skip TOOL: prints the reason why the tool cannot run here, or nothing.
 reason_to_skip() {
     local sysroot runtime
     case "$1" in
@@ -72,7 +73,7 @@ for tool in "${tools[@]}"; do
     fi
 done
 
-# The integration tests, as arguments for cargo: those whose text matches PATTERN.
+# Prints the integration tests whose text matches PATTERN, as arguments for cargo.
 tests_matching() {
     local file
     for file in tests/*.rs; do
@@ -85,18 +86,18 @@ read -ra every_test <<<"$(tests_matching '')"
 read -ra tests_with_threads <<<"$(tests_matching 'thread::(scope|spawn)|static [A-Z_]+: (Mutex|Once|RwLock|Atomic)')"
 read -ra tests_with_pools <<<"$(tests_matching 'ThreadPool')"
 
-# What is behind --, for the programs that are run.
+# The arguments after -- are for the test programs.
 filter=(-- ${TESTS_MATCHING:+"$TESTS_MATCHING"})
 cargo_target_dir="${CARGO_TARGET_DIR:-target}"
-# Reports name lines, and need no more; builds are faster so.
+# Reports only need line numbers, and builds are faster without the rest.
 debug=(CARGO_PROFILE_DEV_DEBUG="${CARGO_PROFILE_DEV_DEBUG:-line-tables-only}")
 
-# Panics are part of the tests. What they would print reads the program's debug information, for long under valgrind, and keeps
-# it behind a lock that ThreadSanitizer does not see.
+# Some tests panic on purpose. A backtrace would read the program's debug information, which takes
+# long under valgrind. It also holds a lock that ThreadSanitizer does not see.
 export RUST_BACKTRACE=0
 
-# sanitized NAME FLAGS [CARGO ARGUMENT...]: runs tests that are compiled with the sanitizer. For a target that is named, so that
-# procedural macros and build scripts are compiled without.
+# sanitized NAME FLAGS [CARGO ARGUMENT...]: runs tests that are compiled with the sanitizer. With an
+# explicit target, procedural macros and build scripts are compiled without it.
 sanitized() {
     local name="$1" flags="$2"
     shift 2
@@ -105,40 +106,45 @@ sanitized() {
         cargo "+$toolchain" test -p ndarray-lockstep --all-features --target "$host" "$@" "${filter[@]}"
 }
 
-# The standard library is as it is delivered: its functions that are not generic are not instrumented. Memory that it is given
-# is watched all the same, as every allocation is.
+# The functions of the precompiled standard library that are not generic are not instrumented. The
+# memory passed to them is still checked, because every allocation is.
 address() {
     export PROPTEST_CASES="${PROPTEST_CASES:-64}"
-    # Leaks are looked for at the end of each program. A stack is watched after its function has returned, too. An allocation
-    # that cannot be had returns null, as without the sanitizer: tests of such allocations expect an error.
+    # Leaks are checked at the end of each program. A stack is also checked after its function has
+    # returned. A failed allocation returns null, as it does without the sanitizer, because some
+    # tests expect an error then.
     export ASAN_OPTIONS="detect_leaks=1:detect_stack_use_after_return=1:allocator_may_return_null=1:${ASAN_OPTIONS:-}"
     sanitized address "" --lib "${every_test[@]}"
     sanitized address "" --doc
 }
 
-# The other tests have a thread each, and share nothing: they would tell of the test harness alone.
+# The other tests have one thread each and share nothing. They would only test the test harness.
 thread() {
     export PROPTEST_CASES="${PROPTEST_CASES:-8}"
     local suppressions code=0
     suppressions="$(mktemp)"
-    # Where the standard library synchronises in functions that are not instrumented, two accesses seem to race that do not. For
-    # the same reason tests join each thread of a scope by hand: a join is seen, and the end of a scope is not.
+    # The standard library synchronises in functions that are not instrumented. ThreadSanitizer then
+    # reports races that do not exist. For the same reason the tests join each thread of a scope
+    # explicitly: ThreadSanitizer sees a join but not the end of a scope.
     cat >"$suppressions" <<'END'
-# Results of tests, which the harness sends through a channel.
+# The harness sends the results of tests through a channel.
 race:test::event::CompletedTest
-# The last owner frees what the others have used: that is told by a fence, which ThreadSanitizer does not know.
+# The last owner frees what the others have used. A fence orders this, and ThreadSanitizer does not
+# support fences.
 race:alloc::sync::Arc<*as core::ops::drop::Drop>::drop
-# Made once, by the thread that comes first.
+# The first thread that needs it creates it once.
 race:proptest::test_runner::config::Config as core::clone::Clone
 END
-    # What has a pool is left to the second run.
+    # Tests with a thread pool run in the second run.
     local every=("${filter[@]}")
     local filter=("${every[@]}" --skip promise_15 --skip _several_threads)
-    # Without a sanitizer, the standard library has another ABI in the eyes of the compiler. For ThreadSanitizer it has not.
+    # The compiler treats the standard library without a sanitizer as having another ABI. For
+    # ThreadSanitizer the ABI is the same.
     export TSAN_OPTIONS="suppressions=$suppressions:${TSAN_OPTIONS:-}"
     sanitized thread -Cunsafe-allow-abi-mismatch=sanitizer "${tests_with_threads[@]}" || code=$?
     filter=("${every[@]}")
-    # The threads of a pool wait for each other in the standard library alone: without its part, all that they share seems to race.
+    # The threads of a pool synchronise only inside the standard library. Unless it is instrumented,
+    # all their shared data seems to race.
     if [ -d "$(rustc "+$toolchain" --print sysroot)/lib/rustlib/src/rust/library" ]; then
         sanitized thread "" "${tests_with_pools[@]}" -Zbuild-std || code=$?
     else
@@ -148,15 +154,16 @@ END
     return "$code"
 }
 
-# Every instruction is emulated, which takes 20 to 50 times as long. The tests are those that a plain `cargo test` builds.
+# Valgrind emulates every instruction, which takes 20 to 50 times as long. The tests are those that
+# a plain `cargo test` builds.
 valgrind_memcheck() {
     export PROPTEST_CASES="${PROPTEST_CASES:-2}"
-    # Lost without a doubt; the harness's threads leave what may or may not be.
+    # Only definite leaks count. The threads of the harness cause possible ones.
     local command="valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=definite"
     command+=" --errors-for-leak-kinds=definite --fair-sched=try"
     local runner="CARGO_TARGET_${host//-/_}_RUNNER"
-    # Boundaries, threads and time steps are safe code above what the others run, and would take most of the time; the drop-in walks what they
-    # walk.
+    # Boundaries, threads and steps are safe code on top of what the other tests run, and would take
+    # most of the time. The drop-in test walks the same code as the others.
     local tests=()
     read -ra tests <<<"$(echo "${every_test[*]}" | sed -E 's/--test (boundary|drop_in|parallel|steps) ?//g')"
     env "${runner^^}=$command" cargo test --all-features --lib "${tests[@]}" "${filter[@]}"
@@ -165,7 +172,7 @@ valgrind_memcheck() {
 for tool in "${available[@]}"; do
     printf '\n== %s\n' "$tool"
     start=$SECONDS
-    # In a shell of its own, so that one does not set the environment of the next.
+    # Each tool runs in a subshell, so that its environment does not affect the next one.
     case "$tool" in
         address) (address) ;;
         thread) (thread) ;;

@@ -1,26 +1,28 @@
 #!/usr/bin/env bash
-# Checks what the crate is made of and what it promises to those who depend on it.
+# Checks the dependencies of the crate and its promises to users.
 #
-#     scripts/supply-chain.sh                          all of it
-#     scripts/supply-chain.sh features minimal         some of it
-#     scripts/supply-chain.sh --if-available [...]     the same; what is missing here is named, and left out
-#     scripts/supply-chain.sh --install [...]          the same; first builds the programs that are missing, for minutes
+#     scripts/supply-chain.sh                          runs all checks
+#     scripts/supply-chain.sh features minimal         runs some checks
+#     scripts/supply-chain.sh --if-available [...]     prints what is missing, and skips it
+#     scripts/supply-chain.sh --install [...]          first builds missing programs (takes minutes)
 #
-#     deny          advisories, licences, sources and duplicates of the dependencies, by deny.toml (cargo-deny)
-#     features      every combination of features compiles, without a warning (cargo-hack, clippy)
-#     minimal       the oldest dependencies that Cargo.toml allows will do (nightly Rust; crates of the registry)
-#     semver        no change of the interface breaks the promise of the version since the last release (cargo-semver-checks): since the
-#                   version in the registry or, as long as there is none, since the last tag v*
+#     deny          advisories, licences, sources and duplicates of dependencies, by deny.toml
+#                   (cargo-deny)
+#     features      every combination of features compiles without a warning (cargo-hack, clippy)
+#     minimal       the oldest dependencies that Cargo.toml allows are sufficient (nightly Rust)
+#     semver        the changes since the last release fit the version number (cargo-semver-checks); the last
+#                   release is the version in the registry or, if there is none, the last tag v*
 #
-# Programs that are not on the PATH are looked for in tools/bin in the target directory, where --install puts them. Their versions
-# stand below; another one that is there is used as it is. TOOLCHAIN names another toolchain than `nightly`.
+# Programs that are not on the PATH are taken from tools/bin in the target directory, where
+# --install puts them. Their versions are listed below. Other installed versions are used, too.
+# TOOLCHAIN selects another toolchain than `nightly`.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 toolchain="${TOOLCHAIN:-nightly}"
 all=(deny features minimal semver)
 
-# program CHECK: what it is done with, and in which version.
+# program CHECK: prints the program of a check, and its version.
 program() {
     case "$1" in
         deny) echo "cargo-deny@0.20.2" ;;
@@ -51,7 +53,7 @@ mkdir -p "${CARGO_TARGET_DIR:-target}"
 target_dir="$(cd "${CARGO_TARGET_DIR:-target}" && pwd)"
 export PATH="$PATH:$target_dir/tools/bin"
 
-# reason_to_skip CHECK: why it cannot be done here; nothing if it can.
+# reason_to_skip CHECK: prints the reason why the check cannot run here, or nothing.
 reason_to_skip() {
     local wanted
     if [ "$1" = minimal ]; then
@@ -71,7 +73,8 @@ for check in "${checks[@]}"; do
     wanted="$(program "$check")"
     if "$install" && [ -n "$wanted" ] && ! command -v "${wanted%@*}" >/dev/null; then
         start=$SECONDS
-        # For the machine that builds it, whatever the tests are built with; where that fails, the reason follows.
+        # The program is built for this machine, whatever flags the tests use. If that fails, the
+        # reason is printed next.
         env -u RUSTFLAGS cargo install --locked --root "$target_dir/tools" "$wanted" || true
         printf -- '-- installation of %s: %d s\n' "$wanted" "$((SECONDS - start))"
     fi
@@ -89,7 +92,7 @@ done
 deny() {
     local log
     cargo deny --workspace --all-features check bans licenses sources
-    # The database of advisories is a repository of its own, which may be out of reach.
+    # The database of advisories is a separate repository, which may be unreachable.
     log="$(mktemp)"
     if cargo deny --workspace --all-features fetch db >"$log" 2>&1; then
         rm -f "$log"
@@ -102,13 +105,14 @@ deny() {
     fi
 }
 
-# Of the library: where no test is built, the features that development dependencies ask for are not turned on.
+# Checks only the library. Without test targets, the features that development dependencies need are
+# not turned on.
 features() {
     cargo hack clippy -p ndarray-lockstep --lib --feature-powerset -- -D warnings
 }
 
-# The versions that Cargo.toml names are those that are known to do, for the library and for its tests. In a copy, which has a
-# lock file of its own.
+# Checks that the library and its tests work with the oldest versions that Cargo.toml allows. The
+# copy has a lock file of its own.
 minimal() {
     local copy code=0
     copy="$(mktemp -d)"
@@ -126,7 +130,7 @@ minimal() {
 
 semver() {
     local found tag
-    # Elsewhere than here, where the name is that of the package in this directory.
+    # In this directory, cargo would find the local package of that name instead.
     if found="$(cd / && cargo info --color never ndarray-lockstep 2>&1)"; then
         cargo semver-checks -p ndarray-lockstep
     elif ! grep -q "could not find" <<<"$found"; then

@@ -99,7 +99,7 @@ fn boundaries_are_as_defined<const K: usize, const L: usize>(input: &ArrayRef2<i
             assert_eq!(padded.interior(), input.view());
             assert_eq!((padded.dim(), padded.halo()), (input.dim(), halo));
             let windows = padded.array_windows::<K, L>();
-            assert_eq!(windows.dim(), input.dim(), "one window a cell");
+            assert_eq!(windows.dim(), input.dim(), "one window per cell");
             let expected = Windows::<_, K, L>::new(expected.view());
             assert!(Zip::from(windows).and(expected).all(|found, expected| found.to_array() == expected.to_array()));
         }
@@ -116,7 +116,7 @@ fn boundaries_are_as_defined<const K: usize, const L: usize>(input: &ArrayRef2<i
 }
 
 /// All shapes and all rules, per axis if K and L are small; two shapes under Miri.
-fn boundaries_of_every_shape_are_as_defined<const K: usize, const L: usize>() {
+fn boundaries_of_every_shape_match_their_definition<const K: usize, const L: usize>() {
     let (most_rows, most_cols) = or_under_miri((6, 7), (2, 3));
     for dim in (0..=most_rows).flat_map(|rows| (0..=most_cols).map(move |cols| (rows, cols))) {
         let input = numbered(dim);
@@ -148,14 +148,14 @@ macro_rules! for_windows_of {
         mod $size {
             #[test]
             $(#[$attribute])*
-            fn boundaries_of_every_shape_are_as_defined() {
-                super::boundaries_of_every_shape_are_as_defined::<$k, $l>();
+            fn boundaries_of_every_shape_match_their_definition() {
+                super::boundaries_of_every_shape_match_their_definition::<$k, $l>();
             }
 
             #[test]
             $(#[$attribute])*
-            fn stencils_take_and_give_any_layout() {
-                super::stencils_take_and_give_any_layout::<$k, $l>();
+            fn stencils_accept_and_return_any_layout() {
+                super::stencils_accept_and_return_any_layout::<$k, $l>();
             }
         }
     )+};
@@ -222,7 +222,7 @@ fn dims() -> impl Strategy<Value = (usize, usize)> + Clone {
     (1..=most, 1..=most)
 }
 
-fn stencils_take_and_give_any_layout<const K: usize, const L: usize>() {
+fn stencils_accept_and_return_any_layout<const K: usize, const L: usize>() {
     let cases = (dims(), layouts(2, true), layouts(2, false), rules());
     for_all(cases, |(dim, of_input, of_output, rules): (_, Layout, Layout, _)| {
         let shape = [dim.0, dim.1];
@@ -266,7 +266,7 @@ fn arrays_of_several_bands_and_kernels_have_every_cell_written_once() {
 }
 
 #[test]
-fn padding_is_that_of_numpy() {
+fn padding_matches_numpy() {
     let mode = |name: &str, value: i64| match name {
         "constant" => Boundary::Constant(value),
         "edge" => Boundary::Edge,
@@ -296,11 +296,11 @@ fn padding_is_that_of_numpy() {
         assert_eq!(pad(&numbered((rows, cols)), &rules, halo), expected, "the definition: {line}");
         cases += 1;
     }
-    assert_eq!(cases, or_under_miri(210, 4), "the table has been read");
+    assert_eq!(cases, or_under_miri(210, 4), "cases in the table");
 }
 
 #[test]
-fn halos_of_any_width_are_as_defined() {
+fn halos_of_any_width_match_their_definition() {
     let most = or_under_miri(13, 3);
     for_all(((1..6_usize, 1..6_usize), halos(most), rules(), layouts(2, true)), |(dim, halo, rules, layout)| {
         let shape = [dim.0, dim.1];
@@ -317,7 +317,7 @@ fn halos_of_any_width_are_as_defined() {
 /// The largest windows that filters accept.
 #[test]
 #[cfg_attr(miri, ignore = "tens of thousands of rows")]
-fn the_largest_windows_are_as_defined() {
+fn the_largest_windows_match_their_definition() {
     for rule in RULES {
         let (input, rules) = (numbered((2, 3)), Boundaries::all(rule));
         let tall = Stencil::<65536, 1>::map(&input, rules, |w| (*w.center(), *w.at(-32768, 0), *w.at(32767, 0)));
@@ -332,7 +332,7 @@ fn the_largest_windows_are_as_defined() {
 
 /// More ghost columns than one pass fills.
 #[test]
-fn wide_halos_are_refreshed_whole() {
+fn wide_halos_are_refreshed_completely() {
     let halo = Halo { top: 1, bottom: 0, left: 33, right: 65 };
     for rule in RULES {
         let mut padded = Padded::with_halo(&numbered((2, 3)), halo, Boundary::Constant(i64::MIN));
@@ -360,7 +360,7 @@ fn refreshing_writes_the_ghost_cells_and_nothing_else() {
 
 /// Elements that count their clones. A clone from the interior must not replace the interior.
 #[test]
-fn refreshing_clones_once_a_ghost_cell() {
+fn refreshing_clones_once_per_ghost_cell() {
     let token = Rc::new(());
     let cells = Array2::from_shape_fn((3, 4), |(i, j)| Counted::new(10 * i + j, &token));
     let mut padded = Padded::from_interior::<3, 3>(&cells, Boundary::Edge);
@@ -395,7 +395,7 @@ fn strings_are_cloned() {
 }
 
 #[test]
-fn elements_of_no_size_are_cells_too() {
+fn zero_sized_elements_are_supported() {
     let units = Array2::from_elem((3, 5), ());
     for rule in [Boundary::Constant(()), Boundary::Edge, Boundary::Reflect, Boundary::Symmetric, Boundary::Wrap] {
         let mut padded = Padded::from_interior::<3, 4>(&units, rule);
@@ -484,7 +484,7 @@ fn results_need_no_default_and_no_clone() {
 }
 
 #[test]
-fn two_padded_fields_go_in_lockstep_with_two_outputs() {
+fn two_padded_fields_are_walked_in_lockstep_with_two_outputs() {
     let dim = or_under_miri((19, 37), (3, 3));
     let halo = Halo { top: 2, bottom: 1, left: 3, right: 1 };
     let sides = Boundaries::by_axis(Boundary::Wrap, Boundary::Reflect);
@@ -536,7 +536,7 @@ fn windows_need_a_halo_that_is_wide_enough() {
 }
 
 #[test]
-fn what_cannot_be_extended_is_left_as_it_was() {
+fn an_array_that_cannot_be_extended_is_an_error_and_stays_unchanged() {
     let empty = Array2::<i64>::zeros((0, 3));
     let refused = |result: Result<Padded<i64>, StencilError>| match result.unwrap_err() {
         StencilError::Boundary(error) => (error.axis(), error.boundary()),
@@ -577,7 +577,7 @@ fn outputs_of_another_shape_are_refused() {
 
 /// The memory layout that `Padded` promises: rows start at cache lines, without set conflicts.
 #[test]
-fn rows_start_at_cache_lines_and_do_not_meet() {
+fn rows_start_at_cache_lines_without_set_conflicts() {
     fn check<T: Clone>(cell: T, dim: (usize, usize), halo: Halo) {
         let padded = Padded::with_halo(&Array2::from_elem(dim, cell), halo, Boundary::Edge);
         for padded in [&padded, &padded.clone()] {
@@ -601,14 +601,14 @@ fn rows_start_at_cache_lines_and_do_not_meet() {
 }
 
 #[test]
-fn padded_arrays_are_equal_where_their_cells_and_halos_are() {
+fn padded_arrays_with_equal_cells_and_halos_are_equal() {
     let input = numbered((3, 4));
     let padded = Padded::from_interior::<3, 3>(&input, Boundary::Edge);
     assert_eq!(padded, padded.clone());
     assert_ne!(padded, Padded::from_interior::<3, 3>(&input, Boundary::Wrap), "the ghost cells count");
     let narrow = Padded::from_interior::<1, 1>(&padded.view(), Boundary::Edge);
     assert_eq!(narrow.view(), padded.view());
-    assert_ne!(narrow, padded, "so does the halo");
+    assert_ne!(narrow, padded, "the halo counts");
     for mut other in [narrow.clone(), Padded::from_interior::<1, 5>(&input, Boundary::Edge)] {
         other.clone_from(&padded);
         assert_eq!(other, padded);

@@ -61,7 +61,7 @@ fn the_inventory_counts_the_implementations_of_operand() {
     });
     let number = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight"][found.sum::<usize>()];
     let claim = format!("its {number} implementations");
-    assert!(read(root().join("src/docs/soundness.md")).contains(&claim), "the page does not say: {claim}");
+    assert!(read(root().join("src/docs/soundness.md")).contains(&claim), "the page does not contain: {claim}");
 }
 
 #[test]

@@ -28,7 +28,7 @@ static UNITS: [(); MOST] = [(); MOST];
 
 /// A view of zero-sized cells.
 fn units<Sh: Into<StrideShape<D>>, D: Dimension>(shape: Sh) -> ArrayView<'static, (), D> {
-    ArrayView::from_shape(shape, &UNITS).expect("not more than ndarray allows")
+    ArrayView::from_shape(shape, &UNITS).expect("within ndarray's limits")
 }
 
 /// Runs a walk that calls its argument in every visit. A panic stops the third.
@@ -98,7 +98,7 @@ mod more_than_can_be_counted {
     }
 
     #[test]
-    fn a_slice_longer_than_any_array_is_a_shape_error_beside_other_operands() {
+    fn a_slice_longer_than_any_array_is_a_shape_error_with_other_operands() {
         let three = [(); 3];
         let error = Zip::from(&three).and(&three).try_and(&TOO_LONG).unwrap_err();
         assert_eq!((error.operand(), error.shape(), error.expected()), (3, &[usize::MAX][..], &[3][..]));
@@ -156,7 +156,7 @@ mod more_than_can_be_counted {
     }
 
     #[test]
-    fn what_is_turned_into_an_operand_by_hand_is_refused_too() {
+    fn explicit_conversions_to_operands_are_refused_too() {
         for refused in [
             catch_unwind(|| _ = (&TOO_LONG).into_operand()),
             catch_unwind(|| _ = indices((usize::MAX, 2)).into_operand()),
@@ -266,19 +266,19 @@ mod as_many_cells_as_can_be_counted {
     }
 
     #[test]
-    fn cells_without_a_size_are_reached_at_both_ends_in_row_major_order() {
+    fn zero_sized_cells_are_reached_at_both_ends_in_row_major_order() {
         in_every_shape!(|shape| units(shape));
     }
 
     #[test]
     #[cfg_attr(miri, ignore = "the code is that of row-major order")]
-    fn cells_without_a_size_are_reached_at_both_ends_in_column_major_order() {
+    fn zero_sized_cells_are_reached_at_both_ends_in_column_major_order() {
         in_every_shape!(|shape| units(shape.f()));
     }
 
     #[test]
     #[cfg_attr(miri, ignore = "the code is that of row-major order")]
-    fn cells_without_a_size_are_reached_at_both_ends_upside_down() {
+    fn zero_sized_cells_are_reached_at_both_ends_with_reversed_axes() {
         in_every_shape!(|shape| {
             let mut view = units(shape);
             (0..view.ndim()).for_each(|axis| view.invert_axis(Axis(axis)));
@@ -288,7 +288,7 @@ mod as_many_cells_as_can_be_counted {
 
     #[test]
     #[cfg_attr(miri, ignore = "the code is that of row-major order")]
-    fn cells_without_a_size_are_reached_at_both_ends_where_axes_are_swapped_or_cut() {
+    fn zero_sized_cells_are_reached_at_both_ends_where_axes_are_swapped_or_cut() {
         check(units((HALF, HALF)).reversed_axes());
         check(units((2, MOST / 6, 3)).permuted_axes([1, 2, 0]));
         check(units((HALF, HALF)).slice_move(s![1..;-1, ..]));
@@ -298,7 +298,7 @@ mod as_many_cells_as_can_be_counted {
     #[test]
     fn one_cell_stretched_over_the_shape_is_reached_at_both_ends() {
         let one = arr0(7_u8);
-        in_every_shape!(|shape| one.broadcast(shape).expect("not more than ndarray allows"));
+        in_every_shape!(|shape| one.broadcast(shape).expect("within ndarray's limits"));
     }
 
     #[test]
@@ -317,7 +317,7 @@ mod as_many_cells_as_can_be_counted {
     }
 
     #[test]
-    fn mutable_cells_without_a_size_are_reached_at_both_ends() {
+    fn mutable_zero_sized_cells_are_reached_at_both_ends() {
         let mut units = [(); MOST];
         for shape in [(MOST, 1), (1, MOST), (HALF, HALF)] {
             let mut view = ArrayViewMut2::from_shape(shape, &mut units[..shape.0 * shape.1]).unwrap();
@@ -334,7 +334,7 @@ mod as_many_cells_as_can_be_counted {
     }
 
     #[test]
-    fn rows_are_as_long_as_they_are_and_may_be_left_by_a_panic() {
+    fn rows_have_their_full_length_and_a_panic_ends_the_walk() {
         let mut lengths = Vec::new();
         Zip::from(units((1, MOST)))
             .and(units((1, MOST)))
@@ -489,7 +489,7 @@ mod windows {
     }
 
     #[test]
-    fn windows_of_a_huge_array_are_walked_side_by_side_and_left_by_a_panic() {
+    fn walks_that_may_jam_rows_of_a_huge_array_end_at_a_panic() {
         let line = array![1_u8, 2, 3, 4, 5];
         let tall = line.broadcast((MOST / 5, 5)).unwrap();
         let squares = units((HALF, HALF));
@@ -506,7 +506,7 @@ mod windows {
     }
 
     #[test]
-    fn a_stretched_cell_has_no_columns_side_by_side_and_the_error_says_so() {
+    fn a_stretched_cell_has_no_contiguous_columns_and_the_error_says_so() {
         let (one, unit) = (arr0(7_u8), arr0(()));
         let row = array![1_u8, 2, 3];
         let upside_down = row.slice(s![..;-1]);
@@ -642,7 +642,7 @@ mod strides {
     }
 
     #[test]
-    fn a_stride_of_zero_beside_negative_ones_leads_to_the_right_cells() {
+    fn zero_and_negative_strides_together_lead_to_the_right_cells() {
         let line = array![1, 2, 3];
         let table = array![[1, 2, 3], [4, 5, 6]];
         let flipped = line.slice(s![..;-1]);
@@ -703,7 +703,7 @@ mod lengths_of_zero_and_one {
     }
 
     #[test]
-    fn an_array_without_cells_is_over_at_once_however_long_its_other_axes_are() {
+    fn a_walk_over_no_cells_ends_at_once_however_long_the_other_axes_are() {
         for (rows, cols) in [(0, MOST), (MOST, 0), (0, 1), (1, 0), (0, 0)] {
             let view = ArrayView2::from_shape((rows, cols), &[]).unwrap();
             check_empty(view);
@@ -748,7 +748,7 @@ mod lengths_of_zero_and_one {
     }
 
     #[test]
-    fn windows_of_an_array_without_cells_are_none_however_long_its_other_axis_is() {
+    fn an_array_without_cells_has_no_windows_however_long_its_other_axis_is() {
         for (rows, cols) in [(0, MOST), (MOST, 0)] {
             let view = ArrayView2::<u64>::from_shape((rows, cols), &[]).unwrap();
             for view in [view, view.slice(s![..;-1, ..])] {
@@ -882,7 +882,7 @@ mod alignment {
     }
 
     #[test]
-    fn cells_without_a_size_keep_their_alignment_in_every_walk() {
+    fn zero_sized_cells_keep_their_alignment_in_every_walk() {
         let mut pages = [Page; MOST];
         {
             let line = ArrayView1::from(&pages[..]);

@@ -32,7 +32,7 @@ fn counted<Sh: ShapeBuilder<Dim = D>, D: Dimension>(shape: Sh) -> Array<u32, D> 
 /// Runs `f`, which panics with the message `"stop"`.
 fn stopped(f: impl FnOnce()) {
     let payload = catch_unwind(AssertUnwindSafe(f)).expect_err("the closure panics");
-    assert_eq!(payload.downcast_ref::<&str>(), Some(&"stop"), "the closure's own panic comes through");
+    assert_eq!(payload.downcast_ref::<&str>(), Some(&"stop"), "the closure's own panic propagates");
 }
 
 /// The order of visits of a walk.
@@ -215,7 +215,7 @@ impl<D: Dimension> AnyDimension for Layout<D> {
                 kept.push(cell);
             });
             let places: HashSet<_> = kept.iter().map(|cell| std::ptr::from_ref::<u32>(cell)).collect();
-            assert_eq!(places.len(), kept.len(), "{name}: exclusive items are of different cells");
+            assert_eq!(places.len(), kept.len(), "{name}: exclusive items refer to different cells");
             kept.iter_mut().last().into_iter().for_each(|last| **last += 1);
             kept.iter_mut().rev().for_each(|cell| **cell += 1000);
             kept.iter_mut().for_each(|cell| **cell += 1000);
@@ -247,7 +247,7 @@ impl<D: Dimension> AnyDimension for Layout<D> {
                 let view = self.view(&mut array);
                 let mut touched: Vec<_> =
                     view.iter().copied().filter(|&cell| cell >= 1000).map(|cell| cell - 1000).collect();
-                assert_eq!(touched.len(), last + 1, "{name}: no visit behind the panic, and none twice");
+                assert_eq!(touched.len(), last + 1, "{name}: no visit after the panic, and none twice");
                 if order != Order::Any {
                     let mut expected = self.in_order(order)[..=last].to_vec();
                     expected.sort_unstable();
@@ -417,7 +417,7 @@ fn promise_5_a_panic_ends_the_walk() {
                 });
                 drop(last);
             });
-            assert_eq!(drops.get(), 5 + 1, "one a visit, and the accumulator");
+            assert_eq!(drops.get(), 5 + 1, "one per visit, and the accumulator");
         )+};
     }
     check! { fold simd_fold }
@@ -863,7 +863,7 @@ fn promise_13_splits() {
 }
 
 #[test]
-fn promise_14_elements_of_no_size_and_as_many_cells_as_can_be_counted() {
+fn promise_14_zero_sized_elements_and_as_many_cells_as_can_be_counted() {
     const MOST: usize = isize::MAX.cast_unsigned();
     static UNITS: [(); MOST] = [(); MOST];
 
@@ -964,7 +964,7 @@ fn promise_16_results() {
                 });
                 let logged =
                     Zip::from(one.view()).and(other.view()).map_collect(|x, y| Logged::new(value(x, y), &drops));
-                assert_eq!(drops.take(), [], "no result is dropped that is there");
+                assert_eq!(drops.take(), [], "finished results are not dropped");
                 let (strides, owned) = (logged.strides().to_vec(), logged.map(|result| *result.number));
                 drop(logged);
                 let all_drops = drops.take();
@@ -998,7 +998,7 @@ fn promise_16_results() {
         let ours = collected!(ndarray_lockstep::Zip);
         assert_eq!(ours, collected!(ndarray::Zip));
         for (made, drops) in (0..).step_by(STEP).zip(&ours.2) {
-            assert_eq!(drops, &ours.1.2[..made], "all that there were, in the order in which they were made");
+            assert_eq!(drops, &ours.1.2[..made], "all results, in the order of their creation");
         }
     }
     // With windows, there is one result per window.
@@ -1060,7 +1060,7 @@ fn promise_15_results_of_several_threads() {
         assert_eq!((numbers.strides(), &numbers), (expected.strides(), &expected));
         let results = Zip::from(one.view()).and(other.view()).par_map_collect(counted);
         assert_eq!(results.strides(), expected.strides());
-        assert!(results.iter().map(|result| &*result.number).eq(&expected), "each in its place");
+        assert!(results.iter().map(|result| &*result.number).eq(&expected), "every result is in its place");
         assert_eq!(living.load(Relaxed), expected.len());
 
         let mut into = results;
@@ -1070,7 +1070,7 @@ fn promise_15_results_of_several_threads() {
             result
         });
         assert!(into.iter().map(|result| *result.number ^ 1).eq(expected.iter().copied()));
-        assert_eq!(living.load(Relaxed), expected.len(), "what was there before is dropped");
+        assert_eq!(living.load(Relaxed), expected.len(), "old values are dropped");
         drop(into);
         assert_eq!(living.load(Relaxed), 0);
 
@@ -1084,7 +1084,7 @@ fn promise_15_results_of_several_threads() {
             if last < expected.len() {
                 stopped(|| result = Some(Zip::from(one.view()).and(other.view()).par_map_collect(stopping)));
                 assert!(result.is_none());
-                assert_eq!(living.load(Relaxed), 0, "nothing is left of what other threads have made");
+                assert_eq!(living.load(Relaxed), 0, "results of the other threads are dropped");
             }
         }
     }
@@ -1129,7 +1129,7 @@ fn promise_12_bits_that_rust_leaves_open() {
 
 /// The exception to promise 5: cells of `MaybeUninit` do not drop the value written to them.
 #[test]
-fn promise_5_what_is_assigned_to_uninitialised_cells_is_leaked() {
+fn promise_5_results_in_uninitialised_cells_are_leaked() {
     let dropped = Cell::new(0);
     struct Counted<'a>(&'a Cell<usize>);
     impl Drop for Counted<'_> {

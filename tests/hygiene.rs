@@ -50,7 +50,7 @@ mod names {
     }
 
     #[test]
-    fn a_pattern_may_have_the_name_of_what_it_stands_for_or_of_anything_else() {
+    fn a_pattern_may_have_the_name_of_its_operand_or_any_other_name() {
         let a = with_all!({
             let mut a = array![1, 2, 3];
             let b = array![10, 20, 30];
@@ -245,7 +245,7 @@ mod patterns {
     }
 
     #[test]
-    fn windows_are_taken_apart_by_patterns_too() {
+    fn patterns_destructure_windows() {
         use ndarray_lockstep::{ArrayWindows, azip};
         let a = array![[1, 2, 3], [4, 5, 6]];
         let mut seen = Vec::new();
@@ -932,7 +932,7 @@ mod contextual_words {
     }
 
     #[test]
-    fn an_unordered_walk_takes_every_pattern_also_beside_a_function_of_this_name() {
+    fn an_unordered_walk_accepts_every_pattern_even_with_a_function_of_this_name() {
         use ndarray_lockstep::simd_azip;
         #[derive(Clone, Copy)]
         struct Pair<T> {
@@ -1020,7 +1020,7 @@ mod simd_azip {
     }
 
     #[test]
-    fn unordered_is_the_promise_and_not_a_part_of_the_body() {
+    fn unordered_is_a_keyword_and_not_a_part_of_the_body() {
         let (a, sum) = with_all!({
             let (mut a, b) = (array![1, 2, 3], array![10, 20, 30]);
             let mut sum = 0;

@@ -463,7 +463,7 @@ fn the_laws_hold_for_the_cells_of_a_window() {
 // Known trap: with zero-sized elements, iterators that compare pointers yield nothing or loop
 // forever (#234, #542).
 #[test]
-fn the_laws_hold_for_cells_of_no_size() {
+fn the_laws_hold_for_zero_sized_cells() {
     let units = Array2::from_elem((4, 6), ());
     let parts = [(units.slice(s![..;-2, 1..;2]), (2, 3)), (units.view(), (4, 6)), (units.t(), (6, 4))];
     for (units, shape) in parts.into_iter().take(or_under_miri(3, 1)) {
@@ -496,7 +496,7 @@ fn one_operand_gives_tuples_of_one() {
 }
 
 #[test]
-fn an_iterator_says_how_many_operands_it_has_and_how_many_items_are_left() {
+fn an_iterator_prints_its_number_of_operands_and_remaining_items() {
     let array = array![[1, 2, 3], [4, 5, 6]];
     let mut iter = Zip::indexed(&array).and(array.array_windows::<1, 1>()).into_iter();
     iter.next_back();
@@ -509,7 +509,7 @@ fn as_many_items_as_can_be_counted_are_counted_and_skipped() {
     let one = arr0(7_u8);
     let most = isize::MAX.cast_unsigned();
     let half = 1_usize << (usize::BITS / 2 - 1);
-    let line = one.broadcast(most).expect("not more than ndarray allows");
+    let line = one.broadcast(most).expect("within ndarray's limits");
     let mut iter = Zip::indexed(line).into_iter();
     assert_eq!((iter.len(), iter.size_hint()), (most, (most, Some(most))));
     assert_eq!(iter.clone().count(), most);
@@ -521,7 +521,7 @@ fn as_many_items_as_can_be_counted_are_counted_and_skipped() {
     assert_eq!((iter.len(), iter.next_back()), (0, None));
 
     // With an index one row at a time; without one all cells as a single row.
-    let square = one.broadcast((half, half)).expect("not more than ndarray allows");
+    let square = one.broadcast((half, half)).expect("within ndarray's limits");
     let mut iter = Zip::indexed(square).into_iter();
     assert_eq!(iter.len(), half * half);
     assert_eq!(iter.nth(half * half / 2 + 5), Some(((half / 2, 5), &7)));

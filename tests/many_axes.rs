@@ -67,7 +67,7 @@ fn for_all_pairs(check: impl Fn(ArrayViewD<'_, u32>, ArrayViewD<'_, u32>)) {
 }
 
 #[test]
-fn cells_come_in_the_order_of_ndarray() {
+fn cells_are_visited_in_the_order_of_ndarray() {
     for_all_pairs(|a, b| {
         let mut expected = Vec::new();
         ndarray::Zip::from(a.view()).and(b.view()).for_each(|&a, &b| expected.push((a, b)));
@@ -97,7 +97,7 @@ fn iterators_and_rows_are_row_major() {
 }
 
 #[test]
-fn results_are_laid_out_as_by_ndarray() {
+fn results_have_the_layout_that_ndarray_chooses() {
     for_all_pairs(|a, b| {
         let expected = ndarray::Zip::from(&a).and(&b).map_collect(|a, b| 3 * a + b);
         let found = Zip::from(&a).and(&b).map_collect(|a, b| 3 * a + b);

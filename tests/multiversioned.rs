@@ -137,7 +137,7 @@ kernel! {
 }
 
 #[test]
-fn nothing_is_fused_unless_it_is_asked_for() {
+fn products_and_sums_are_fused_only_by_mul_add() {
     // 1 + 2⁻¹² squared is 1 + 2⁻¹¹ + 2⁻²⁴. The last bit is lost if the product is rounded on its
     // own.
     let x = 1.0 + 2.0_f32.powi(-12);
@@ -320,7 +320,7 @@ mod intrinsics {
     }
 
     #[test]
-    fn azip_stands_in_a_function_with_a_target_feature() {
+    fn azip_works_in_a_function_with_a_target_feature() {
         #[target_feature(enable = "avx2,fma")]
         fn kernel(a: &mut Array2<f32>, b: &Array2<f32>, c: &Array2<f32>) {
             azip!((a in a, &b in b, &c in c) *a = b.mul_add(c, *a));
@@ -374,7 +374,7 @@ mod intrinsics {
     }
 
     #[test]
-    fn rows_are_computed_with_vectors_by_hand() {
+    fn rows_can_be_computed_with_explicit_vectors() {
         #[target_feature(enable = "avx2,fma")]
         fn kernel(a: &mut Array2<f32>, b: &Array2<f32>, c: &Array2<f32>) {
             Zip::from(a)

@@ -57,7 +57,7 @@ fn assert_disjoint<'a, D: Dimension>(
     let views: Vec<_> = views.into_iter().collect();
     let cells: Vec<usize> = views.iter().flat_map(|view| addresses(&view.view())).collect();
     assert!(are_distinct(&cells), "{what} share a cell");
-    assert!(cells.iter().all(|cell| whole.contains(cell)), "{what} lead out of their array");
+    assert!(cells.iter().all(|cell| whole.contains(cell)), "{what} are outside their array");
 }
 
 /// An array whose cells all differ.
@@ -102,8 +102,8 @@ fn check_shape<D: Dimension>(dim: &D, strides: &D, overlap: bool, span: usize) {
 
     match ArrayView::from_shape(shape(), &memory) {
         Ok(view) => {
-            assert!(span <= LEN, "{case} reaches past the slice");
-            assert!(addresses(&view).iter().all(is_inside), "{case} leads out of the slice");
+            assert!(span <= LEN, "{case} extends beyond the slice");
+            assert!(addresses(&view).iter().all(is_inside), "{case} has cells outside the slice");
         }
         Err(error) => {
             let refused = dim.slice().contains(&0) || span > LEN;
@@ -112,7 +112,7 @@ fn check_shape<D: Dimension>(dim: &D, strides: &D, overlap: bool, span: usize) {
     }
     match ArrayViewMut::from_shape(shape(), &mut memory) {
         Ok(view) => {
-            assert!(!overlap, "{case} is mutable, and its cells overlap");
+            assert!(!overlap, "{case} is mutable, but its cells overlap");
             let cells = addresses(&view.view());
             assert!(cells.iter().all(is_inside) && are_distinct(&cells), "{case}");
         }
@@ -122,12 +122,12 @@ fn check_shape<D: Dimension>(dim: &D, strides: &D, overlap: bool, span: usize) {
         }
     }
     if let Ok(mut array) = Array::from_shape_vec(shape(), memory.to_vec()) {
-        assert!(!overlap, "{case} is an array, and its cells overlap");
+        assert!(!overlap, "{case} is an array, but its cells overlap");
         assert!(are_distinct(&addresses(&array.view_mut().view())), "{case}");
     }
     // Zero-sized elements all have one address, but still one index each.
     let mut nothing = [(); LEN];
-    assert!(!overlap || ArrayViewMut::from_shape(shape(), &mut nothing).is_err(), "{case} without a size");
+    assert!(!overlap || ArrayViewMut::from_shape(shape(), &mut nothing).is_err(), "{case} with zero-sized cells");
 }
 
 // Known trap: a mutable view must never overlap (#438, #1410), and zero strides on empty arrays
@@ -241,7 +241,7 @@ struct Absence;
 // Operand 2 of ArrayViewMut: methods that give a cell several indices have no mutable twin, and
 // their results cannot become mutable.
 #[test]
-fn what_repeats_cells_is_for_reading_only() {
+fn views_that_repeat_cells_are_read_only() {
     /// A macro, because a function would call the trait's methods for every type.
     macro_rules! has_no_mutable_twins {
         ($array:expr) => {
@@ -266,7 +266,7 @@ fn what_repeats_cells_is_for_reading_only() {
     let cells = addresses(&row);
     assert!(
         addresses(&stretched).iter().all(|cell| cells.contains(cell)),
-        "nothing beside the row: what `broadcast` relies on"
+        "only cells of the row, as `broadcast` requires"
     );
 }
 
@@ -278,7 +278,7 @@ fn copies_of_overlapping_views_have_distinct_cells() {
     let stretched = row.broadcast((4, 12)).expect("a row may be repeated");
     let mut views = vec![stretched, stretched.reversed_axes(), stretched.slice_move(s![..;-1, ..;3])];
     for strides in [(2, 1), (1, 1), (11, 1), (1, 2), (2, 3), (12, 1), (0, 0)] {
-        let view = ArrayView2::from_shape((4, 12).strides(strides), &memory).expect("cells that are read may overlap");
+        let view = ArrayView2::from_shape((4, 12).strides(strides), &memory).expect("shared views may overlap");
         views.extend([view, view.reversed_axes(), view.slice_move(s![..;-1, ..;-1])]);
     }
     for view in views {
@@ -313,7 +313,7 @@ fn copies_of_overlapping_views_have_distinct_cells() {
 // Operand 2 of ArrayViewMut: arrays that share their elements stop sharing them when one is
 // written. Known trap: #1018.
 #[test]
-fn arrays_that_share_their_elements_are_parted_before_one_is_written_to() {
+fn arrays_that_share_their_elements_are_copied_before_a_write() {
     let mut one: ArcArray2<u32> = counted((3, 4)).into_shared();
     let other = one.clone();
     let mut part = one.clone().slice_move(s![..;-2, 1..]);
@@ -517,7 +517,7 @@ macro_rules! is_safe {
 
 // Operands 1 and 2 of both: functions that create a view without these checks are unsafe to call.
 #[test]
-fn what_checks_nothing_is_unsafe() {
+fn functions_without_checks_are_unsafe() {
     type View = ArrayView<'static, u8, Ix1>;
     type ViewMut = ArrayViewMut<'static, u8, Ix1>;
     type Raw = RawArrayView<u8, Ix1>;

@@ -133,7 +133,7 @@ mod padded {
     }
 
     #[test]
-    fn a_halo_that_has_no_room_is_refused() {
+    fn a_halo_that_exceeds_memory_is_refused() {
         let one = Array2::<u16>::zeros((1, 1));
         let none = Halo::default();
         // Rows are as long as the halo requires, plus a few cells.
@@ -170,7 +170,7 @@ mod padded {
     }
 
     #[test]
-    fn an_array_that_has_no_room_is_refused() {
+    fn an_array_that_exceeds_memory_is_refused() {
         let cell = arr0(7_u16);
         let large = cell.broadcast((SIDE, SIDE)).unwrap();
         let StencilError::Allocation(error) = Padded::try_from_interior::<3, 3>(&large, Boundary::Wrap).unwrap_err()
@@ -187,7 +187,7 @@ mod padded {
     }
 
     #[test]
-    fn a_copy_that_has_no_room_is_refused() {
+    fn a_copy_that_exceeds_memory_is_refused() {
         let cols = if cfg!(miri) { 1 << 8 } else { 1 << 16 };
         let padded = Padded::from_interior::<1, 3>(&Array2::<u16>::zeros((4, cols)), Boundary::Edge);
         let limit = 4 * cols;
@@ -234,7 +234,7 @@ mod filters {
     type Large = [u8; 1 << 16];
 
     fn never<const K: usize, const L: usize>(_: Window<'_, impl Sized, K, L>) -> u8 {
-        unreachable!("it is refused before")
+        unreachable!("the call fails before")
     }
 
     /// Asserts that filtering into an array fails to allocate the copies that it needs.
@@ -246,13 +246,13 @@ mod filters {
         assert_error(error, purpose, Some(cells), size_of::<Large>());
         let message = message_of(|| Stencil::<K, L>::map_into(&input, Boundary::Edge, &mut output, never));
         assert_eq!(message, error.to_string());
-        assert!(output.iter().all(|&cell| cell == 7), "nothing has been written");
+        assert!(output.iter().all(|&cell| cell == 7), "the output is unchanged");
         assert_eq!(Stencil::<K, L>::try_map(&input, Boundary::Edge, never), Err(error));
         assert_eq!(message_of(|| Stencil::<K, L>::map(&input, Boundary::Edge, never)), error.to_string());
     }
 
     #[test]
-    fn results_that_have_no_room_are_refused() {
+    fn results_that_exceed_memory_are_refused() {
         let cell = arr0(7_u8);
         let input = cell.broadcast((SIDE, SIDE)).unwrap();
         let error = Stencil::<3, 3>::try_map(&input, Boundary::Edge, never).unwrap_err();
@@ -270,7 +270,7 @@ mod filters {
     }
 
     #[test]
-    fn copies_of_the_input_that_have_no_room_are_refused() {
+    fn copies_of_the_input_that_exceed_memory_are_refused() {
         let cell = arr0([0; 1 << 16]);
         // The whole input without a column stride of 1; and with ghost cells, if the input is
         // smaller than the window.
@@ -288,7 +288,7 @@ mod filters {
 
     #[test]
     #[cfg_attr(miri, ignore = "megabytes of copies")]
-    fn copies_of_the_edges_that_have_no_room_are_refused() {
+    fn copies_of_the_edges_that_exceed_memory_are_refused() {
         // A row below the limit, repeated many times.
         let row = Array2::from_shape_vec((1, 100), vec![[0; 1 << 16]; 100]).unwrap();
         let input = row.broadcast((100, 100)).unwrap();
@@ -298,7 +298,7 @@ mod filters {
     }
 
     #[test]
-    fn a_filter_allocates_what_it_says() {
+    fn a_filter_allocates_as_documented() {
         let input = Array2::<u8>::zeros((30, 40));
         let mut output = input.clone();
         let largest = largest_of(|| {
@@ -312,7 +312,7 @@ mod collecting {
     use super::*;
 
     #[test]
-    fn results_that_have_no_room_are_refused() {
+    fn results_that_exceed_memory_are_refused() {
         let cell = arr0(7_u8);
         let large = cell.broadcast((SIDE, SIDE)).unwrap();
         let expected =
@@ -328,7 +328,7 @@ mod collecting {
 
     #[cfg(feature = "rayon")]
     #[test]
-    fn results_of_several_threads_that_have_no_room_are_refused() {
+    fn results_of_several_threads_that_exceed_memory_are_refused() {
         let cell = arr0(7_u8);
         let large = cell.broadcast((SIDE, SIDE)).unwrap();
         for message in [
@@ -369,7 +369,7 @@ mod steps {
     }
 
     #[test]
-    fn rows_in_use_that_have_no_room_are_refused_before_the_first_step() {
+    fn buffers_that_exceed_memory_are_refused_before_the_first_step() {
         let ones = Array2::<f32>::ones(DIM);
         for boundary in [one_by_one(), Boundary::Edge.into(), Boundary::Wrap.into()] {
             let mut state = ones.clone();
@@ -387,7 +387,7 @@ mod steps {
                 )
             });
             assert!(found.iter().all(|message| *message == expected), "{found:?}, {expected}");
-            assert_eq!(state, ones, "nothing has been done");
+            assert_eq!(state, ones, "the state is unchanged");
             // It remains usable.
             assert_eq!(steps.try_run(2, &mut state, kernel), Ok(2));
             assert!(state.iter().all(|&cell| cell == 3.0));
@@ -405,7 +405,7 @@ mod steps {
 
     #[cfg(feature = "rayon")]
     #[test]
-    fn rows_in_use_of_several_threads_that_have_no_room_are_refused_before_the_first_step() {
+    fn buffers_of_several_threads_that_exceed_memory_are_refused_before_the_first_step() {
         let ones = Array2::<f32>::ones(DIM);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("threads");
         for boundary in [one_by_one(), Boundary::Edge.into(), Boundary::Wrap.into()] {
@@ -421,7 +421,7 @@ mod steps {
                     assert_eq!(message_of(|| steps.par_run(64, (&mut state, &ones), weighted)), first);
                 });
             });
-            assert_eq!(state, ones, "nothing has been done");
+            assert_eq!(state, ones, "the state is unchanged");
             assert_eq!(pool.install(|| steps.try_par_run(2, &mut state, kernel)), Ok(2));
             assert!(state.iter().all(|&cell| cell == 3.0));
         }
@@ -446,7 +446,7 @@ mod steps {
         let mut steps = Stencil::<3, 3>::stepper(Boundary::Wrap).depth(4);
         steps.run(4, &mut state, kernel);
         let again = largest_of(|| assert_eq!(steps.run(9, &mut state, kernel), 9));
-        assert!(again < 4096, "{again} bytes are allocated anew");
+        assert!(again < 4096, "{again} bytes are allocated again");
     }
 
     #[test]

@@ -133,7 +133,7 @@ fn volumes(memory: &[u32]) -> Vec<ArrayView3<'_, u32>> {
 #[cfg_attr(miri, ignore = "reaches no unsafe code of this crate")]
 fn ndarray_makes_overlapping_views_for_reading() {
     let memory = memory();
-    let view = ArrayView2::from_shape((9, 12).strides((2, 1)), &memory).expect("cells that are read may overlap");
+    let view = ArrayView2::from_shape((9, 12).strides((2, 1)), &memory).expect("shared views may overlap");
     assert_eq!(view.strides(), [2, 1]);
     assert!(std::ptr::eq(&view[[0, 11]], &view[[5, 1]]));
     assert_eq!(overlaps(&view), 9 * 12 - (8 * 2 + 12));
@@ -460,7 +460,7 @@ fn coefficients_of_time_steps_may_overlap() {
 fn a_moving_average_needs_no_copy_of_its_signal() {
     // Row i of the view holds the samples from i on: its columns are the shifted signal.
     let signal: Vec<u32> = (0..40).map(|n| n * n).collect();
-    let moved = ArrayView2::from_shape((36, 5).strides((1, 1)), &signal).expect("cells that are read may overlap");
+    let moved = ArrayView2::from_shape((36, 5).strides((1, 1)), &signal).expect("shared views may overlap");
     let mut sums = Array1::zeros(36);
     Zip::indexed(moved.array_windows::<1, 5>()).for_each(|(i, _), w| sums[i] = w.iter().sum::<u32>());
     assert_eq!(sums.to_vec(), signal.windows(5).map(|five| five.iter().sum()).collect::<Vec<u32>>());

@@ -337,7 +337,7 @@ fn slices_vectors_and_broadcast_arrays_are_operands() {
 }
 
 #[test]
-fn as_many_operands_as_a_zip_takes() {
+fn as_many_operands_as_a_zip_accepts() {
     let b = Array1::from_iter(0..MANY);
     let mut a = Array1::<usize>::zeros(MANY);
     let (c, d, e, f, g, h, i, j) = (&b, &b, &b, &b, &b, &b, &b, &b);
@@ -365,7 +365,7 @@ fn as_many_operands_as_a_zip_takes() {
 
 // Known trap: iterators that compare pointers (#234, #542).
 #[test]
-fn cells_of_no_size_are_visited_as_often_as_others() {
+fn zero_sized_cells_are_visited_as_often_as_others() {
     let (rows, cols) = (MANY / 10, 10);
     let mut units = Array2::from_elem((rows, cols), ());
     let visits = AtomicUsize::new(0);
@@ -441,7 +441,7 @@ fn small_work_stays_on_its_thread_and_large_work_goes_to_the_pool() {
 /// Miri's clock does not measure real durations.
 #[cfg(not(miri))]
 #[test]
-fn a_few_cells_that_take_long_go_to_the_pool_whatever_is_made_of_them() {
+fn a_few_slow_cells_go_to_the_pool_whatever_their_results_are() {
     let cells = Array1::from_iter(0..64);
     let slow = |cell: &usize| {
         std::thread::sleep(std::time::Duration::from_micros(100));
@@ -462,27 +462,27 @@ fn a_few_cells_that_take_long_go_to_the_pool_whatever_is_made_of_them() {
 fn a_search_ends_on_all_threads() {
     let zeros = Array2::<u8>::zeros((MANY / 10, 10));
     for threads in [1, 2, 5] {
-        let asked = AtomicUsize::new(0);
+        let calls = AtomicUsize::new(0);
         let ask = || {
-            asked.fetch_add(1, Relaxed);
+            calls.fetch_add(1, Relaxed);
             true
         };
         let pool = pool(threads);
         // Every cell decides the result, so no thread visits a second one.
         assert!(pool.install(|| Zip::from(&zeros).par_any(|_| ask())));
-        assert!((1..=threads).contains(&asked.load(Relaxed)), "any, {threads} threads: {asked:?}");
-        asked.store(0, Relaxed);
+        assert!((1..=threads).contains(&calls.load(Relaxed)), "any, {threads} threads: {calls:?}");
+        calls.store(0, Relaxed);
         assert!(!pool.install(|| Zip::from(&zeros).par_all(|_| !ask())));
-        assert!((1..=threads).contains(&asked.load(Relaxed)), "all, {threads} threads: {asked:?}");
-        asked.store(0, Relaxed);
+        assert!((1..=threads).contains(&calls.load(Relaxed)), "all, {threads} threads: {calls:?}");
+        calls.store(0, Relaxed);
         let found = pool.install(|| Zip::indexed(&zeros).into_par_iter().find_any(|_| ask()));
         assert!(found.is_some_and(|(_, cell)| *cell == 0));
-        assert!(asked.into_inner() < zeros.len(), "an iterator stops between its tasks, too");
+        assert!(calls.into_inner() < zeros.len(), "an iterator stops between its tasks, too");
     }
 }
 
 #[test]
-fn a_panic_comes_through_and_nothing_is_visited_twice() {
+fn a_panic_propagates_and_no_cell_is_visited_twice() {
     struct Bang(usize);
     type Visit<'a> = &'a (dyn Fn(&mut usize, (usize, usize)) + Sync);
     type Walk = fn(&mut Array2<usize>, Visit);

@@ -81,7 +81,7 @@ fn counted(shape: impl ShapeBuilder<Dim = Ix2>, first: u32) -> Array2<u32> {
 /// Runs `f`, which panics with the message `"stop"`.
 fn stopped(f: impl FnOnce()) {
     let payload = catch_unwind(AssertUnwindSafe(f)).expect_err("the closure panics");
-    assert_eq!(payload.downcast_ref::<&str>(), Some(&"stop"), "the closure's own panic comes through");
+    assert_eq!(payload.downcast_ref::<&str>(), Some(&"stop"), "the closure's own panic propagates");
 }
 
 /// All levels, the lowest first.
@@ -131,7 +131,7 @@ mod arrays_of_any_dimension_and_layout {
         indices_are_those_of_the_items
         folds_are_in_the_order_of_fold
         cells_that_drop_are_dropped_once
-        cells_of_no_size_are_visited_as_often_as_others
+        zero_sized_cells_are_visited_as_often_as_others
     }
 
     /// Operands of one shape.
@@ -343,7 +343,7 @@ mod arrays_of_any_dimension_and_layout {
         Ok(())
     }
 
-    fn cells_of_no_size_are_visited_as_often_as_others<D: Dimension>(case: Case) -> TestCaseResult {
+    fn zero_sized_cells_are_visited_as_often_as_others<D: Dimension>(case: Case) -> TestCaseResult {
         #[derive(Clone, Copy)]
         struct Nothing;
         let [b, c] = case.stored::<_, D>(|_| Nothing);
@@ -619,7 +619,7 @@ mod windows_beside_other_operands {
     }
 
     #[test]
-    fn elements_may_be_bytes_or_nothing_or_own_memory() {
+    fn elements_may_be_bytes_or_zero_sized_or_own_memory() {
         let (rows, cols) = if cfg!(miri) { (7, 3) } else { (11, 40) };
         let bytes = Array2::from_shape_fn((rows + 2, cols + 2), |(i, j)| (i * 31 + j * 7).to_le_bytes()[0]);
         let texts = bytes.mapv(|byte| byte.to_string());
@@ -783,7 +783,7 @@ mod rows_side_by_side {
     /// The number of rows in each block of a walk. Fails unless each block is visited column by
     /// column, and each column from top to bottom.
     fn blocks(visits: &[(usize, usize)], (rows, cols): (usize, usize)) -> Vec<usize> {
-        assert!(cols > 1, "the columns tell the blocks apart");
+        assert!(cols > 1, "blocks are only visible with several columns");
         let (mut blocks, mut row, mut rest) = (Vec::new(), 0, visits);
         while !rest.is_empty() {
             let side = rest.iter().take_while(|&&(_, col)| col == 0).count();
@@ -833,7 +833,7 @@ mod rows_side_by_side {
             *out += 1.0 + w.center();
             in_order.push(at);
         });
-        assert!(output.iter().all(|&visits| visits == 4.0), "each cell once a walk");
+        assert!(output.iter().all(|&visits| visits == 4.0), "each cell once per walk");
         [without_captures, any_order.into_inner(), with_captures, in_order]
     }
 
@@ -852,7 +852,7 @@ mod rows_side_by_side {
     }
 
     #[test]
-    fn four_rows_go_together_where_their_lines_do_not_meet_in_the_cache() {
+    fn four_rows_are_jammed_without_set_conflicts() {
         let apart = Place { stride: 100, input: 0, output: 50 };
         check::<3, 3>(apart, 4);
         check::<2, 1>(apart, 4);
@@ -860,20 +860,20 @@ mod rows_side_by_side {
     }
 
     #[test]
-    fn fewer_go_together_where_rows_are_a_multiple_of_4096_bytes_apart() {
-        let crowded = Place { stride: PAGE, input: 0, output: 0 };
-        check::<2, 3>(Place { output: 8 * LINE, ..crowded }, 4);
-        check::<3, 3>(crowded, 2);
+    fn fewer_rows_are_jammed_at_strides_that_are_multiples_of_4096_bytes() {
+        let conflicting = Place { stride: PAGE, input: 0, output: 0 };
+        check::<2, 3>(Place { output: 8 * LINE, ..conflicting }, 4);
+        check::<3, 3>(conflicting, 2);
         if cfg!(miri) {
             return;
         }
-        check::<5, 5>(crowded, 2);
-        check::<6, 1>(crowded, 1);
-        check::<7, 2>(Place { stride: 3 * PAGE, ..crowded }, 1);
+        check::<5, 5>(conflicting, 2);
+        check::<6, 1>(conflicting, 1);
+        check::<7, 2>(Place { stride: 3 * PAGE, ..conflicting }, 1);
     }
 
     #[test]
-    fn rows_meet_across_the_end_of_a_page_too() {
+    fn set_conflicts_count_across_the_end_of_a_page() {
         let input_in_set = |set| Place { stride: PAGE, input: set * LINE, output: 0 };
         check::<3, 3>(input_in_set(63), 2);
         if cfg!(miri) {
@@ -886,7 +886,7 @@ mod rows_side_by_side {
     }
 
     #[test]
-    fn rows_that_share_no_cells_go_one_by_one() {
+    fn rows_that_share_no_cells_are_not_jammed() {
         let apart = Place { stride: 100, input: 0, output: 50 };
         check::<1, 1>(apart, 1);
         check::<1, 5>(apart, 1);
@@ -900,7 +900,7 @@ mod rows_side_by_side {
     }
 
     #[test]
-    fn rows_upside_down_and_rows_that_are_one_row_go_together() {
+    fn reversed_rows_and_repeated_rows_are_jammed() {
         at_every_level(|level| {
             let (mut memory, mut output) = (Vec::new(), Vec::new());
             let mut output = placed(&mut output, 11, COLS, 100, 50);
@@ -1026,7 +1026,7 @@ mod rows_side_by_side {
     }
 
     #[test]
-    fn what_a_visit_writes_into_windows_of_cells_the_next_ones_read() {
+    fn windows_over_cells_show_the_writes_of_earlier_visits() {
         let start = counted((13, 9), 1);
         // The same writes one by one, in the order of visits.
         let replayed = |visits: &[(usize, usize)]| {
@@ -1131,7 +1131,7 @@ mod rows_side_by_side {
     }
 
     #[test]
-    fn items_of_a_walk_side_by_side_are_distinct_and_may_be_kept() {
+    fn items_of_jammed_rows_are_distinct_and_may_be_kept() {
         at_every_level(|level| {
             let (mut input, mut output) = (Vec::new(), Vec::new());
             let mut input = placed(&mut input, 13, COLS + 2, 100, 0);
@@ -1147,7 +1147,7 @@ mod rows_side_by_side {
             ) kept.borrow_mut().push((at, out, second, w)));
             let mut kept = kept.into_inner();
             let visits: Vec<_> = kept.iter().map(|&(at, ..)| at).collect();
-            assert_ne!(visits, row_by_row((11, COLS)), "rows side by side");
+            assert_ne!(visits, row_by_row((11, COLS)), "rows are jammed");
             // All of them are exclusive and live at the same time.
             kept.iter_mut().rev().for_each(|(_, out, second, w)| {
                 std::mem::swap(*out, *second);
@@ -1235,7 +1235,7 @@ mod panics_and_kept_items_in_rows {
     }
 
     #[test]
-    fn accumulators_are_moved_and_dropped_once_also_by_a_panic() {
+    fn accumulators_are_moved_and_dropped_once_even_after_a_panic() {
         let token = Rc::new(());
         let a = counted((5, 6), 0);
         at_every_level(|level| {
@@ -1300,7 +1300,7 @@ mod levels {
     }
 
     #[test]
-    fn levels_say_what_they_are() {
+    fn levels_have_readable_names() {
         let names = LEVELS.map(|level| level.to_string());
         assert_eq!(names, ["baseline", "x86-64-v3 (AVX2, FMA)", "AVX-512 of Ice Lake"]);
         assert_eq!(format!("{:?}", Level::X86V3), "X86V3");
@@ -1333,7 +1333,7 @@ mod levels {
     }
 
     #[test]
-    fn a_limit_lowers_the_level_and_the_highest_level_takes_it_away() {
+    fn a_limit_lowers_the_level_and_the_highest_level_removes_it() {
         alone(|| {
             let highest = Level::best();
             let lowest = simd::limit(Level::Baseline);
@@ -1362,7 +1362,7 @@ mod levels {
                     let mut calls = 0;
                     let answer = simd::dispatch_at(level, || calls += 1);
                     if level.is_available() {
-                        assert_eq!((answer, calls), (Ok(()), 1), "whatever the limit says");
+                        assert_eq!((answer, calls), (Ok(()), 1), "independent of the limit");
                         continue;
                     }
                     let error = answer.unwrap_err();
@@ -1395,7 +1395,7 @@ mod levels {
     }
 
     #[test]
-    fn references_come_out_of_a_closure_as_they_went_in() {
+    fn a_closure_may_return_a_reference_that_it_captured() {
         fn longest(texts: &[String]) -> Option<&String> {
             simd::dispatch(|| texts.iter().max_by_key(|text| text.len()))
         }
@@ -1404,7 +1404,7 @@ mod levels {
     }
 
     #[test]
-    fn panics_come_through_and_what_was_captured_is_dropped() {
+    fn panics_propagate_and_captured_values_are_dropped() {
         let token = Rc::new(());
         at_every_level(|level| {
             let (one, two) = (Rc::clone(&token), Rc::clone(&token));
@@ -1422,7 +1422,7 @@ mod levels {
                 .unwrap()
             });
             assert_eq!(Rc::strong_count(&token), 1, "at {level}");
-            assert_eq!(simd::dispatch(|| 6 * 7), 42, "and the next call is as good as any");
+            assert_eq!(simd::dispatch(|| 6 * 7), 42, "later calls work");
         });
     }
 
@@ -1588,7 +1588,7 @@ mod inside_other_dispatch {
     }
 
     #[test]
-    fn nothing_is_fused_unless_it_is_asked_for() {
+    fn products_and_sums_are_fused_only_by_mul_add() {
         // 1 + 2⁻¹² squared is 1 + 2⁻¹¹ + 2⁻²⁴. The last bit is lost if the product is rounded on
         // its own.
         let x = Array2::from_elem(SHAPE, 1.0 + 2.0_f32.powi(-12));
@@ -1701,7 +1701,7 @@ mod inside_other_dispatch {
         }
 
         #[test]
-        fn simd_azip_stands_in_a_function_with_a_target_feature() {
+        fn simd_azip_works_in_a_function_with_a_target_feature() {
             #[target_feature(enable = "avx2,fma")]
             fn with_mul_add(a: &mut Array2<f32>, b: &Array2<f32>, c: &Array2<f32>) {
                 simd_azip!((a in a, &b in b, &c in c) *a = b.mul_add(c, *a));
@@ -1725,7 +1725,7 @@ mod inside_other_dispatch {
         }
 
         #[test]
-        fn simd_azip_stands_in_a_multiversioned_function_whose_body_asks_for_the_target() {
+        fn simd_azip_works_in_a_multiversioned_function_whose_body_reads_the_target() {
             use multiversion::target::match_target;
 
             #[multiversion(targets("x86_64+avx512f+avx512vl+fma", "x86_64+avx2+fma"))]
@@ -1749,7 +1749,7 @@ mod inside_other_dispatch {
         }
 
         #[test]
-        fn what_is_folded_and_what_dispatch_gives_may_be_vectors() {
+        fn accumulators_and_results_of_dispatch_may_be_vectors() {
             #[target_feature(enable = "avx2")]
             fn kernel(table: &Array2<f32>) -> __m256 {
                 let vectors = table.map(|&x| _mm256_set1_ps(x));

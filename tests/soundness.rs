@@ -28,7 +28,7 @@ fn counted<Sh: ShapeBuilder<Dim = D>, D: Dimension>(shape: Sh) -> Array<u32, D> 
 /// Runs `f`, which panics with the message `"stop"`.
 fn stopped(f: impl FnOnce()) {
     let payload = catch_unwind(AssertUnwindSafe(f)).expect_err("the closure panics");
-    assert_eq!(payload.downcast_ref::<&str>(), Some(&"stop"), "the closure's own panic comes through");
+    assert_eq!(payload.downcast_ref::<&str>(), Some(&"stop"), "the closure's own panic propagates");
 }
 
 /// Takes an item where there should be none.
@@ -71,7 +71,7 @@ mod kept_items {
     }
 
     #[test]
-    fn windows_overlap_and_may_be_kept_all_the_same() {
+    fn overlapping_windows_may_be_kept() {
         let whole = counted((6, 7));
         for a in [whole.view(), whole.slice(s![..;-1, ..]), whole.slice(s![1..;2, 1..6])] {
             let mut kept: Vec<Window<u32, 3, 3>> = Vec::new();
@@ -99,11 +99,11 @@ mod kept_items {
         assert_eq!((*center, *above_right, row), (12, 8, &[11, 12, 13]));
         assert_eq!(view, a.slice(s![1..3, 1..4]));
         assert_eq!((iter.next(), iter.next_back()), (Some(&6), Some(&13)));
-        assert_eq!(iter.sum::<u32>(), 7 + 8 + 11 + 12, "what is left of the window");
+        assert_eq!(iter.sum::<u32>(), 7 + 8 + 11 + 12, "the rest of the window");
     }
 
     #[test]
-    fn windows_over_volumes_and_what_they_give_may_be_kept() {
+    fn windows_over_volumes_and_their_parts_may_be_kept() {
         let whole = counted((5, 5, 6));
         let parts = [whole.slice(s![1..;2, 1.., 1..5]), whole.view(), whole.slice(s![..;-1, ..;-1, ..])];
         for a in parts.into_iter().take(if cfg!(miri) { 1 } else { 3 }) {
@@ -173,7 +173,7 @@ mod kept_items {
     }
 
     #[test]
-    fn items_may_be_used_while_the_iterator_that_gave_them_goes_on() {
+    fn items_may_be_used_while_their_iterator_continues() {
         let (u, mut out) = (counted((4, 5)), Array2::zeros((4, 5)));
         let mut iter = Zip::from(u.array_windows::<3, 3>()).and(out.interior_mut::<3, 3>()).into_iter();
         let mut before = iter.next().unwrap();
@@ -315,7 +315,7 @@ mod empty_outputs {
     }
 
     #[test]
-    fn windows_larger_than_the_input_both_ways_give_an_empty_zip() {
+    fn windows_larger_than_the_input_in_both_directions_give_an_empty_zip() {
         assert_no_window::<3, 3>(counted((2, 2)).view(), (0, 0));
         assert_no_window::<1, 1>(counted((0, 0)).view(), (0, 0));
         assert_no_window::<3, 3>(counted((0, 0)).view(), (0, 0));
@@ -323,7 +323,7 @@ mod empty_outputs {
     }
 
     #[test]
-    fn windows_of_a_part_of_an_array_never_see_the_cells_beyond_the_part() {
+    fn windows_of_a_part_of_an_array_never_read_beyond_the_part() {
         // The memory continues after the slice, so a wrong row would silently read real cells.
         let a = counted((6, 8));
         assert_no_window::<3, 3>(a.slice(s![1..3, 1..6]), (0, 3));
@@ -390,7 +390,7 @@ mod zero_length_axes {
     }
 
     #[test]
-    fn a_slice_that_starts_behind_the_last_cell_has_none() {
+    fn a_slice_that_starts_after_the_last_cell_is_empty() {
         let mut a = counted((3, 4));
         azip!((_ in a.slice_mut(s![3.., 4..])) unreachable!());
         azip!((_ in a.slice_mut(s![3..;-1, ..])) unreachable!());
@@ -494,7 +494,7 @@ mod huge_axes {
     }
 
     #[test]
-    fn an_empty_shape_with_a_huge_axis_is_left_at_once() {
+    fn a_walk_over_an_empty_shape_with_a_huge_axis_ends_at_once() {
         let empty = ndarray::ArrayView2::<u64>::from_shape((0, HUGE), &[]).unwrap();
         assert_eq!(Zip::from(empty).size(), 0);
         azip!((index _, _ in empty) unreachable!());
@@ -557,7 +557,7 @@ mod zero_sized_elements {
     }
 
     #[test]
-    fn zero_sized_elements_stand_beside_others_and_keep_their_alignment() {
+    fn zero_sized_elements_work_with_others_and_keep_their_alignment() {
         #[derive(Clone, Copy)]
         #[repr(align(64))]
         struct Aligned;
@@ -635,7 +635,7 @@ mod provenance {
     }
 
     #[test]
-    fn columns_that_lie_between_each_other_are_written_in_lockstep() {
+    fn interleaved_columns_are_written_in_lockstep() {
         let mut a = counted((3, 6));
         let (mut even, mut odd) = a.multi_slice_mut((s![.., ..;2], s![.., 1..;2]));
         let mut kept = Vec::new();
@@ -700,7 +700,7 @@ mod layouts {
     }
 
     #[test]
-    fn windows_over_upside_down_rows_are_upside_down_in_every_accessor() {
+    fn windows_over_reversed_rows_are_reversed_in_every_accessor() {
         let a = counted((4, 4));
         let flipped = a.slice(s![..;-1, ..]);
         azip!((index (i, j), w in flipped.array_windows::<3, 2>(), &center in flipped.interior::<3, 2>()) {
@@ -817,7 +817,7 @@ mod splits {
     use super::*;
 
     #[test]
-    fn leaves_of_a_row_major_zip_come_in_order() {
+    fn pieces_of_a_row_major_zip_are_in_order() {
         for shape in [&[13][..], &[4, 5], &[1, 7], &[7, 1], &[2, 3, 4], &[1, 1, 3, 1]] {
             let mut a = counted(IxDyn(shape));
             let in_order: Vec<(IxDyn, u32)> = a.indexed_iter().map(|(at, &n)| (at, n)).collect();
@@ -890,7 +890,7 @@ mod floats {
     use super::*;
 
     #[test]
-    fn signed_zeros_come_through_with_their_sign() {
+    fn signed_zeros_keep_their_sign() {
         let zeros = array![[0.0_f64, -0.0], [-0.0, 0.0]];
         let mut copies = Array2::from_elem((2, 2), 1.0);
         azip!((copy in &mut copies, &zero in &zeros) *copy = zero);
@@ -978,7 +978,7 @@ mod messages {
             message.starts_with("operand 2 of the Zip: Producer dimension mismatch, expected: [3, 4], got: [3, 5];"),
             "{message}"
         );
-        assert!(message.contains("Zip::and_broadcast"), "it says what to do: {message}");
+        assert!(message.contains("Zip::and_broadcast"), "what to do: {message}");
     }
 
     #[test]
@@ -1002,7 +1002,7 @@ mod messages {
     }
 
     #[test]
-    fn azip_panics_in_the_line_it_stands_in_before_the_first_cell() {
+    fn azip_panics_in_the_callers_line_before_the_first_cell() {
         let (mut a, b) = (Array3::<u8>::zeros((2, 3, 4)), Array3::<u8>::zeros((2, 3, 1)));
         let mut here = 0;
         let (message, line) = panic_of(|| {
@@ -1117,7 +1117,7 @@ mod messages {
         });
         assert_eq!(line, here);
         assert!(message.contains("this array's column stride is 2"), "{message}");
-        assert!(message.contains("as_standard_layout()") && message.contains("t()"), "it says what to do: {message}");
+        assert!(message.contains("as_standard_layout()") && message.contains("t()"), "what to do: {message}");
         let (message, line) = panic_of(|| {
             here = line!() + 1;
             _ = Windows::<_, 2, 2>::new(a.slice(s![.., ..;-1]));

@@ -164,7 +164,7 @@ fn spread_separately(steps: usize, start: &Array2<f32>, boundary: Boundary<f32>)
 
 #[test]
 #[cfg_attr(miri, ignore = "the buffer has too many rows, and the code that fills it is safe")]
-fn a_sweep_goes_on_where_its_buffer_ends() {
+fn a_sweep_continues_at_the_end_of_its_buffer() {
     // More rows than the buffer has, several times over.
     let dim = (1500, 5);
     let depth = 16;
@@ -177,8 +177,8 @@ fn a_sweep_goes_on_where_its_buffer_ends() {
 }
 
 #[test]
-#[cfg_attr(miri, ignore = "too large for Miri, and smaller fields take no other way")]
-fn what_is_chosen_for_large_fields_is_right() {
+#[cfg_attr(miri, ignore = "too large for Miri, and smaller fields have no other schedule")]
+fn the_schedules_of_large_fields_are_correct() {
     // Wavefronts, chosen by bytes; and bands, chosen by the number of cells.
     let fields = [(1000, 600), (1000, 600), (1000, 131), (40, 3000), (12, 6000)];
     for (dim, rule) in
@@ -242,7 +242,7 @@ fn one_to_nine_fields_are_stepped() {
 }
 
 #[test]
-fn nothing_is_done_in_no_steps() {
+fn zero_steps_change_nothing() {
     let start = field(or_under_miri((20, 20), (4, 4)), 1);
     let mut state = start.clone();
     let mut looked = 0;
@@ -256,7 +256,7 @@ fn nothing_is_done_in_no_steps() {
 }
 
 #[test]
-fn the_state_can_be_looked_at_on_the_way() {
+fn the_state_can_be_observed_during_a_run() {
     let start = field(or_under_miri((26, 9), (12, 1)), 1);
     let (count, every, looks) = or_under_miri((17, 5, &[5, 10, 15, 17][..]), (4, 3, &[3, 4]));
     for &depth in or_under_miri(&[None, Some(3)][..], &[Some(2)]) {
@@ -306,7 +306,7 @@ fn fields_and_coefficients_may_have_any_layout() {
         steps.run(or_under_miri(7, 2), (&mut state, [&one, &other]), kernel);
     };
     let one_value = ndarray::arr0(0.125);
-    let half = one_value.broadcast(dim).expect("a scalar goes everywhere");
+    let half = one_value.broadcast(dim).expect("a scalar can be broadcast to any shape");
     for &depth in or_under_miri(&[1, 4][..], &[2]) {
         let mut expected = start.clone();
         run(depth, expected.view_mut(), [speed.view(), half]);
@@ -322,11 +322,11 @@ fn fields_and_coefficients_may_have_any_layout() {
         let mut part = large.slice_mut(s![..;-2, 1..;3]);
         part.assign(&start);
         run(depth, part.view_mut(), [speed.view(), half]);
-        assert_eq!(part, expected, "every third column, upside down");
+        assert_eq!(part, expected, "every third column, in reverse order");
         assert_eq!(
             large.iter().filter(|&&cell| cell == -1.0).count(),
             large.len() - expected.len(),
-            "others are left alone"
+            "other cells are unchanged"
         );
     }
 }
@@ -362,7 +362,7 @@ fn the_largest_windows_are_stepped() {
 }
 
 #[test]
-fn a_value_is_used_for_fields_of_any_shape() {
+fn a_stepper_can_be_reused_for_fields_of_any_shape() {
     let mut steps = Stencil::<3, 3>::stepper(Boundary::Symmetric).depth(3);
     let usual = &[(40, 30), (7, 90), (1, 1), (0, 5), (2, 3), (60, 4)][..];
     let count = or_under_miri(5, 2);
@@ -418,7 +418,7 @@ fn a_clone_has_the_same_rules_and_depth() {
 }
 
 #[test]
-fn a_panic_comes_through_and_leaves_all_usable() {
+fn a_panic_propagates_and_everything_stays_usable() {
     let (dim, refused, count) = or_under_miri(((40, 6), [25, 3], 4), ((12, 2), [7, 1], 2));
     let start = field(dim, 1);
     for &depth in or_under_miri(&[1, 3][..], &[2]) {
@@ -440,7 +440,7 @@ fn a_panic_comes_through_and_leaves_all_usable() {
 
 #[cfg(feature = "rayon")]
 #[test]
-fn a_panic_in_one_band_comes_through() {
+fn a_panic_in_one_band_propagates() {
     let start = field((40, 6), 1);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().expect("threads");
     let mut steps = Stencil::<3, 3>::stepper(Boundary::Edge).depth(2);
@@ -482,7 +482,7 @@ fn refusal(f: impl FnOnce()) -> (String, u32) {
 }
 
 #[test]
-fn what_does_not_fit_is_refused_in_the_callers_line() {
+fn wrong_arguments_are_refused_in_the_callers_line() {
     let (mut a, mut b, c) = (field((5, 6), 1), field((5, 7), 1), field((6, 5), 1));
     let here = line!();
     let refused = [
@@ -510,7 +510,7 @@ fn what_does_not_fit_is_refused_in_the_callers_line() {
 }
 
 #[test]
-fn boundaries_are_one_for_all_or_one_a_field() {
+fn boundaries_are_one_for_all_or_one_per_field() {
     let dim = or_under_miri((12, 9), (3, 2));
     let start = [field(dim, 1), field(dim, 2)];
     let run = |boundaries: [Boundaries<f32>; 2]| {
@@ -536,7 +536,7 @@ fn boundaries_are_one_for_all_or_one_a_field() {
 
 #[cfg(feature = "rayon")]
 #[test]
-fn threads_take_what_one_takes() {
+fn several_threads_accept_what_one_accepts() {
     let dim = (40, 9);
     let (start, speed) = ([field(dim, 1), field(dim, 2)], field(dim, 3));
     let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().expect("threads");
@@ -574,8 +574,8 @@ fn threads_take_what_one_takes() {
 
 #[cfg(feature = "rayon")]
 #[test]
-#[cfg_attr(miri, ignore = "its clock does not tell")]
-fn a_step_that_takes_long_is_shared_however_few_its_cells() {
+#[cfg_attr(miri, ignore = "Miri's clock does not measure real durations")]
+fn a_slow_step_is_shared_however_few_its_cells() {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("threads");
     let others = std::sync::atomic::AtomicUsize::new(0);
     let mut state = field((8, 2), 1);
@@ -591,5 +591,5 @@ fn a_step_that_takes_long_is_shared_however_few_its_cells() {
         });
     });
     assert_eq!(state, spread_separately(3, &start, Boundary::Edge));
-    assert!(others.into_inner() > 0, "the other thread has done some of it");
+    assert!(others.into_inner() > 0, "the other thread has done a part");
 }

@@ -53,8 +53,8 @@ macro_rules! for_windows_of {
 
             #[test]
             $(#[$attribute])*
-            fn every_way_to_walk_gives_the_same() {
-                for_all((inputs([$k, $l, $m]), layouts(3, false)), super::every_way_to_walk_gives_the_same::<$k, $l, $m>);
+            fn every_kind_of_walk_gives_the_same() {
+                for_all((inputs([$k, $l, $m]), layouts(3, false)), super::every_kind_of_walk_gives_the_same::<$k, $l, $m>);
             }
 
             #[test]
@@ -238,7 +238,7 @@ fn windows_of_a_stack_are_those_of_each_table<const L: usize, const M: usize>(in
     let mut written: Array3<usize> = Array3::zeros(view.dim());
     written.interior_mut::<L, M>().assign(&view.interior::<L, M>());
     prop_assert_eq!(written.interior::<L, M>(), view.interior::<L, M>());
-    prop_assert_eq!(written.iter().filter(|&&cell| cell > 0).count(), windows.len(), "nothing but the interior");
+    prop_assert_eq!(written.iter().filter(|&&cell| cell > 0).count(), windows.len(), "only the interior is written");
     Ok(())
 }
 
@@ -288,14 +288,14 @@ fn the_interior_holds_the_centres<const K: usize, const L: usize, const M: usize
     let mut written: Array3<usize> = Array3::zeros(view.dim());
     prop_assert_eq!(written.interior_3d_mut::<K, L, M>().dim(), interior.dim());
     written.interior_3d_mut::<K, L, M>().assign(&interior);
-    prop_assert_eq!(written.iter().filter(|&&cell| cell > 0).count(), expected.len(), "nothing but the interior");
+    prop_assert_eq!(written.iter().filter(|&&cell| cell > 0).count(), expected.len(), "only the interior is written");
     prop_assert_eq!(written.interior_3d::<K, L, M>(), interior);
     Ok(())
 }
 
 // Known trap: layouts, mixed row-major and column-major, three and more dimensions (#296, #297).
 // Outputs also have a vote on the order.
-fn every_way_to_walk_gives_the_same<const K: usize, const L: usize, const M: usize>(
+fn every_kind_of_walk_gives_the_same<const K: usize, const L: usize, const M: usize>(
     (input, layout): (Input, Layout),
 ) -> TestCaseResult {
     let stored = input.stored();
@@ -459,7 +459,7 @@ fn windows_of_cells_are_updated_in_place_in_order() {
 }
 
 #[test]
-fn cells_of_no_size_have_windows_too() {
+fn zero_sized_cells_have_windows() {
     let nothing = Array3::from_elem((4, 5, 6), ());
     let mut visits = 0;
     simd_azip!(unordered (_ in nothing.array_windows_3d::<3, 3, 3>(), () in nothing.interior_3d::<3, 3, 3>()) ());
@@ -481,7 +481,7 @@ fn a_single_plane_of_rows_far_apart_has_a_view() {
 }
 
 #[test]
-fn a_part_of_a_volume_is_as_large_as_the_volume_when_it_comes_to_caches() {
+fn a_part_of_a_volume_has_the_cache_footprint_of_the_volume() {
     use ndarray_lockstep::__private::Operand;
     let input = Array3::<f32>::zeros((6, 4, 8));
     let windows = input.array_windows_3d::<3, 3, 3>();
@@ -497,7 +497,7 @@ fn a_part_of_a_volume_is_as_large_as_the_volume_when_it_comes_to_caches() {
 }
 
 #[test]
-fn windows_outlive_the_view_that_they_are_of() {
+fn windows_outlive_their_view() {
     let input = array![[[1, 2, 3], [4, 5, 6]], [[7, 8, 9], [10, 11, 12]]];
     let windows = {
         let view = input.view();

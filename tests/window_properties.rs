@@ -305,7 +305,7 @@ fn windows_zip_with_arrays_as_ndarrays_do<const K: usize, const L: usize>(
 }
 
 #[test]
-fn windows_vote_on_the_order_as_much_as_their_layout_weighs() {
+fn windows_influence_the_order_by_the_weight_of_their_layout() {
     /// Whether the windows, zipped with one array, are walked row by row.
     fn by_rows<const K: usize, const L: usize>(input: ArrayView2<'_, u8>, beside: ArrayView2<'_, u8>) -> bool {
         let mut visits = Vec::new();
@@ -500,19 +500,19 @@ fn windows_hold_strings() {
 
 // Known trap: zero-sized elements.
 #[test]
-fn windows_hold_cells_of_no_size() {
+fn windows_hold_zero_sized_cells() {
     windows_hold_cells_of_any_type(|_| ());
 }
 
 #[test]
-fn windows_hold_cells_that_drop_and_drop_none() {
+fn windows_hold_cells_with_drop_code_and_drop_none() {
     let token = Rc::new(());
     windows_hold_cells_of_any_type(|k| Counted::new(k, &token));
     assert_eq!(Rc::strong_count(&token), 1);
 }
 
 #[test]
-fn windows_outlive_the_view_they_are_made_of() {
+fn windows_outlive_their_view() {
     let stack = Array3::from_shape_fn((2, 4, 5), |(i, j, k)| 100 * i + 10 * j + k);
     let windows = {
         let layer = stack.index_axis(Axis(0), 1);
@@ -523,7 +523,7 @@ fn windows_outlive_the_view_they_are_made_of() {
 }
 
 #[test]
-fn windows_say_what_they_are() {
+fn windows_have_readable_debug_output() {
     let input = array![[1, 2, 3], [4, 5, 6]];
     assert_eq!(format!("{:?}", input.array_windows::<1, 2>()), "Windows { window: [1, 2], dim: (2, 2) }");
     let window = Zip::from(input.array_windows::<2, 2>()).into_iter().last().expect("two windows").0;
@@ -629,7 +629,7 @@ fn as_many_windows_as_can_be_counted_are_counted() {
     let most = isize::MAX.cast_unsigned();
     let row = array![1_u8, 2, 3, 4, 5];
     let rows = most / 5;
-    let endless = row.broadcast((rows, 5)).expect("not more than ndarray allows");
+    let endless = row.broadcast((rows, 5)).expect("within ndarray's limits");
     let windows = endless.array_windows::<3, 2>();
     assert_eq!((windows.dim(), windows.len()), ((rows - 2, 4), (rows - 2) * 4));
     assert_eq!(endless.interior::<3, 2>().dim(), (rows - 2, 4));
@@ -656,7 +656,7 @@ fn as_many_windows_as_can_be_counted_are_counted() {
 
     for shape in [(most, 0), (0, most), (most, 1), (1, most)] {
         let units = ndarray::arr0(());
-        let units = units.broadcast(shape).expect("not more than ndarray allows");
+        let units = units.broadcast(shape).expect("within ndarray's limits");
         assert_eq!(units.interior::<1, 1>().dim(), shape);
         let smaller = (shape.0.saturating_sub(1), shape.1.saturating_sub(1));
         assert_eq!(units.interior::<2, 2>().dim(), smaller);

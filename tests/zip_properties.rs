@@ -63,13 +63,13 @@ in_every_dimension! {
     azip_visits_what_ndarrays_visits_in_the_same_order
     fold_gets_what_ndarray_gets_in_the_same_order
     fold_while_ends_where_ndarray_ends
-    all_and_any_ask_as_often_as_ndarray
+    all_and_any_call_the_closure_as_often_as_ndarray
     split_halves_are_those_of_ndarray
     indices_are_those_of_the_items
     rows_are_the_cells_in_row_major_order
     float_sums_are_bit_for_bit_those_of_ndarray
     cells_that_drop_are_dropped_once
-    cells_of_no_size_are_visited_as_often_as_others
+    zero_sized_cells_are_visited_as_often_as_others
 }
 
 /// Operands of one shape.
@@ -190,7 +190,7 @@ fn fold_while_ends_where_ndarray_ends<D: Dimension>(case: Case) -> TestCaseResul
     Ok(())
 }
 
-fn all_and_any_ask_as_often_as_ndarray<D: Dimension>(case: Case) -> TestCaseResult {
+fn all_and_any_call_the_closure_as_often_as_ndarray<D: Dimension>(case: Case) -> TestCaseResult {
     let [b, c] = case.stored::<D>();
     let (b, c) = (case.shared[0].view(&case.shape, &b), case.shared[1].view(&case.shape, &c));
     let (ours, theirs) = with_both!(Zip => {
@@ -377,7 +377,7 @@ fn cells_that_drop_are_dropped_once<D: Dimension>(case: Case) -> TestCaseResult 
                 *a = vec![b.clone(), Counted::new(first.value + c.len(), &token)];
             });
             let alive = Rc::strong_count(&token) - before;
-            assert_eq!(alive, a.len() + case.size(), "one in every cell, and one more in every visited cell");
+            assert_eq!(alive, a.len() + case.size(), "one per cell, and one more per visited cell");
             a
         });
         prop_assert_eq!(ours, theirs);
@@ -389,7 +389,7 @@ fn cells_that_drop_are_dropped_once<D: Dimension>(case: Case) -> TestCaseResult 
 }
 
 // Known trap: zero-sized elements.
-fn cells_of_no_size_are_visited_as_often_as_others<D: Dimension>(case: Case) -> TestCaseResult {
+fn zero_sized_cells_are_visited_as_often_as_others<D: Dimension>(case: Case) -> TestCaseResult {
     let mut a: Array<(), D> = case.mutable.stored(&case.shape, |_| ());
     let b: Array<(), D> = case.shared[0].stored(&case.shape, |_| ());
     let b = case.shared[0].view(&case.shape, &b);
@@ -846,7 +846,7 @@ fn a_zip_without_cells_calls_nothing() {
     for shape in [[0, 3, 2], [1, 0, 4], [2, 3, 0], [0, 0, 0], [0, 1, 0]] {
         let empty = Array::<f32, _>::zeros(shape);
         let stretched = arr0(1.0_f32);
-        let stretched = stretched.broadcast(shape).expect("a scalar has any shape");
+        let stretched = stretched.broadcast(shape).expect("a scalar can be broadcast to any shape");
         let mut column_major = Array::<f32, _>::zeros(shape.f());
         let zip = Zip::from(&mut column_major).and(&empty).and(stretched);
         assert_eq!(zip.size(), 0);
@@ -863,7 +863,7 @@ fn a_zip_without_cells_calls_nothing() {
 
 // The lengths of the other axes are irrelevant.
 #[test]
-fn a_zip_without_cells_is_over_at_once() {
+fn a_zip_without_cells_ends_at_once() {
     let most = isize::MAX.cast_unsigned() / 4;
     for shape in [[most, 0, 1], [0, 1, most], [1, most, 0], [1, 0, most]] {
         let empty = Array::<f32, _>::zeros(shape);
@@ -897,8 +897,8 @@ fn as_many_cells_as_can_be_counted_are_zipped() {
     let one = arr0(7_u8);
     let most = isize::MAX.cast_unsigned();
     let half = 1_usize << (usize::BITS / 2 - 1);
-    let line = one.broadcast(most).expect("not more than ndarray allows");
-    let square = one.broadcast((half, half)).expect("not more than ndarray allows");
+    let line = one.broadcast(most).expect("within ndarray's limits");
+    let square = one.broadcast((half, half)).expect("within ndarray's limits");
 
     assert_eq!(Zip::from(&line).and(&line).size(), most);
     assert!(Zip::from(&line).and(&line).any(|a, b| a == b));
@@ -926,7 +926,7 @@ fn as_many_cells_as_can_be_counted_are_zipped() {
     let nothing = Array2::<()>::from_elem((most, 0), ());
     assert_eq!(Zip::from(&nothing).fold(0, |count, ()| count + 1), 0);
     let units = Array2::<()>::from_shape_vec((1, 1), vec![()]).expect("one cell");
-    let units = units.broadcast((most, 1)).expect("not more than ndarray allows");
+    let units = units.broadcast((most, 1)).expect("within ndarray's limits");
     assert_eq!(Zip::from(units).and(units).size(), most);
 }
 
@@ -956,7 +956,7 @@ fn indices_go_with_the_order_of_the_other_operands() {
 // Known trap: negative strides, contiguity with negative strides (#885): reversed in every axis is
 // not contiguous.
 #[test]
-fn upside_down_operands_meet_the_right_cells() {
+fn reversed_operands_are_walked_over_the_right_cells() {
     let forwards = Array::from_shape_fn((2, 3, 4), |(i, j, k)| 100 * i + 10 * j + k);
     let mut backwards = forwards.clone();
     for axis in 0..3 {
@@ -970,7 +970,7 @@ fn upside_down_operands_meet_the_right_cells() {
 }
 
 #[test]
-fn azip_has_the_grammar_and_the_meaning_of_ndarrays() {
+fn azip_has_the_syntax_and_meaning_of_ndarrays_azip() {
     for_all(cases::<Ix2>(), |case| {
         let [b, c] = case.stored::<Ix2>();
         let (b, c) = (case.shared[0].view(&case.shape, &b), case.shared[1].view(&case.shape, &c));
@@ -1006,7 +1006,7 @@ fn azip_has_the_grammar_and_the_meaning_of_ndarrays() {
 }
 
 #[test]
-fn azip_takes_patterns_that_take_items_apart() {
+fn azip_accepts_destructuring_patterns() {
     struct Point {
         x: i32,
         y: i32,

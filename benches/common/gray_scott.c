@@ -1,4 +1,5 @@
-/* The Gray–Scott steps of simd.rs in C: the same operations in the same order. Fields have rows x cols cells, contiguous. */
+/* The Gray–Scott steps of simd.rs in C: the same operations in the same order. Fields have rows x cols
+   contiguous cells. */
 
 #include <math.h>
 #include <stddef.h>

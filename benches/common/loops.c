@@ -1,4 +1,5 @@
-/* Loops of four_arrays.rs, stencils.rs, filters.rs and volumes.rs in C: the same operations in the same order. Arrays are contiguous. */
+/* The loops of four_arrays.rs, stencils.rs, filters.rs and volumes.rs in C: the same operations in the
+   same order. Arrays are contiguous. */
 
 #include <stddef.h>
 
@@ -7,7 +8,7 @@ void four_arrays(const float *restrict x, const float *restrict y, const float *
     for (size_t i = 0; i < cells; i++) w[i] += x[i] + y[i] * z[i];
 }
 
-/* The mean of 5x5 windows, for all cells that have a whole one. */
+/* Computes the mean of 5x5 windows for all interior cells. */
 void blur_5x5(const float *restrict input, float *restrict output, size_t rows, size_t cols) {
     for (size_t i = 0; i + 4 < rows; i++) {
         const float *restrict first = input + i * cols;
@@ -27,7 +28,7 @@ static inline float smoothed(const float *above, const float *row, const float *
     return 0.0625f * corners + (0.125f * edges + 0.25f * row[j]);
 }
 
-/* Beyond the edges cells are those of the edge. At least 2 columns. */
+/* Beyond the edges the outermost cells repeat. Requires at least 2 columns. */
 void filter_3x3(const float *restrict input, float *restrict output, size_t rows, size_t cols) {
     for (size_t i = 0; i < rows; i++) {
         const float *restrict row = input + i * cols;
@@ -40,7 +41,7 @@ void filter_3x3(const float *restrict input, float *restrict output, size_t rows
     }
 }
 
-/* One step of the heat equation by the 7-point stencil, for all cells inside. */
+/* Computes one step of the heat equation by the 7-point stencil for all interior cells. */
 #define HEAT(name, T)                                                                                                  \
     void name(const T *restrict now, T *restrict next, size_t planes, size_t rows, size_t cols) {                      \
         size_t plane = rows * cols;                                                                                    \

@@ -1,19 +1,24 @@
-"""The loops of the benchmark report in Numba, Halide and SciPy: a process that `python.rs` starts and takes turns with.
+"""The loops of the benchmark report in Numba, Halide and SciPy. `python.rs` runs this process and takes turns with it.
 
-It reads commands from its standard input, one a line with fields between tabs, and answers each with one line:
+It reads one command per line from stdin, with tabs between the fields, and answers with one line:
 
-    versions                                            -> "ok", and a field "LIBRARY VERSION" for each library
+    versions                                            -> "ok", and a field "LIBRARY VERSION" per library
     prepare LIBRARY LOOP SHAPE TYPE DISTANCES FOLDER    -> "ok NUMBER"
-    time NUMBER CALLS                                   -> "ok NANOSECONDS", of all calls together
+    time NUMBER CALLS                                   -> "ok NANOSECONDS", the total of all calls
     forget NUMBER                                       -> "ok"
 
-or "error", and what is wrong. `prepare` reads the arrays of a loop from the files 0, 1, .. of FOLDER, all of shape SHAPE (such as
-64x258) and of the numpy type TYPE, compiles the loop, runs it once, and writes the arrays to the files 0.after, 1.after, .. for
-the results to be checked. Each array lies as far behind a multiple of 4096 bytes as DISTANCES says, as Rust's do. Calls are
-repeated in compiled code: from Python a call takes longer than a small loop (but SciPy's users call it so).
+or with "error" and the reason.
 
-All threads that there may be are set by the environment (`NUMBA_NUM_THREADS`, `HL_NUM_THREADS`); with more than one, loops are
-parallel.
+`prepare` reads the arrays of a loop from the files 0, 1, ... of FOLDER. All have the shape SHAPE (such
+as 64x258) and the numpy type TYPE. It compiles the loop, runs it once, and writes the arrays to the
+files 0.after, 1.after, ..., so that the results can be checked. The start of each array has the distance
+in DISTANCES from a multiple of 4096 bytes, the same as in Rust.
+
+`time` repeats calls in compiled code, because a call from Python takes longer than a small loop. SciPy is
+an exception: its users call it from Python.
+
+The environment sets the number of threads (`NUMBA_NUM_THREADS`, `HL_NUM_THREADS`). With more than one,
+loops are parallel.
 """
 
 import importlib
@@ -27,7 +32,8 @@ import numpy as np
 THREADS = int(os.environ.get("NUMBA_NUM_THREADS", "1"))
 PARALLEL = THREADS > 1
 
-# Time steps of a call, and after how many the fields start anew: STEPS and LIFE in ../common/sweeps.rs.
+# Steps per call, and the number of steps after which the fields start again: STEPS and LIFE in
+# ../common/sweeps.rs.
 STEPS = 64
 LIFE = 256
 
@@ -35,7 +41,7 @@ F = np.float32
 
 
 def placed(array, distance):
-    """A copy of `array` that starts `distance` bytes behind a multiple of 4096."""
+    """Returns a copy of `array` that starts `distance` bytes after a multiple of 4096."""
     memory = np.empty(array.nbytes + 8192, np.uint8)
     first = -memory.ctypes.data % 4096 + distance
     copy = memory[first : first + array.nbytes].view(array.dtype).reshape(array.shape)
@@ -44,8 +50,8 @@ def placed(array, distance):
 
 
 class Numba:
-    """Loops over rows and cells, compiled by Numba. No `fastmath`: the results of each operation are rounded, unless
-    `contracted`, with which products may be fused with sums, as C compilers do."""
+    """Loops over rows and cells, compiled by Numba without `fastmath`: each operation rounds its result. With
+    `contracted`, products may be fused with sums, as C compilers do."""
 
     def __init__(self, contracted=False):
         from numba import njit, prange
@@ -171,10 +177,10 @@ class Numba:
 
 
 class Halide:
-    """The same in Halide: vectors of the machine's width, some rows side by side that share their loads. Of a few such schedules
-    that one is taken that is fastest for the arrays at hand. Halide fuses products with sums where it sees a gain."""
+    """The same loops in Halide: vectors of the machine's width, and jammed rows that share their loads. Of a few
+    such schedules, the fastest one for the given arrays is used. Halide may fuse products with sums."""
 
-    # Vectors a tile, and rows a tile.
+    # Vectors per tile, and rows per tile.
     SCHEDULES = [(1, 1), (1, 2), (1, 4), (2, 1), (2, 2)]
 
     def __init__(self):
@@ -192,7 +198,7 @@ class Halide:
 
         def runner(function):
             def run(calls):
-                # All calls write the same cells: in the outermost dimension one is no further than another.
+                # All calls write the same cells: the stride of the outermost dimension is 0.
                 views = [
                     np.lib.stride_tricks.as_strided(result, (calls, *result.shape), (0, *result.strides))
                     for result in results
@@ -206,7 +212,7 @@ class Halide:
 
         begun = [array.copy() for array in arrays]
         lanes = self.target.natural_vector_size(self.kind(arrays[0]))
-        # Tiles that are larger than the arrays would reach beyond them.
+        # Tiles that are larger than the arrays would exceed them.
         fitting = [
             (vectors, rows)
             for vectors, rows in self.SCHEDULES
@@ -219,7 +225,7 @@ class Halide:
         return best
 
     def function(self, loop, arrays, schedule):
-        # With several threads schedules depend on the size.
+        # With several threads the schedule depends on the size.
         key = (loop, arrays[0].dtype, schedule, arrays[0].shape if PARALLEL else None)
         if key not in self.compiled:
             self.compiled[key] = self.compile(loop, arrays, schedule)
@@ -241,7 +247,7 @@ class Halide:
         vectors, rows = schedule
         x, y = axes[0], axes[1]
         outer_x, outer_y, inner_x, inner_y, band = (hl.Var(name) for name in ("outer_x", "outer_y", "inner_x", "inner_y", "band"))
-        # An update must not visit a cell twice, which others may.
+        # An update must not visit a cell twice. Other loops may.
         stage = result.update() if in_place else result
         tail = hl.TailStrategy.GuardWithIf if in_place else hl.TailStrategy.Auto
         stage.tile(x, y, outer_x, outer_y, inner_x, inner_y, vectors * lanes, rows, tail)
@@ -355,7 +361,7 @@ def nanoseconds(run, calls):
 
 
 def fastest(run):
-    """The nanoseconds of a call: the best of a few turns of some milliseconds."""
+    """Returns the nanoseconds per call: the best of a few turns of some milliseconds each."""
     calls = max(1, 3_000_000 // max(1, min(nanoseconds(run, 1) for _ in range(3))))
     return min(nanoseconds(run, calls) / calls for _ in range(5))
 
@@ -406,7 +412,7 @@ class Server:
 def main():
     server = Server()
     commands = {"versions": server.versions, "prepare": server.prepare, "time": server.time, "forget": server.forget}
-    # What libraries print must not be taken for an answer.
+    # Output of the libraries must not be mistaken for an answer.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     for line in sys.stdin:

@@ -1,14 +1,13 @@
-//! What is wrong with a command line, in one line.
+//! A one-line message for a command line that is wrong.
 //!
-//! This file is also part of `examples/gray_scott_mpi`, and refers to nothing else in the examples.
+//! `examples/gray_scott_mpi` includes this file, too, so it must not use the rest of the examples.
 
-/// Returns the message of `error` in one line: what is wrong, and the tips of clap, but not the
-/// usage.
+/// Returns the message of `error` in one line, with clap's tips but without the usage.
 pub fn one_line(error: &clap::Error) -> String {
     const TIP: &str = "tip: ";
     let text = error.to_string();
-    // The paragraphs that follow the message. The message itself may have empty lines, within a
-    // value.
+    // The paragraphs after the message start with these. The message itself may contain empty
+    // lines, within a value.
     let after = ["\n\n  tip: ", "\n\nUsage: ", "\n\nFor more information"];
     let end = after.iter().filter_map(|after| text.find(after)).min().unwrap_or(text.len());
     let (message, rest) = text.split_at(end);
@@ -21,7 +20,7 @@ pub fn one_line(error: &clap::Error) -> String {
     line.chars().flat_map(without_control).collect()
 }
 
-/// The character, or its escape if it would move the cursor of a terminal.
+/// Returns the character, or its escape if it is a control character.
 fn without_control(character: char) -> impl Iterator<Item = char> {
     let escape = character.is_control().then(|| character.escape_default());
     let plain = escape.is_none().then_some(character);
@@ -34,7 +33,7 @@ mod tests {
 
     use super::*;
 
-    /// The line for arguments that are refused.
+    /// Returns the message for arguments that are refused.
     fn refused(arguments: &[&str]) -> String {
         let command = Command::new("test")
             .arg(Arg::new("window").long("window").value_name("WINDOW").value_parser(value_parser!(u8)))

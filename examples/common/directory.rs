@@ -1,4 +1,4 @@
-//! A directory for pictures, which is made when the first picture is written.
+//! A directory for pictures, which is created when the first picture is written.
 
 use std::fs::{self, File};
 use std::io;
@@ -6,24 +6,24 @@ use std::path::{Path, PathBuf};
 
 use crate::picture::{Picture, resolve};
 
-/// A directory for several pictures, which may not exist yet. Until [`make`](Self::make) is called,
-/// nothing changes in the file system.
+/// A directory for several pictures. It need not exist. Nothing changes in the file system until
+/// [`make`](Self::make) is called.
 #[derive(Debug)]
 pub struct Directory {
-    /// As the user wrote it.
+    /// The path as the user wrote it.
     path: PathBuf,
-    /// Without links, `.` and `..`.
+    /// The path without links, `.` and `..`.
     target: PathBuf,
-    /// The directory itself, or the one in which it or its first missing parent will be made.
+    /// The directory itself if it exists. Otherwise the closest parent that exists.
     existing: PathBuf,
 }
 
 impl Directory {
-    /// Returns the directory at `path`, or the reason why it cannot be made or written to.
+    /// Returns the directory at `path`, or an error if it cannot be created or written to.
     pub fn at(path: &Path) -> Result<Self, String> {
         let find = || {
             let target = resolve(path)?;
-            // Also a link that leads nowhere: no directory can be made there.
+            // A dangling link counts as existing, because no directory can be created there.
             let exists = |path: &&Path| path.symlink_metadata().is_ok();
             let existing = target.ancestors().find(exists).unwrap_or(Path::new("/")).to_owned();
             if !existing.is_dir() {
@@ -36,17 +36,17 @@ impl Directory {
         Ok(directory)
     }
 
-    /// The directory as the user wrote it.
+    /// Returns the path as the user wrote it.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The directory, without links, `.` and `..`.
+    /// Returns the path without links, `.` and `..`.
     pub fn target(&self) -> &Path {
         &self.target
     }
 
-    /// Returns the place of a picture in the directory, or the reason why there can be none.
+    /// Returns the place of a picture in the directory, or an error if it cannot be written.
     pub fn picture(&self, name: &str) -> Result<Picture, String> {
         if self.target.is_dir() {
             return Picture::at(&self.path.join(name));
@@ -54,14 +54,14 @@ impl Directory {
         Ok(Picture::in_directory_to_make(&self.target, name))
     }
 
-    /// Returns a file without a name, which is gone when the program ends, on the disk of the
-    /// directory.
+    /// Returns an unnamed file on the same disk as the directory. It is deleted when the program
+    /// ends.
     pub fn spool(&self) -> Result<File, String> {
         tempfile::tempfile_in(&self.existing)
             .map_err(|error| format!("cannot write to the directory {:?}: {error}", self.path))
     }
 
-    /// Makes the directory, if it does not exist.
+    /// Creates the directory if it does not exist.
     pub fn make(&self) -> Result<(), String> {
         fs::create_dir_all(&self.target).map_err(|error| cannot_make(&self.path, &error))
     }

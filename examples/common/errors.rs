@@ -1,23 +1,24 @@
-//! How far a field is from an exact solution.
+//! The distance between a field and an exact solution.
 
 use std::fmt;
 
 use ndarray::ArrayView2;
 use ndarray_lockstep::Zip;
 
-/// The distance between two fields on the unit square, whose cells are the inner corners of a grid. On the edges they are the same.
+/// The distance between two fields on the unit square. The cells are the inner corners of a grid.
+/// On the edges both fields are the same.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Distance {
-    /// The largest difference of two cells.
+    /// The largest difference between two cells.
     pub max: f64,
-    /// The root of the mean square of the differences over the square.
+    /// The root of the mean square difference over the unit square.
     pub l2: f64,
 }
 
 impl Distance {
-    /// The distance between `a` and `b`, which have one shape.
+    /// Returns the distance between `a` and `b`, which must have the same shape.
     pub fn between(a: ArrayView2<'_, f64>, b: ArrayView2<'_, f64>) -> Self {
-        // Those between the corners: with the edges there are two corners more along an axis, and one interval less.
+        // An axis of `n` inner corners has `n + 1` intervals.
         let intervals = ((a.nrows() + 1) * (a.ncols() + 1)) as f64;
         let (max, squares) = Zip::from(a).and(b).fold((0.0_f64, 0.0), |(max, squares), &a, &b| {
             let difference = a - b;
@@ -26,13 +27,15 @@ impl Distance {
         Distance { max, l2: f64::sqrt(squares / intervals) }
     }
 
-    /// The exponents with which both errors fall as the cells shrink, from this distance to that on cells of half the side.
+    /// Returns the orders of convergence of both errors. `finer` is the distance on cells of half
+    /// the side.
     pub fn orders(self, finer: Distance) -> [f64; 2] {
         [(self.max / finer.max).log2(), (self.l2 / finer.l2).log2()]
     }
 }
 
-/// The larger of two numbers. Unlike `f64::max` it does not hide what is not a number.
+/// Returns the larger of two numbers, or NaN if one of them is NaN. `f64::max` would ignore the
+/// NaN.
 fn larger(a: f64, b: f64) -> f64 {
     if a.is_nan() || a >= b { a } else { b }
 }

@@ -1,4 +1,5 @@
-//! The loop over the time steps of a simulation: behind a progress bar, with records on the way, until all are done or Ctrl-C is pressed.
+//! The loop over the time steps of a simulation, with a progress bar and records. It ends after the
+//! last step or at Ctrl-C.
 
 use std::time::{Duration, Instant};
 
@@ -7,33 +8,33 @@ use ndarray::{CowArray, Ix2};
 
 use crate::recording::Recorder;
 
-/// What goes on in time steps and can be drawn.
+/// A simulation that advances in time steps and can be drawn.
 pub trait Evolution {
-    /// Goes on by `steps` time steps.
+    /// Advances the simulation by `steps` time steps.
     fn advance(&mut self, steps: u64);
 
-    /// The field to be drawn.
+    /// Returns the field to be drawn.
     fn field(&self) -> CowArray<'_, f32, Ix2>;
 }
 
-/// How far a simulation has come.
+/// The progress of a simulation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// Time steps.
+    /// The number of time steps.
     pub steps: u64,
-    /// The time that they took, without that for records.
+    /// The time of the steps, without the time for records.
     pub time: Duration,
 }
 
 impl Progress {
-    /// The nanoseconds for one of `cells` cells and a step.
+    /// Returns the nanoseconds per cell and step, for `cells` cells.
     pub fn nanoseconds(self, cells: usize) -> f64 {
         self.time.as_secs_f64() * 1e9 / (self.steps as f64 * cells as f64)
     }
 }
 
-/// Runs the time steps behind a progress bar, and records on the way: all of them, or as many as were done when `stop` said
-/// so. The state after the last one is recorded, too.
+/// Runs the time steps with a progress bar and records. It ends early if `stop` returns true. The
+/// state after the last step is recorded, too.
 pub fn evolve(
     evolution: &mut impl Evolution,
     steps: u64,
@@ -66,14 +67,15 @@ pub fn evolve(
     result
 }
 
-/// A bar for `steps` steps, with the time that is left.
+/// Returns a progress bar for `steps` steps, with the remaining time.
 pub fn progress_bar(steps: u64) -> ProgressBar {
     let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} steps, {eta} left").expect("a valid template");
     ProgressBar::new(steps).with_style(style)
 }
 
-/// The steps to take before the progress bar moves and the program can be stopped again, after a batch of `steps` that took
-/// `time`. A simulation may be faster with many steps at once, and a user waits for the end of a batch.
+/// Returns the number of steps in the next batch, after a batch of `steps` steps that took `time`.
+/// Between batches the progress bar moves and the program can be stopped. Long batches may be
+/// faster, but the user waits for the end of a batch.
 fn batch_after(steps: u64, time: Duration) -> u64 {
     const SHORT: Duration = Duration::from_millis(100);
     const LONG: Duration = Duration::from_millis(400);
@@ -86,7 +88,7 @@ fn batch_after(steps: u64, time: Duration) -> u64 {
     }
 }
 
-/// The number of steps as the library counts them.
+/// Returns the number of steps as a `usize`, the library's type.
 pub fn count(steps: u64) -> usize {
     usize::try_from(steps).expect("a batch is much shorter")
 }

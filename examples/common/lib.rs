@@ -1,11 +1,12 @@
 //! The library of the example programs:
 //!
-//! - `program`: the frame of a program, with its options, exit codes and Ctrl-C, and
-//!   `command_line`, the one line for bad options;
-//! - `memory`: the check that there is memory, before it is allocated;
-//! - `picture`: pictures and their colours, and `directory`, a directory of them;
-//! - `evolution`: the loop over time steps with its progress bar, and `recording`, the pictures
-//!   that it records;
+//! - `program`: the frame of a program, with its options, exit codes and Ctrl-C;
+//! - `command_line`: the one-line message for wrong options;
+//! - `memory`: the check that there is enough memory, before it is allocated;
+//! - `picture`: pictures and their colours;
+//! - `directory`: a directory of pictures;
+//! - `evolution`: the loop over time steps with its progress bar;
+//! - `recording`: the pictures that the loop records;
 //! - `errors`: the distance from an exact solution;
 //! - `random`: random numbers.
 

@@ -1,12 +1,12 @@
-//! Checks that there is memory for an array before it is allocated: an allocation that fails aborts
+//! Checks that there is memory for an array before it is allocated. An allocation that fails aborts
 //! the program.
 //!
-//! This file is also part of `examples/gray_scott_mpi`, and refers to nothing else in the examples.
+//! `examples/gray_scott_mpi` includes this file, too, so it must not use the rest of the examples.
 
 use std::hint::black_box;
 
-/// Whether the system grants an allocation of so many bytes. `None` is a number that does not fit
-/// into a `usize`.
+/// Returns whether the system grants an allocation of so many bytes. `None` means a number that
+/// does not fit into a `usize`.
 pub fn is_available(bytes: Option<usize>) -> bool {
     let mut memory = Vec::<u8>::new();
     let granted = bytes.is_some_and(|bytes| memory.try_reserve_exact(bytes).is_ok());
@@ -15,16 +15,14 @@ pub fn is_available(bytes: Option<usize>) -> bool {
     granted
 }
 
-/// Returns an error if there is no memory for `rows`×`cols` cells, when the program needs
-/// `bytes_per_cell` for each.
+/// Returns an error if there is no memory for `rows`×`cols` cells of `bytes_per_cell` bytes each.
 pub fn check_grid(rows: usize, cols: usize, bytes_per_cell: usize) -> Result<(), String> {
     check((rows, cols), bytes_of(rows, cols, bytes_per_cell))
 }
 
-/// Returns an error if there is no memory for a grid that needs so many bytes.
+/// Returns an error if there is no memory for a grid that needs `bytes` bytes.
 ///
-/// The bytes are checked as one allocation, as a system may grant each of its parts and not all of
-/// them.
+/// The bytes are checked as one allocation, because a system may grant each part but not the whole.
 pub fn check((rows, cols): (usize, usize), bytes: Option<usize>) -> Result<(), String> {
     if is_available(bytes) {
         return Ok(());
@@ -32,9 +30,9 @@ pub fn check((rows, cols): (usize, usize), bytes: Option<usize>) -> Result<(), S
     Err(format!("there is no memory for a grid of {rows}×{cols} cells: choose a smaller one"))
 }
 
-/// The bytes of so many cells, and of all that does not grow with their number.
+/// Returns the bytes that `rows`×`cols` cells need, plus a constant for everything else.
 pub fn bytes_of(rows: usize, cols: usize, bytes_per_cell: usize) -> Option<usize> {
-    // Encoders of pictures, and the rows that a sweep over several time steps buffers.
+    // The constant covers picture encoders and the rows that a sweep buffers.
     const REST: usize = 64 << 20;
     rows.checked_mul(cols)?.checked_mul(bytes_per_cell)?.checked_add(REST)
 }
@@ -46,7 +44,7 @@ mod tests {
     #[test]
     fn only_memory_that_there_is_is_available() {
         assert!(is_available(Some(1000)));
-        // The largest allocation has `isize::MAX` bytes; the other is larger than an address space.
+        // No allocation may exceed `isize::MAX` bytes, and no system grants that many.
         for bytes in [Some(usize::MAX), Some(isize::MAX.unsigned_abs()), None] {
             assert!(!is_available(bytes), "{bytes:?}");
         }

@@ -1,6 +1,6 @@
-//! The picture of a field: its colours, and a PNG file that appears whole or not at all.
+//! The picture of a field: its colours, and a PNG file that is written completely or not at all.
 //!
-//! This file is also part of `examples/gray_scott_mpi`, and refers to nothing else in the examples.
+//! `examples/gray_scott_mpi` includes this file, too, so it must not use the rest of the examples.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt::Display;
@@ -11,85 +11,86 @@ use std::path::{Component, Path, PathBuf};
 use ndarray::{Array2, ArrayView2};
 use tempfile::NamedTempFile;
 
-/// Where the picture goes. It is written beside the target and takes its place when it is whole, so that a run that fails
-/// or is interrupted leaves an older picture as it was.
+/// The place of a picture. The picture is written to a temporary file next to the target and then
+/// renamed. A run that fails or is interrupted leaves an older picture unchanged.
 #[derive(Debug)]
 pub struct Picture {
     target: PathBuf,
 }
 
 impl Picture {
-    /// Returns the place for a picture, or the reason why there can be none at `path`.
+    /// Returns the place of a picture, or an error if `path` cannot be written.
     pub fn at(path: &Path) -> Result<Self, String> {
         let cannot = |reason: &dyn Display| format!("cannot write the picture {path:?}: {reason}");
         match fs::metadata(path) {
             Ok(old) if !old.is_file() => return Err(cannot(&"this is not a file")),
             Ok(old) if old.permissions().readonly() => return Err(cannot(&"the file is read-only")),
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(cannot(&error)),
-            // A name with a slash at its end is that of a directory, which `Path::file_name` hides.
+            // A path that ends with a slash names a directory. `Path::file_name` ignores the slash.
             Err(_) if !path.file_name().is_some_and(|name| ends_with(path, name)) => {
                 return Err(cannot(&"this is the name of a directory"));
             }
             Ok(_) | Err(_) => {}
         }
-        // If the path is a link, the file that it leads to is replaced, not the link.
+        // If the path is a link, its target is replaced instead of the link.
         let picture = Picture { target: resolve(path).map_err(|error| cannot(&error))? };
-        // Checks that a file can be made there. It is deleted at once: an interrupted run leaves
-        // nothing behind.
+        // Checks that a file can be created there. The file is deleted at once, so that an
+        // interrupted run leaves no file.
         picture.temporary_file().map_err(|error| cannot(&error))?;
         Ok(picture)
     }
 
-    /// Returns the place for a picture in a directory that does not exist yet.
+    /// Returns the place of a picture in a directory that does not exist yet.
     pub fn in_directory_to_make(directory: &Path, name: &str) -> Self {
         Picture { target: directory.join(name) }
     }
 
-    /// Whether one of the two would replace the other.
+    /// Returns whether both pictures would be the same file.
     pub fn has_the_place_of(&self, other: &Picture) -> bool {
         self.target == other.target
     }
 
-    /// Where the picture goes, without links, `.` and `..`.
+    /// Returns the path of the picture, without links, `.` and `..`.
     pub fn target(&self) -> &Path {
         &self.target
     }
 
-    /// The directory of the target.
+    /// Returns the directory of the target.
     fn directory(&self) -> &Path {
         self.target.parent().unwrap_or(Path::new("/"))
     }
 
-    /// Returns a file without a name, which is gone when the program ends, on the disk of the
-    /// picture.
+    /// Returns an unnamed file on the same disk as the picture. It is deleted when the program
+    /// ends.
     pub fn spool(&self) -> io::Result<File> {
         tempfile::tempfile_in(self.directory())
     }
 
-    /// A new file in the directory of the target, which is deleted when dropped.
+    /// Returns a new file in the directory of the target. It is deleted when dropped.
     fn temporary_file(&self) -> io::Result<NamedTempFile> {
         let mut ending = OsString::from(".");
         ending.push(self.target.extension().unwrap_or_default());
         let mut builder = tempfile::Builder::new();
         builder.prefix(".picture-").suffix(&ending);
-        // A temporary file is its owner's alone unless told otherwise; a picture is as open as any new file.
+        // By default only its owner can read a temporary file. A picture gets the permissions of
+        // any new file.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         builder.tempfile_in(self.directory())
     }
 
-    /// Draws `field` and puts the picture in its place.
+    /// Draws `field` and writes the picture to its place.
     ///
     /// # Errors
     ///
-    /// If the picture cannot be written, or if a cell is not finite. An older picture stays as it
-    /// was.
+    /// Returns an error if the picture cannot be written, or if a cell is not finite. An older
+    /// picture is unchanged.
     pub fn write(&self, field: ArrayView2<'_, f32>, look: Look) -> Result<(), String> {
         check_finite(field)?;
         self.put(|file| encode(field, look, file))
     }
 
-    /// Puts in the place of the picture what `write` writes, once it is whole.
+    /// Calls `write` on a temporary file and then renames it to the path of the picture.
     pub fn put(&self, write: impl FnOnce(BufWriter<&File>) -> io::Result<()>) -> Result<(), String> {
         let put = || {
             let file = self.temporary_file()?;
@@ -102,7 +103,8 @@ impl Picture {
     }
 }
 
-/// Returns the absolute path of `path` without links, `.` and `..`. Its last names need not exist.
+/// Returns the absolute path of `path` without links, `.` and `..`. Its last components need not
+/// exist.
 pub fn resolve(path: &Path) -> io::Result<PathBuf> {
     match path.canonicalize() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -111,7 +113,7 @@ pub fn resolve(path: &Path) -> io::Result<PathBuf> {
     let mut names = path.components();
     match names.next_back() {
         Some(Component::Normal(name)) => Ok(resolve(names.as_path())?.join(name)),
-        // No link is left behind: what leads here does not exist.
+        // The path before `..` does not exist, so it is no link. Its parent follows from its name.
         Some(Component::ParentDir) => resolve(names.as_path()).map(|path| path.parent().unwrap_or(&path).to_owned()),
         Some(Component::CurDir) => resolve(names.as_path()),
         Some(_) => path.canonicalize(),
@@ -119,12 +121,12 @@ pub fn resolve(path: &Path) -> io::Result<PathBuf> {
     }
 }
 
-/// Whether `name` is also how `path` ends as it was written.
+/// Returns whether the path, as it was written, ends with `name`.
 fn ends_with(path: &Path, name: &OsStr) -> bool {
     path.as_os_str().as_encoded_bytes().ends_with(name.as_encoded_bytes())
 }
 
-/// Returns an error if a cell is infinite or not a number.
+/// Returns an error if a cell is infinite or NaN.
 fn check_finite(field: ArrayView2<'_, f32>) -> Result<(), String> {
     match field.indexed_iter().find(|(_, cell)| !cell.is_finite()) {
         None => Ok(()),
@@ -134,31 +136,32 @@ fn check_finite(field: ArrayView2<'_, f32>) -> Result<(), String> {
     }
 }
 
-/// How a field is drawn.
+/// The scale and the colours of a picture.
 #[derive(Clone, Copy, Debug)]
 pub struct Look {
-    /// The position of a cell on the scale of colours.
+    /// Maps the value of a cell to a position on the scale of colours.
     pub scale: Scale,
-    /// The red, green and blue of a position between 0 and 1.
+    /// Maps a position between 0 and 1 to red, green and blue.
     pub colours: fn(f32) -> [u8; 3],
 }
 
 impl Look {
-    /// For a few bright spots in the dark.
+    /// A few bright spots on a dark ground.
     pub const SPOTS: Look = Look { scale: Scale::RootOfLargest, colours: inferno };
 }
 
-/// Where the cells of a field stand on a scale of colours that goes from 0 to 1.
+/// A map from the values of a field to positions between 0 and 1 on a scale of colours.
 #[derive(Clone, Copy, Debug)]
 pub enum Scale {
-    /// The square root of a cell's part of the largest one. It shows the faint halos of spots beside a few that are very bright.
+    /// The square root of the ratio to the largest cell. It shows the faint surroundings of very
+    /// bright spots.
     RootOfLargest,
-    /// In proportion, from the first number to the second.
+    /// Linear from the first number to the second.
     Linear(f32, f32),
 }
 
 impl Scale {
-    /// The position of a cell of `field`.
+    /// Returns a function that maps a cell of `field` to its position.
     pub fn position_in(self, field: ArrayView2<'_, f32>) -> impl Fn(f32) -> f32 + use<> {
         let largest = field.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
         move |cell| match self {
@@ -168,7 +171,7 @@ impl Scale {
     }
 }
 
-/// Writes `field` as a PNG picture of a pixel a cell.
+/// Writes `field` as a PNG picture with one pixel per cell.
 pub fn encode(field: ArrayView2<'_, f32>, look: Look, out: impl Write) -> io::Result<()> {
     let position = look.scale.position_in(field);
     let rows = field.rows().into_iter();
@@ -176,7 +179,8 @@ pub fn encode(field: ArrayView2<'_, f32>, look: Look, out: impl Write) -> io::Re
     encode_rows(field.dim(), png::ColorType::Rgb, colours, out)
 }
 
-/// Writes a PNG picture of `rows`×`cols` pixels, of 8 bits a channel, from the bytes of its rows.
+/// Writes a PNG picture of `rows`×`cols` pixels, with 8 bits per channel, from the bytes of its
+/// rows.
 pub fn encode_rows(
     (rows, cols): (usize, usize),
     color: png::ColorType,
@@ -197,8 +201,9 @@ pub fn encode_rows(
     out.flush()
 }
 
-/// The red, green and blue of a brightness between 0 and 1. The colours are matplotlib's "inferno", by Nathaniel Smith and
-/// Stéfan van der Walt (CC0): equal steps look equal, to colour-blind eyes as well.
+/// Returns the red, green and blue of a brightness between 0 and 1. The colours are matplotlib's
+/// "inferno", by Nathaniel Smith and Stéfan van der Walt (CC0). Equal steps are perceived as equal,
+/// also by colour-blind people.
 pub fn inferno(brightness: f32) -> [u8; 3] {
     const STOPS: [[f32; 3]; 10] = [
         [0.0, 0.0, 4.0],
@@ -215,15 +220,15 @@ pub fn inferno(brightness: f32) -> [u8; 3] {
     between(&STOPS, brightness)
 }
 
-/// Blue for 0, white in the middle and red for 1: for fields with a sign. The colours are ColorBrewer's "RdBu", by Cynthia Brewer
-/// (Apache-2.0), in the opposite direction.
+/// Returns a colour from blue at 0 through white in the middle to red at 1, for fields with a sign.
+/// The colours are ColorBrewer's "RdBu", by Cynthia Brewer (Apache-2.0), in the opposite order.
 pub fn blue_white_red(position: f32) -> [u8; 3] {
     const STOPS: [[f32; 3]; 5] =
         [[5.0, 48.0, 97.0], [67.0, 147.0, 195.0], [247.0, 247.0, 247.0], [214.0, 96.0, 77.0], [103.0, 0.0, 31.0]];
     between(&STOPS, position)
 }
 
-/// The colour at `position` between 0 and 1 on a scale with `stops` at equal distances.
+/// Returns the colour at `position` between 0 and 1 on a scale of equidistant `stops`.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "stops and colours are in range")]
 fn between(stops: &[[f32; 3]], position: f32) -> [u8; 3] {
     let position = position.clamp(0.0, 1.0) * (stops.len() - 1) as f32;
@@ -232,7 +237,7 @@ fn between(stops: &[[f32; 3]], position: f32) -> [u8; 3] {
     std::array::from_fn(|channel| (from[channel] + way * (to[channel] - from[channel])).round() as u8)
 }
 
-/// `field` with the precision of pictures.
+/// Returns `field` in single precision, which is enough for pictures.
 #[expect(clippy::cast_possible_truncation, reason = "a picture has 256 shades")]
 pub fn shades(field: ArrayView2<'_, f64>) -> Array2<f32> {
     field.mapv(|cell| cell as f32)

@@ -1,15 +1,15 @@
-//! The frame of an example: options that are refused in one line, exit codes, Ctrl-C, and lines on stdout.
+//! The frame of an example: one-line messages for wrong options, exit codes, Ctrl-C, and printing
+//! to stdout.
 //!
-//! An example ends with one of these codes:
+//! An example exits with one of these codes:
 //!
-//! - 0 if all went well;
-//! - 1 if a file cannot be read or written, if there is no memory, or if a result is not what
-//!   theory says;
-//! - 2 if its options are refused;
-//! - 130 if Ctrl-C ended it.
+//! - 0: success;
+//! - 1: a file cannot be read or written, there is no memory, or a result contradicts the theory;
+//! - 2: wrong options;
+//! - 130: Ctrl-C.
 //!
-//! With 1 and 2 it prints one line on stderr, and leaves every existing file as it was: all checks
-//! come before the first file is written.
+//! With codes 1 and 2 it prints one line on stderr and leaves every existing file unchanged. All
+//! checks come before the first file is written.
 
 use std::io::{self, Write};
 use std::ops::RangeInclusive;
@@ -22,7 +22,8 @@ use clap::error::ErrorKind;
 
 use crate::command_line::one_line;
 
-/// Runs an example with its options, if they are good, and a function that says whether Ctrl-C has been pressed.
+/// Runs an example with its options, if they are valid. The function `run` also receives a function
+/// that returns whether Ctrl-C has been pressed.
 pub fn main<Options>(
     options: Result<Options, clap::Error>,
     run: impl FnOnce(&Options, &dyn Fn() -> bool) -> Result<(), Failure>,
@@ -38,7 +39,7 @@ pub fn main<Options>(
     }
 }
 
-/// Why the program ends without success.
+/// The reason for an unsuccessful exit.
 #[derive(Debug)]
 pub struct Failure {
     /// The exit code.
@@ -48,12 +49,12 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// The options do not go together.
+    /// Returns the failure for options that conflict.
     pub fn of_options(conflict: String) -> Self {
         Failure { code: REFUSED, line: format!("error: {conflict}") }
     }
 
-    /// The user has stopped the program.
+    /// Returns the failure for a program that the user has stopped.
     pub fn interrupted(line: &str) -> Self {
         Failure { code: INTERRUPTED, line: format!("interrupted {line}") }
     }
@@ -65,13 +66,13 @@ impl From<String> for Failure {
     }
 }
 
-/// The exit code of a program whose options are refused, as clap has it.
+/// The exit code for wrong options, the same as clap's.
 const REFUSED: u8 = 2;
 
-/// The exit code of a program that Ctrl-C ends: 128 and the number of the signal, as shells have it.
+/// The exit code after Ctrl-C: 128 plus the number of the signal, as in shells.
 const INTERRUPTED: u8 = 130;
 
-/// From the first Ctrl-C on the result is true. A second one ends the program.
+/// Returns a flag that the first Ctrl-C sets to true. A second Ctrl-C ends the program.
 fn stop_at_ctrl_c() -> Result<Arc<AtomicBool>, Failure> {
     let stop = Arc::new(AtomicBool::new(false));
     let stopped = Arc::clone(&stop);
@@ -86,20 +87,21 @@ fn stop_at_ctrl_c() -> Result<Arc<AtomicBool>, Failure> {
     Ok(stop)
 }
 
-/// Whether a signal that comes at `now` is that of a second Ctrl-C, and not the `first` or a part of it: programs that pass it on,
-/// `timeout` for one, send a signal to the process and another one to its group.
+/// Returns whether a signal at `now` comes from a second Ctrl-C instead of the `first`. One Ctrl-C
+/// can cause two signals: programs that pass it on, such as `timeout`, signal the process and its
+/// group.
 fn is_second(first: &mut Option<Instant>, now: Instant) -> bool {
     const AT_ONCE: Duration = Duration::from_millis(200);
     now.duration_since(*first.get_or_insert(now)) > AT_ONCE
 }
 
-/// Says why the program ends, on stderr, and gives its exit code.
+/// Prints the failure on stderr and returns its exit code.
 fn fail(failure: &Failure) -> ExitCode {
     eprintln!("{}", failure.line);
     ExitCode::from(failure.code)
 }
 
-/// The options, unless `conflict` says what is wrong with them.
+/// Returns the options, or a clap error if they conflict.
 pub fn unless_in_conflict<Options: clap::CommandFactory>(
     options: Options,
     conflict: Result<(), String>,
@@ -110,13 +112,12 @@ pub fn unless_in_conflict<Options: clap::CommandFactory>(
     }
 }
 
-/// The number of rows or columns in `text`, of a grid that a PNG picture can show.
+/// Parses a number of rows or columns that a PNG picture can have.
 pub fn parse_side(text: &str) -> Result<usize, String> {
     parse_within(text, 1..=0x7fff_ffff)
 }
 
-/// The number of rows or columns in `text`, of a grid that is small enough for a run of some
-/// minutes.
+/// Parses a number of rows or columns of a grid that is small enough for a run of a few minutes.
 pub fn parse_small_side(text: &str) -> Result<usize, String> {
     parse_within(text, 3..=8192)
 }
@@ -126,7 +127,7 @@ fn parse_within(text: &str, range: RangeInclusive<usize>) -> Result<usize, Strin
     number.ok_or_else(|| format!("a whole number from {} to {} is needed", range.start(), range.end()))
 }
 
-/// Prints `text` and ends the line. Where stdout has been closed this is an error, and `println!` would panic.
+/// Prints `text` and ends the line. A closed stdout is an error here. `println!` would panic.
 pub fn print(text: &str) -> Result<(), String> {
     writeln!(io::stdout(), "{text}").map_err(|error| format!("cannot print: {error}"))
 }

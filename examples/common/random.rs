@@ -1,11 +1,12 @@
-//! Random numbers that are the same on every machine, for starts and noise.
+//! Random numbers that are the same on every machine, for initial states and noise.
 
-/// The random numbers of G. L. Steele, D. Lea and C. H. Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014.
+/// The SplitMix64 generator of G. L. Steele, D. Lea and C. H. Flood, "Fast Splittable Pseudorandom
+/// Number Generators", OOPSLA 2014.
 #[derive(Clone, Debug)]
 pub struct SplitMix64(pub u64);
 
 impl SplitMix64 {
-    /// The next 64 bits.
+    /// Returns the next 64 bits.
     pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut bits = self.0;
@@ -14,9 +15,9 @@ impl SplitMix64 {
         bits ^ (bits >> 31)
     }
 
-    /// The next number between 0 and 1.
+    /// Returns the next number between 0 and 1.
     pub fn unit(&mut self) -> f32 {
-        // As many bits as the mantissa has; both conversions are exact.
+        // The mantissa has 24 bits, so both conversions are exact.
         (self.bits() >> 40) as f32 / (1_u32 << 24) as f32
     }
 }
@@ -25,7 +26,8 @@ impl SplitMix64 {
 mod tests {
     use super::*;
 
-    /// The first numbers of the reference implementation by S. Vigna, <https://prng.di.unimi.it/splitmix64.c>, from the seed 1234567.
+    /// The first numbers of the reference implementation by S. Vigna from the seed 1234567,
+    /// <https://prng.di.unimi.it/splitmix64.c>.
     #[test]
     fn numbers_are_those_of_the_reference() {
         let mut random = SplitMix64(1_234_567);

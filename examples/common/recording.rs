@@ -1,7 +1,7 @@
 //! Records of a run's time steps, and their options: a directory of pictures, and an animation.
 //!
-//! All of them appear at the end of the run, so that a run with a bad result replaces no older
-//! records.
+//! All of them are written at the end of the run, so that a run with a wrong result replaces no
+//! older records.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -16,32 +16,34 @@ use crate::directory::Directory;
 use crate::picture::{Look, Picture, encode};
 use crate::program::Failure;
 
-/// The options that say what is recorded.
+/// The options for records.
 #[derive(Clone, Debug, Default, Args)]
 #[group(skip)]
 #[command(group = ArgGroup::new("recording").args(["frames", "gif"]).multiple(true))]
 pub struct Records {
-    /// A directory for a picture every so many steps, at the end of the run: frame_000123.png is
-    /// that after 123 steps
+    /// The directory for pictures, which are written at the end of the run; frame_000123.png shows
+    /// the state after 123 steps
     #[arg(long, value_name = "DIRECTORY")]
     pub frames: Option<PathBuf>,
 
-    /// An animated GIF picture to write, with a frame every so many steps; of large grids it is scaled down
+    /// The animated GIF picture to write; large grids are scaled down
     #[arg(long, value_name = "PATH")]
     pub gif: Option<PathBuf>,
 
-    /// Steps from one frame to the next; a hundredth of all unless told
+    /// Steps from one frame to the next; by default a hundredth of all steps
     #[arg(long, value_name = "STEPS", requires = "recording", allow_negative_numbers = true,
         value_parser = clap::value_parser!(u64).range(1..))]
     pub every: Option<u64>,
 }
 
 impl Records {
-    /// Returns a recorder for `steps` steps of a grid of that size, beside the picture `output`.
+    /// Returns a recorder for `steps` steps of a grid of this size. `output` is the picture that
+    /// the program writes in addition.
     ///
     /// # Errors
     ///
-    /// If a record cannot be written, or would take the place of `output` or of another record.
+    /// Returns an error if a record cannot be written, or if it would replace `output` or another
+    /// record.
     pub fn recorder(
         &self,
         output: &Picture,
@@ -57,31 +59,31 @@ impl Records {
         Ok(recorder)
     }
 
-    /// Steps from one frame to the next, of `steps` in all.
+    /// Returns the number of steps between two frames, for a run of `steps` steps.
     pub fn every(&self, steps: u64) -> u64 {
         const FRAMES: u64 = 100;
         self.every.unwrap_or(steps.div_ceil(FRAMES).max(1))
     }
 }
 
-/// Records a field at the start, after every so many steps, and at the end.
+/// Records a field at the start, at regular intervals, and at the end.
 #[expect(missing_debug_implementations, reason = "the encoder of the crate gif has none")]
 pub struct Recorder {
-    /// Steps from one record to the next, at least 1.
+    /// The number of steps between two records, at least 1.
     every: u64,
     pictures: Option<Pictures>,
     animation: Option<Animation>,
-    /// The step that was recorded last.
+    /// The last recorded step.
     last: Option<u64>,
 }
 
 impl Recorder {
-    /// One that records nothing.
+    /// Returns a recorder that records nothing.
     pub fn none() -> Self {
         Recorder { every: u64::MAX, pictures: None, animation: None, last: None }
     }
 
-    /// Refuses records that would take the place of each other or of the picture `output`.
+    /// Returns an error if a record would replace another one or the picture `output`.
     fn check_places(&self, output: &Picture) -> Result<(), String> {
         let animation = self.animation.as_ref().map(|animation| &animation.target);
         if animation.is_some_and(|animation| animation.has_the_place_of(output)) {
@@ -101,17 +103,19 @@ impl Recorder {
         Ok(())
     }
 
-    /// Whether anything is recorded at all.
+    /// Returns whether there is any record to write.
     fn records(&self) -> bool {
         self.pictures.is_some() || self.animation.is_some()
     }
 
-    /// The first step after `step` that is to be recorded; the largest number if there is none.
+    /// Returns the first step after `step` that is to be recorded, or the largest number if there
+    /// is none.
     pub fn next_after(&self, step: u64) -> u64 {
         if self.records() { (step / self.every + 1).saturating_mul(self.every) } else { u64::MAX }
     }
 
-    /// Records the field after `step` steps, if there is something to record it to and that was not done.
+    /// Records the field after `step` steps, unless there is no record to write or this step is
+    /// already recorded.
     pub fn record(&mut self, step: u64, field: ArrayView2<'_, f32>) -> Result<(), String> {
         if self.last == Some(step) {
             return Ok(());
@@ -126,10 +130,10 @@ impl Recorder {
         Ok(())
     }
 
-    /// Puts all records in their places. The result has a line for each.
+    /// Writes all records to their places. Returns a line per record.
     ///
-    /// It is called once the result of the run has been checked: until then, older records stay as
-    /// they were.
+    /// Call it after the result of the run has been checked. Older records are unchanged until
+    /// then.
     pub fn finish(self) -> Result<Vec<String>, String> {
         let mut lines = Vec::new();
         if let Some(pictures) = self.pictures {
@@ -142,22 +146,24 @@ impl Recorder {
     }
 }
 
-/// A directory of pictures, which are named for their steps: `frame_000123.png`.
+/// A directory of pictures, named after their steps: `frame_000123.png`.
 ///
-/// Until the run has ended, the pictures are in a file without a name, so that a run that fails or
-/// is killed changes nothing.
+/// The pictures are kept in an unnamed file until the run has ended. A run that fails or is killed
+/// changes nothing.
 struct Pictures {
     directory: Directory,
-    /// Digits of the steps in the names, so that the names are in the order of the steps.
+    /// The number of digits of the steps in the names. It is the same for all names, so that they
+    /// sort in the order of the steps.
     digits: usize,
     look: Look,
     spool: File,
-    /// The steps, each with the number of bytes of its picture.
+    /// The steps, each with the size of its picture in bytes.
     frames: Vec<(u64, u64)>,
 }
 
 impl Pictures {
-    /// Returns the pictures of `steps` steps, or the reason why they cannot be in that directory.
+    /// Returns the pictures of `steps` steps, or an error if they cannot be written to this
+    /// directory.
     fn new(path: &Path, steps: u64, look: Look) -> Result<Self, String> {
         let directory = Directory::at(path)?;
         let digits = digits_of_frames(steps);
@@ -183,14 +189,14 @@ impl Pictures {
         add().map_err(|error: io::Error| format!("cannot draw the picture after {step} steps: {error}"))
     }
 
-    /// Puts the pictures in their places. The result says so.
+    /// Writes the pictures to their places. Returns the line to print.
     fn finish(mut self) -> Result<String, String> {
         self.directory.make()?;
         let place = |&(step, len): &(u64, u64)| Ok((self.directory.picture(&name_of_frame(step, self.digits))?, len));
         let places: Vec<(Picture, u64)> = self.frames.iter().map(place).collect::<Result<_, String>>()?;
         self.spool.rewind().map_err(|error| format!("cannot read the pictures that were drawn: {error}"))?;
         for (picture, len) in &places {
-            // `take` reads no further than the end of the picture, and the next one starts there.
+            // `take` stops at the end of the picture, where the next one starts.
             picture.put(|mut file| {
                 io::copy(&mut (&self.spool).take(*len), &mut file)?;
                 file.flush()
@@ -200,41 +206,41 @@ impl Pictures {
     }
 }
 
-/// Digits in the names of the pictures of `steps` steps.
+/// Returns the number of digits in the names of the pictures of `steps` steps.
 fn digits_of_frames(steps: u64) -> usize {
     const FEWEST: usize = 6;
     steps.to_string().len().max(FEWEST)
 }
 
-/// The name of the picture after `step` steps.
+/// Returns the name of the picture after `step` steps.
 fn name_of_frame(step: u64, digits: usize) -> String {
     format!("frame_{step:0digits$}.png")
 }
 
-/// Whether a picture of some step may have that name.
+/// Returns whether `name` is the name of a picture of some step.
 fn is_name_of_frame(name: &str, digits: usize) -> bool {
     let number = name.strip_prefix("frame_").and_then(|rest| rest.strip_suffix(".png"));
     number.is_some_and(|number| number.len() == digits && number.bytes().all(|digit| digit.is_ascii_digit()))
 }
 
-/// An animated GIF picture of a pixel a cell, or fewer where the grid is large.
+/// An animated GIF picture with one pixel per cell, or fewer if the grid is large.
 ///
-/// Until it is whole it is a file without a name, so that a run that fails or is killed changes
+/// It is kept in an unnamed file until it is complete. A run that fails or is killed changes
 /// nothing.
 struct Animation {
     target: Picture,
     path: PathBuf,
     encoder: Encoder<BufWriter<File>>,
-    /// The side of the square of cells that share a pixel.
+    /// The side of the square of cells that become one pixel.
     scale: usize,
     look: Look,
     count: u64,
 }
 
 impl Animation {
-    /// In pixels. An animation is for looking at, and shall stay small enough to be sent.
+    /// The longest side in pixels. It keeps the files small enough to be sent.
     const LONGEST_SIDE: usize = 480;
-    /// How long a frame is shown, in hundredths of a second.
+    /// The duration of a frame, in hundredths of a second.
     const DELAY: u16 = 5;
 
     fn new(path: &Path, (rows, cols): (usize, usize), look: Look) -> Result<Self, String> {
@@ -264,7 +270,7 @@ impl Animation {
         Ok(())
     }
 
-    /// Puts the animation in its place. The result says so.
+    /// Writes the animation to its place. Returns the line to print.
     fn finish(self) -> Result<String, String> {
         let spool = self.encoder.into_inner().map_err(|error| cannot_encode(&error))?;
         let mut spool = spool.into_inner().map_err(|error| cannot_encode(&error.into_error().into()))?;
@@ -278,7 +284,7 @@ impl Animation {
     }
 }
 
-/// A side of an animation as the format has it.
+/// Returns a side of an animation in the type of the file format.
 fn side(pixels: usize) -> u16 {
     pixels.try_into().expect("no more than LONGEST_SIDE")
 }
@@ -287,7 +293,8 @@ fn cannot_encode(error: &EncodingError) -> String {
     format!("cannot draw the animation: {error}")
 }
 
-/// The means of the squares of `scale`×`scale` cells; at the last edges, of what there is of them.
+/// Returns the means of squares of `scale`×`scale` cells. Squares at the last edges may be
+/// incomplete.
 fn shrink(field: ArrayView2<'_, f32>, scale: usize) -> Array2<f32> {
     let (rows, cols) = field.dim();
     let square = |at: usize, len: usize| at * scale..((at + 1) * scale).min(len);
@@ -305,7 +312,7 @@ mod tests {
     use super::*;
     use crate::picture::{encode, inferno};
 
-    /// A recorder beside a picture in `directory`.
+    /// Returns a recorder for a program that also writes a picture in `directory`.
     fn recorder(records: &Records, directory: &Path, steps: u64, grid: (usize, usize)) -> Result<Recorder, Failure> {
         records.recorder(&Picture::at(&directory.join("last.png")).unwrap(), steps, grid, Look::SPOTS)
     }
@@ -342,7 +349,7 @@ mod tests {
         assert_eq!(shrink(field.view(), 3).dim(), (1, 1));
     }
 
-    /// The sizes, delays and colours of the frames of an animation.
+    /// Returns the height, width, delay and colours of each frame of an animation.
     fn decode(bytes: &[u8]) -> Vec<(u16, u16, u16, Vec<[u8; 3]>)> {
         let mut decoder = gif::DecodeOptions::new().read_info(Cursor::new(bytes)).unwrap();
         let palette = decoder.global_palette().unwrap().to_vec();

@@ -1,26 +1,30 @@
-//! Two filters of a picture: edges by Sobel's operator, and smoothing that keeps edges.
+//! Two image filters: edges by Sobel's operator, and smoothing that keeps edges.
 //!
 //! ```text
 //! cargo run --release --example filters
 //! cargo run --release --example filters -- --input photo.png --window 7 --range 0.15
 //! ```
 //!
-//! Look at `edges.png` and `smooth.png` in the directory `filters`, beside the picture that they are made from. Without `--input` that is one
-//! of coloured rings with noise, `input.png`; how far the noise has gone is printed, and is checked. PNG pictures of any kind will do: in
-//! grey or in colour, of which the channel for transparency is left out.
+//! The program writes `edges.png` and `smooth.png` into the directory `filters`. Without `--input`
+//! it draws a picture of coloured rings with noise, writes it as `input.png`, and filters that. It
+//! then prints and checks how much of the noise is gone. Any PNG picture in grey or colour can be
+//! filtered. Its transparency is ignored.
 //!
 //! # The filters
 //!
-//! Both are `Stencil::map`, a function of the window around each pixel. What windows see beyond the edges is the mirror image of the
-//! picture (`Boundary::Symmetric`, SciPy's `reflect`).
+//! Both filters are `Stencil::map`, a function of the window around each pixel. Beyond the edges,
+//! windows contain the mirror image of the picture (`Boundary::Symmetric`, SciPy's `reflect`).
 //!
-//! - Edges: the length of the gradient of the brightness, by I. Sobel's 3×3 operator. White is a step from black to white.
-//! - Smooth: the mean of the pixels in a window, each of which weighs less the further it is away in the picture (a Gaussian), and the
-//!   further its colour is from the one in the centre. That is the bilateral filter of C. Tomasi and R. Manduchi, "Bilateral Filtering for Gray
-//!   and Color Images", ICCV 1998, with the weight `1 / (1 + (d / range)²)` for a colour at the distance `d`, where theirs is a Gaussian: it
-//!   needs no call of `exp` for each pixel of a window.
+//! - Edges: the length of the gradient of the brightness, by I. Sobel's 3×3 operator. White is a
+//!   step from black to white.
+//! - Smooth: a weighted mean of the pixels in a window. The weight falls with the distance in the
+//!   picture (a Gaussian) and with the distance between the pixel's colour and the colour in the
+//!   centre. This is the bilateral filter of C. Tomasi and R. Manduchi, "Bilateral Filtering for
+//!   Gray and Color Images", ICCV 1998. Their weight for a colour at the distance `d` is a
+//!   Gaussian. Here it is `1 / (1 + (d / range)²)`, which needs no call of `exp` per pixel of a
+//!   window.
 //!
-//! A pixel is an array, `[f32; 1]` or `[f32; 3]`: windows may be over any type.
+//! A pixel is an array, `[f32; 1]` or `[f32; 3]`: windows work with any type.
 
 use std::fmt::Display;
 use std::fs::File;
@@ -42,7 +46,7 @@ use ndarray_lockstep::{Boundary, Stencil, Zip};
 #[derive(Debug, Parser)]
 #[command(name = "filters")]
 struct Options {
-    /// The PNG picture to filter; one of rings with noise unless told
+    /// The PNG picture to filter; by default a picture of rings with noise
     #[arg(long, value_name = "PATH", conflicts_with_all = ["rows", "cols"])]
     input: Option<PathBuf>,
 
@@ -58,7 +62,8 @@ struct Options {
     #[arg(long, default_value_t = 5, value_parser = parse_window, allow_negative_numbers = true)]
     window: u8,
 
-    /// How far apart two colours are that are smoothed together, black and white being 1 apart
+    /// The distance of colours that are still smoothed together; black and white have the distance
+    /// 1
     #[arg(long, default_value_t = 0.15, value_parser = parse_range, allow_negative_numbers = true)]
     range: f32,
 
@@ -74,15 +79,15 @@ fn parse_window(text: &str) -> Result<u8, String> {
 }
 
 fn parse_range(text: &str) -> Result<f32, String> {
-    // Colours are 1/255 apart at least. The square of a much smaller number would be 0.
+    // Different colours are at least 1/255 apart. The square of a much smaller range would be 0.
     let range = text.parse().ok().filter(|range: &f32| (0.001..=10.0).contains(range));
     range.ok_or_else(|| "a number from 0.001 to 10 is needed".to_owned())
 }
 
-/// A picture whose pixels have so many channels, each between 0 and 1.
+/// A picture whose pixels have `CHANNELS` channels, each between 0 and 1.
 type Image<const CHANNELS: usize> = Array2<[f32; CHANNELS]>;
 
-/// A picture of either kind.
+/// A picture in grey or in colour.
 #[derive(Debug, PartialEq)]
 enum AnyImage {
     Grey(Image<1>),
@@ -94,7 +99,7 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
-    // All that can be refused is refused before the first file is written.
+    // All errors that can be found early are found before the first file is written.
     let outputs = Outputs::of(options)?;
     match &options.input {
         Some(path) => match read(path)? {
@@ -108,18 +113,18 @@ fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
     }
 }
 
-/// The places of the pictures that the program writes.
+/// The paths of the pictures that the program writes.
 struct Outputs {
     directory: Directory,
-    /// For the picture of rings, unless there is another input.
+    /// The picture of rings, if there is no other input.
     rings: Option<Picture>,
     edges: Picture,
     smooth: Picture,
 }
 
 impl Outputs {
-    /// Returns the places of the pictures, unless one cannot be written, or would replace the input
-    /// or another one.
+    /// Returns the paths of the pictures. Returns an error if one cannot be written, or if it would
+    /// replace the input or another picture.
     fn of(options: &Options) -> Result<Self, Failure> {
         let directory = Directory::at(&options.output)?;
         let rings = options.input.is_none().then(|| directory.picture("input.png")).transpose()?;
@@ -139,8 +144,7 @@ impl Outputs {
         Ok(Outputs { directory, rings, edges, smooth })
     }
 
-    /// Writes the results and prints what has been done, unless `stop` says that the program shall
-    /// end.
+    /// Writes the pictures and prints the results, unless `stop` returns true.
     fn write<const C: usize>(
         self,
         noisy: Option<Image<3>>,
@@ -162,22 +166,22 @@ impl Outputs {
     }
 }
 
-/// The results for a picture.
+/// The filtered pictures.
 struct Filtered<const CHANNELS: usize> {
     edges: Image<1>,
     smooth: Image<CHANNELS>,
-    /// The speeds, and what else there is to print.
+    /// The speeds and other results to print.
     lines: Vec<String>,
 }
 
-/// Puts a picture in its place.
+/// Writes a picture to its path.
 fn put<const C: usize>(place: &Picture, image: &Image<C>) -> Result<(), String> {
     let color = if C == 1 { png::ColorType::Grayscale } else { png::ColorType::Rgb };
     place.put(|file| encode_rows(image.dim(), color, bytes_of_rows(image), file))
 }
 
-/// Filters a picture of rings with noise, which is also returned, and checks that most of the noise
-/// has gone.
+/// Draws a picture of rings with noise, filters it, and checks that most of the noise is gone.
+/// Returns both pictures.
 fn filter_rings(options: &Options) -> Result<(Image<3>, Filtered<3>), String> {
     const LEAST_GAIN: f64 = 5.0;
     // In a smaller picture the rings are hardly wider than a window.
@@ -188,7 +192,7 @@ fn filter_rings(options: &Options) -> Result<(Image<3>, Filtered<3>), String> {
     let mut filtered = filter(&noisy, options)?;
     let (before, after) = (signal_to_noise(&rings, &noisy), signal_to_noise(&rings, &filtered.smooth));
     filtered.lines.push(format!("Signal to noise: {before:.1} dB before, {after:.1} dB after."));
-    // A narrow window or range cannot do as much.
+    // A narrower window or range removes less noise.
     let expected =
         options.rows.min(options.cols) >= LEAST_SIDE && options.window >= 5 && (0.1..=0.3).contains(&options.range);
     if expected && after < before + LEAST_GAIN {
@@ -197,11 +201,11 @@ fn filter_rings(options: &Options) -> Result<(Image<3>, Filtered<3>), String> {
     Ok((noisy, filtered))
 }
 
-/// Memory for a pixel: the picture with and without noise, its brightness, the results, and the
-/// bytes that were read.
+/// Bytes of memory per pixel: the picture with and without noise, its brightness, the results, and
+/// the bytes of the input file.
 const BYTES_PER_PIXEL: usize = 64;
 
-/// Filters `image`.
+/// Returns the edges of `image` and the smoothed picture.
 fn filter<const C: usize>(image: &Image<C>, options: &Options) -> Result<Filtered<C>, String> {
     let (rows, cols) = image.dim();
     let line = |filter: &str, start: Instant| {
@@ -225,7 +229,7 @@ fn filter<const C: usize>(image: &Image<C>, options: &Options) -> Result<Filtere
     Ok(Filtered { edges: edges.mapv(|edge| [edge]), smooth, lines })
 }
 
-/// The length of the gradient of `brightness`: 1 at a step from 0 to 1.
+/// Returns the length of the gradient of `brightness`. It is 1 at a step from 0 to 1.
 fn edges(brightness: &Array2<f32>) -> Array2<f32> {
     Stencil::<3, 3>::map(
         brightness,
@@ -240,7 +244,8 @@ fn edges(brightness: &Array2<f32>) -> Array2<f32> {
     )
 }
 
-/// The means of the pixels in K×K windows, each of which weighs less the further it is from the centre, in place and in colour.
+/// Returns the weighted means of the pixels in K×K windows. The weight falls with the distance from
+/// the centre, in place and in colour.
 fn smooth<const K: usize, const C: usize>(image: &Image<C>, range: f32) -> Image<C> {
     let near = weights_of_places::<K>();
     let per_square = 1.0 / (range * range);
@@ -269,7 +274,8 @@ fn smooth<const K: usize, const C: usize>(image: &Image<C>, range: f32) -> Image
     )
 }
 
-/// A Gaussian of the distance from the centre of a window, which is two standard deviations from its sides.
+/// Returns a Gaussian of the distance from the centre of a window. The sides of the window are two
+/// standard deviations away.
 fn weights_of_places<const K: usize>() -> [[f32; K]; K] {
     let deviation = K as f32 / 4.0;
     let from_centre = |at: usize| at as f32 - (K / 2) as f32;
@@ -281,7 +287,7 @@ fn weights_of_places<const K: usize>() -> [[f32; K]; K] {
     })
 }
 
-/// What an eye sees of a colour: the luma of ITU-R BT.601.
+/// Returns the brightness of a colour: the luma of ITU-R BT.601.
 fn brightness<const C: usize>(pixel: [f32; C]) -> f32 {
     match pixel[..] {
         [red, green, blue] => 0.299 * red + 0.587 * green + 0.114 * blue,
@@ -289,14 +295,14 @@ fn brightness<const C: usize>(pixel: [f32; C]) -> f32 {
     }
 }
 
-/// Refuses means that are outside of what they are the means of.
+/// Returns an error if a mean is outside the range of the picture's values.
 fn check_range<const C: usize>(image: &Image<C>, smooth: &Image<C>) -> Result<(), String> {
     const ROUNDING: f32 = 1e-5;
     for channel in 0..C {
         let values = || image.iter().map(|pixel| pixel[channel]);
         let least = values().fold(f32::INFINITY, f32::min) - ROUNDING;
         let most = values().fold(f32::NEG_INFINITY, f32::max) + ROUNDING;
-        // What is not a number is in no range.
+        // NaN is in no range, so it is found, too.
         if let Some(pixel) = smooth.iter().find(|pixel| !(least..=most).contains(&pixel[channel])) {
             return Err(format!("a mean of {} of values from {least} to {most}", pixel[channel]));
         }
@@ -304,7 +310,7 @@ fn check_range<const C: usize>(image: &Image<C>, smooth: &Image<C>) -> Result<()
     Ok(())
 }
 
-/// The signal-to-noise ratio of `image`, in decibels, where `clean` is what it would be without noise.
+/// Returns the signal-to-noise ratio of `image`, in decibels. `clean` is the picture without noise.
 fn signal_to_noise<const C: usize>(clean: &Image<C>, image: &Image<C>) -> f64 {
     let squares = Zip::from(clean).and(image).fold(0.0, |sum, clean, pixel| {
         let differences = clean.iter().zip(pixel).map(|(clean, pixel)| f64::from(clean - pixel));
@@ -314,36 +320,37 @@ fn signal_to_noise<const C: usize>(clean: &Image<C>, image: &Image<C>) -> f64 {
     -10.0 * mean.log10()
 }
 
-/// Rings around the middle, in colours that lie far apart.
+/// Returns a picture of concentric rings in very different colours.
 fn rings((rows, cols): (usize, usize)) -> Image<3> {
     const RINGS: u16 = 8;
     let (middle_row, middle_col) = (rows as f32 / 2.0, cols as f32 / 2.0);
     let width = middle_row.min(middle_col) / f32::from(RINGS);
     Array2::from_shape_fn((rows, cols), |(i, j)| {
         let radius = f32::hypot(i as f32 - middle_row, j as f32 - middle_col);
-        // Every third colour of the scale, so that neighbours differ.
+        // Neighbouring rings are three colours of the scale apart.
         let ring = (radius / width).floor() * 3.0 % f32::from(RINGS);
         inferno(ring / f32::from(RINGS - 1)).map(|channel| f32::from(channel) / 255.0)
     })
 }
 
-/// `image` with noise in all channels, of a twentieth at most.
+/// Returns `image` with noise of at most 0.05 in all channels.
 fn with_noise(image: &Image<3>) -> Image<3> {
     const MOST: f32 = 0.05;
     let mut random = SplitMix64(1);
     image.map(|pixel| pixel.map(|channel| (channel + MOST * (2.0 * random.unit() - 1.0)).clamp(0.0, 1.0)))
 }
 
-/// Returns the picture in the PNG file at `path`.
+/// Reads the PNG file at `path`.
 ///
 /// # Errors
 ///
-/// If the file is no whole PNG picture, or if its header has a size for which there is no memory.
+/// Returns an error if the file is not a complete PNG picture, or if there is no memory for the
+/// size in its header.
 fn read(path: &Path) -> Result<AnyImage, String> {
     let cannot = |reason: &dyn Display| cannot_read(path, reason);
     let file = File::open(path).map_err(|error| cannot(&error))?;
     let mut decoder = png::Decoder::new(BufReader::new(file));
-    // Palettes, and fewer or more than 8 bits a channel, become 8 bits a channel.
+    // Converts palettes and other bit depths to 8 bits per channel.
     decoder.set_transformations(png::Transformations::EXPAND | png::Transformations::STRIP_16);
     let mut reader = decoder.read_info().map_err(|error| cannot(&error))?;
     let side = |pixels: u32| usize::try_from(pixels).map_err(|error| cannot(&error));
@@ -352,7 +359,7 @@ fn read(path: &Path) -> Result<AnyImage, String> {
     let size = reader.output_buffer_size().ok_or_else(|| cannot(&"it is too large"))?;
     let mut bytes = vec![0; size];
     let frame = reader.next_frame(&mut bytes).map_err(|error| cannot(&error))?;
-    // All of the file, so that one that was cut is not taken for whole.
+    // Reads to the end of the file, so that a truncated file is an error.
     reader.finish().map_err(|error| cannot(&error))?;
     let shape = (side(frame.height)?, side(frame.width)?);
     let samples = frame.color_type.samples();
@@ -376,7 +383,7 @@ fn cannot_read(path: &Path, reason: &dyn Display) -> String {
     format!("cannot read the picture {path:?}: {reason}")
 }
 
-/// The rows of `image` as a PNG picture has them.
+/// Returns the rows of `image` as the bytes of a PNG picture.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a channel is between 0 and 1")]
 fn bytes_of_rows<const C: usize>(image: &Image<C>) -> impl Iterator<Item = Vec<u8>> {
     let byte = |channel: f32| (channel.clamp(0.0, 1.0) * 255.0).round() as u8;
@@ -396,7 +403,7 @@ mod tests {
         assert_eq!(edges(&step), expected);
         assert_eq!(edges(&step.t().to_owned()), expected.t());
 
-        // Over two pixels a plane rises by twice its slope.
+        // A plane rises by twice its slope over two pixels.
         let plane = Array2::from_shape_fn((9, 9), |(i, j)| 3.0 * i as f32 + 4.0 * j as f32);
         assert_eq!(edges(&plane)[[4, 4]], 10.0);
     }
@@ -511,7 +518,7 @@ mod tests {
         }
     }
 
-    /// The options, as a program has them.
+    /// Parses `arguments` as the program does.
     fn options(arguments: &[&str]) -> Options {
         Options::try_parse_from([&["filters"], arguments].concat()).unwrap()
     }
@@ -530,7 +537,7 @@ mod tests {
             let (code, line) = refused(input).unwrap_or_else(|| panic!("{input}"));
             assert!(code == 2 && line.contains("the same file"), "{line}");
         }
-        // It is not written where there is an input.
+        // With another input, the program does not write it.
         assert_eq!(refused("input.png"), None);
         #[cfg(unix)]
         {

@@ -1,4 +1,5 @@
-//! The ways to run time steps, the check that they give the same numbers, and the comparison of their speeds.
+//! The engines that run time steps, the check that all give the same numbers, and the comparison of
+//! their speeds.
 
 use std::time::{Duration, Instant};
 
@@ -12,12 +13,12 @@ use crate::simulation::Simulation;
 use crate::system::{Fields, Rule, next_cell};
 use crate::threads::Threads;
 
-/// The ways to run a time step. They differ in speed alone.
+/// An engine that runs time steps. The engines differ only in speed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Engine {
     /// `ndarray::azip!` over ndarray's windows
     Ndarray,
-    /// The same inside `#[multiversion]`, where ndarray's loop calls the closure for every cell
+    /// The same inside `#[multiversion]`, where ndarray's loop calls the closure once per cell
     NdarrayMultiversion,
     /// A `for` loop over the lockstep iterator
     Iterator,
@@ -25,33 +26,35 @@ pub(crate) enum Engine {
     Azip,
     /// The same inside `#[multiversion]`, for the best instruction set of the processor
     Multiversion,
-    /// `ndarray_lockstep::simd_azip!`, which finds the instruction set by itself and walks several rows at a time
+    /// `ndarray_lockstep::simd_azip!`, which chooses the instruction set at run time and computes
+    /// several rows at once
     Simd,
-    /// `ndarray_lockstep::StencilSteps`, which does up to 16 steps in one sweep over memory
+    /// `ndarray_lockstep::StencilSteps`, which fuses up to 16 steps into one sweep over memory
     Steps,
     /// The same on several threads, in a build with `--features rayon`
     Par,
 }
 
 impl Engine {
-    /// Those of this build.
+    /// Returns the engines of this build.
     pub(crate) fn available() -> impl Iterator<Item = Engine> {
         let engines = Engine::value_variants().iter().copied();
         engines.filter(|engine| cfg!(feature = "rayon") || !engine.is_parallel())
     }
 
-    /// The name on the command line.
+    /// Returns the name on the command line.
     pub(crate) fn name(self) -> String {
         self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
     }
 
-    /// Whether the engine can use several threads.
+    /// Returns whether the engine can use several threads.
     pub(crate) fn is_parallel(self) -> bool {
         self == Engine::Par
     }
 
-    /// The fewest steps of a turn in the comparison of speeds: as many as a sweep does, and for engines beside which these are
-    /// looked at. Their turns would else be shorter, and have a better chance that nothing comes between.
+    /// Returns the fewest steps per turn in the comparison of speeds. Sweeps need as many steps as
+    /// they fuse. Engines that are compared with sweeps take as many: shorter turns are less likely
+    /// to be interrupted and would have an advantage.
     fn fewest_steps_of_a_turn(self) -> u64 {
         match self {
             Engine::Multiversion | Engine::Simd | Engine::Steps | Engine::Par => 16,
@@ -59,7 +62,8 @@ impl Engine {
         }
     }
 
-    /// Goes on by `steps` time steps. The ghost cells of `now` are those of its interior, before and after.
+    /// Advances the simulation by `steps` time steps. The ghost cells of `now` match its interior
+    /// before and after.
     pub(crate) fn advance(self, simulation: &mut Simulation, steps: u64) {
         let step = match self {
             Engine::Ndarray => step_by_ndarray,
@@ -80,10 +84,10 @@ impl Engine {
     }
 }
 
-/// The fields with their ghost cells.
+/// Both fields with their ghost cells.
 type PaddedFields = Fields<Padded<f32>>;
 
-/// Many steps at once, in place. The ghost cells are not needed on the way: the library has its own.
+/// Runs many steps at once, in place. The library fills its own ghost cells on the way.
 fn advance_by_steps(simulation: &mut Simulation, steps: u64) {
     let Simulation { now, many, boundaries, .. } = simulation;
     many.run(
@@ -114,8 +118,8 @@ fn advance_by_par(_simulation: &mut Simulation, _steps: u64) {
     unreachable!("without the feature rayon the options have no such engine");
 }
 
-/// A step by ndarray's `azip!`. Not a function: the closure has to stand inside the multiversioned one, as it does in the
-/// programs that this is compared with.
+/// Runs a step by ndarray's `azip!`. This is a macro because the closure must be inside the
+/// multiversioned function, as in the programs that this engine stands for.
 macro_rules! ndarray_step {
     ($now:ident, $next:ident) => {{
         ndarray::azip!((
@@ -133,7 +137,8 @@ fn step_by_ndarray(now: &PaddedFields, next: &mut PaddedFields) {
     ndarray_step!(now, next);
 }
 
-/// The cells of a window whose size is not part of its type. Faster than a walk over `window.iter()`.
+/// Copies the cells of a window whose size is not part of its type. This is faster than
+/// `window.iter()`.
 #[inline(always)]
 fn cells(window: ArrayView2<'_, f32>) -> [[f32; 3]; 3] {
     std::array::from_fn(|k| std::array::from_fn(|l| window[[k, l]]))
@@ -154,7 +159,7 @@ fn step_by_iterator(now: &PaddedFields, next: &mut PaddedFields) {
     }
 }
 
-// Always inlined, and so compiled for the instruction sets of the function that it is called in.
+// Always inlined, so that it is compiled for the instruction sets of its caller.
 #[inline(always)]
 fn step_by_azip(now: &PaddedFields, next: &mut PaddedFields) {
     azip!((
@@ -167,7 +172,7 @@ fn step_by_azip(now: &PaddedFields, next: &mut PaddedFields) {
     });
 }
 
-// The first target that the processor has is taken, so the widest stands first.
+// The first supported target is used, so the widest comes first.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
 fn step_by_multiversion(now: &PaddedFields, next: &mut PaddedFields) {
     step_by_azip(now, next);
@@ -184,14 +189,15 @@ fn step_by_simd(now: &PaddedFields, next: &mut PaddedFields) {
     });
 }
 
-/// An error if, after some steps from the start, an engine has not the numbers that ndarray's has, bit for bit.
+/// Returns an error if, after some steps from the start, an engine differs from ndarray's in any
+/// bit.
 pub(crate) fn check_engines(
     (rows, cols): (usize, usize),
     steps: u64,
     rule: Rule,
     threads: &Threads,
 ) -> Result<(), String> {
-    // On a grid that fits into the cache, steps are done one by one unless they are told how many to do at once.
+    // On a grid that fits into the cache, steps are not fused unless a depth is set.
     const DEPTH: usize = 8;
     let after_steps = |engine| -> Result<Simulation, String> {
         let mut simulation = Simulation::new(rows, cols, rule, threads.clone())?.with_depth(DEPTH);
@@ -207,17 +213,17 @@ pub(crate) fn check_engines(
     Ok(())
 }
 
-/// Whether all cells are the same, the ghost cells among them.
+/// Returns whether all cells, including the ghost cells, have the same bits.
 fn same_bits(a: &PaddedFields, b: &PaddedFields) -> bool {
     let bits = |field: &Padded<f32>| field.view().map(|cell| cell.to_bits());
     bits(&a.u) == bits(&b.u) && bits(&a.v) == bits(&b.v)
 }
 
-/// The nanoseconds that each engine takes for a cell and a step: its best turn of several, in each of which all engines run.
-/// Nothing if it was stopped before.
+/// Measures the nanoseconds per cell and step of each engine. All engines run in each of several
+/// turns, and the best turn counts. Returns `None` if the run was stopped.
 pub(crate) fn measure_engines(simulation: &mut Simulation, stop: &dyn Fn() -> bool) -> Option<Vec<(Engine, f64)>> {
     const TIME_LIMIT: Duration = Duration::from_secs(3);
-    // Enough cells for a turn to be long beside the resolution of the clock.
+    // A turn has enough cells to be long compared with the resolution of the clock.
     const CELLS_PER_TURN: usize = 1_000_000;
 
     let cells = simulation.v().len();
@@ -238,7 +244,8 @@ pub(crate) fn measure_engines(simulation: &mut Simulation, stop: &dyn Fn() -> bo
     Some(times)
 }
 
-/// A line for each engine: its nanoseconds per cell and step, and how many times as fast as ndarray's it is.
+/// Returns a line per engine: its nanoseconds per cell and step, and its speed relative to
+/// ndarray's.
 pub(crate) fn speed_table(times: &[(Engine, f64)], threads: usize) -> String {
     let ndarray = times.iter().find(|(engine, _)| *engine == Engine::Ndarray).map_or(f64::NAN, |(_, time)| *time);
     let row = |engine: &str, threads: &str, time: &str, speed: &str| {
@@ -266,7 +273,7 @@ mod tests {
         }
     }
 
-    /// More steps than a sweep does, in several bands of rows.
+    /// The run has more steps than one sweep fuses, in several bands of rows.
     #[test]
     fn engines_agree_after_several_sweeps() {
         for rule in Rule::value_variants() {

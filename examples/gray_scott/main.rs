@@ -1,19 +1,24 @@
-//! The Gray–Scott reaction–diffusion system: two chemicals that spread over a plate and react, drawn as a picture.
+//! The Gray–Scott reaction–diffusion system: two chemicals spread over a plate and react. The
+//! result is drawn as a picture.
 //!
 //! ```text
 //! cargo run --release --example gray_scott
 //! cargo run --release --example gray_scott -- --rows 360 --cols 640 --steps 7000 --output small.png
-//! cargo run --release --example gray_scott -- --rows 360 --cols 640 --steps 7000 --gif small.gif --frames small
+//! cargo run --release --example gray_scott -- --rows 360 --cols 640 --steps 7000 \
+//!     --gif small.gif --frames small
 //! cargo run --release --features rayon --example gray_scott -- --engine par --boundary wrap
 //! ```
 //!
-//! The chemical `u` is fed in everywhere and turns into `v` where it meets `v`, and `v` decays. A time step reads 3×3
-//! windows of both fields and writes one cell of each, which is what lockstep windows are for. What the windows at the edges
-//! of the grid see is a boundary rule. The step stands here once and is run by several engines: they are checked against each
-//! other on a small grid first, and their speeds are compared at the end. Ctrl-C ends a run early, with the picture of the
-//! last step that was done; a second one ends it at once.
+//! The chemical `u` is fed in everywhere. It turns into `v` where it meets `v`, and `v` decays. A
+//! time step reads 3×3 windows of both fields and writes one cell of each. Lockstep windows are
+//! made for this access pattern. A boundary rule fills the windows beyond the edges of the grid.
 //!
-//! The system is that of J. E. Pearson, "Complex Patterns in a Simple System", Science 261 (1993), 189–192.
+//! The step is written once and run by several engines. The engines are first checked against each
+//! other on a small grid. At the end their speeds are compared. The first Ctrl-C ends the run
+//! early, with the picture of the last completed step. The second one ends it at once.
+//!
+//! The system is that of J. E. Pearson, "Complex Patterns in a Simple System", Science 261 (1993),
+//! 189–192.
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -36,7 +41,8 @@ mod simulation;
 mod system;
 mod threads;
 
-/// Simulates the Gray–Scott reaction–diffusion system, draws it, and compares the speeds of several ways to run it.
+/// Simulates the Gray–Scott reaction–diffusion system, draws it, and compares the speeds of several
+/// engines.
 #[derive(Debug, Parser)]
 #[command(name = "gray_scott")]
 struct Options {
@@ -56,15 +62,15 @@ struct Options {
     #[arg(long, value_name = "PATH", default_value = "gray_scott.png")]
     output: PathBuf,
 
-    /// What there is beyond the edges of the grid
+    /// The boundary rule at the edges of the grid
     #[arg(long, value_enum, default_value_t = Rule::Constant)]
     boundary: Rule,
 
-    /// What runs the time steps; steps unless told, and par with more than one thread
+    /// The engine of the time steps; by default steps, or par with more than one thread
     #[arg(long, value_enum)]
     engine: Option<Engine>,
 
-    /// Threads of the engine par; as many as the machine runs at once unless told
+    /// Threads of the engine par; by default as many as the machine has
     #[arg(long, value_name = "NUMBER", value_parser = parse_threads, allow_negative_numbers = true)]
     threads: Option<NonZeroUsize>,
 
@@ -73,21 +79,21 @@ struct Options {
 }
 
 fn parse_threads(text: &str) -> Result<NonZeroUsize, String> {
-    // A system may well start many more, which then wait for each other for hours.
+    // A system may be able to start many more threads, which then wait for each other for hours.
     const MOST: usize = 1024;
     let threads = text.parse().ok().filter(|threads: &NonZeroUsize| threads.get() <= MOST);
     threads.ok_or_else(|| format!("a whole number from 1 to {MOST} is needed"))
 }
 
 impl Options {
-    /// The options in `arguments`, which begin with the name of the program.
+    /// Parses `arguments`, which begin with the name of the program.
     fn of(arguments: impl IntoIterator<Item: Into<OsString> + Clone>) -> Result<Self, clap::Error> {
         let options = Options::try_parse_from(arguments)?;
         let conflict = options.check_threads();
         program::unless_in_conflict(options, conflict)
     }
 
-    /// Refuses threads that the engine does not run on.
+    /// Returns an error if the engine cannot run on this number of threads.
     fn check_threads(&self) -> Result<(), String> {
         let engine = self.engine();
         let several = self.several_threads();
@@ -101,12 +107,12 @@ impl Options {
         Ok(())
     }
 
-    /// The number of threads, if it is known to be more than one.
+    /// Returns the number of threads, if it was given and is more than one.
     fn several_threads(&self) -> Option<NonZeroUsize> {
         self.threads.filter(|&threads| threads > NonZeroUsize::MIN)
     }
 
-    /// What runs the time steps.
+    /// Returns the engine of the time steps.
     fn engine(&self) -> Engine {
         let default = || if self.several_threads().is_some() { Engine::Par } else { Engine::Steps };
         self.engine.unwrap_or_else(default)
@@ -117,11 +123,11 @@ fn main() -> ExitCode {
     program::main(Options::of(std::env::args_os()), run)
 }
 
-/// The whole program, until `stop` says that it shall end.
+/// Runs the whole program until `stop` returns true.
 fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
     let Options { rows, cols, steps, boundary, output, .. } = options;
     let engine = options.engine();
-    // All that can be refused is refused before the long computation.
+    // All errors that can be found early are found before the long computation.
     let picture = Picture::at(output)?;
     let mut recorder = options.records.recorder(&picture, *steps, (*rows, *cols), Look::SPOTS)?;
     let threads = Threads::new(options.threads)?;

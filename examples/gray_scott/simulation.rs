@@ -1,4 +1,4 @@
-//! The simulation, and what it needs to go on.
+//! The simulation: its fields and the state that the engines need.
 
 use common::evolution::{Evolution, Progress, evolve};
 use common::memory;
@@ -10,21 +10,22 @@ use crate::engines::Engine;
 use crate::system::{Fields, Rule};
 use crate::threads::Threads;
 
-/// The fields now, and what the engines need to go on.
+/// The current fields and the state that the engines need.
 #[derive(Debug)]
 pub(crate) struct Simulation {
     pub(crate) now: Fields<Padded<f32>>,
-    /// Room for the next step, for engines that do one at a time.
+    /// Memory for the next step, for engines that run one step at a time.
     pub(crate) next: Fields<Padded<f32>>,
     pub(crate) boundaries: [Boundary<f32>; 2],
-    /// What the engines that do many steps at once keep from one time to the next.
+    /// The buffers that engines of many steps keep between calls.
     pub(crate) many: StencilSteps<3, 3, 2, f32>,
     #[cfg_attr(not(feature = "rayon"), expect(dead_code, reason = "no engine runs on several threads"))]
     pub(crate) threads: Threads,
 }
 
 impl Simulation {
-    /// The start: `u` everywhere, but for a rectangle in the middle that is full of `v`.
+    /// Returns the initial state: `u` everywhere except in a rectangle in the middle, which is full
+    /// of `v`.
     pub(crate) fn new(rows: usize, cols: usize, rule: Rule, threads: Threads) -> Result<Self, String> {
         check_memory(rows, cols)?;
         let boundaries = rule.boundaries();
@@ -32,46 +33,47 @@ impl Simulation {
         Ok(Simulation { next: now.clone(), now, boundaries, many: Stencil::stepper(boundaries), threads })
     }
 
-    /// Sets how many steps are done in one sweep over memory, by the engines that do several.
+    /// Sets how many steps an engine fuses into one sweep.
     pub(crate) fn with_depth(self, steps: usize) -> Self {
         Simulation { many: self.many.depth(steps), ..self }
     }
 
-    /// Goes on by `steps` time steps.
+    /// Advances the simulation by `steps` time steps.
     pub(crate) fn advance(&mut self, engine: Engine, steps: u64) {
         engine.advance(self, steps);
     }
 
-    /// The field `u`.
+    /// Returns the field `u`.
     pub(crate) fn u(&self) -> ArrayView2<'_, f32> {
         self.now.u.interior()
     }
 
-    /// The field `v`.
+    /// Returns the field `v`.
     pub(crate) fn v(&self) -> ArrayView2<'_, f32> {
         self.now.v.interior()
     }
 }
 
 impl Fields<Padded<f32>> {
-    /// The fields with ghost cells around them.
+    /// Returns the fields with ghost cells around them.
     fn padded(fields: Fields, [u, v]: [Boundary<f32>; 2]) -> Self {
         Fields { u: Padded::from_interior::<3, 3>(&fields.u, u), v: Padded::from_interior::<3, 3>(&fields.v, v) }
     }
 
-    /// Fills the ghost cells anew.
+    /// Refills the ghost cells.
     pub(crate) fn refresh(&mut self, [u, v]: [Boundary<f32>; 2]) {
         self.u.refresh(u);
         self.v.refresh(v);
     }
 }
 
-/// Returns an error if there is no memory for a grid of that size.
+/// Returns an error if there is no memory for a grid of this size.
 fn check_memory(rows: usize, cols: usize) -> Result<(), String> {
-    // Two fields, now and next, with their ghost cells, and the rows that a sweep buffers.
+    // There are two fields, now and next, with their ghost cells, and the rows that a sweep
+    // buffers.
     const FIELDS: usize = 4;
     const ROWS_OF_BUFFERS: usize = 64;
-    // Rows are padded to whole cache lines, and long ones by up to 12 lines more, against set
+    // Rows are padded to whole cache lines. Long rows get up to 12 more lines, against set
     // conflicts.
     const CELLS_OF_A_CACHE_LINE: usize = 16;
     let bytes = || {
@@ -83,7 +85,7 @@ fn check_memory(rows: usize, cols: usize) -> Result<(), String> {
     memory::check((rows, cols), bytes())
 }
 
-/// A simulation that one engine runs.
+/// A simulation and the engine that runs it.
 struct ByEngine<'a> {
     simulation: &'a mut Simulation,
     engine: Engine,
@@ -99,7 +101,7 @@ impl Evolution for ByEngine<'_> {
     }
 }
 
-/// Runs the time steps by `engine`: see [`evolve`].
+/// Runs the time steps with `engine`. See [`evolve`].
 pub(crate) fn simulate(
     simulation: &mut Simulation,
     engine: Engine,
@@ -124,17 +126,17 @@ pub(crate) mod tests {
     use common::picture::{Look, Picture, encode};
     use common::recording::Records;
 
-    /// Two threads, where there can be two.
+    /// Returns two threads, if the build supports them.
     pub(crate) fn threads() -> Threads {
         Threads::new(NonZeroUsize::new(2)).unwrap()
     }
 
-    /// A simulation of a grid of that size.
+    /// Returns a simulation of a grid of this size.
     pub(crate) fn new((rows, cols): (usize, usize), rule: Rule) -> Simulation {
         Simulation::new(rows, cols, rule, threads()).unwrap()
     }
 
-    /// A small one.
+    /// Returns a small simulation.
     fn small() -> Simulation {
         new((6, 7), Rule::Constant)
     }
@@ -146,7 +148,7 @@ pub(crate) mod tests {
         assert_eq!((simulation.v().sum(), simulation.u().sum()), (4.0, 92.0));
     }
 
-    /// The cell of an axis of length `len` that stands for the one at `index`, if any does.
+    /// Returns the cell of an axis of length `len` that the rule puts at `index`, if there is one.
     fn source(rule: Rule, index: isize, len: usize) -> Option<usize> {
         let last = len.cast_signed() - 1;
         let source = match rule {
@@ -195,7 +197,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// What [`simulate`] comes to when it is stopped after `batches` of steps.
+    /// Runs [`simulate`], stops it after `batches` batches of steps, and returns its progress.
     fn stopped_after(batches: u32, simulation: &mut Simulation, steps: u64, recorder: &mut Recorder) -> Progress {
         let asked = Cell::new(0);
         let stop = || asked.replace(asked.get() + 1) == batches;
@@ -249,7 +251,7 @@ pub(crate) mod tests {
             assert!(picture == expected, "step {step}");
         }
 
-        // The last state of a run that is stopped is there, whatever its number is.
+        // The last state of a stopped run is recorded, whatever its number is.
         let mut simulation = small();
         let mut pictures = recorder();
         let done = stopped_after(2, &mut simulation, 1_000_000, &mut pictures);

@@ -1,7 +1,8 @@
-//! The Gray–Scott system: its constants, its time step for one cell, its boundary, and its start.
+//! The Gray–Scott system: its constants, its time step for one cell, its boundary, and its initial
+//! state.
 //!
-//! The modules of the example are built on this one, and so is the sibling of the example for many machines,
-//! `examples/gray_scott_mpi`, which takes this file in as it is: it refers to nothing else in the example.
+//! The other modules of the example use this one. The MPI version of the example,
+//! `examples/gray_scott_mpi`, includes this file unchanged, so it must not use the other modules.
 
 use std::ops::Range;
 
@@ -9,7 +10,7 @@ use clap::ValueEnum;
 use ndarray::{Array2, ArrayView2, s};
 use ndarray_lockstep::Boundary;
 
-/// How strongly each cell of a window pulls at the one in its centre.
+/// The weight of each cell of a window in the discrete Laplacian.
 const WEIGHTS: [[f32; 3]; 3] = [[0.25, 0.5, 0.25], [0.5, 0.0, 0.5], [0.25, 0.5, 0.25]];
 const DIFFUSION_RATE_U: f32 = 0.1;
 const DIFFUSION_RATE_V: f32 = 0.05;
@@ -17,8 +18,8 @@ const FEED_RATE: f32 = 0.014;
 const KILL_RATE: f32 = 0.054;
 const TIME_STEP: f32 = 1.0;
 
-/// `u` and `v` in the centre of their windows, one time step later.
-// Plain `*` and `+`, which the compiler never fuses, so that all engines round alike whatever they are compiled for.
+/// Returns `u` and `v` in the centre of their windows, one time step later.
+// The compiler never fuses plain `*` and `+`, so all engines round alike on every instruction set.
 #[inline(always)]
 pub(crate) fn next_cell(u: [[f32; 3]; 3], v: [[f32; 3]; 3]) -> (f32, f32) {
     let (u_here, v_here) = (u[1][1], v[1][1]);
@@ -28,7 +29,8 @@ pub(crate) fn next_cell(u: [[f32; 3]; 3], v: [[f32; 3]; 3]) -> (f32, f32) {
     (u_here + u_rate * TIME_STEP, v_here + v_rate * TIME_STEP)
 }
 
-/// The weighted sum of what the cells of a window have more than the one in the centre: the discrete Laplacian.
+/// Returns the discrete Laplacian: the weighted sum of the differences between the cells of a
+/// window and its centre.
 #[inline(always)]
 fn inflow(window: [[f32; 3]; 3]) -> f32 {
     let here = window[1][1];
@@ -41,23 +43,24 @@ fn inflow(window: [[f32; 3]; 3]) -> f32 {
     sum
 }
 
-/// What there is beyond the edges of the grid. All but the first and the last let nothing through the edges.
+/// The boundary rule at the edges of the grid. No flux crosses the edges, except with the first and
+/// the last rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Rule {
     /// u = 1 and v = 0
     Constant,
-    /// The outermost cells once more
+    /// The outermost cells again
     Edge,
     /// The mirror image of the grid, without the outermost cells
     Reflect,
-    /// The mirror image of the grid; for a stencil of 3×3 cells the same as edge
+    /// The mirror image of the grid; for a 3×3 stencil the same as edge
     Symmetric,
     /// The cells at the opposite edge
     Wrap,
 }
 
 impl Rule {
-    /// The boundaries of `u` and of `v`.
+    /// Returns the boundaries of `u` and of `v`.
     pub(crate) fn boundaries(self) -> [Boundary<f32>; 2] {
         match self {
             Rule::Constant => [Boundary::Constant(1.0), Boundary::Constant(0.0)],
@@ -77,8 +80,8 @@ pub(crate) struct Fields<A = Array2<f32>> {
 }
 
 impl Fields {
-    /// The start in the cells `rows`×`cols` of a grid of the size `grid`: `u` everywhere, but for a rectangle in the middle
-    /// of the grid that is full of `v`.
+    /// Returns the initial state of the cells `rows`×`cols` of a grid of the size `grid`: `u`
+    /// everywhere except in a rectangle in the middle of the grid, which is full of `v`.
     pub(crate) fn start(grid: (usize, usize), rows: Range<usize>, cols: Range<usize>) -> Self {
         let shape = (rows.len(), cols.len());
         let mut fields = Fields { u: Array2::ones(shape), v: Array2::zeros(shape) };
@@ -89,19 +92,21 @@ impl Fields {
     }
 }
 
-/// The part of an axis that the starting rectangle takes: a quarter, but at least one cell.
+/// Returns the part of an axis that the starting rectangle covers: a quarter, but at least one
+/// cell.
 fn middle(len: usize) -> Range<usize> {
     let before = len / 2 - len / 8;
     before..(len - before).max(before + 1)
 }
 
-/// What `a` has in common with `b`, counted from the start of `b`.
+/// Returns the intersection of `a` and `b`, counted from the start of `b`.
 fn common(a: Range<usize>, b: Range<usize>) -> Range<usize> {
     let from_start = |at: usize| at.clamp(b.start, b.end) - b.start;
     from_start(a.start)..from_start(a.end)
 }
 
-/// A number that two fields hardly share unless they have the same bits: the FNV-1a hash of their cells, row by row.
+/// Returns the FNV-1a hash of the bits of all cells, row by row. Different fields hardly ever have
+/// the same hash.
 pub(crate) fn fingerprint(field: ArrayView2<'_, f32>) -> u64 {
     const OFFSET_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0100_0000_01b3;
@@ -109,7 +114,7 @@ pub(crate) fn fingerprint(field: ArrayView2<'_, f32>) -> u64 {
     bytes.fold(OFFSET_BASIS, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
 }
 
-/// Both fingerprints, as the programs print them.
+/// Returns both fingerprints in the form that the programs print.
 pub(crate) fn fingerprints(u: u64, v: u64) -> String {
     format!("Fingerprints: u {u:016x}, v {v:016x}")
 }
@@ -154,13 +159,14 @@ mod tests {
 
     #[test]
     fn fingerprints_tell_bits_and_order_apart() {
-        // Of no byte, the offset basis; the others are far apart though they differ in a bit, or in the order alone.
+        // The hash of no bytes is the offset basis. The other hashes are far apart, although the
+        // fields differ only in one bit or in the order of their cells.
         assert_eq!(fingerprint(ndarray::aview2::<f32, 0>(&[])), 0xcbf2_9ce4_8422_2325);
         let fields: [[[f32; 2]; 2]; 3] =
             [[[0.0, 1.0], [2.0, 3.0]], [[-0.0, 1.0], [2.0, 3.0]], [[0.0, 2.0], [1.0, 3.0]]];
         let prints = fields.map(|field| fingerprint(ndarray::aview2(&field)));
         assert!(prints[0] != prints[1] && prints[0] != prints[2], "{prints:x?}");
-        // The order of the cells counts, not how they lie in memory.
+        // The logical order of the cells counts, not their layout in memory.
         let turned = ndarray::array![[0.0, 2.0], [1.0, 3.0_f32]];
         assert_eq!(fingerprint(turned.t()), prints[0]);
     }

@@ -1,8 +1,9 @@
-//! The threads of the engine that runs on several of them. There is one only in a build with the feature `rayon`.
+//! The threads of the engine that runs on several threads. A build without the feature `rayon` has
+//! one thread.
 
 use std::num::NonZeroUsize;
 
-/// A pool of threads, which simulations can share.
+/// A thread pool that several simulations can share.
 #[derive(Clone, Debug)]
 pub(crate) struct Threads {
     #[cfg(feature = "rayon")]
@@ -11,19 +12,19 @@ pub(crate) struct Threads {
 
 #[cfg(feature = "rayon")]
 impl Threads {
-    /// So many threads; unless told, as many as the machine runs at once.
+    /// Starts `number` threads, or by default as many as the machine has.
     ///
     /// # Errors
     ///
-    /// If the system does not start them.
+    /// Returns an error if the system does not start them.
     pub(crate) fn new(number: Option<NonZeroUsize>) -> Result<Self, String> {
-        // To rayon, 0 is as many as there can be.
+        // 0 is rayon's default number of threads.
         let pool = rayon::ThreadPoolBuilder::new().num_threads(number.map_or(0, NonZeroUsize::get)).build();
         let pool = pool.map_err(|error| format!("cannot start the threads: {error}"))?;
         Ok(Threads { pool: pool.into() })
     }
 
-    /// How many there are.
+    /// Returns the number of threads.
     pub(crate) fn number(&self) -> usize {
         self.pool.current_num_threads()
     }
@@ -36,12 +37,12 @@ impl Threads {
 
 #[cfg(not(feature = "rayon"))]
 impl Threads {
-    /// The thread that there is. Other numbers have been refused with the options.
+    /// Returns the only thread. The check of the options has already refused other numbers.
     pub(crate) fn new(_number: Option<NonZeroUsize>) -> Result<Self, String> {
         Ok(Threads {})
     }
 
-    /// How many there are.
+    /// Returns the number of threads.
     pub(crate) fn number(&self) -> usize {
         1
     }

@@ -1,4 +1,4 @@
-//! The heat equation on a square plate with cold edges, beside its exact solution.
+//! The heat equation on a square plate with cold edges, compared with its exact solution.
 //!
 //! ```text
 //! cargo run --release --example heat
@@ -6,23 +6,29 @@
 //! cargo run --release --example heat -- --ratio 0.26
 //! ```
 //!
-//! Look at the two lines of errors: on half the interval they are a quarter, as the scheme is of
-//! second order. The picture is the plate at the end. The third command is beyond the limit of
-//! stability: the program says so, writes no picture and ends with 1.
+//! The program prints the error on two grids. The finer grid has half the interval and a quarter of
+//! the error, because the scheme is of second order. The picture shows the plate at the end. The
+//! third command exceeds the stability limit: the program reports that, writes no picture and exits
+//! with status 1.
 //!
 //! # The scheme
 //!
-//! `du/dt = d²u/dx² + d²u/dy²` on the unit square, with `u = 0` on the edges. The start is a sum of modes `a sin(kπx) sin(lπy)`, each of
-//! which decays as `exp(-(k² + l²)π²t)`. The grid has `n` intervals of length `h = 1/n` a side, and the cells are its inner corners, so
-//! that the ghost cells of `Boundary::Constant(0.0)` lie on the edges. One step is forward Euler with the 5-point Laplacian (FTCS):
+//! The equation is `du/dt = d²u/dx² + d²u/dy²` on the unit square, with `u = 0` on the edges. The
+//! initial state is a sum of modes `a sin(kπx) sin(lπy)`. Each mode decays as `exp(-(k² + l²)π²t)`.
+//! The grid has `n` intervals of length `h = 1/n` per side. The cells are its inner corners, so the
+//! ghost cells of `Boundary::Constant(0.0)` lie on the edges. One step is forward Euler with the
+//! 5-point Laplacian (FTCS):
 //!
 //! ```text
 //! next = u + r (north + south + west + east - 4 u),    r = dt / h²
 //! ```
 //!
-//! It is stable for `r <= 1/4`: beyond that, the mode that alternates from cell to cell grows. With `r` held, `dt` falls as `h²`, and so
-//! does the error. On the grid, too, each mode is multiplied by a known factor a step, which is what the cells have to agree with but for
-//! rounding; the error is the difference between the two ways to decay. See K. W. Morton and D. F. Mayers, "Numerical Solution of Partial
+//! The scheme is stable for `r <= 1/4`. Above that limit the mode that alternates from cell to cell
+//! grows. With `r` fixed, `dt` is proportional to `h²`, and so is the error.
+//!
+//! On the grid, too, a step multiplies each mode by a known factor, so the exact solution of the
+//! scheme is known. The cells must agree with it except for rounding. The error is the difference
+//! between the two decays. See K. W. Morton and D. F. Mayers, "Numerical Solution of Partial
 //! Differential Equations", 2nd edition (2005), chapter 3.
 
 use std::f64::consts::PI;
@@ -39,19 +45,21 @@ use common::recording::{Recorder, Records};
 use ndarray::{Array2, CowArray, Ix2};
 use ndarray_lockstep::{Boundary, Stencil, StencilSteps};
 
-/// Computes the heat equation on two grids, compares both with the exact solution, and draws the finer one.
+/// Computes the heat equation on two grids, compares both with the exact solution, and draws the
+/// finer one.
 #[derive(Debug, Parser)]
 #[command(name = "heat")]
 struct Options {
-    /// Intervals along a side of the plate, an even number; the coarser grid has half as many
+    /// Intervals along a side of the plate; an even number, because the coarser grid has half as
+    /// many
     #[arg(long, default_value_t = 512, value_parser = parse_intervals, allow_negative_numbers = true)]
     intervals: u32,
 
-    /// The time at the end; the slowest mode decays as exp(-2π²t)
+    /// The time to simulate to; the slowest mode decays as exp(-2π²t)
     #[arg(long, default_value_t = 0.004, value_parser = parse_positive, allow_negative_numbers = true)]
     time: f64,
 
-    /// The time step, as a part of the square of the interval; stable up to 0.25
+    /// The time step, relative to the square of the interval; stable up to 0.25
     #[arg(long, default_value_t = 0.2, value_parser = parse_positive, allow_negative_numbers = true)]
     ratio: f64,
 
@@ -77,11 +85,11 @@ fn main() -> ExitCode {
     program::main(Options::try_parse(), run)
 }
 
-/// The whole program, until `stop` says that it shall end.
+/// Runs the whole program until `stop` returns true.
 fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
     let Options { intervals, time, ratio, output, records } = options;
     let coarse_steps = steps_until(*time, intervals / 2, *ratio).map_err(Failure::of_options)?;
-    // The same time at the end on both grids.
+    // Both grids end at the same time.
     let steps = 4 * coarse_steps;
     let side = side_of(*intervals);
     check_grid(side, side, BYTES_PER_CELL)?;
@@ -93,7 +101,7 @@ fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
 
     let coarse_progress = evolve(&mut coarse, coarse_steps, &mut Recorder::none(), stop)?;
     let progress = evolve(&mut fine, steps, &mut recorder, stop)?;
-    // A result replaces older files only once it has been checked.
+    // Older files are replaced only after the result has been checked.
     let stable = [&coarse, &fine].into_iter().try_for_each(check_rounding);
     if progress.steps < steps {
         stable?;
@@ -118,23 +126,22 @@ fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
     Ok(checked?)
 }
 
-/// Memory for a cell of the finer grid: the cells of both plates, the two exact solutions of the
-/// finer one, and its picture.
+/// Bytes of memory per cell of the finer grid: the cells of both plates, the two exact solutions on
+/// the finer grid, and its picture.
 const BYTES_PER_CELL: usize = 40;
 
-/// Prints the speed of a plate's steps, and its distances from the exact solution of the equation
-/// and from that of the scheme.
+/// Prints the speed of a plate's steps and its distances from the exact solutions of the equation
+/// and of the scheme.
 fn report(plate: &Plate, progress: Progress, error: Distance) -> Result<(), String> {
     let (n, steps, speed) = (plate.intervals, plate.steps, progress.nanoseconds(plate.heat.len()));
     print(&format!("{n}×{n} intervals, {steps} steps to t = {:.4}, {speed:.2} ns a cell and step", plate.time()))?;
     print(&format!("  error: {error}; of that by rounding: max {:.1e}", plate.rounding()))
 }
 
-/// Returns an error if a plate has amplified the rounding of its steps, which a stable scheme does
-/// not.
+/// Returns an error if a plate has amplified the rounding of its steps. A stable scheme does not.
 fn check_rounding(plate: &Plate) -> Result<(), String> {
     let rounding = plate.rounding();
-    // Each step rounds once or so, in units of the last place of 1.
+    // Each step rounds about once, in units of the last place of 1.
     let bound = 4.0 * f64::EPSILON * plate.steps as f64;
     if rounding <= bound {
         return Ok(());
@@ -143,19 +150,21 @@ fn check_rounding(plate: &Plate) -> Result<(), String> {
     Err(format!("rounding has grown to {rounding:.1e}, and {bound:.1e} is expected at most{hint}"))
 }
 
-/// Returns an error if the error falls more slowly than that of a scheme of second order.
+/// Returns an error if the order of convergence is clearly below 2.
 fn check_orders(orders: [f64; 2]) -> Result<(), String> {
-    // Some ratios are better: at 1/12 the errors of time and of space cancel for the slowest mode.
+    // Some ratios converge faster. At 1/12 the errors in time and in space cancel for the slowest
+    // mode.
     if orders.iter().all(|&order| order > 1.9) {
         return Ok(());
     }
     Err(format!("the orders of convergence are {orders:.3?}, and 2 is expected at least"))
 }
 
-/// The steps of a grid of so many intervals that come closest to `time`; at least one.
+/// Returns the number of steps that comes closest to `time` on a grid of `intervals` intervals. It
+/// is at least 1.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and far below the largest u64")]
 fn steps_until(time: f64, intervals: u32, ratio: f64) -> Result<u64, String> {
-    // Four times as many, the steps of the finer grid, are still an exact `f64`.
+    // The finer grid takes four times as many steps. That number is still exact as an `f64`.
     const MOST: f64 = 1e15;
     let steps = (time * f64::from(intervals).powi(2) / ratio).round();
     if steps <= MOST {
@@ -164,7 +173,7 @@ fn steps_until(time: f64, intervals: u32, ratio: f64) -> Result<u64, String> {
     Err(format!("'--ratio {ratio:e}' needs {steps:.0e} steps, more than {MOST:.0e}: choose a larger ratio"))
 }
 
-/// Inner corners along a side of a grid of so many intervals.
+/// Returns the inner corners along a side of a grid of `intervals` intervals.
 fn side_of(intervals: u32) -> usize {
     usize::try_from(intervals - 1).expect("8192 at most")
 }
@@ -176,7 +185,7 @@ struct Mode {
     l: f64,
 }
 
-/// What the plate starts with.
+/// The modes of the initial state.
 const MODES: [Mode; 3] = [
     Mode { amplitude: 0.6, k: 1.0, l: 1.0 },
     Mode { amplitude: 0.3, k: 2.0, l: 3.0 },
@@ -201,25 +210,25 @@ impl Plate {
         Plate { heat: plate.exact(), ..plate }
     }
 
-    /// The time that the steps so far come to.
+    /// Returns the time after the steps so far.
     fn time(&self) -> f64 {
         self.steps as f64 * self.ratio / f64::from(self.intervals).powi(2)
     }
 
-    /// The exact solution of the equation.
+    /// Returns the exact solution of the equation.
     fn exact(&self) -> Array2<f64> {
         let time = self.time();
         self.sum_of_modes(|mode| f64::exp(-(mode.k.powi(2) + mode.l.powi(2)) * PI.powi(2) * time))
     }
 
-    /// The exact solution of the scheme, which the cells would hold if they did not round.
+    /// Returns the exact solution of the scheme, which the cells would hold without rounding.
     fn expected_on_the_grid(&self) -> Array2<f64> {
         let half = PI / 2.0 / f64::from(self.intervals);
         let squares = |mode: &Mode| (mode.k * half).sin().powi(2) + (mode.l * half).sin().powi(2);
         self.sum_of_modes(|mode| f64::powf(1.0 - 4.0 * self.ratio * squares(mode), self.steps as f64))
     }
 
-    /// The sum of all modes, each times its `decay`.
+    /// Returns the sum of all modes, each multiplied by its `decay`.
     fn sum_of_modes(&self, decay: impl Fn(&Mode) -> f64) -> Array2<f64> {
         let at = |index: usize| PI * (index + 1) as f64 / f64::from(self.intervals);
         let factors = MODES.map(|mode| mode.amplitude * decay(&mode));
@@ -229,7 +238,7 @@ impl Plate {
         })
     }
 
-    /// The largest distance from the exact solution of the scheme, which is due to rounding.
+    /// Returns the largest distance from the exact solution of the scheme. It is due to rounding.
     fn rounding(&self) -> f64 {
         self.distance_from(&self.expected_on_the_grid()).max
     }
@@ -263,7 +272,7 @@ impl Evolution for Plate {
 mod tests {
     use super::*;
 
-    /// Plates after the same time, of which the second has twice as many intervals.
+    /// Returns two plates at the same time. The second one has twice as many intervals.
     fn pair(ratio: f64) -> [Plate; 2] {
         [(16, 1), (32, 4)].map(|(intervals, times)| {
             let mut plate = Plate::new(intervals, ratio);

@@ -1,4 +1,5 @@
-//! Poisson's equation by three iterations: Jacobi's, red-black Gauss–Seidel in place, and over-relaxed (SOR).
+//! Poisson's equation by three iterations: Jacobi, red-black Gauss–Seidel in place, and successive
+//! over-relaxation (SOR).
 //!
 //! ```text
 //! cargo run --release --example jacobi
@@ -6,26 +7,31 @@
 //! cargo run --release --example jacobi -- --factor 1.5
 //! ```
 //!
-//! Look at the iterations that each method takes to the same residual, and at the error against the exact solution, which is the same for
-//! all: that of the grid. Gauss–Seidel takes half of Jacobi's iterations, and SOR with the best factor a hundredth. The
-//! picture is the solution.
+//! The program prints how many iterations each method needs to reach the same residual.
+//! Gauss–Seidel needs half of Jacobi's iterations, and SOR with the best factor needs a hundredth.
+//! It also prints the error against the exact solution. The error is the same for all methods,
+//! because it is the discretization error of the grid. The picture shows the solution.
 //!
 //! # The problem
 //!
-//! `-(d²u/dx² + d²u/dy²) = f` on the unit square, with `u = 0` on the edges, where `f` is such that `u = x (1 - x) exp(x) sin(πy)`. The grid has
-//! `n` intervals of length `h = 1/n` a side, and on its inner corners
+//! The equation is `-(d²u/dx² + d²u/dy²) = f` on the unit square, with `u = 0` on the edges. The
+//! source `f` is chosen so that `u = x (1 - x) exp(x) sin(πy)`. The grid has `n` intervals of
+//! length `h = 1/n` per side. The equations at its inner corners are
 //!
 //! ```text
 //! 4 u - north - south - west - east = h² f
 //! ```
 //!
-//! - Jacobi: a cell becomes what solves its equation with the old values around it. That is `Stencil::steps`, with `h² f` as a coefficient,
-//!   until `observed` sees that the residual is small.
-//! - Gauss–Seidel: new values are used as soon as they are there. In the order of a chessboard, all black fields first and then all white ones,
-//!   a cell needs cells of the other colour only, so that they can be in one array: windows over `Cell<f64>`, which are read and written
-//!   through shared references, and no copy of the field.
-//! - SOR goes on by a factor beyond what solves a cell's equation. The best one for this problem is `2 / (1 + sin(πh))`. See D. M. Young, "Iterative
-//!   Solution of Large Linear Systems" (1971), chapters 5 and 6.
+//! - Jacobi: each cell takes the value that solves its equation with the old values around it. This
+//!   is `Stencil::steps` with `h² f` as a coefficient. It ends when `observed` finds that the
+//!   residual is small.
+//! - Gauss–Seidel: new values are used as soon as they are computed. In red-black order (all black
+//!   fields of a chessboard first, then all white ones) a cell needs only cells of the other
+//!   colour. One array is therefore enough: windows over `Cell<f64>` are read and written through
+//!   shared references, and the field is not copied.
+//! - SOR moves a cell further than the value that solves its equation, by a factor. The best factor
+//!   for this problem is `2 / (1 + sin(πh))`. See D. M. Young, "Iterative Solution of Large Linear
+//!   Systems" (1971), chapters 5 and 6.
 
 use std::cell::Cell;
 use std::f64::consts::PI;
@@ -43,7 +49,8 @@ use indicatif::ProgressBar;
 use ndarray::{Array2, ArrayView2, s};
 use ndarray_lockstep::{ArrayWindows, Boundary, Stencil, azip, observed};
 
-/// Solves Poisson's equation by three iterations, compares them with the exact solution, and draws it.
+/// Solves Poisson's equation by three iterations, compares them with the exact solution, and draws
+/// the result.
 #[derive(Debug, Parser)]
 #[command(name = "jacobi")]
 struct Options {
@@ -51,15 +58,15 @@ struct Options {
     #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u16).range(4..=4096), allow_negative_numbers = true)]
     intervals: u16,
 
-    /// The largest residual at the end, as a part of the largest right-hand side
+    /// The largest residual at the end, relative to the largest right-hand side
     #[arg(long, default_value_t = 1e-8, value_parser = parse_tolerance, allow_negative_numbers = true)]
     tolerance: f64,
 
-    /// The factor of over-relaxation, between 0 and 2; the best one unless told
+    /// The over-relaxation factor, between 0 and 2; by default the best one
     #[arg(long, value_parser = parse_factor, allow_negative_numbers = true)]
     factor: Option<f64>,
 
-    /// Iterations after which a method has failed
+    /// The most iterations that a method may take; a method that needs more fails
     #[arg(long, default_value_t = 1_000_000, allow_negative_numbers = true)]
     most: usize,
 
@@ -69,7 +76,8 @@ struct Options {
 }
 
 fn parse_tolerance(text: &str) -> Result<f64, String> {
-    // The rounding of a residual is near 1e-16 for the largest terms, which are 1/h² times as large as the right-hand side.
+    // The largest terms of a residual are 1/h² times as large as the right-hand side. Their
+    // rounding is near 1e-16.
     let tolerance = text.parse().ok().filter(|tolerance| (1e-11..=1e-2).contains(tolerance));
     tolerance.ok_or_else(|| "a number from 1e-11 to 1e-2 is needed".to_owned())
 }
@@ -83,7 +91,7 @@ fn main() -> ExitCode {
     program::main(Options::try_parse(), run)
 }
 
-/// The whole program, until `stop` says that it shall end.
+/// Runs the whole program until `stop` returns true.
 fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
     let Options { intervals, tolerance, factor, most, output } = options;
     let side = usize::from(*intervals) - 1;
@@ -117,16 +125,16 @@ fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
     Ok(print(&format!("Written: {}", output.display()))?)
 }
 
-/// Memory for a cell: the right-hand side, the exact solution, the solutions of the three methods,
-/// and what they allocate on the way.
+/// Bytes of memory per cell: the right-hand side, the exact solution, the solutions of the three
+/// methods, and their temporary arrays.
 const BYTES_PER_CELL: usize = 80;
 
 /// The equation on a grid.
 struct Problem {
     intervals: u16,
-    /// `h² f` in the inner corners.
+    /// `h² f` at the inner corners.
     source: Array2<f64>,
-    /// The exact solution of the equation, there.
+    /// The exact solution of the equation at the inner corners.
     exact: Array2<f64>,
 }
 
@@ -141,12 +149,12 @@ impl Problem {
         Problem { intervals, source, exact }
     }
 
-    /// The factor of over-relaxation that converges fastest.
+    /// Returns the over-relaxation factor that converges fastest.
     fn best_factor(&self) -> f64 {
         2.0 / (1.0 + (PI / f64::from(self.intervals)).sin())
     }
 
-    /// The largest residual of an equation, as a part of the largest right-hand side.
+    /// Returns the largest residual, relative to the largest right-hand side.
     fn residual(&self, u: ArrayView2<'_, f64>) -> f64 {
         let left_hand_sides = Stencil::<3, 3>::map(
             &u,
@@ -157,27 +165,28 @@ impl Problem {
         Distance::between(left_hand_sides.view(), self.source.view()).max / self.largest_source()
     }
 
-    /// The largest right-hand side, `h² f`.
+    /// Returns the largest right-hand side, `h² f`.
     fn largest_source(&self) -> f64 {
         self.source.iter().fold(0.0, |most, source| f64::max(most, source.abs()))
     }
 
-    /// The error that the grid has at most, by the maximum principle: an eighth of the largest truncation error, `h²/12` times fourth
-    /// derivatives, which are 16e and π⁴ 0.44 at most.
+    /// Returns a bound on the discretization error, by the maximum principle. It is an eighth of
+    /// the largest truncation error, which is `h²/12` times fourth derivatives. These are at most
+    /// 16e and π⁴ 0.44.
     fn largest_error_of_the_grid(&self) -> f64 {
         let h = 1.0 / f64::from(self.intervals);
         h * h / 96.0 * (16.0 * 1.0_f64.exp() + PI.powi(4) * 0.44)
     }
 }
 
-/// When an iteration ends.
+/// The conditions that end an iteration.
 struct Limits<'a> {
     tolerance: f64,
     most: usize,
     stop: &'a dyn Fn() -> bool,
 }
 
-/// What an iteration has come to.
+/// The result of an iteration.
 struct Solution {
     u: Array2<f64>,
     iterations: usize,
@@ -194,16 +203,17 @@ impl Solution {
     }
 }
 
-/// A way to solve the equations.
+/// A method that solves the equations.
 #[derive(Clone, Copy, Debug)]
 enum Method {
     Jacobi,
-    /// Gauss–Seidel in the order of a chessboard, with the factor of over-relaxation.
+    /// Gauss–Seidel in red-black order, with this over-relaxation factor.
     RedBlack(f64),
 }
 
 impl Method {
-    /// Iterations from one look at the residual to the next. It costs about as much as an iteration.
+    /// Iterations between two computations of the residual. A residual costs about as much as an
+    /// iteration.
     const EVERY: usize = 16;
 
     fn name(self) -> String {
@@ -214,7 +224,7 @@ impl Method {
         }
     }
 
-    /// Iterates from 0 to the limits.
+    /// Iterates from 0 until the limits are reached.
     fn solve(self, problem: &Problem, limits: &Limits<'_>) -> Solution {
         let bar = ProgressBar::new_spinner();
         let start = Instant::now();
@@ -223,7 +233,7 @@ impl Method {
             residual = problem.residual(u);
             bar.set_message(format!("{}: {done} iterations, residual {residual:.1e}", self.name()));
             bar.tick();
-            // Also where the residual is not a number.
+            // A residual that is not a number ends the iteration, too.
             let goes_on = residual > limits.tolerance && !(limits.stop)();
             if goes_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         };
@@ -236,10 +246,11 @@ impl Method {
     }
 }
 
-/// What looks at the field after so many iterations, and may end them.
+/// A function that is called with the number of iterations and the field, and may end the
+/// iteration.
 type Observe<'a> = &'a mut dyn FnMut(usize, ArrayView2<'_, f64>) -> ControlFlow<()>;
 
-/// Jacobi's iterations, `most` of them at most: their number, and the field.
+/// Runs at most `most` Jacobi iterations. Returns their number and the field.
 fn iterate_jacobi(problem: &Problem, most: usize, look: Observe<'_>) -> (usize, Array2<f64>) {
     let mut u = Array2::zeros(problem.source.dim());
     let done = Stencil::<3, 3>::steps(
@@ -252,10 +263,10 @@ fn iterate_jacobi(problem: &Problem, most: usize, look: Observe<'_>) -> (usize, 
     (done, u)
 }
 
-/// Red-black iterations in place, `most` of them at most: their number, and the field.
+/// Runs at most `most` red-black iterations in place. Returns their number and the field.
 fn iterate_red_black(problem: &Problem, factor: f64, most: usize, look: Observe<'_>) -> (usize, Array2<f64>) {
     let (rows, cols) = problem.source.dim();
-    // With the edges around, which stay 0.
+    // The array includes the cells on the edges, which stay 0.
     let cells = Array2::from_elem((rows + 2, cols + 2), Cell::new(0.0));
     let inner = || cells.slice(s![1..=rows, 1..=cols]).map(Cell::get);
     let mut done = 0;
@@ -270,7 +281,8 @@ fn iterate_red_black(problem: &Problem, factor: f64, most: usize, look: Observe<
     (done, inner())
 }
 
-/// Moves the cells of one colour of the chessboard by `factor` of the way to what solves their equations.
+/// Moves each cell of one colour towards the value that solves its equation, by `factor` of the
+/// distance.
 fn relax(cells: &Array2<Cell<f64>>, source: &Array2<f64>, colour: usize, factor: f64) {
     azip!((index (i, j), u in cells.array_windows::<3, 3>(), &source in source) {
         if (i + j) % 2 == colour {
@@ -281,14 +293,15 @@ fn relax(cells: &Array2<Cell<f64>>, source: &Array2<f64>, colour: usize, factor:
     });
 }
 
-/// Refuses a solution that has not converged, or that is further from the exact one than the grid explains.
+/// Returns an error if a solution has not converged, or if its error is larger than the grid
+/// explains.
 fn check(solution: &Solution, problem: &Problem, limits: &Limits<'_>, method: Method) -> Result<(), String> {
     let Solution { u, iterations, residual, .. } = solution;
     if residual.is_nan() || *residual > limits.tolerance {
         return Err(format!("{} has a residual of {residual:.1e} after {iterations} iterations", method.name()));
     }
     let n = f64::from(problem.intervals);
-    // Of the residual as of a truncation error: an eighth, in units of f.
+    // The residual counts as a truncation error does: an eighth, in units of f.
     let of_the_residual = residual * problem.largest_source() * n * n / 8.0;
     let bound = problem.largest_error_of_the_grid() + of_the_residual;
     let error = Distance::between(u.view(), problem.exact.view()).max;
@@ -298,10 +311,12 @@ fn check(solution: &Solution, problem: &Problem, limits: &Limits<'_>, method: Me
     Err(format!("{} has an error of {error:.1e}, and {bound:.1e} is expected at most", method.name()))
 }
 
-/// Refuses iterations of Gauss–Seidel that are not half of Jacobi's: its rate of convergence is twice as high.
+/// Returns an error unless Gauss–Seidel takes half of Jacobi's iterations. Its rate of convergence
+/// is twice as high.
 fn check_ratio(jacobi: &Solution, gauss_seidel: &Solution) -> Result<(), String> {
     let ratio = jacobi.iterations as f64 / gauss_seidel.iterations as f64;
-    // Both numbers are rounded up to a look at the residual; where they are small, that is a large part of them.
+    // Both numbers are multiples of the distance between two residuals. That rounding matters where
+    // the numbers are small.
     let tolerance = 0.1 + 4.0 * Method::EVERY as f64 / gauss_seidel.iterations as f64;
     if (ratio - 2.0).abs() <= tolerance {
         return Ok(());
@@ -362,7 +377,7 @@ mod tests {
         assert!(check(&wrong, &problem, &limits, Method::Jacobi).unwrap_err().contains("an error of 1.0e-1"));
     }
 
-    /// By plain loops, in the same order of colours.
+    /// The expected values come from plain loops in the same order of colours.
     #[test]
     fn windows_of_cells_relax_in_place() {
         let problem = Problem::new(9);

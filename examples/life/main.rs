@@ -1,21 +1,25 @@
-//! Conway's Game of Life on a torus, a byte a cell.
+//! Conway's Game of Life on a torus, with one byte per cell.
 //!
 //! ```text
 //! cargo run --release --example life
-//! cargo run --release --example life -- --pattern gosper --rows 120 --cols 160 --steps 600 --gif life.gif
+//! cargo run --release --example life -- --pattern gosper --rows 120 --cols 160 --steps 600 \
+//!     --gif life.gif
 //! cargo run --release --example life -- --pattern glider --rows 40 --cols 40 --steps 160
 //! ```
 //!
-//! Look at the population and at the generations a second. A random start falls to a few cells in a hundred, most of which blink
-//! or stay; Gosper's gun shoots a glider every 30 generations; a glider is a cell further down and to the right after every 4. The
-//! picture is the last generation, with living cells bright.
+//! The program prints the population and the generations per second. A random start declines until
+//! a few per cent of the cells live. Most of these blink or stay. Gosper's gun shoots a glider
+//! every 30 generations. A glider moves one cell down and to the right every 4 generations. The
+//! picture shows the last generation, with living cells bright.
 //!
 //! # The rule
 //!
-//! A cell lives in the next generation if it has three living neighbours, or two and lives itself. The sum of the neighbours, with the
-//! lowest bit set where the cell lives, is 3 in just these cases, so that a step of a whole row is a few instructions on vectors
-//! of bytes: no branches, and 64 cells at a time with AVX-512. Before the run the rule is checked against its plain definition. See
-//! M. Gardner, "The fantastic combinations of John Conway's new solitaire game 'life'", Scientific American 223 (1970), 120–123.
+//! A cell lives in the next generation if it has three living neighbours, or if it lives and has
+//! two. The code adds the neighbours and sets the lowest bit of the sum if the cell lives. The
+//! result is 3 in exactly these cases. A step of a whole row is therefore a few instructions on
+//! vectors of bytes, without branches: 64 cells at a time with AVX-512. Before the run the rule is
+//! checked against its plain definition. See M. Gardner, "The fantastic combinations of John
+//! Conway's new solitaire game 'life'", Scientific American 223 (1970), 120–123.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -34,7 +38,7 @@ use ndarray_lockstep::{Boundary, Stencil, StencilSteps};
 #[derive(Debug, Parser)]
 #[command(name = "life")]
 struct Options {
-    /// What the first generation is
+    /// The first generation
     #[arg(long, value_enum, default_value_t = Pattern::Random)]
     pattern: Pattern,
 
@@ -50,7 +54,7 @@ struct Options {
     #[arg(long, default_value_t = 10_000, allow_negative_numbers = true)]
     steps: u64,
 
-    /// Which of the random starts it is
+    /// The seed of the random first generation
     #[arg(long, default_value_t = 1, allow_negative_numbers = true)]
     seed: u64,
 
@@ -62,19 +66,19 @@ struct Options {
     records: Records,
 }
 
-/// What the first generation is.
+/// The first generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Pattern {
     /// Five cells that move
     Glider,
-    /// A third of all cells, by chance
+    /// A random third of all cells
     Random,
     /// Gosper's gun, which shoots gliders
     Gosper,
 }
 
 impl Pattern {
-    /// The first generation of a torus of that size, or the reason why there is no room for it.
+    /// Returns the first generation on a torus of this size, or an error if the torus is too small.
     fn start(self, torus: (usize, usize), seed: u64) -> Result<Array2<u8>, String> {
         match self {
             Pattern::Glider => draw(&GLIDER, torus),
@@ -87,10 +91,11 @@ impl Pattern {
     }
 }
 
-/// Five cells that are the same after 4 generations, one cell further down and to the right.
+/// A pattern of five cells that moves one cell down and to the right in 4 generations.
 const GLIDER: [&str; 3] = [".O.", "..O", "OOO"];
 
-/// The gun that R. W. Gosper's group found in 1970: the same after 30 generations, with a glider more.
+/// The gun that R. W. Gosper's group found in 1970. It returns to its first state every 30
+/// generations and adds a glider.
 const GOSPER: [&str; 9] = [
     "........................O...........",
     "......................O.O...........",
@@ -103,10 +108,10 @@ const GOSPER: [&str; 9] = [
     "............OO......................",
 ];
 
-/// Where a pattern lies, from the upper left corner.
+/// The distance of a pattern from the upper and left edges.
 const MARGIN: usize = 2;
 
-/// A torus with `pattern` near its upper left corner.
+/// Returns a torus with `pattern` near its upper left corner.
 fn draw(pattern: &[&str], torus: (usize, usize)) -> Result<Array2<u8>, String> {
     let (rows, cols) = (pattern.len(), pattern[0].len());
     if torus.0 < rows + 2 * MARGIN || torus.1 < cols + 2 * MARGIN {
@@ -124,7 +129,7 @@ fn main() -> ExitCode {
     program::main(Options::try_parse(), run)
 }
 
-/// The whole program, until `stop` says that it shall end.
+/// Runs the whole program until `stop` returns true.
 fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
     let Options { pattern, rows, cols, steps, seed, output, records } = options;
     check_grid(*rows, *cols, BYTES_PER_CELL)?;
@@ -137,7 +142,7 @@ fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
 
     let mut life = Life::new(start.clone());
     let progress = evolve(&mut life, *steps, &mut recorder, stop)?;
-    // A result replaces older files only once it has been checked.
+    // Older files are replaced only after the result has been checked.
     check_pattern(*pattern, &start, &life.cells, progress.steps)?;
     picture.write(life.field().view(), look)?;
     let written = recorder.finish()?;
@@ -156,16 +161,16 @@ fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
     Ok(written.iter().try_for_each(|line| print(line))?)
 }
 
-/// Memory for a cell: the first and the last generation, a third one to compare them with, and the
-/// picture.
+/// Bytes of memory per cell: the first and the last generation, a third one to compare with, and
+/// the picture.
 const BYTES_PER_CELL: usize = 12;
 
-/// The number of living cells.
+/// Returns the number of living cells.
 fn population(cells: ArrayView2<'_, u8>) -> u64 {
     cells.iter().copied().map(u64::from).sum()
 }
 
-/// Refuses a rule that is not the one of the game, in some generations after `start`.
+/// Returns an error if a generation after `start` differs from the rule of the game.
 fn check_rule(start: ArrayView2<'_, u8>, generations: u64) -> Result<(), String> {
     let mut life = Life::new(start.to_owned());
     let mut expected = start.to_owned();
@@ -179,7 +184,7 @@ fn check_rule(start: ArrayView2<'_, u8>, generations: u64) -> Result<(), String>
     Ok(())
 }
 
-/// The rule by its plain definition.
+/// Computes a generation by the plain definition of the rule.
 fn after_one_generation(cells: &Array2<u8>) -> Array2<u8> {
     let (rows, cols) = cells.dim();
     Array2::from_shape_fn((rows, cols), |(i, j)| {
@@ -191,12 +196,13 @@ fn after_one_generation(cells: &Array2<u8>) -> Array2<u8> {
     })
 }
 
-/// Refuses an end that the pattern cannot have come to.
+/// Returns an error if the pattern cannot evolve from `start` to `end`.
 fn check_pattern(pattern: Pattern, start: &Array2<u8>, end: &Array2<u8>, generations: u64) -> Result<(), String> {
     let as_expected = match pattern {
         Pattern::Random => true,
         Pattern::Glider => !generations.is_multiple_of(4) || *end == moved(start, count(generations / 4)),
-        // Until the first glider has gone around the torus, nothing meets.
+        // No two gliders collide, and none reaches the gun, until the first one has gone around the
+        // torus.
         Pattern::Gosper => {
             let shortest = start.nrows().min(start.ncols()) as u64;
             let alone = generations < 4 * shortest.saturating_sub(30);
@@ -208,7 +214,7 @@ fn check_pattern(pattern: Pattern, start: &Array2<u8>, end: &Array2<u8>, generat
     if as_expected { Ok(()) } else { Err(format!("after {generations} generations {pattern:?} is another pattern")) }
 }
 
-/// A torus of which every cell has moved down and to the right by `by`.
+/// Returns a torus with all cells moved down and to the right by `by`.
 fn moved(cells: &Array2<u8>, by: usize) -> Array2<u8> {
     let (rows, cols) = cells.dim();
     let mut moved = Array2::zeros((rows, cols));
@@ -216,7 +222,7 @@ fn moved(cells: &Array2<u8>, by: usize) -> Array2<u8> {
     moved
 }
 
-/// A generation.
+/// One generation.
 struct Life {
     cells: Array2<u8>,
     many: StencilSteps<3, 3, 1, u8>,

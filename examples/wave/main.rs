@@ -1,4 +1,5 @@
-//! The wave equation on a membrane: a pulse that spreads and comes back from the edges, and the energy that it keeps.
+//! The wave equation on a membrane: a pulse spreads and is reflected at the edges, and its energy
+//! is conserved.
 //!
 //! ```text
 //! cargo run --release --example wave
@@ -6,28 +7,31 @@
 //! cargo run --release --example wave -- --courant 0.75
 //! ```
 //!
-//! Look at the drift of the energy, which is that of rounding, and at the picture: crests are red
-//! and troughs are blue. At fixed edges a crest comes back as a trough, at free ones as a crest.
-//! The third command is beyond the limit of stability: the program says so, writes no picture and
-//! ends with 1.
+//! The program prints the drift of the energy, which is due to rounding alone. In the picture,
+//! crests are red and troughs are blue. A fixed edge reflects a crest as a trough, a free edge
+//! reflects it as a crest. The third command exceeds the stability limit: the program reports that,
+//! writes no picture and exits with status 1.
 //!
 //! # The scheme
 //!
-//! `d²u/dt² = c² (d²u/dx² + d²u/dy²)`, leap-frog in time, with the 5-point Laplacian `L`:
+//! The equation is `d²u/dt² = c² (d²u/dx² + d²u/dy²)`. The scheme is leap-frog in time, with the
+//! 5-point Laplacian `L`:
 //!
 //! ```text
 //! next = 2 now - previous + C² L now,    C = c dt / h, the Courant number
 //! ```
 //!
-//! Three levels of time, and two arrays: the next cell takes the place of the previous one, whose only reader it is. The scheme is stable
-//! for `C <= 1/√2`. Its energy, in units of the grid,
+//! The scheme uses three time steps but only two arrays. The next cell overwrites the previous one,
+//! because no other cell reads the previous one. The scheme is stable for `C <= 1/√2`. Its energy,
+//! in grid units,
 //!
 //! ```text
 //! E = 1/2 |now - previous|² - C²/2 previous · L now
 //! ```
 //!
-//! is the same at all steps, as `L` is symmetric with the ghost cells of both kinds of edges: 0 for fixed ones, and the outermost
-//! cells once more for free ones. See G. Cohen, "Higher-Order Numerical Methods for Transient Wave Equations" (2002), section 4.
+//! is the same at all steps, because `L` is symmetric for both kinds of edges. The ghost cells of
+//! fixed edges are 0. Those of free edges repeat the outermost cells. See G. Cohen, "Higher-Order
+//! Numerical Methods for Transient Wave Equations" (2002), section 4.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -41,7 +45,7 @@ use common::recording::Records;
 use ndarray::{Array2, CowArray, Ix2};
 use ndarray_lockstep::{Boundary, Padded, Window, Zip, simd_azip};
 
-/// Computes how a pulse spreads on a membrane, checks that its energy stays, and draws it.
+/// Computes how a pulse spreads on a membrane, checks that its energy is conserved, and draws it.
 #[derive(Debug, Parser)]
 #[command(name = "wave")]
 struct Options {
@@ -57,11 +61,11 @@ struct Options {
     #[arg(long, default_value_t = 1000, allow_negative_numbers = true)]
     steps: u64,
 
-    /// The cells that a wave crosses in a step; stable up to 0.7071
+    /// The Courant number: the cells that a wave crosses per step; stable up to 0.7071
     #[arg(long, default_value_t = 0.5, value_parser = parse_courant, allow_negative_numbers = true)]
     courant: f64,
 
-    /// What the edges of the membrane are
+    /// How the edges of the membrane are held
     #[arg(long, value_enum, default_value_t = Edges::Fixed)]
     edges: Edges,
 
@@ -73,12 +77,12 @@ struct Options {
     records: Records,
 }
 
-/// What the edges of the membrane are. All of them reflect.
+/// How the edges of the membrane are held. Both kinds reflect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Edges {
-    /// Held at 0: a crest comes back as a trough
+    /// Held at 0: reflect a crest as a trough
     Fixed,
-    /// Free to move: a crest comes back as a crest
+    /// Free to move: reflect a crest as a crest
     Free,
 }
 
@@ -92,7 +96,8 @@ impl Edges {
 }
 
 fn parse_courant(text: &str) -> Result<f64, String> {
-    // With a much smaller number the energy, which falls with its square, is lost in rounding.
+    // The energy is proportional to the square of this number. Rounding hides the energy if the
+    // number is much smaller.
     let courant = text.parse().ok().filter(|courant: &f64| (0.001..=1.0).contains(courant));
     courant.ok_or_else(|| "a number from 0.001 to 1 is needed".to_owned())
 }
@@ -101,12 +106,12 @@ fn main() -> ExitCode {
     program::main(Options::try_parse(), run)
 }
 
-/// The whole program, until `stop` says that it shall end.
+/// Runs the whole program until `stop` returns true.
 fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
     let Options { rows, cols, steps, courant, edges, output, records } = options;
     check_grid(*rows, *cols, BYTES_PER_CELL)?;
     let picture = Picture::at(output)?;
-    // A tenth of the pulse's height: it spreads soon.
+    // The scale is a tenth of the pulse's height, because the pulse soon spreads.
     let look = Look { scale: Scale::Linear(-0.1, 0.1), colours: blue_white_red };
     let mut recorder = records.recorder(&picture, *steps, (*rows, *cols), look)?;
     let mut membrane = Membrane::new(pulse((*rows, *cols)), *courant, *edges);
@@ -114,7 +119,7 @@ fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
 
     let progress = evolve(&mut membrane, *steps, &mut recorder, stop)?;
     let after = membrane.energy();
-    // A result replaces older files only once it has been checked.
+    // Older files are replaced only after the result has been checked.
     let checked = check(before, after, *courant);
     let mut written = Vec::new();
     if checked.is_ok() {
@@ -136,15 +141,15 @@ fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
     Ok(checked?)
 }
 
-/// Memory for a cell: two levels of time and the start, and the picture.
+/// Bytes of memory per cell: two time steps, the initial state, and the picture.
 const BYTES_PER_CELL: usize = 36;
 
-/// The change of the energy, as a part of it.
+/// Returns the relative change of the energy.
 fn drift(before: f64, after: f64) -> f64 {
     (after - before) / before
 }
 
-/// Refuses an energy that has changed by more than rounding.
+/// Returns an error if the energy has changed by more than rounding explains.
 fn check(before: f64, after: f64, courant: f64) -> Result<(), String> {
     const BOUND: f64 = 1e-10;
     let drift = drift(before, after).abs();
@@ -155,7 +160,7 @@ fn check(before: f64, after: f64, courant: f64) -> Result<(), String> {
     Err(format!("the energy has changed by {drift:.1e} of it, and {BOUND:.0e} is expected at most{hint}"))
 }
 
-/// A round pulse of height 1, up and to the left of the middle.
+/// Returns a round pulse of height 1, above and to the left of the middle.
 fn pulse((rows, cols): (usize, usize)) -> Array2<f64> {
     const PART_OF_THE_SHORTER_SIDE: f64 = 0.012;
     let (top, left) = (rows as f64 * 0.4, cols as f64 * 0.35);
@@ -166,7 +171,7 @@ fn pulse((rows, cols): (usize, usize)) -> Array2<f64> {
     })
 }
 
-/// Two levels of a membrane's displacement, of which the next one is made.
+/// The displacement of a membrane at two time steps, from which the next step is computed.
 struct Membrane {
     previous: Padded<f64>,
     now: Padded<f64>,
@@ -175,12 +180,13 @@ struct Membrane {
 }
 
 impl Membrane {
-    /// One that rests in the state `start`.
+    /// Returns a membrane at rest in the state `start`.
     fn new(start: Array2<f64>, courant: f64, edges: Edges) -> Self {
         let now = Padded::from_interior::<3, 3>(&start, edges.boundary());
         let mut previous = now.clone();
         let half = courant * courant / 2.0;
-        // At rest, the state a step before is that a step after, and both are this far from the one between.
+        // At rest, the states one step before and one step after are the same. Both differ from the
+        // state in between by this amount.
         simd_azip!((previous in previous.interior_mut(), u in now.array_windows::<3, 3>()) {
             *previous = u.center() + half * laplacian(u);
         });
@@ -198,7 +204,7 @@ impl Membrane {
         std::mem::swap(previous, now);
     }
 
-    /// The energy of the two levels, which no step changes.
+    /// Returns the energy of the two time steps, which stays the same from step to step.
     fn energy(&self) -> f64 {
         let square = self.courant * self.courant;
         let twice = Zip::from(self.previous.interior()).and(self.now.array_windows::<3, 3>()).simd_fold(
@@ -213,7 +219,7 @@ impl Membrane {
     }
 }
 
-/// The 5-point Laplacian, in units of the grid.
+/// Returns the 5-point Laplacian, in grid units.
 #[inline(always)]
 fn laplacian(u: Window<'_, f64, 3, 3>) -> f64 {
     u.at(-1, 0) + u.at(1, 0) + u.at(0, -1) + u.at(0, 1) - 4.0 * u.center()
@@ -269,7 +275,8 @@ mod tests {
         assert!(check(1.0, f64::NAN, 0.5).is_err());
     }
 
-    /// A mode of the grid swings with the frequency of the scheme: sin(ω/2) = C √(sin²(kπ/2(rows+1)) + sin²(lπ/2(cols+1))).
+    /// A mode of the grid oscillates with the frequency of the scheme: sin(ω/2) = C
+    /// √(sin²(kπ/2(rows+1)) + sin²(lπ/2(cols+1))).
     #[test]
     fn a_mode_swings_with_the_frequency_of_the_scheme() {
         let (rows, cols, courant, steps) = (20, 30, 0.6, 97);
@@ -287,7 +294,8 @@ mod tests {
 
     #[test]
     fn fixed_edges_turn_a_pulse_over_and_free_ones_do_not() {
-        // A wall of water that runs to the right and to the left, from one edge to the other and back to where it was.
+        // The wave is a ridge, the same in all rows. Its two halves travel to the right and to the
+        // left, and return to where they started after they have been reflected.
         for (edges, sign) in [(Edges::Fixed, -1.0), (Edges::Free, 1.0)] {
             let column = |j: usize| f64::exp(-(j as f64 - 50.0).powi(2) / 50.0);
             let mut membrane = Membrane::new(Array2::from_shape_fn((101, 101), |(_, j)| column(j)), 0.5, edges);

@@ -1,20 +1,23 @@
-//! Vectors as cells: eight simulations side by side, one a lane, each with parameters of its own.
+//! Vectors as cells: eight simulations at once, one per lane, each with parameters of its own.
 //!
 //! ```text
 //! cargo run --release --example wide_simd
 //! cargo run --release --example wide_simd -- --rows 256 --cols 256 --steps 8000
 //! ```
 //!
-//! Look at the picture, eight patterns of the Gray–Scott reaction–diffusion system that differ in how fast one chemical is fed and the
-//! other is killed, and at the line that says that each lane has the numbers of a simulation by itself, bit for bit.
+//! The picture shows eight patterns of the Gray–Scott reaction–diffusion system. They differ in how
+//! fast one chemical is fed and the other is killed. The program also checks that each lane equals
+//! a simulation of its own, bit for bit.
 //!
-//! The cells are `f32x8` of the crate `wide`: windows, boundaries and time steps take them as any type that is `Copy`. The time step is
-//! written once, for numbers and for vectors, and the speeds of both are printed. For this stencil vectors are the slower way: the compiler
-//! vectorises rows of numbers, which find AVX-512 or AVX2 at run time, and `f32x8` is what the whole program is compiled for. Vectors as cells are for
-//! steps that no compiler vectorises along rows.
+//! The cells are `f32x8` of the crate `wide`. Windows, boundaries and time steps accept any type
+//! that is `Copy`. The time step is written once for numbers and vectors, and the program prints
+//! the speeds of both. Vectors are slower for this stencil. The compiler vectorises rows of numbers
+//! for AVX-512 or AVX2, and the level is chosen at run time. `f32x8` uses only the instructions
+//! that the whole program is compiled for. Use vectors as cells for steps that the compiler cannot
+//! vectorise along rows.
 //!
-//! The parameters are from J. E. Pearson, "Complex Patterns in a Simple System", Science 261 (1993), 189–192, and from R. Munafo's map of them,
-//! <https://www.mrob.com/pub/comp/xmorphia/>.
+//! The parameters are from J. E. Pearson, "Complex Patterns in a Simple System", Science 261
+//! (1993), 189–192, and from R. Munafo's map of them, <https://www.mrob.com/pub/comp/xmorphia/>.
 
 use std::ops::{Add, Mul, Sub};
 use std::path::PathBuf;
@@ -31,7 +34,8 @@ use ndarray::{Array2, CowArray, Ix2, s};
 use ndarray_lockstep::{Boundary, Stencil, StencilSteps, Window};
 use wide::f32x8;
 
-/// Runs eight Gray–Scott systems as the lanes of vectors, compares each with a simulation by itself, and draws them.
+/// Runs eight Gray–Scott systems as the lanes of vectors, compares each with a simulation of its
+/// own, and draws them.
 #[derive(Debug, Parser)]
 #[command(name = "wide_simd")]
 struct Options {
@@ -55,10 +59,10 @@ struct Options {
     records: Records,
 }
 
-/// The simulations side by side.
+/// The number of simulations.
 const LANES: usize = 8;
 
-/// The rates of feed and kill of each lane.
+/// The feed rate and the kill rate of each lane.
 const RATES: [(f32, f32); LANES] = [
     (0.014, 0.054),
     (0.022, 0.051),
@@ -74,7 +78,7 @@ fn main() -> ExitCode {
     program::main(Options::try_parse(), run)
 }
 
-/// The whole program, until `stop` says that it shall end.
+/// Runs the whole program until `stop` returns true.
 fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
     let Options { rows, cols, steps, output, records } = options;
     check_grid(*rows, *cols, BYTES_PER_CELL)?;
@@ -91,7 +95,7 @@ fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
     for (lane, &rates) in RATES.iter().enumerate() {
         let mut system = System::<f32>::new(grid, [rates]);
         let progress = evolve(&mut system, *steps, &mut Recorder::none(), stop)?;
-        // Also where Ctrl-C has ended the steps of the lanes.
+        // Ctrl-C may also have ended the steps of the lanes.
         if progress.steps < *steps {
             break;
         }
@@ -99,7 +103,7 @@ fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
         alone.push(each(progress, 1));
     }
 
-    // A result replaces older files only once it has been checked.
+    // Older files are replaced only after the result has been checked.
     picture.write(ensemble.field().view(), look)?;
     let written = recorder.finish()?;
     if alone.len() < LANES {
@@ -119,11 +123,11 @@ fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
     Ok(written.iter().try_for_each(|line| print(line))?)
 }
 
-/// Memory for a cell: two fields of vectors, the picture of eight grids and a part of it, and two
-/// fields of numbers.
+/// Bytes of memory per cell: two fields of vectors, the picture of eight grids, a part of that
+/// picture, and two fields of numbers.
 const BYTES_PER_CELL: usize = 128;
 
-/// Returns an error if a cell has left the range of concentrations.
+/// Returns an error if a cell is outside the range of concentrations.
 fn check_range(ensemble: &System<f32x8>) -> Result<(), String> {
     let cells = ensemble.u.iter().chain(&ensemble.v);
     match cells.flat_map(|cell| cell.to_array()).find(|cell| !(0.0..=1.0).contains(cell)) {
@@ -132,7 +136,7 @@ fn check_range(ensemble: &System<f32x8>) -> Result<(), String> {
     }
 }
 
-/// Returns an error if a lane differs from a system by itself.
+/// Returns an error if a lane differs from the same system computed alone.
 fn check_lane(ensemble: &System<f32x8>, lane: usize, alone: &System<f32>) -> Result<(), String> {
     for (together, alone) in [(&ensemble.u, &alone.u), (&ensemble.v, &alone.v)] {
         let of_lane = together.map(|cell| cell.to_array()[lane]);
@@ -143,18 +147,18 @@ fn check_lane(ensemble: &System<f32x8>, lane: usize, alone: &System<f32>) -> Res
     Ok(())
 }
 
-/// What the time step computes with: a number a system, for one or several.
+/// The numbers of one time step: one per system, for one system or several.
 trait Numbers: Copy + 'static + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> {
-    /// The systems that a cell belongs to.
+    /// The number of systems that a cell belongs to.
     const SYSTEMS: usize;
 
-    /// The same number for all systems.
+    /// Returns a value with the same number for all systems.
     fn all(number: f32) -> Self;
 
-    /// The number `number(system)` for each.
+    /// Returns a value with `number(system)` for each system.
     fn each(number: impl Fn(usize) -> f32) -> Self;
 
-    /// The number of a system.
+    /// Returns the number of one system.
     fn of(self, system: usize) -> f32;
 }
 
@@ -192,7 +196,7 @@ impl Numbers for f32x8 {
     }
 }
 
-/// One Gray–Scott system, or several side by side.
+/// One Gray–Scott system, or several in one array.
 struct System<T> {
     u: Array2<T>,
     v: Array2<T>,
@@ -202,7 +206,8 @@ struct System<T> {
 }
 
 impl<T: Numbers> System<T> {
-    /// The start on a torus, the same for all: `u` everywhere, and `v` in a square in the middle and in some places by chance.
+    /// Returns the initial state on a torus, the same for all systems: `u` everywhere, and `v` in a
+    /// square in the middle and in some random cells.
     fn new(grid: (usize, usize), rates: impl AsRef<[(f32, f32)]>) -> Self {
         const ONE_IN: u64 = 300;
         let (rows, cols) = grid;
@@ -238,7 +243,7 @@ impl<T: Numbers> Evolution for System<T> {
         );
     }
 
-    /// The field `v` of all systems, four in a row.
+    /// Returns the field `v` of all systems, four per row.
     fn field(&self) -> CowArray<'_, f32, Ix2> {
         let (rows, cols) = self.v.dim();
         let across = across(T::SYSTEMS);
@@ -251,19 +256,19 @@ impl<T: Numbers> Evolution for System<T> {
     }
 }
 
-/// The systems in a row of the picture.
+/// Returns the number of systems per row of the picture.
 fn across(systems: usize) -> usize {
     systems.min(4)
 }
 
-/// Rows and columns of the picture of so many systems.
+/// Returns the rows and columns of the picture of `systems` systems.
 fn dim_of_field((rows, cols): (usize, usize), systems: usize) -> (usize, usize) {
     let across = across(systems);
     (rows * systems.div_ceil(across), cols * across)
 }
 
-/// The concentrations in the centre of two windows, one time step later.
-// Plain `*` and `+`, which neither the compiler nor `wide` fuses: vectors round as numbers do.
+/// Returns the concentrations in the centre of two windows, one time step later.
+// Neither the compiler nor `wide` fuses plain `*` and `+`, so vectors round as numbers do.
 #[inline(always)]
 fn next_cell<T: Numbers>(u: Window<'_, T, 3, 3>, v: Window<'_, T, 3, 3>, feed: T, kill: T) -> (T, T) {
     let (u_here, v_here) = (*u.center(), *v.center());
@@ -273,7 +278,7 @@ fn next_cell<T: Numbers>(u: Window<'_, T, 3, 3>, v: Window<'_, T, 3, 3>, feed: T
     (u_here + u_rate, v_here + v_rate)
 }
 
-/// The 5-point Laplacian, in units of the grid.
+/// Returns the 5-point Laplacian, in grid units.
 #[inline(always)]
 fn laplacian<T: Numbers>(field: Window<'_, T, 3, 3>) -> T {
     *field.at(-1, 0) + *field.at(1, 0) + *field.at(0, -1) + *field.at(0, 1) - T::all(4.0) * *field.center()

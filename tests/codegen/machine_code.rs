@@ -153,8 +153,7 @@ const DISPATCHED: [Dispatched; 20] = [
     Dispatched { name: "loop_in_dispatch_at", kernels: &[(Rows::Any, Wide)] },
 ];
 
-/// The dispatched loops whose bodies contain loops over the cells of a window: see
-/// [`Sharing::Some`].
+/// The dispatched loops whose bodies loop over the cells of a window: see [`Sharing::Some`].
 const BODIES_WITH_LOOPS: [&str; 2] = ["gray_scott", "blur_5x5"];
 
 /// The functions of this crate that may remain in any program. They run before the first cell is
@@ -393,8 +392,8 @@ fn kernels_of<'p>(program: &'p Program, it: &Dispatched, widths: [Width; 3]) -> 
     // Its own loops go over the rows and call the kernels.
     let mut audit = inspected(&auditor, function);
     for it in &mut audit.loops {
-        // In more than two dimensions they are inside a loop over blocks. The first block decides
-        // how many rows are jammed.
+        // In more than two dimensions the calls are inside a loop over blocks. The first block
+        // decides how many rows are jammed.
         it.calls.retain(|call| {
             !matches!(&call.callee, Callee::Named(name) if kernel(name).is_some() || last_of_path(name) == "rows_to_jam")
         });
@@ -467,7 +466,7 @@ fn check_loops_of(what: &str, audit: &Audit, width: Option<Width>) {
     }
 }
 
-/// The only function whose name is `name`, a regular expression.
+/// Returns the only function whose name is `name`, a regular expression.
 fn function<'p>(program: &'p Program, name: &str) -> &'p Function {
     let functions = program.matching(&format!("^{name}$")).unwrap_or_else(|error| panic!("{error}"));
     let [function] = functions[..] else { panic!("several functions are {name}: {functions:?}") };

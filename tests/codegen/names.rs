@@ -1,6 +1,7 @@
-//! The names of functions in a program, which compilers write in two ways.
+//! Parses the names of functions in a program. Compilers write them in two forms.
 
-/// Whether a function is defined in this crate: `ndarray_lockstep::zip::execute::plan_of`, `<ndarray_lockstep::iter::ZipIter<A>>::next`,
+/// Returns whether a function is defined in this crate: `ndarray_lockstep::zip::execute::plan_of`,
+/// `<ndarray_lockstep::iter::ZipIter<A>>::next`,
 /// `<A as ndarray_lockstep::operand::Operand>::offset`.
 pub(crate) fn is_ours(name: &str) -> bool {
     let Some(implementation) = name.strip_prefix('<') else { return name.starts_with("ndarray_lockstep::") };
@@ -8,22 +9,22 @@ pub(crate) fn is_ours(name: &str) -> bool {
     [this, of].iter().any(|part| part.trim_start_matches('&').starts_with("ndarray_lockstep::"))
 }
 
-/// Whether a function of ours works on whole rows and blocks of them, between the loops over cells: what
-/// `stencil` defines, but not the operand of `stencil/steps/inputs.rs`.
+/// Returns whether one of our functions works on whole rows and blocks, between the loops over
+/// cells. These are the functions in `stencil`, except the operand in `stencil/steps/inputs.rs`.
 pub(crate) fn is_between_loops(name: &str) -> bool {
     let parts = name.strip_prefix('<').map_or([name, ""], |implementation| type_and_trait(implementation).into());
     let is_of = |module: &str| parts.iter().any(|part| part.starts_with(&format!("ndarray_lockstep::{module}::")));
     is_of("stencil") && !is_of("stencil::steps::inputs")
 }
 
-/// A function of ours that is out of line on purpose: a loop that is compiled for a level.
+/// A function of ours that is intentionally not inlined: a loop that is compiled for a level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Kernel {
     pub(crate) rows: Rows,
     pub(crate) level: Level,
 }
 
-/// What a kernel walks.
+/// The kind of a kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rows {
     /// `kernel::simd::Kernels::one_row`
@@ -34,11 +35,11 @@ pub(crate) enum Rows {
     Four,
     /// `kernel::simd::FoldKernel::fold_row`
     Fold,
-    /// `simd::Machine::run`: whatever it is given, the loop for strides that are no units among it.
+    /// `simd::Machine::run`: any function, including the loop for other than unit strides.
     Any,
 }
 
-/// The levels by the names of their functions.
+/// The levels, with the names of their functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Level {
     Baseline,
@@ -50,7 +51,8 @@ impl Level {
     pub(crate) const ALL: [Level; 3] = [Level::Baseline, Level::V3, Level::V4];
 }
 
-/// The kernel of this name: `<(A, B) as ndarray_lockstep::kernel::simd::Kernels<F>>::one_row::v3`,
+/// Returns the kernel with this name:
+/// `<(A, B) as ndarray_lockstep::kernel::simd::Kernels<F>>::one_row::v3`,
 /// `ndarray_lockstep::simd::Machine::run::run::v4`.
 pub(crate) fn kernel(name: &str) -> Option<Kernel> {
     let module = match name.strip_prefix('<').map(type_and_trait) {
@@ -78,7 +80,8 @@ pub(crate) fn kernel(name: &str) -> Option<Kernel> {
     module.starts_with(home).then_some(Kernel { rows, level })
 }
 
-/// `A` and `B` of a name that begins with `<A as B>`, without the first bracket; nothing for `B` where there is none.
+/// Returns `A` and `B` of a name that begins with `<A as B>`. The name is passed without its first
+/// bracket. `B` is empty if there is none.
 fn type_and_trait(implementation: &str) -> (&str, &str) {
     let mut depth = 0_usize;
     let mut end = implementation.len();
@@ -99,8 +102,9 @@ fn type_and_trait(implementation: &str) -> (&str, &str) {
     (&implementation[..end.min(of)], implementation.get(of + " as ".len()..end).unwrap_or_default())
 }
 
-/// The last part of a path, with the function that a closure is in and without generic arguments. Compilers differ in how they
-/// write names: `plan_of::{{closure}}` and `plan_of::<A, B>::{closure#0}` are both `plan_of::{closure}`.
+/// Returns the last part of a path, without generic arguments. For a closure it includes the
+/// function around it. Compilers write names differently: `plan_of::{{closure}}` and
+/// `plan_of::<A, B>::{closure#0}` both become `plan_of::{closure}`.
 pub(crate) fn last_of_path(name: &str) -> String {
     let mut parts = parts_of_path(name);
     let is_closure = |part: &String| part.starts_with('{') && part.contains("closure");
@@ -111,11 +115,11 @@ pub(crate) fn last_of_path(name: &str) -> String {
     parts.pop().unwrap_or_default()
 }
 
-/// What stands between the `::` of a path, with generic arguments and `<A as B>` taken out.
+/// Returns the parts of a path between the `::`, without generic arguments and `<A as B>`.
 fn parts_of_path(name: &str) -> Vec<String> {
     let mut parts = vec![String::new()];
     let mut depth = 0_usize;
-    // The arrow of a function's type closes nothing.
+    // The arrow of a function type is not a closing bracket.
     for character in name.replace("->", "").chars() {
         match character {
             '<' => depth += 1,

@@ -1,8 +1,9 @@
-//! Builds the probe program as its user would, and reads it.
+//! Builds the probe program as a user would, and reads it.
 //!
-//! The probe is built in a copy of its own, in the directory that cargo gives to tests: the sources stay as they are, and what
-//! has been built once is built no more. Its lock file is a copy of the repository's, from which cargo drops what the probe
-//! does not need: all of it has been downloaded for these tests already, so the network is not asked.
+//! The probe is copied to the directory that cargo provides for tests, and built there. The sources
+//! are not changed, and nothing is built twice. The lock file is a copy of the repository's. Cargo
+//! removes the packages that the probe does not need. All others have already been downloaded for
+//! these tests, so the build needs no network.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,10 +12,10 @@ use std::{env, fs};
 
 use inline_audit::Program;
 
-/// What the probe is built with.
+/// The settings of a build of the probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Variant {
-    /// `cargo build --release`, and nothing else said.
+    /// `cargo build --release` without further settings.
     Default,
     /// `lto = "thin"` in the profile.
     ThinLto,
@@ -22,22 +23,24 @@ pub(crate) enum Variant {
     OneCodegenUnit,
     /// `opt-level = 2` in the profile.
     OptLevel2,
-    /// `opt-level = 0` in the profile: nothing is inlined but what is marked `#[inline(always)]`.
+    /// `opt-level = 0` in the profile: only functions that are marked `#[inline(always)]` are
+    /// inlined.
     OptLevel0,
     /// `RUSTFLAGS="-C target-cpu=x86-64-v3"`.
     TargetCpuV3,
 }
 
-/// Named, so that flags are for the program alone, and the procedural macros are compiled once for all variants.
+/// With an explicit target, the flags apply only to the program. Procedural macros are then
+/// compiled once for all variants.
 const TARGET: &str = if cfg!(target_env = "musl") { "x86_64-unknown-linux-musl" } else { "x86_64-unknown-linux-gnu" };
 
 const REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
-/// All variants are linked to the same file, one at a time.
+/// All variants are linked to the same file, so only one can be built at a time.
 static BUILDING: Mutex<()> = Mutex::new(());
 
 impl Variant {
-    /// Why no variant can be built here.
+    /// Returns the reason why no variant can be built here, if there is one.
     pub(crate) fn reason_to_skip() -> Option<&'static str> {
         if cfg!(not(all(target_arch = "x86_64", target_os = "linux"))) {
             Some("the machine code of x86-64 Linux alone is checked")
@@ -50,7 +53,7 @@ impl Variant {
 
     /// Builds the probe and reads it.
     pub(crate) fn build(self) -> Program {
-        // A test that failed while it was building has left nothing that cargo cannot deal with.
+        // A failed test may poison the lock. Cargo can continue an incomplete build.
         let _alone = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
         let probe = stage();
         let target = probe.join("target");
@@ -65,7 +68,7 @@ impl Variant {
         Program::open(program).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// Says to cargo what is special about this variant.
+    /// Passes the settings of this variant to cargo.
     fn set(self, cargo: &mut Command) {
         match self {
             Variant::Default => {}
@@ -88,7 +91,8 @@ impl Variant {
     }
 }
 
-/// Takes from cargo's environment what the tests themselves may be run with: a coverage tool's wrapper of the compiler, say.
+/// Removes environment variables that are meant for the tests themselves, such as the compiler
+/// wrapper of a coverage tool.
 fn remove_settings(cargo: &mut Command) {
     const PREFIXES: [&str; 5] = ["CARGO_PROFILE_", "CARGO_BUILD_", "CARGO_TARGET_", "RUSTC_", "CARGO_UNSTABLE_"];
     for (name, _) in env::vars_os() {
@@ -97,11 +101,11 @@ fn remove_settings(cargo: &mut Command) {
         }
     }
     cargo.env_remove("RUSTFLAGS");
-    // Set and empty it stands above the flags in configuration files.
+    // An empty value overrides the flags in configuration files.
     cargo.env("CARGO_ENCODED_RUSTFLAGS", "");
 }
 
-/// Copies the probe to where it is built; returns where that is.
+/// Copies the probe to its build directory and returns that directory.
 fn stage() -> PathBuf {
     let source = Path::new(REPOSITORY).join("tests/codegen/probe");
     let probe = Path::new(env!("CARGO_TARGET_TMPDIR")).join("codegen-probe");
@@ -123,7 +127,7 @@ fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Writes a file, unless that is what it holds: cargo builds anew what has been written since.
+/// Writes a file only if its contents change, because cargo rebuilds after every write.
 fn write_if_changed(path: &Path, text: &str) {
     if fs::read_to_string(path).is_ok_and(|old| old == text) {
         return;

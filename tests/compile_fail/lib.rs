@@ -1,1 +1,1 @@
-//! Nothing but its test: see `messages.rs`.
+//! Empty, because the package consists only of its test: see `messages.rs`.

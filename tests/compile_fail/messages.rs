@@ -1,8 +1,9 @@
-//! Programs that must not compile, and what the compiler says about them.
+//! Programs that must not compile, and the compiler's messages for them.
 //!
-//! The words are the compiler's, so they are compared with the one release they were recorded with; on any other this test
-//! says what it skips. That the programs are refused holds for all releases, and the `compile_fail` examples of the crate
-//! check it there. To record anew: `TRYBUILD=overwrite cargo +1.95.0 test -p compile-fail`.
+//! The messages are compared only with the compiler release that they were recorded with. On any
+//! other release this test prints what it skips. The `compile_fail` examples of the crate check on
+//! all releases that the programs are rejected. To record the messages again:
+//! `TRYBUILD=overwrite cargo +1.95.0 test -p compile-fail`.
 #![cfg(not(miri))]
 
 use std::env::consts::ARCH;
@@ -11,7 +12,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
-/// The release whose messages are recorded.
+/// The compiler release of the recorded messages.
 const RECORDED_WITH: &str = "rustc 1.95.";
 
 /// The programs, in `programs`.
@@ -30,17 +31,18 @@ const PROGRAMS: [&str; 12] = [
     "windows_are_shared",
 ];
 
-/// The programs whose messages point into the standard library, and quote it where its source is installed.
+/// The programs whose messages point into the standard library. The compiler quotes its source if
+/// it is installed.
 const PROGRAMS_THAT_QUOTE_THE_STANDARD_LIBRARY: [&str; 3] = ["cell_windows_sent", "huge_window", "zero_window"];
 
-/// What `rustc` prints for `arguments`.
+/// Returns the output of `rustc` with `arguments`.
 fn rustc(arguments: &[&str]) -> String {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| OsString::from("rustc"));
     let output = Command::new(rustc).args(arguments).output().expect("rustc can be run");
     String::from_utf8(output.stdout).expect("rustc prints UTF-8")
 }
 
-/// Why the messages of this compiler cannot be compared, if they cannot.
+/// Returns the reason why this compiler's messages cannot be compared, if there is one.
 fn reason_to_skip_all() -> Option<String> {
     let text = rustc(&["-vV"]);
     let version = text.lines().next().unwrap_or_default();
@@ -58,7 +60,7 @@ fn source_of_the_standard_library_is_installed() -> bool {
     Path::new(rustc(&["--print", "sysroot"]).trim_end()).join("lib/rustlib/src/rust/library").exists()
 }
 
-/// Says what is skipped and why; not by `eprintln!`, which is kept back for a test that passes.
+/// Prints what is skipped and why. The output of `eprintln!` would be hidden if the test passes.
 fn skip(what: &str, reason: &str) {
     writeln!(std::io::stderr(), "tests/compile_fail: skipped {what}: {reason}").expect("stderr can be written to");
 }
@@ -70,7 +72,8 @@ fn programs_that_must_not_compile_are_refused_with_a_message_that_helps() {
     }
     let tests = trybuild::TestCases::new();
     let compile_fail = |program| tests.compile_fail(format!("programs/{program}.rs"));
-    // With a program to run, all are built and not only checked; zero windows are found no earlier.
+    // A program that runs makes trybuild build all programs instead of only checking them. Zero
+    // windows are errors only in a build.
     tests.pass("programs/passes.rs");
     PROGRAMS.into_iter().for_each(compile_fail);
     if source_of_the_standard_library_is_installed() {

@@ -1,5 +1,5 @@
-//! Turns on loom's atomics in `src/simd.rs`. A flag for this package alone, so that no other has to
-//! be built again for it.
+//! Turns on loom's atomics in `src/simd.rs`. The flag applies only to this package, so no other
+//! package has to be rebuilt.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

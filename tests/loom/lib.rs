@@ -1,4 +1,4 @@
-//! The source of the module `simd` of the crate `ndarray-lockstep`, compiled with loom's atomics;
+//! The source of the module `simd` of the crate `ndarray-lockstep`, compiled with loom's atomics.
 //! `tests/limit.rs` checks it.
 
 #[path = "../../src/simd.rs"]

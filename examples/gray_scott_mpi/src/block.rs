@@ -1,6 +1,7 @@
 //! A rank's block: its cells of both fields, now and one step later, and the steps on them.
 //!
-//! There is no MPI here. `exchange.rs` takes a block apart, fills its halos, and has the inner cells computed meanwhile.
+//! This module does not use MPI. `exchange.rs` splits a block into parts, fills its halos, and
+//! computes the inner cells at the same time.
 
 use std::mem;
 use std::ops::Range;
@@ -19,20 +20,20 @@ pub(crate) struct Block {
     cols: Extent,
     rule: Rule,
     now: Fields,
-    /// Room for the next step.
+    /// Memory for the next step.
     next: Fields,
 }
 
 impl Block {
-    /// The block of a rank at the start.
+    /// Returns the initial block of a rank.
     pub(crate) fn start(split: &Split, rank: usize) -> Self {
         let (rows, cols) = split.extents(rank);
         let shape = (rows.len(), cols.len());
         let (u, v) = outside();
         let mut now = Fields { u: Array2::from_elem(shape, u), v: Array2::from_elem(shape, v) };
         {
-            // Gone before `next` is allocated, so that there are never more than four arrays of the
-            // block's size.
+            // The initial state is dropped before `next` is allocated, so that there are never more
+            // than four arrays of the block's size.
             let start = Fields::start(split.grid, rows.owned.clone(), cols.owned.clone());
             let owned = s![rows.owned_cells(), cols.owned_cells()];
             now.u.slice_mut(owned).assign(&start.u);
@@ -41,14 +42,16 @@ impl Block {
         Block { rows, cols, rule: split.rule, next: now.clone(), now }
     }
 
-    /// The owned cells of `u` and of `v`.
+    /// Returns the owned cells of `u` and of `v`.
     pub(crate) fn owned(&self) -> [ArrayView2<'_, f32>; 2] {
         [&self.now.u, &self.now.v].map(|field| field.slice(s![self.rows.owned_cells(), self.cols.owned_cells()]))
     }
 
-    /// The block in parts: its halos can be filled while its inner cells are computed from the centre.
+    /// Splits the block into parts. Its halos can be filled while its inner cells are computed from
+    /// the centre.
     pub(crate) fn parts(&mut self) -> Parts<'_> {
-        // Those that the inner cells see. The others are filled from halos, once these are right.
+        // Fills the ghosts that the inner cells read. The other ghosts are filled later, from the
+        // halos.
         self.fill_ghosts();
         let Block { rows, cols, now, next, .. } = self;
         let [u, v] = [&mut now.u, &mut now.v].map(|field| nine(field.view_mut(), rows, cols));
@@ -57,7 +60,7 @@ impl Block {
         Parts { centres: [u.0, v.0], halos: [u.1, v.1], inner }
     }
 
-    /// The cells of a centre that go to the neighbour in a direction.
+    /// Returns the cells of a centre that are sent to the neighbour in a direction.
     pub(crate) fn sent(&self, (row_side, col_side): (Side, Side)) -> (Range<usize>, Range<usize>) {
         let in_centre = |extent: &Extent, side| {
             let (sent, start) = (extent.sent(side), extent.centre().start);
@@ -66,7 +69,7 @@ impl Block {
         (in_centre(&self.rows, row_side), in_centre(&self.cols, col_side))
     }
 
-    /// The first step after an exchange, in the cells that [`Inner`] leaves out. The step ends with it.
+    /// Completes the first step after an exchange: computes the cells outside of [`Inner`].
     pub(crate) fn step_frame(&mut self) {
         self.fill_ghosts();
         for (rows, cols) in frame(&self.rows, &self.cols) {
@@ -75,14 +78,14 @@ impl Block {
         mem::swap(&mut self.now, &mut self.next);
     }
 
-    /// A later step: number `step` since the exchange, counted from 1.
+    /// Runs a later step. `step` is its number since the exchange, counted from 1.
     pub(crate) fn step(&mut self, step: usize) {
         self.fill_ghosts();
         self.step_in(self.rows.written(step), self.cols.written(step));
         mem::swap(&mut self.now, &mut self.next);
     }
 
-    /// Fills the ghosts of `now` anew.
+    /// Refills the ghosts of `now`.
     fn fill_ghosts(&mut self) {
         for field in [&mut self.now.u, &mut self.now.v] {
             fill_ghosts(field, self.rule, &self.rows, &self.cols);
@@ -102,25 +105,27 @@ impl Block {
     }
 }
 
-/// A block in parts.
+/// The parts of a block.
 pub(crate) struct Parts<'a> {
-    /// The cells that no neighbour sends, of `u` and of `v`.
+    /// The cells of `u` and of `v` that no neighbour sends.
     pub(crate) centres: [ArrayViewMut2<'a, f32>; 2],
-    /// Those that the neighbours send, of both fields, with their directions. Where there is no neighbour they are empty.
+    /// The cells of both fields that the neighbours send, with their directions. They are empty
+    /// where there is no neighbour.
     pub(crate) halos: [Vec<(Direction, ArrayViewMut2<'a, f32>)>; 2],
     pub(crate) inner: Inner<'a>,
 }
 
 type Direction = (Side, Side);
 
-/// The cells whose next step depends on the centre alone, one step later.
+/// The cells of the next step that depend only on the centre.
 pub(crate) struct Inner<'a> {
     u: ArrayViewMut2<'a, f32>,
     v: ArrayViewMut2<'a, f32>,
 }
 
 impl Inner<'_> {
-    /// Computes the cells from the centres of both fields, in several parts, and calls `between` after each.
+    /// Computes the cells from the centres of both fields, in several parts. Calls `between` after
+    /// each part.
     pub(crate) fn compute(mut self, [u, v]: [ArrayView2<'_, f32>; 2], mut between: impl FnMut()) {
         const PARTS: usize = 8;
         let rows = self.u.nrows();
@@ -135,7 +140,7 @@ impl Inner<'_> {
     }
 }
 
-/// A step in the cells that have a window in `u` and `v`.
+/// Computes a step in the cells that have a window in `u` and `v`.
 fn spread(
     u: ArrayView2<'_, f32>,
     v: ArrayView2<'_, f32>,
@@ -152,7 +157,7 @@ fn spread(
     });
 }
 
-/// The centre of a field, and the halos around it.
+/// Returns the centre of a field and the halos around it.
 fn nine<'a>(
     field: ArrayViewMut2<'a, f32>,
     rows: &Extent,
@@ -168,7 +173,7 @@ fn nine<'a>(
     (centre, halos)
 }
 
-/// The cells before, in and behind `middle`.
+/// Returns the cells before, in and after `middle`.
 fn three<'a>(view: ArrayViewMut2<'a, f32>, axis: Axis, middle: Range<usize>) -> [ArrayViewMut2<'a, f32>; 3] {
     let (before, rest) = view.split_at(axis, middle.start);
     let (middle, after) = rest.split_at(axis, middle.len());
@@ -184,7 +189,8 @@ mod tests {
     use super::*;
     use crate::decomposition::directions;
 
-    /// The cell of an axis of length `len` that stands for the one before `index`, if any does.
+    /// Returns the cell of an axis of length `len` that the rule puts at `index - 1`, if there is
+    /// one.
     fn source(rule: Rule, index: usize, len: usize) -> Option<usize> {
         let inside = index.checked_sub(1).filter(|&index| index < len);
         inside.or_else(|| match rule {
@@ -196,7 +202,7 @@ mod tests {
         })
     }
 
-    /// The whole grid after some steps, a cell at a time.
+    /// Computes the whole grid after some steps, cell by cell.
     fn expected(grid: (usize, usize), rule: Rule, steps: usize) -> Fields {
         let (rows, cols) = grid;
         let mut now = Fields::start(grid, 0..rows, 0..cols);
@@ -218,7 +224,7 @@ mod tests {
         now
     }
 
-    /// The whole grid after some steps of all blocks, with messages by hand.
+    /// Computes the whole grid after some steps from all blocks. The messages are copied by hand.
     fn by_blocks(split: &Split, steps: usize) -> Fields {
         let ranks = split.ranks.0 * split.ranks.1;
         let mut blocks: Vec<_> = (0..ranks).map(|rank| Block::start(split, rank)).collect();

@@ -1,16 +1,20 @@
-//! Which rank has which cells: arithmetic on whole numbers, without MPI and without arrays.
+//! The decomposition of the grid into one block per rank: integer arithmetic, without MPI and
+//! arrays.
 //!
-//! The ranks stand in a rectangle, in row-major order as the ranks of MPI's Cartesian communicators do. Each has a block of the
-//! grid. Along an axis a block's array looks like this; its cells are counted from the array's start:
+//! The ranks form a rectangle in row-major order, the order of MPI's Cartesian communicators. Each
+//! rank has a block of the grid. Along an axis a block's array has the parts below. Its cells are
+//! counted from the array's start:
 //!
 //! ```text
 //!     halo        |  ghosts  owned cells  ghosts  |        halo
 //!     0, or depth |     the centre of the block   | 0, or depth
 //! ```
 //!
-//! A halo is where there is a neighbour, which owns those cells and sends them; a ghost is where there is none, at an edge of
-//! the grid. After an exchange all of the array is right. Each step reads a cell further than it writes, so the part that is right
-//! shrinks by a cell a step, but at an edge of the grid, where the block knows all that is read: see `boundary.rs`.
+//! A side with a neighbour has a halo, whose cells the neighbour owns and sends. A side at an edge
+//! of the grid has a ghost. After an exchange the whole array is valid. Each step reads one cell
+//! further than it writes, so the valid part shrinks by one cell per step on the sides with a halo.
+//! At an edge of the grid it does not shrink, because the block fills the ghosts itself: see
+//! `boundary.rs`.
 
 use std::ops::Range;
 
@@ -28,7 +32,7 @@ pub(crate) enum Side {
 impl Side {
     pub(crate) const ALL: [Side; 3] = [Side::Before, Side::Within, Side::After];
 
-    /// The direction that leads back.
+    /// Returns the opposite direction.
     pub(crate) fn opposite(self) -> Self {
         match self {
             Side::Before => Side::After,
@@ -38,31 +42,31 @@ impl Side {
     }
 }
 
-/// The eight directions of neighbours: along the rows and along the columns.
+/// Returns the eight directions of neighbours, along the rows and along the columns.
 pub(crate) fn directions() -> impl Iterator<Item = (Side, Side)> {
     let all = Side::ALL.into_iter().flat_map(|row| Side::ALL.map(|col| (row, col)));
     all.filter(|&direction| direction != (Side::Within, Side::Within))
 }
 
-/// The whole grid, and how it is split.
+/// The whole grid and its decomposition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Split {
     /// Rows and columns of cells.
     pub(crate) grid: (usize, usize),
     /// Rows and columns of ranks.
     pub(crate) ranks: (usize, usize),
-    /// Steps from one exchange to the next, and the width of a halo.
+    /// The number of steps between two exchanges, which is also the width of a halo.
     pub(crate) depth: usize,
     pub(crate) rule: Rule,
 }
 
 impl Split {
-    /// The split with the shortest cuts, among those in which each block can fill its neighbours' halos: with blocks that are
-    /// as square as can be.
+    /// Returns the decomposition with the shortest cuts, and so with blocks that are as square as
+    /// possible. In it, each block has enough cells for the halos of its neighbours.
     ///
     /// # Errors
     ///
-    /// If the blocks are too small in every split.
+    /// Returns an error if every decomposition has blocks that are too small.
     pub(crate) fn new(grid: (usize, usize), ranks: usize, depth: usize, rule: Rule) -> Result<Self, String> {
         let splits = (1..=ranks).filter(|rows| ranks.is_multiple_of(*rows));
         let splits = splits.map(|rows| Split { grid, ranks: (rows, ranks / rows), depth, rule });
@@ -75,7 +79,7 @@ impl Split {
         })
     }
 
-    /// Whether no block is smaller than a halo that it sends.
+    /// Returns whether no block is smaller than a halo that it sends.
     fn fills_halos(&self) -> bool {
         let fills = |cells: usize, parts: usize| {
             let has_neighbours = parts > 1 || is_periodic(self.rule);
@@ -84,19 +88,19 @@ impl Split {
         fills(self.grid.0, self.ranks.0) && fills(self.grid.1, self.ranks.1)
     }
 
-    /// Cells along all cuts.
+    /// Returns the number of cells along all cuts.
     fn cuts(&self) -> u128 {
-        // Where the two ends of an axis meet, cells are exchanged as well.
+        // A periodic axis has one more cut, between its two ends.
         let cuts = |parts: usize| if is_periodic(self.rule) { parts } else { parts - 1 };
         cuts(self.ranks.0) as u128 * self.grid.1 as u128 + cuts(self.ranks.1) as u128 * self.grid.0 as u128
     }
 
-    /// The row and the column of a rank.
+    /// Returns the row and the column of a rank.
     pub(crate) fn place(&self, rank: usize) -> (usize, usize) {
         (rank / self.ranks.1, rank % self.ranks.1)
     }
 
-    /// The neighbour of a rank, if there is one; it may be the rank itself.
+    /// Returns the neighbour of a rank, if there is one. It may be the rank itself.
     pub(crate) fn neighbour(&self, rank: usize, (row_side, col_side): (Side, Side)) -> Option<usize> {
         let (row, col) = self.place(rank);
         let periodic = is_periodic(self.rule);
@@ -105,7 +109,7 @@ impl Split {
         Some(row * self.ranks.1 + col)
     }
 
-    /// The rows and the columns of a rank's block.
+    /// Returns the rows and the columns of a rank's block.
     pub(crate) fn extents(&self, rank: usize) -> (Extent, Extent) {
         let (row, col) = self.place(rank);
         let extent = |cells, parts, at| Extent::new(cells, parts, at, self.depth, self.rule);
@@ -113,7 +117,7 @@ impl Split {
     }
 }
 
-/// The neighbour along one axis of `parts`.
+/// Returns the neighbour along one axis of `parts` blocks.
 fn neighbour(at: usize, parts: usize, side: Side, periodic: bool) -> Option<usize> {
     match side {
         Side::Within => Some(at),
@@ -125,22 +129,23 @@ fn neighbour(at: usize, parts: usize, side: Side, periodic: bool) -> Option<usiz
     }
 }
 
-/// The cells of an axis that part `at` of `parts` has: as many as the others, or one more.
+/// Returns the cells of part `at` of `parts` along an axis. Some parts have one cell more than the
+/// others.
 fn part(cells: usize, parts: usize, at: usize) -> Range<usize> {
     let (least, more) = (cells / parts, cells % parts);
     let start = |at: usize| at * least + at.min(more);
     start(at)..start(at + 1)
 }
 
-/// One axis of a block. See the module's page.
+/// One axis of a block. The page of this module explains its parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Extent {
     /// The cells of the grid that the block owns.
     pub(crate) owned: Range<usize>,
     depth: usize,
-    /// Widths of the halos at the start and at the end: `depth`, or 0.
+    /// The widths of the halos at the start and at the end: `depth`, or 0.
     halos: [usize; 2],
-    /// Ghosts at the start and at the end.
+    /// The number of ghosts at the start and at the end.
     ghosts: [usize; 2],
 }
 
@@ -156,40 +161,42 @@ impl Extent {
         }
     }
 
-    /// Cells of the array.
+    /// Returns the number of cells in the array.
     pub(crate) fn len(&self) -> usize {
         self.centre().end + self.halos[1]
     }
 
-    /// The cells that no neighbour sends.
+    /// Returns the cells that no neighbour sends.
     pub(crate) fn centre(&self) -> Range<usize> {
         let owned = self.owned_cells();
         owned.start - self.ghosts[0]..owned.end + self.ghosts[1]
     }
 
-    /// Where the owned cells are.
+    /// Returns the owned cells.
     pub(crate) fn owned_cells(&self) -> Range<usize> {
         let start = self.halos[0] + self.ghosts[0];
         start..start + self.owned.len()
     }
 
-    /// The ghosts, and the cell that each is to be as. None where the rule is constant, as nothing changes then.
+    /// Returns each ghost with the cell that it copies. Under the constant rule there are none,
+    /// because their values never change.
     pub(crate) fn ghosts(&self, rule: Rule) -> impl Iterator<Item = (usize, usize)> + use<> {
         let last = self.len() - 1;
-        // Without the ghosts: the cells that the block knows along this axis.
+        // Ghosts do not count here, only the other cells of the block along this axis.
         let has_others = last - self.ghosts[0] - self.ghosts[1] > 0;
         let from_ghost = match rule {
             Rule::Constant | Rule::Wrap => None,
             Rule::Edge | Rule::Symmetric => Some(1),
-            // Of a single cell the mirror image without that cell is nothing; it is taken as it is.
+            // The mirror image of a single cell without that cell is empty. The cell itself is
+            // used.
             Rule::Reflect => Some(if has_others { 2 } else { 1 }),
         };
         let [start, end] = self.ghosts.map(|ghosts| from_ghost.filter(|_| ghosts > 0));
         start.map(|way| (0, way)).into_iter().chain(end.map(|way| (last, last - way)))
     }
 
-    /// The cells that go to a neighbour: as many as fill the halo of the neighbour, or all in the centre if the neighbour is not
-    /// along this axis.
+    /// Returns the cells that are sent to a neighbour: enough to fill its halo, or all in the
+    /// centre if the neighbour is not along this axis.
     pub(crate) fn sent(&self, side: Side) -> Range<usize> {
         let owned = self.owned_cells();
         match side {
@@ -199,13 +206,14 @@ impl Extent {
         }
     }
 
-    /// The cells that step `step` writes, counted from 1 at each exchange.
+    /// Returns the cells that step `step` writes, counted from 1 after each exchange.
     pub(crate) fn written(&self, step: usize) -> Range<usize> {
         let margin = self.halos.map(|halo| if halo > 0 { step } else { 1 });
         margin[0]..self.len() - margin[1]
     }
 
-    /// The cells that the first step can write before the halos are filled: all of their neighbours are in the centre.
+    /// Returns the cells that the first step can write before the halos are filled. All their
+    /// neighbours are in the centre.
     pub(crate) fn inner(&self) -> Range<usize> {
         let (centre, written) = (self.centre(), self.written(1));
         let start = (centre.start + 1).min(written.end);
@@ -213,7 +221,8 @@ impl Extent {
     }
 }
 
-/// The rectangles of rows and columns that the first step writes once the halos are filled: all but the inner one.
+/// Returns the rectangles that the first step writes after the halos are filled: all cells except
+/// the inner ones.
 pub(crate) fn frame(rows: &Extent, cols: &Extent) -> [(Range<usize>, Range<usize>); 4] {
     let (all_rows, all_cols, inner_rows, inner_cols) = (rows.written(1), cols.written(1), rows.inner(), cols.inner());
     [
@@ -262,7 +271,7 @@ mod tests {
             assert!(message.contains("4 ranks") && message.contains("8×7") && message.contains("--depth"), "{message}");
             assert!(Split::new((100, 100), 101, 1, rule).is_err());
         }
-        // Without a neighbour there is no halo, and nothing that could be too small for it.
+        // Without a neighbour there is no halo, so the block cannot be too small for it.
         assert!(Split::new((3, 3), 1, 4, Rule::Constant).is_ok());
         assert!(Split::new((3, 3), 1, 4, Rule::Wrap).is_err());
     }
@@ -358,7 +367,7 @@ mod tests {
         for rule in [Rule::Constant, Rule::Wrap] {
             assert_eq!(ghosts(4, 1, 0, rule), []);
         }
-        // In the middle there are none, and at either end of the grid there is one.
+        // A block in the middle has no ghosts. A block at an end of the grid has one.
         assert_eq!(ghosts(9, 3, 0, Rule::Edge), [(0, 1)]);
         assert_eq!(ghosts(9, 3, 1, Rule::Edge), []);
         assert_eq!(ghosts(9, 3, 2, Rule::Edge), [(5, 4)]);

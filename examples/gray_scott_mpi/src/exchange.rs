@@ -1,7 +1,8 @@
-//! What goes between the ranks: the halos, and in the end the whole grid.
+//! The communication between ranks: the halos, and at the end the whole grid.
 //!
-//! Rectangles of cells are sent from where they are and received where they belong, by types that tell MPI their rows. The
-//! unsafe code of the program is in the two functions that say so to MPI; each takes the type from the view that it sends.
+//! Rectangles of cells are sent and received in place. MPI datatypes describe their rows. The two
+//! functions that pass a rectangle to MPI contain the unsafe code of the program. Each takes the
+//! datatype from the view that it sends.
 
 use std::mem;
 
@@ -14,8 +15,8 @@ use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
 use crate::block::{Block, Parts};
 use crate::decomposition::{Side, Split, directions};
 
-/// Exchanges the halos of a block with its neighbours, and does the first step after that. The inner cells are computed while
-/// the messages are on their way.
+/// Exchanges the halos of a block with its neighbours and runs the first step after the exchange.
+/// The inner cells are computed while the messages are in transit.
 pub(crate) fn exchange_and_step(communicator: &CartesianCommunicator, split: &Split, rank: usize, block: &mut Block) {
     let sent: Vec<_> = directions().map(|direction| (direction, block.sent(direction))).collect();
     let Parts { centres, halos, inner } = block.parts();
@@ -24,7 +25,7 @@ pub(crate) fn exchange_and_step(communicator: &CartesianCommunicator, split: &Sp
     for (field, halos) in halos.into_iter().enumerate() {
         for (direction @ (row_side, col_side), halo) in halos {
             if let Some(neighbour) = split.neighbour(rank, direction) {
-                // The neighbour sends it in the direction that leads here.
+                // The neighbour uses the tag of its own direction, which is the opposite one.
                 let tag = tag(field, (row_side.opposite(), col_side.opposite()));
                 incoming.push((as_rank(neighbour), tag, RectangleMut::new(halo)));
             }
@@ -43,7 +44,8 @@ pub(crate) fn exchange_and_step(communicator: &CartesianCommunicator, split: &Sp
     let mut incoming: Vec<_> = incoming.iter_mut().map(|(from, tag, halo)| (*from, *tag, halo.buffer())).collect();
     let outgoing: Vec<_> = outgoing.iter().map(|(to, tag, cells)| (*to, *tag, cells.buffer())).collect();
     mpi::request::scope(|scope| {
-        // Receives first, so that a message that comes at once goes where it belongs, and not to a buffer of MPI.
+        // Receives are posted first, so that an early message goes to its destination without a
+        // buffer of MPI.
         let receives = incoming.iter_mut().map(|(from, tag, halo)| {
             communicator.process_at_rank(*from).immediate_receive_into_with_tag(scope, halo, *tag)
         });
@@ -53,7 +55,8 @@ pub(crate) fn exchange_and_step(communicator: &CartesianCommunicator, split: &Sp
             .map(|(to, tag, cells)| communicator.process_at_rank(*to).immediate_send_with_tag(scope, cells, *tag));
         let sends: Vec<_> = sends.collect();
 
-        // MPI moves messages on while it is called. Where it has no thread for that, it would else do nothing until the end.
+        // MPI without a progress thread moves messages only inside its functions. Testing the
+        // requests between the parts keeps the messages moving.
         let move_on =
             || receives = mem::take(&mut receives).into_iter().filter_map(|request| request.test().err()).collect();
         inner.compute(centres.each_ref().map(|centre| centre.view()), move_on);
@@ -64,7 +67,7 @@ pub(crate) fn exchange_and_step(communicator: &CartesianCommunicator, split: &Sp
     block.step_frame();
 }
 
-/// Collects the blocks of field number `field` on rank 0, where the result is the whole grid.
+/// Collects the blocks of field number `field` on rank 0. Returns the whole grid there.
 pub(crate) fn gather(
     communicator: &CartesianCommunicator,
     split: &Split,
@@ -92,13 +95,14 @@ pub(crate) fn gather(
     Some(whole)
 }
 
-/// The tag of a message: the field and the direction that it is sent in. Two ranks may be neighbours in several directions.
+/// Returns the tag of a message: its field and its direction. Two ranks may be neighbours in
+/// several directions.
 fn tag(field: usize, (row_side, col_side): (Side, Side)) -> Tag {
     let number = (field * Side::ALL.len() + row_side as usize) * Side::ALL.len() + col_side as usize;
     Tag::try_from(number).expect("a small number")
 }
 
-/// A rank as MPI counts it.
+/// Returns a rank in MPI's type.
 fn as_rank(rank: usize) -> Rank {
     Rank::try_from(rank).expect("MPI has given this rank as such a number")
 }
@@ -119,8 +123,9 @@ impl<'a> Rectangle<'a> {
     }
 
     fn buffer(&self) -> DynBuffer<'_> {
-        // SAFETY: the pointer is that of a view, which lives for the lifetime of the result. One element of the type is the cells
-        // of the view and no others (invariant 1), and a cell has no padding.
+        // SAFETY: the pointer comes from a view that lives for the lifetime of the result. One
+        // element of the datatype is exactly the cells of the view (invariant 1), and a cell has no
+        // padding.
         unsafe { DynBuffer::from_raw(self.cells.as_ptr(), 1, self.datatype.as_ref()) }
     }
 }
@@ -141,26 +146,28 @@ impl<'a> RectangleMut<'a> {
     }
 
     fn buffer(&mut self) -> DynBufferMut<'_> {
-        // SAFETY: the pointer is that of a mutable view, which is borrowed for the lifetime of the result, so that nothing else
-        // leads to its cells. One element of the type is the cells of the view and no others (invariant 1), and a cell has no
-        // padding, and may have any bits.
+        // SAFETY: the pointer comes from a mutable view that is borrowed for the lifetime of the
+        // result, so its cells have no other reference. One element of the datatype is exactly the
+        // cells of the view (invariant 1). A cell has no padding and accepts any bits.
         unsafe { DynBufferMut::from_raw(self.cells.as_mut_ptr(), 1, self.datatype.as_ref()) }
     }
 }
 
-/// The type that describes the cells of a view as seen from its first cell: so many rows, each of so many cells side by side.
+/// Returns the datatype that describes the cells of a view, as seen from its first cell: a number
+/// of rows of contiguous cells.
 ///
 /// # Panics
 ///
-/// If the cells of a row do not lie side by side in memory, the rows overlap or lie upside down, or a number of rows or columns
-/// is too large for MPI. The arrays of this program are row-major and no larger than that.
+/// Panics if the cells of a row are not contiguous, if the rows overlap or are in reverse order, or
+/// if a number of rows or columns is too large for MPI. The arrays of this program are row-major
+/// and not too large.
 fn datatype_of(cells: ArrayView2<'_, f32>) -> UserDatatype {
     let (rows, cols) = cells.dim();
     let count =
         |number: usize| Count::try_from(number).expect("the options limit the sides of the grid to MPI's counts");
     let [row_stride, col_stride] = [cells.strides()[0], cells.strides()[1]];
-    assert!(cols <= 1 || col_stride == 1, "the cells of a row lie side by side");
-    // Of a single row the stride does not matter, and need not be a number that MPI can count.
+    assert!(cols <= 1 || col_stride == 1, "the cells of a row must be contiguous");
+    // The stride of a single row does not matter. It may be too large for MPI.
     let row_stride = if rows <= 1 { cols } else { usize::try_from(row_stride).expect("rows lie one below the other") };
     assert!(row_stride >= cols, "rows do not overlap");
     UserDatatype::vector(count(rows), count(cols), count(row_stride), &f32::equivalent_datatype())

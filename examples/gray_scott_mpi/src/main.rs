@@ -1,12 +1,13 @@
-//! The Gray–Scott system on many processes, by MPI.
+//! The Gray–Scott system on many processes, with MPI.
 //!
 //! ```text
 //! mpirun -n 4 target/release/gray-scott-mpi --rows 1080 --cols 1920 --steps 12000
 //! ```
 //!
-//! The grid is split into blocks, one for each rank. A rank's loop is that of the example `gray_scott`, over lockstep windows of
-//! its block, with that example's system and the library of the examples. The fields are the same bit for bit on any
-//! number of ranks. README.md says how the ranks work together.
+//! The grid is split into blocks, one per rank. A rank runs the loop of the example `gray_scott`
+//! over lockstep windows of its block. It uses that example's system and the library of the
+//! examples. The fields are the same bit for bit on any number of ranks. README.md explains how the
+//! ranks work together.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -53,11 +54,11 @@ struct Options {
     #[arg(long, default_value_t = 12_000, allow_negative_numbers = true)]
     steps: u64,
 
-    /// Time steps from one exchange to the next, and the width of the halos
+    /// Time steps between two exchanges, which is also the width of the halos
     #[arg(long, default_value_t = 4, value_parser = parse_count, allow_negative_numbers = true)]
     depth: usize,
 
-    /// What there is beyond the edges of the grid
+    /// The boundary rule at the edges of the grid
     #[arg(long, value_enum, default_value_t = Rule::Constant)]
     boundary: Rule,
 
@@ -66,16 +67,16 @@ struct Options {
     output: PathBuf,
 }
 
-/// The largest number that MPI counts with.
+/// The largest number of MPI's count type.
 const LARGEST_COUNT: usize = Count::MAX.unsigned_abs() as usize;
 
-/// The number in `text`, if it is in range.
+/// Parses a number that is at least `least` and at most what MPI can count.
 fn parse_number(text: &str, least: usize) -> Result<usize, String> {
     let number = text.parse().ok().filter(|number| (least..=LARGEST_COUNT).contains(number));
     number.ok_or_else(|| format!("a whole number from {least} to {LARGEST_COUNT} is needed"))
 }
 
-/// A number of rows, columns or steps.
+/// Parses a number of rows, columns or steps.
 fn parse_count(text: &str) -> Result<usize, String> {
     parse_number(text, 1)
 }
@@ -86,7 +87,7 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     };
     let world = universe.world();
-    // All ranks have the same command line, and come to the same result: one of them says it.
+    // All ranks have the same command line and get the same result. One of them prints it.
     let speaks = world.rank() == 0;
     let code = match Options::try_parse() {
         Ok(options) => match run(&world, &options) {
@@ -105,18 +106,20 @@ fn main() -> ExitCode {
             if error.use_stderr() { 2 } else { 0 }
         }
     };
-    // MPI ends with `universe`, before the process: a rank that ends without that takes the others with it.
+    // `universe` finalizes MPI when it is dropped, before the process exits. A rank that exits
+    // without that aborts the others.
     ExitCode::from(code)
 }
 
-/// All ranks end without success; one of them has a line to print.
+/// An unsuccessful end of all ranks. One of them has a line to print.
 #[derive(Debug)]
 struct Failure {
     line: Option<String>,
 }
 
-/// The value of each rank, if all have one. Else all fail, so that none waits for one that has gone; the message is left to the
-/// first that has one. Every rank calls this.
+/// Returns the value of each rank if all ranks have one. Otherwise all ranks fail, so that none
+/// waits for a rank that has ended. The first rank with an error gets the message to print. Every
+/// rank must call this function.
 fn agree<T>(communicator: &impl Communicator, result: Result<T, String>) -> Result<T, Failure> {
     let mut first_failed: Rank = 0;
     let rank = if result.is_err() { communicator.rank() } else { Rank::MAX };
@@ -128,7 +131,7 @@ fn agree<T>(communicator: &impl Communicator, result: Result<T, String>) -> Resu
     }
 }
 
-/// The whole program on one rank.
+/// Runs the whole program on one rank.
 fn run(world: &impl Communicator, options: &Options) -> Result<(), Failure> {
     let Options { rows, cols, steps, depth, boundary, output } = options;
     let ranks = usize::try_from(world.size()).expect("there is a rank");
@@ -156,7 +159,7 @@ fn run(world: &impl Communicator, options: &Options) -> Result<(), Failure> {
     bar.finish_and_clear();
     let time = start.elapsed();
 
-    // One field after the other, so that rank 0 needs room for one.
+    // The fields are gathered one after the other, so that rank 0 needs memory for only one.
     let u = gather(&communicator, &split, rank, 0, &block).map(|u| fingerprint(u.view()));
     let v = gather(&communicator, &split, rank, 1, &block);
     let written = picture.zip(v).zip(u).map_or(Ok(()), |((picture, v), u)| {
@@ -170,12 +173,13 @@ fn run(world: &impl Communicator, options: &Options) -> Result<(), Failure> {
     agree(&communicator, written)
 }
 
-/// Prints `text` and ends the line. Where stdout has been closed this is an error, and `println!` would panic.
+/// Prints `text` and ends the line. A closed stdout is an error here. `println!` would panic.
 fn print(text: &str) -> Result<(), String> {
     writeln!(io::stdout(), "{text}").map_err(|error| format!("cannot print: {error}"))
 }
 
-/// The ranks as the blocks lie, so that MPI can put neighbours close to each other.
+/// Connects the ranks in the arrangement of the blocks, so that MPI can place neighbours close to
+/// each other.
 fn connect(world: &impl Communicator, split: &Split) -> Result<CartesianCommunicator, String> {
     let dims = [split.ranks.0, split.ranks.1].map(|ranks| Count::try_from(ranks).expect("no more than all ranks"));
     let periodic = [is_periodic(split.rule); 2];
@@ -183,10 +187,10 @@ fn connect(world: &impl Communicator, split: &Split) -> Result<CartesianCommunic
     connected.ok_or_else(|| "MPI cannot connect the ranks".to_owned())
 }
 
-/// Returns an error if MPI cannot count a side of a rank's block, or if the rank has no memory for
-/// it: an allocation that fails later would abort the program.
+/// Returns an error if MPI cannot count a side of a rank's block, or if there is no memory for it.
+/// An allocation that fails later would abort the program.
 fn check_size(split: &Split, rank: usize) -> Result<(), String> {
-    // Two fields, now and next.
+    // There are two fields, now and next.
     const BYTES_PER_CELL: usize = 4 * size_of::<f32>();
     let (rows, cols) = split.extents(rank);
     if rows.len().max(cols.len()) > LARGEST_COUNT {
@@ -219,8 +223,8 @@ mod tests {
 
     #[test]
     fn a_block_without_memory_is_an_error() {
-        // With its halo and its ghosts the larger side is one that MPI can count. The smaller one
-        // comes to a number of bytes that fits into a `usize`, and that no machine has.
+        // Including halo and ghosts, MPI can still count the larger side. The smaller side gives a
+        // number of bytes that fits into a `usize` but exceeds the memory of any machine.
         for side in [LARGEST_COUNT - 8, 1 << 23] {
             let split = Split::new((side, side), 2, 4, Rule::Constant).unwrap();
             for rank in 0..2 {

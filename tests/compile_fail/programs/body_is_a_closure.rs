@@ -1,4 +1,4 @@
-//! The body is that of a closure that is called many times.
+//! The body is a closure that is called many times.
 use ndarray::Array1;
 use ndarray_lockstep::azip;
 

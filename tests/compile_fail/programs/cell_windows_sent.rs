@@ -1,4 +1,4 @@
-//! Windows of cells that may be written through a shared reference stay on their thread.
+//! Windows over cells with interior mutability cannot leave their thread.
 use std::cell::Cell;
 
 use ndarray::Array2;

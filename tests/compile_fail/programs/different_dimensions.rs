@@ -1,4 +1,4 @@
-//! Operands have one number of dimensions; a smaller one is broadcast by name.
+//! All operands have the same number of dimensions. A smaller one must be broadcast explicitly.
 use ndarray::{Array1, Array2};
 use ndarray_lockstep::azip;
 

@@ -1,4 +1,4 @@
-//! A zip has room for nine operands and the index besides.
+//! A zip accepts at most nine operands together with the index.
 use ndarray::Array2;
 use ndarray_lockstep::azip;
 

@@ -1,5 +1,5 @@
-//! In functions over ndarray's `IntoNdProducer` alone each call of a method of `Zip` gives one
-//! error, which says what to write instead.
+//! In functions that are generic over ndarray's `IntoNdProducer` alone, each call of a method of
+//! `Zip` gives one error, which says what to write instead.
 use ndarray::{Array1, ArrayView1, Dimension, IntoNdProducer, Ix1};
 use ndarray_lockstep::{Zip, azip};
 

@@ -1,4 +1,4 @@
-//! What is not the grammar of `azip!` is refused by name.
+//! Errors in the syntax of `azip!` have messages of their own.
 use ndarray::Array1;
 use ndarray_lockstep::azip;
 

@@ -1,4 +1,4 @@
-//! Items may be kept, but not for longer than what they refer to.
+//! Items may be kept, but not longer than the array that they refer to.
 use ndarray::{Array1, Array2, array};
 use ndarray_lockstep::{ArrayInterior, ArrayWindows, Zip, azip};
 

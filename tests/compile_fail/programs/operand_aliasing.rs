@@ -1,4 +1,4 @@
-//! What an operand borrows mutably is nobody else's until the walk is over.
+//! An array that an operand borrows mutably cannot be used until the walk ends.
 use ndarray::Array2;
 use ndarray_lockstep::{ArrayInterior, ArrayWindows, azip};
 

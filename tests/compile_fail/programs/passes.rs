@@ -1,6 +1,6 @@
-//! The programs beside this one fail for their own reason and not for a missing crate: the same calls, used well.
-//!
-//! It is also what makes the tests build and not only check, without which no zero window is found.
+//! The correct version of the calls in the other programs. It proves that these do not fail for a
+//! missing crate. It also makes the tests build the programs instead of only checking them. Windows
+//! without rows are errors only in a build.
 use std::cell::Cell;
 
 use ndarray::Array2;

@@ -1,5 +1,5 @@
-//! The traits behind the macros and `Zip` are implemented by this crate alone. `IntoOperand` is
-//! open.
+//! Only this crate can implement the traits that the macros and `Zip` use internally.
+//! `IntoOperand` is open.
 use ndarray::{ArrayView1, Ix1};
 use ndarray_lockstep::__private::choices::{ByLockstep, ByNdarray, ByNeither};
 use ndarray_lockstep::__private::{AndOperand, IntoIndexedZip, IntoZip};
@@ -29,7 +29,7 @@ impl ByLockstep for Mine {}
 impl ByNdarray for Mine {}
 impl ByNeither for Mine {}
 
-/// The open trait does not open the others, whatever their parameters.
+/// An implementation of the open trait does not give access to the sealed ones.
 struct Operand<'a>(&'a [f32]);
 
 impl<'a> IntoOperand for Operand<'a> {

@@ -1,4 +1,4 @@
-//! What the macros do not name is out of reach.
+//! Items that the macros do not use have no public path.
 use ndarray_lockstep::__private::MacroOperands;
 use ndarray_lockstep::interop::choose::{Eleventh, IntoLockstep, IntoNdarray, WithIndex};
 

@@ -1,4 +1,4 @@
-//! The contract of `Operand` may grow, so no other crate implements it; `IntoOperand` is open.
+//! The contract of `Operand` may grow, so no other crate can implement it. `IntoOperand` is open.
 use ndarray::{ArrayView1, Ix1};
 use ndarray_lockstep::__private::{Operand, Operands};
 use ndarray_lockstep::IntoOperand;

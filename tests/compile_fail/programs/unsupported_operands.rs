@@ -1,4 +1,4 @@
-//! What no zip takes is refused with a message that says what to do.
+//! Operands that no zip accepts have a message that says what to do.
 use ndarray::{Array1, Array2};
 use ndarray_lockstep::{ArrayWindows, Zip, azip};
 

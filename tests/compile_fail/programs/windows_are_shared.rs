@@ -1,4 +1,4 @@
-//! Windows and broadcast operands are for reading.
+//! Windows and broadcast operands are read-only.
 use ndarray::{Array1, Array2};
 use ndarray_lockstep::{ArrayWindows, Zip, azip};
 

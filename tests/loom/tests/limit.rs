@@ -1,18 +1,18 @@
-//! The two atomics behind `simd::limit` and `Level::best`, in every interleaving of a few threads
-//! and with every stale value that a relaxed load may return: what has been detected, and the
-//! limit.
+//! Checks the two atomics of `simd::limit` and `Level::best`: the detected level and the limit. The
+//! models cover every interleaving of a few threads and every stale value that a relaxed load may
+//! return.
 //!
-//! Each test is one model. loom runs it until no order of the atomic accesses is left, and starts
-//! each run with statics as they are when a program begins.
+//! Each test is one model. loom runs it in every possible order of the atomic accesses. Each run
+//! starts with the initial values of the statics.
 #![cfg(target_arch = "x86_64")]
 
 use loom::thread;
 use loom_models::simd::{self, Level};
 
-/// Checks a property in every interleaving, given the lowest and the highest level that can be used
-/// here.
+/// Checks a property in every interleaving. `property` receives the lowest and the highest usable
+/// level.
 fn in_every_order(property: impl Fn(Level, Level) + Sync + Send + 'static) {
-    // What the machine has does not change.
+    // The levels of the machine do not change, so they are detected once.
     let levels = std::sync::Arc::new(std::sync::OnceLock::new());
     let found = std::sync::Arc::clone(&levels);
     loom::model(move || {
@@ -36,7 +36,7 @@ fn every_thread_finds_the_highest_level() {
     });
 }
 
-// A first use detects the level and stores it; a limit that was set meanwhile must survive.
+// The first use detects the level and stores it. A limit that is set at the same time must remain.
 #[test]
 fn a_limit_outlives_a_first_use_at_the_same_time() {
     in_every_order(|lowest, highest| {

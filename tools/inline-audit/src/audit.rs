@@ -1,4 +1,4 @@
-//! What the loops of a function spend their instructions on.
+//! Counts how the loops of a function spend their instructions.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -15,32 +15,32 @@ use crate::lines::SourceLine;
 use crate::program::{Function, Program};
 use crate::steps::{Steps, TooMany};
 
-/// What is found in a function.
+/// The result for one function.
 #[derive(Clone, Debug)]
 pub struct Audit {
     /// The function.
     pub function: Function,
     /// Whether functions at other addresses have the same name.
     pub is_name_shared: bool,
-    /// The symbols of code that belongs to the function and is elsewhere: cold parts, for example.
+    /// The symbols of code that belongs to the function but is elsewhere, such as cold parts.
     pub parts: Vec<String>,
-    /// Its loops, in the order of their addresses. Clean-up code after a panic is not among them.
+    /// The loops, in the order of their addresses. Clean-up code after a panic is not included.
     pub loops: Vec<Loop>,
 }
 
-/// What is found in a loop. Instructions of a loop inside it are counted there only.
+/// The result for one loop. Instructions of an inner loop count only for the inner loop.
 #[derive(Clone, Debug)]
 pub struct Loop {
-    /// Its first instruction by address; one of the function's own code if there is one.
+    /// The first instruction by address. If the loop has instructions in the function's own code,
+    /// it is one of those.
     pub at: Place,
-    /// The line of the source that most of its instructions come from, where the program has line
-    /// tables.
+    /// The source line that most instructions come from, if the program has line tables.
     pub line: Option<SourceLine>,
-    /// 1 for a loop in no other, and one more for each that is around it.
+    /// The nesting depth: 1 for an outermost loop.
     pub depth: usize,
-    /// Whether there is no loop inside.
+    /// Whether the loop contains no other loop.
     pub innermost: bool,
-    /// The number of its instructions.
+    /// The number of instructions.
     pub instructions: usize,
     /// The calls that an iteration may make and return from.
     pub calls: Vec<Call>,
@@ -48,36 +48,36 @@ pub struct Loop {
     pub packed: Packed,
     /// The number of instructions that compute with one float.
     pub scalar_floats: usize,
-    /// The number of divisions of integers.
+    /// The number of integer divisions.
     pub divisions: usize,
-    /// What is called to panic, for each branch out of the loop that leads there: for a bounds
-    /// check, for example.
+    /// The function that is called to panic, for each branch that leaves the loop for a panic. An
+    /// example is a failed bounds check.
     pub panics: Vec<Callee>,
 }
 
-/// Where an instruction is.
+/// The place of an instruction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// Its address in the program.
+    /// The address in the program.
     pub address: u64,
-    /// The distance from the start of the function or, in a part of it that is elsewhere, from the
-    /// start of that.
+    /// The distance from the start of the function, or from the start of the part if the
+    /// instruction is in a part elsewhere.
     pub offset: u64,
-    /// The symbol of that part. Empty if it has none; then `offset` is the address.
+    /// The symbol of that part. It is empty if the part has no symbol. Then `offset` is the
+    /// address.
     pub part: Option<Arc<str>>,
 }
 
-/// Numbers of vector instructions by width: 128, 256, 512 bits.
+/// The numbers of vector instructions by width: 128, 256, 512 bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Packed {
     /// Instructions that compute.
     pub arithmetic: [usize; 3],
     /// Loads, stores and shuffles.
     pub moves: [usize; 3],
-    /// Those of both kinds that read memory: data and registers that have been spilled, not
-    /// constants.
+    /// Instructions of both kinds that read memory: data and spilled registers, but not constants.
     pub loads: [usize; 3],
-    /// Those of both kinds that write memory.
+    /// Instructions of both kinds that write memory.
     pub stores: [usize; 3],
 }
 
@@ -108,30 +108,30 @@ fn widest(counts: &[usize; 3]) -> Option<Width> {
 /// A call in a loop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
-    /// The instruction.
+    /// The place of the call instruction.
     pub at: Place,
-    /// Its line in the source, where the program has line tables.
+    /// The source line of the call, if the program has line tables.
     pub line: Option<SourceLine>,
-    /// What is called.
+    /// The function that is called.
     pub callee: Callee,
 }
 
-/// What a call leads to.
+/// The target of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Callee {
-    /// A function of this name.
+    /// A function with this name.
     Named(Arc<str>),
     /// A function without a name, at this address.
     Unnamed(u64),
-    /// A function that is known only when the program runs.
+    /// A function that is chosen at run time.
     Pointer,
 }
 
 impl Audit {
-    /// Returns the innermost loop that computes with the widest registers, and among those the one
-    /// with the largest share of such instructions: the main loop of a vectorised function. Such a
-    /// function has other loops as well: for the rest of a row, for arrays that may overlap, for
-    /// strides that are known only when the program runs.
+    /// Returns the main loop of a vectorised function: the innermost loop that computes with the
+    /// widest registers. If there are several, it is the one with the largest share of such
+    /// instructions. Such a function usually has more loops: for the rest of a row, for arrays that
+    /// may overlap, and for strides that are not known at compile time.
     pub fn main_loop(&self) -> Option<&Loop> {
         let share = |it: &Loop, width: Width| it.packed.arithmetic[width as usize] as f64 / it.instructions as f64;
         let innermost = self.loops.iter().filter(|it| it.innermost);
@@ -145,30 +145,29 @@ impl Audit {
 
 /// Inspects functions of a program.
 ///
-/// An auditor takes a bounded number of steps for all functions together, which is proportional to
-/// the size of the file: see [`Error::TooManySteps`]. The functions of an intact program take far
-/// fewer.
+/// An auditor takes a bounded number of steps for all functions together. The bound is proportional
+/// to the size of the file: see [`Error::TooManySteps`]. The functions of an intact program need
+/// far fewer.
 #[derive(Debug)]
 pub struct Auditor<'p> {
     program: &'p Program,
     steps: Steps,
     jumps: JumpCycles,
-    /// Functions that have been found to return or not, by address and depth of the search: the
-    /// same few are called everywhere.
+    /// Whether a function returns, by its address and the depth of the search. The same few
+    /// functions are called everywhere.
     never_returning: RefCell<HashMap<(u64, usize), bool>>,
-    /// The names of callees, by the addresses of the functions.
+    /// The names of callees, by address.
     names: RefCell<HashMap<u64, Option<Arc<str>>>>,
 }
 
-/// How deep calls are followed to find out whether a function returns.
+/// The depth up to which calls are followed to find out whether a function returns.
 const MAX_DEPTH: usize = 3;
 
-/// How many blocks lead from a branch to the panic behind it, at most: its arguments are prepared
-/// on the way.
+/// The most blocks between a branch and the call that panics. These blocks prepare its arguments.
 const MAX_BLOCKS_TO_PANIC: usize = 4;
 
 impl<'p> Auditor<'p> {
-    /// Returns an auditor for functions of `program`.
+    /// Returns an auditor for the functions of `program`.
     pub fn new(program: &'p Program) -> Self {
         let steps = Steps::for_file_of(program.file_len());
         Auditor {
@@ -184,8 +183,8 @@ impl<'p> Auditor<'p> {
     ///
     /// # Errors
     ///
-    /// If the file does not have all of the function's code, or this auditor has taken too many
-    /// steps.
+    /// Returns an error if the file does not contain all of the function's code, or if this auditor
+    /// has taken too many steps.
     pub fn audit(&self, function: &Function) -> Result<Audit, Error> {
         let body = self.whole_body(function)?;
         let forest = body.graph.loops();
@@ -200,12 +199,12 @@ impl<'p> Auditor<'p> {
         })
     }
 
-    /// Returns the functions that a function calls, or ends by jumping to, by their addresses;
-    /// those behind pointers are not known. They are in the order of their addresses, each once.
+    /// Returns the functions that a function calls, or jumps to at its end. They are sorted by
+    /// address, each once. Functions that are called by pointer are not included.
     ///
     /// # Errors
     ///
-    /// The same as those of [`Auditor::audit`].
+    /// Returns the same errors as [`Auditor::audit`].
     pub fn callees(&self, function: &Function) -> Result<Vec<&'p Function>, Error> {
         let body = self.whole_body(function)?;
         let called = body.instructions.iter().filter_map(|instruction| {
@@ -221,8 +220,8 @@ impl<'p> Auditor<'p> {
         Ok(callees)
     }
 
-    /// Returns how many steps have been taken, of how many. A step is about as much work as
-    /// decoding an instruction.
+    /// Returns the steps taken so far and the limit. A step is about as much work as decoding an
+    /// instruction.
     pub fn steps(&self) -> (u64, u64) {
         (self.steps.taken(), self.steps.limit())
     }
@@ -238,8 +237,8 @@ impl<'p> Auditor<'p> {
         Error::TooManySteps(self.program.path().into())
     }
 
-    /// Fails if the steps have been used up on the way, by a function that is called. Such a
-    /// function is taken for one that returns.
+    /// Returns an error if the steps ran out while a callee was inspected. Such a callee counts as
+    /// a function that returns.
     fn check_steps(&self) -> Result<(), Error> {
         self.steps.take(0).map_err(|TooMany| self.too_many_steps())
     }
@@ -264,7 +263,7 @@ impl<'p> Auditor<'p> {
         }
     }
 
-    /// Whether a call or a jump out of its function never returns.
+    /// Returns whether a call, or a jump out of its function, never returns.
     fn never_returns(&self, call: &Instruction, depth: usize) -> bool {
         if let Callee::Named(name) = self.callee(call)
             && is_known_to_diverge(&name)
@@ -274,8 +273,8 @@ impl<'p> Auditor<'p> {
         call.is_call_near() && self.function_never_returns(call.near_branch_target(), depth)
     }
 
-    /// Whether the function at an address never returns: it has no return, and no jump out of it
-    /// does.
+    /// Returns whether the function at an address never returns: it has no return, and no jump out
+    /// of it returns.
     fn function_never_returns(&self, address: u64, depth: usize) -> bool {
         if let Some(&known) = self.never_returning.borrow().get(&(address, depth)) {
             return known;
@@ -288,8 +287,8 @@ impl<'p> Auditor<'p> {
     }
 }
 
-/// Whether a function of the standard library or the C library ends the program or unwinds. Those
-/// that panic are reached by way of pointers, so that their code does not show it.
+/// Returns whether a function of the standard library or the C library ends the program or unwinds.
+/// Functions that panic do so by pointer, so their code does not show it.
 fn is_known_to_diverge(name: &str) -> bool {
     const NAMES: [&str; 5] = ["abort", "exit", "_exit", "_Unwind_Resume", "__stack_chk_fail"];
     const PATHS: [&str; 9] = [
@@ -306,7 +305,7 @@ fn is_known_to_diverge(name: &str) -> bool {
     NAMES.contains(&name) || PATHS.iter().any(|path| name.starts_with(path))
 }
 
-/// An auditor that follows calls to a certain depth, for one function.
+/// An auditor for one function, which follows calls to a certain depth.
 struct AuditorAt<'a, 'p> {
     auditor: &'a Auditor<'p>,
     tables: Vec<u64>,
@@ -323,7 +322,7 @@ impl Surroundings for AuditorAt<'_, '_> {
     }
 }
 
-/// A function that is being inspected.
+/// A function under inspection.
 struct Body<'a, 'p> {
     auditor: &'a Auditor<'p>,
     function: &'a Function,
@@ -337,8 +336,8 @@ impl Body<'_, '_> {
         &self.instructions[self.graph.blocks[block].clone()]
     }
 
-    /// The instruction that decides what follows a block. The block that stands for jump tables has
-    /// none.
+    /// Returns the instruction that decides which block is next. The artificial block of the jump
+    /// tables has none.
     fn last_of(&self, block: usize) -> Option<&Instruction> {
         self.instructions_of(block).last()
     }
@@ -357,9 +356,9 @@ impl Body<'_, '_> {
         }
     }
 
-    /// The loops, each with whether all of it is in parts that are elsewhere.
+    /// Returns the loops, each with whether it is completely in parts elsewhere.
     fn loops(&self, forest: &Forest) -> Vec<(bool, Loop)> {
-        // The first instruction of each loop: one of the function's own code, if there is one.
+        // The first instruction of each loop. Instructions of the function's own code come first.
         let mut first = vec![(true, u64::MAX); forest.loops.len()];
         for (number, it) in forest.loops.iter().enumerate().rev() {
             let starts = it.own.iter().filter_map(|&block| self.instructions_of(block).first()).map(Instruction::ip);
@@ -376,7 +375,7 @@ impl Body<'_, '_> {
             .collect()
     }
 
-    /// What there is to say about loop `number`.
+    /// Returns the facts about loop `number`.
     fn facts(&self, forest: &Forest, number: usize, first: u64) -> Loop {
         let it = &forest.loops[number];
         let mut facts = Loop {
@@ -405,7 +404,7 @@ impl Body<'_, '_> {
         facts
     }
 
-    /// Adds an instruction to the facts of the loop that it is in.
+    /// Adds an instruction to the facts of its loop.
     fn count(&self, instruction: &Instruction, facts: &mut Loop) {
         facts.instructions += 1;
         if is_call(instruction) {
@@ -430,8 +429,8 @@ impl Body<'_, '_> {
         }
     }
 
-    /// What is called to panic where a conditional branch at the end of `block` leaves a loop, if
-    /// that is what it is for.
+    /// If `block` ends with a conditional branch that leaves a loop for a panic, returns the
+    /// function that is called to panic.
     fn panic_behind(&self, block: usize, forest: &Forest, number: usize) -> Option<Callee> {
         if self.last_of(block)?.flow_control() != FlowControl::ConditionalBranch {
             return None;
@@ -440,7 +439,8 @@ impl Body<'_, '_> {
         successors.iter().filter(|next| !forest.contains(number, **next)).find_map(|&next| self.panic_at(next))
     }
 
-    /// What is called to panic at the end of the way that starts with `block` and has no fork.
+    /// Follows the blocks from `block` as long as there is no branch. Returns the function that is
+    /// called to panic at their end.
     fn panic_at(&self, mut block: usize) -> Option<Callee> {
         for _ in 0..MAX_BLOCKS_TO_PANIC {
             match self.graph.successors[block][..] {
@@ -452,22 +452,23 @@ impl Body<'_, '_> {
         None
     }
 
-    /// The function that an instruction calls and that does not return.
+    /// Returns the function that an instruction calls, if that function does not return.
     fn diverging_callee(&self, last: &Instruction) -> Option<Callee> {
         let ends_there = is_call(last) && self.auditor.never_returns(last, MAX_DEPTH);
         ends_there.then(|| self.auditor.callee(last))
     }
 
-    /// Whether the function can be left only by unwinding or by ending the program.
+    /// Returns whether the function can end only by unwinding or by ending the program.
     ///
-    /// A call behind which the function's code ends does not return: compilers put no code there.
+    /// A call at the end of the function's code does not return: otherwise the compiler would put
+    /// code after it.
     fn has_no_way_out(&self, depth: usize) -> bool {
         let reached = self.graph.reachable();
         let mut blocks = (0..self.graph.blocks.len()).filter(|&block| reached[block]).peekable();
         blocks.peek().is_some() && blocks.all(|block| !self.leads_out(block, depth))
     }
 
-    /// Whether the function may be left at the end of `block`: by a return, or by a jump to a
+    /// Returns whether the function may return at the end of `block`, by a return or by a jump to a
     /// function that returns.
     fn leads_out(&self, block: usize, depth: usize) -> bool {
         let Some(last) = self.last_of(block) else { return false };
@@ -479,7 +480,7 @@ impl Body<'_, '_> {
         }
     }
 
-    /// Whether one of the instructions is at an address.
+    /// Returns whether one of the instructions is at an address.
     fn contains(&self, address: u64) -> bool {
         self.instructions.binary_search_by_key(&address, Instruction::ip).is_ok()
     }
@@ -493,20 +494,20 @@ mod tests {
     use super::*;
     use crate::requirements::{Requirements, Violation};
 
-    /// Functions to call.
+    /// The functions that test code calls.
     #[derive(Clone, Copy)]
     struct Callees {
-        /// Returns.
+        /// A function that returns.
         helper: CodeLabel,
-        /// Panics, as its name tells.
+        /// A function that panics, as its name says.
         panic: CodeLabel,
-        /// Panics by calling `panic`.
+        /// A function that panics by calling `panic`.
         refuse: CodeLabel,
     }
 
     const START: u64 = 0x1000;
 
-    /// What is seen of the function that `write` assembles.
+    /// Returns the audit of the function that `write` assembles.
     fn audit_of(write: impl FnOnce(&mut CodeAssembler, Callees) -> Result<(), IcedError>) -> Audit {
         let program = program(write).unwrap();
         Auditor::new(&program).audit(&program.functions()[0]).unwrap()
@@ -536,12 +537,12 @@ mod tests {
         Ok(Program::of_code(START, code.inner.code_buffer, functions))
     }
 
-    /// A place in the function's own code.
+    /// Returns a place in the function's own code.
     fn at(offset: u64) -> Place {
         Place { address: START + offset, offset, part: None }
     }
 
-    /// A loop over `body`, and what follows it.
+    /// Assembles a loop over `body`, and the code after it.
     fn repeated(
         a: &mut CodeAssembler,
         body: impl FnOnce(&mut CodeAssembler) -> Result<(), IcedError>,
@@ -645,7 +646,7 @@ mod tests {
         assert_eq!(calls(|a, to| a.call(to.helper)), [Callee::Named("helper".into())]);
         assert_eq!(calls(|a, _| a.call(rax)), [Callee::Pointer]);
         assert_eq!(calls(|a, _| a.call(qword_ptr(rdi + 24))), [Callee::Pointer]);
-        // A call in an outer loop counts as well.
+        // A call in an outer loop counts, too.
         let in_outer = |a: &mut CodeAssembler, to: Callees| {
             a.call(to.helper)?;
             repeated(a, |a| a.vaddps(ymm0, ymm0, ymm1))
@@ -701,8 +702,8 @@ mod tests {
         assert_eq!(ASK_ALL.violations(&audit), [Violation::Division { at: at(0) }]);
     }
 
-    /// A program with functions at labels. Each of unknown size ends where the next one starts;
-    /// `size` is that of the last one.
+    /// Returns a program with functions at labels. A function of unknown size ends where the next
+    /// one starts. `size` is the size of the last one.
     fn program_of(
         size: u64,
         write: impl FnOnce(&mut CodeAssembler) -> Result<Vec<(&'static str, CodeLabel)>, IcedError>,
@@ -724,14 +725,14 @@ mod tests {
         Program::of_code(START, code.inner.code_buffer, functions)
     }
 
-    /// What is found in the function of this name.
+    /// Returns the audit of the function with this name.
     fn audit_in(program: &Program, name: &str) -> Audit {
         Auditor::new(program).audit(program.named(name).unwrap()[0]).unwrap()
     }
 
-    /// `kernel` with a loop from where `elsewhere` is jumped to, which calls `helper` and jumps
-    /// back, in this order in memory: `helper`, `elsewhere` if it is `before`, `kernel`, and
-    /// `elsewhere` if it is not.
+    /// Returns a program whose `kernel` has a loop that jumps to `elsewhere`, which calls `helper`
+    /// and jumps back. The order in memory is `helper`, `elsewhere` if it is `before`, `kernel`,
+    /// and `elsewhere` if it is not.
     fn with_code_elsewhere(elsewhere: Option<&'static str>, before: bool) -> Program {
         program_of(if elsewhere.is_none() { 9 } else { 0 }, |a| {
             let [mut helper, mut far, mut kernel, mut again, mut back] = std::array::from_fn(|_| a.create_label());
@@ -856,7 +857,7 @@ mod tests {
         assert_eq!(audit_in(&program, "kernel").loops[0].calls.len(), 1);
     }
 
-    /// In assembly, a label of a loop may have the type of a function.
+    /// In assembly, a label inside a loop may have the type of a function.
     #[test]
     fn code_that_goes_on_behind_a_function_belongs_to_it() {
         let program = program_of(0, |a| {
@@ -875,7 +876,8 @@ mod tests {
         assert_eq!(audit_in(&program, "kernel").loops[0].calls.len(), 1);
     }
 
-    /// A call that never returns, and padding, may end a function; the next one is another.
+    /// A function may end with a call that never returns, followed by padding. The next function is
+    /// separate.
     #[test]
     fn what_is_behind_a_last_call_is_another_function() {
         for padding in [0, 3] {
@@ -895,13 +897,13 @@ mod tests {
         }
     }
 
-    /// One function with these instructions.
+    /// Returns a program with one function of these instructions.
     fn one_function(code: Vec<u8>) -> Program {
         let function = Function { name: "kernel".to_owned(), address: START, size: 0, is_size_guessed: false };
         Program::of_code(START, code, vec![function])
     }
 
-    /// The steps of all else are checked where it is done: see `forest.rs`.
+    /// The tests in `forest.rs` check the steps of the rest.
     #[test]
     fn many_loops_take_as_many_steps() {
         let rows = if cfg!(miri) { 15 } else { 15_000 };
@@ -912,7 +914,7 @@ mod tests {
         assert_eq!((audit.loops.len(), audit.loops[rows - 1].instructions), (rows, 2));
         assert!(auditor.steps().0 <= 2 * 2 * rows as u64, "{:?}", auditor.steps());
 
-        // inc eax, as often as there are loops; dec ecx; jne to each of them, the last one first.
+        // `inc eax` once per loop, then `dec ecx; jne` to each of them, the last one first.
         let depth = if cfg!(miri) { 20 } else { 2000 };
         let mut code = [0xff, 0xc0].repeat(depth);
         for number in (0..depth).rev() {
@@ -929,7 +931,7 @@ mod tests {
         assert!(audit.to_string().len() < 200 * depth, "a deep nest is not indented without end");
     }
 
-    /// All functions reach to the end of the code, so each one has jumps into all later ones.
+    /// All functions extend to the end of the code, so each one has jumps into all later ones.
     #[test]
     fn functions_that_overlap_are_refused_before_they_take_long() {
         let len = if cfg!(miri) { 50 } else { 2_000 };

@@ -1,14 +1,15 @@
-//! All code of a function: its own bytes, and the parts of it that are elsewhere.
+//! Collects all code of a function: its own bytes, and the parts of it that are elsewhere.
 //!
-//! Compilers move what is rarely run to a section of its own, and give it a symbol of its own:
-//! `f.cold`. A loop may jump there, call something, and jump back. So jumps out of a function are
-//! followed, except for tail calls. A jump out of a function is one of three:
+//! Compilers move code that is rarely run to a separate section and give it a symbol such as
+//! `f.cold`. A loop may jump there, call a function, and jump back. Jumps out of a function are
+//! therefore followed, except for tail calls. There are three kinds of jumps out of a function:
 //!
-//! - to the start of another function: a tail call, unless that function is named as a cold part of
-//!   this one, or leads back into this one by jumps alone;
-//! - past the start of another function: no call leads there, so it is code of both;
-//! - to code without a symbol, as where names have been stripped: a tail call, unless it leads back
-//!   by jumps alone.
+//! - To the start of another function: a tail call, unless that function is named as a cold part of
+//!   this one, or leads back into this one by jumps alone.
+//! - Past the start of another function: the target is code of both functions, because no call
+//!   leads there.
+//! - To code without a symbol, for example after symbols were stripped: a tail call, unless the
+//!   target leads back by jumps alone.
 
 use std::cell::RefCell;
 use std::cmp::Reverse;
@@ -23,13 +24,13 @@ use crate::steps::{Steps, TooMany};
 /// The code of a function.
 #[derive(Debug)]
 pub(crate) struct Code {
-    /// In the order of their addresses, those of the parts that are elsewhere among them.
+    /// All instructions in the order of their addresses, including those of the parts elsewhere.
     pub(crate) instructions: Vec<Instruction>,
     /// The symbols of the parts that are elsewhere, in the order of their addresses.
     pub(crate) parts: Vec<String>,
 }
 
-/// A way to an address.
+/// A path to an address.
 #[derive(Clone, Copy, Debug)]
 struct Way {
     target: u64,
@@ -40,12 +41,12 @@ struct Way {
 enum Kind {
     /// By a jump.
     Jump,
-    /// Within the same code: from an instruction to the next one, or by a jump where there are no
+    /// Within the same code: from an instruction to the next one, or by a jump if there are no
     /// symbols.
     Onwards,
-    /// To code that may never be run from there: behind a call, which may never return, or where
-    /// only a jump to an unknown address may lead. If there is nothing but padding, another
-    /// function follows.
+    /// To code that may not be reachable from there: after a call, which may never return, or where
+    /// only a jump to an unknown address may lead. If there is only padding, another function
+    /// follows.
     Unsure,
 }
 
@@ -69,7 +70,8 @@ impl Code {
         };
         gathering.add(program.instructions(function, steps)?);
         for part in program.cold_parts_of(&function.name) {
-            // Functions of the same name in several units have cold parts of the same name, too.
+            // Functions of the same name in several compilation units have cold parts of the same
+            // name, too.
             let instructions = program.instructions(part, steps)?;
             if instructions.iter().filter_map(jump_target).any(|target| function.holds(target)) {
                 gathering.add_symbol(part, instructions);
@@ -88,20 +90,19 @@ fn is_cold_part(part: &Function, whole: &Function) -> bool {
     name_without_cold_suffix(&part.name).is_some_and(|name| name == whole.name)
 }
 
-/// Code that is being collected.
+/// The code that is being collected.
 struct Gathering<'a> {
     function: &'a Function,
     program: &'a Program,
     steps: &'a Steps,
-    /// By their addresses: those of the function and of all parts, whether something leads to them
-    /// or not.
+    /// The instructions of the function and of all parts by address, reachable or not.
     known: HashMap<u64, Instruction>,
-    /// The names of symbols whose code has been added, by their addresses.
+    /// The names of the symbols whose code has been added, by address.
     symbols: HashMap<u64, String>,
-    /// The addresses of instructions that something leads to. Only from there parts are looked for:
-    /// what is behind a function's code may be data, and look like jumps to anywhere.
+    /// The addresses of reachable instructions. Only these are searched for jumps to parts. Bytes
+    /// after a function's code may be data that decode as jumps to anywhere.
     visited: HashSet<u64>,
-    /// What has not been followed yet.
+    /// The paths that have not been followed yet.
     waiting: Vec<Way>,
     has_indirect_jump: bool,
 }
@@ -119,7 +120,7 @@ impl Gathering<'_> {
         }
     }
 
-    /// Follows all ways, and adds the code that belongs to the function.
+    /// Follows all paths and adds the code that belongs to the function.
     fn follow(&mut self, jumps: &JumpCycles) -> Result<(), TooMany> {
         let mut known_at_tables = 0;
         loop {
@@ -165,14 +166,14 @@ impl Gathering<'_> {
             self.add_symbol(around, self.program.instructions(around, self.steps)?);
         }
         if !self.known.contains_key(&target) {
-            // Code without a symbol, or the middle of what has been taken for one instruction.
+            // The target is code without a symbol, or inside what was decoded as one instruction.
             self.steps.take(1)?;
             self.add(self.program.instruction_at(target).into_iter().collect());
         }
         Ok(())
     }
 
-    /// Adds the ways that an instruction leads.
+    /// Adds the paths that leave an instruction.
     fn leave(&mut self, instruction: &Instruction, kind: Kind) {
         let is_unnamed = |address| !self.function.holds(address) && self.program.function_around(address).is_none();
         let stays_unnamed = |target| is_unnamed(instruction.ip()) && is_unnamed(target);
@@ -194,9 +195,9 @@ impl Gathering<'_> {
         self.has_indirect_jump |= instruction.flow_control() == FlowControl::IndirectBranch;
     }
 
-    /// Follows indirect jumps to the targets of jump tables, which may be the only thing that leads
-    /// to a cold part; or to all code of the function that nothing else leads to, if there are no
-    /// tables.
+    /// Follows indirect jumps to the targets of jump tables, which may be the only path to a cold
+    /// part. Without tables, follows them to all code of the function that is not reachable
+    /// otherwise.
     fn follow_indirect_jumps(&mut self) -> Result<(), TooMany> {
         self.steps.take(self.known.len())?;
         let is_cold = |target: u64| {
@@ -209,8 +210,8 @@ impl Gathering<'_> {
         if targets.is_empty() {
             kind = Kind::Unsure;
             targets.extend(self.known.keys().filter(|address| self.function.holds(**address)));
-            // The lowest address is followed first, so that padding is reached by way of what is
-            // before it.
+            // The lowest address is followed first, so that padding is reached from the code before
+            // it.
             targets.sort_unstable_by_key(|&address| Reverse(address));
         }
         self.waiting.extend(targets.into_iter().map(|target| Way { target, kind }));
@@ -218,11 +219,10 @@ impl Gathering<'_> {
     }
 }
 
-/// The targets of the jump tables that instructions take the address of, as far as `is_valid`
-/// holds.
+/// Returns the targets of the jump tables whose addresses the instructions load, as long as
+/// `is_valid` returns true.
 ///
-/// Where a table ends is not written down. It may be read too far, which adds edges to the graph
-/// and hides none.
+/// The end of a table is not recorded. Reading too far adds edges to the graph but hides none.
 pub(crate) fn table_targets<'i>(
     program: &Program,
     instructions: impl Iterator<Item = &'i Instruction> + Clone,
@@ -248,7 +248,7 @@ pub(crate) fn table_targets<'i>(
     Ok(targets)
 }
 
-/// Whether an instruction may be followed by the next one. A call may.
+/// Returns whether the next instruction may run after this one. That is the case after a call.
 fn may_go_on(instruction: &Instruction) -> bool {
     !matches!(
         instruction.flow_control(),
@@ -264,12 +264,12 @@ pub(crate) fn is_call(instruction: &Instruction) -> bool {
     matches!(instruction.flow_control(), FlowControl::Call | FlowControl::IndirectCall)
 }
 
-/// Which pieces of a program's code lead to each other by jumps alone.
+/// Finds the pieces of a program's code that lead to each other by jumps alone.
 ///
-/// A piece is the code of a symbol or, where there is none, an instruction; its number is the
-/// address at which it starts. Pieces that lead to each other are the strongly connected components
-/// of the graph of jumps (R. Tarjan, *Depth-first search and linear graph algorithms*, 1972). They
-/// are found once for each piece, and only for pieces that are asked for.
+/// A piece is the code of a symbol or, without a symbol, one instruction. Its number is its start
+/// address. Pieces that lead to each other are the strongly connected components of the graph of
+/// jumps (R. Tarjan, *Depth-first search and linear graph algorithms*, 1972). They are computed
+/// once per piece, and only for pieces that are needed.
 #[derive(Debug, Default)]
 pub(crate) struct JumpCycles {
     search: RefCell<Search>,
@@ -278,22 +278,22 @@ pub(crate) struct JumpCycles {
 #[derive(Debug, Default)]
 struct Search {
     pieces: HashMap<u64, Piece>,
-    /// The pieces whose component is not complete.
+    /// The pieces whose component is not complete yet.
     open: Vec<u64>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Piece {
     number: usize,
-    /// The lowest number of an open piece that this one is known to lead to.
+    /// The lowest number of an open piece that this one leads to, as far as the search has found.
     lowest: usize,
-    /// A piece that stands for the whole component, once that is complete.
+    /// The piece that represents the whole component, after it is complete.
     component: Option<u64>,
 }
 
 impl JumpCycles {
-    /// Whether the code at `target`, which `function` jumps to, leads back into the function by
-    /// jumps alone.
+    /// Returns whether the code at `target`, which `function` jumps to, leads back into the
+    /// function by jumps alone.
     fn lead_back(&self, function: &Function, target: u64, program: &Program, steps: &Steps) -> Result<bool, TooMany> {
         let mut search = self.search.borrow_mut();
         let from = search.component_of(piece_at(function.address, program), program, steps)?;
@@ -301,12 +301,13 @@ impl JumpCycles {
     }
 }
 
-/// The piece that an address is in.
+/// Returns the piece that contains an address.
 fn piece_at(address: u64, program: &Program) -> u64 {
     program.function_around(address).map_or(address, |function| function.address)
 }
 
-/// The pieces that a piece jumps to. Without symbols, also the piece that it falls through to.
+/// Returns the pieces that a piece jumps to. Without symbols, it also returns the piece that
+/// follows directly.
 fn next_pieces(piece: u64, program: &Program, steps: &Steps) -> Result<Vec<u64>, TooMany> {
     let targets: Vec<u64> = match program.function_around(piece) {
         Some(function) => program.instructions(function, steps)?.iter().filter_map(jump_target).collect(),

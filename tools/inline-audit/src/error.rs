@@ -1,4 +1,4 @@
-//! Why there is nothing to look at.
+//! The reasons why a program or a function cannot be inspected.
 
 use std::fmt::{self, Write};
 use std::io;
@@ -8,26 +8,26 @@ use object::Architecture;
 
 use crate::text::Escaping;
 
-/// Why a program or a function cannot be inspected. The message is one line, printable, and says
-/// what to do.
+/// The reason why a program or a function cannot be inspected. The message is a single printable
+/// line and says what to do.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
     /// The file cannot be read.
     Unreadable(PathBuf, io::Error),
-    /// The file is no program in one of the known formats.
+    /// The file is not a program in a supported format.
     NoProgram(PathBuf, object::Error),
     /// The file is an object file or a library that has not been linked.
     NotLinked(PathBuf),
-    /// The file is a universal Mach-O file: one program for each of these processors.
+    /// The file is a universal Mach-O file, with one program for each of these processors.
     Universal(PathBuf, Vec<Architecture>),
-    /// The program is for other processors.
+    /// The program is for another processor.
     OtherArchitecture(PathBuf, Architecture),
-    /// The file names no functions.
+    /// The file contains no names of functions.
     NoSymbols(PathBuf),
-    /// The file has the names of functions, and not their code.
+    /// The file contains the names of functions but not their code.
     DebugFile(PathBuf),
-    /// The file has no code, or not all the code, of this function.
+    /// The file contains no code, or only a part of the code, of this function.
     NoCode {
         /// The file.
         path: PathBuf,
@@ -35,20 +35,20 @@ pub enum Error {
         name: String,
         /// The number of bytes of its code.
         size: u64,
-        /// How many of them are in the file.
+        /// The number of bytes that the file contains.
         found: u64,
     },
-    /// No function has such a name.
+    /// No function has this name.
     NoSuchFunction(PathBuf, String),
-    /// No function's name matches this regular expression, but one function's name is the very same
+    /// No function's name matches this regular expression, but one function's name is the same
     /// text.
     NotAPattern(PathBuf, String),
-    /// The name is that of a label in assembly, of which neither the type nor the size is known.
+    /// The name belongs to a label in assembly without a type and a size.
     Label(PathBuf, String),
-    /// The regular expression is none.
+    /// The regular expression is invalid.
     Pattern(regex::Error),
-    /// Symbols, sections or tables of the file overlap so often that it would take too long to
-    /// follow them all.
+    /// Symbols, sections or tables of the file overlap so often that following them all would take
+    /// too long.
     TooManySteps(PathBuf),
 }
 
@@ -108,8 +108,8 @@ impl fmt::Display for Error {
                  {name}, @function` and `.size {name}, . - {name}`",
                 path.display()
             ),
-            // The regular expression's own message has several lines, the last of which says what
-            // is wrong.
+            // The regular expression's own message has several lines. The last one states the
+            // problem.
             Error::Pattern(error) => {
                 let message = error.to_string();
                 let reason = message.lines().last().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Reading a file: everything that depends on its format.
+//! Reads a file. Everything that depends on the file format is in this module.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -17,11 +17,12 @@ use crate::program::Function;
 use crate::steps::{Steps, TooMany};
 use crate::text::symbol_name;
 
-/// The bytes of a file that the program has in memory from an address on.
+/// Bytes of the file that are at this address in the program's memory.
 #[derive(Clone, Debug)]
 pub(crate) struct Section {
     pub(crate) address: u64,
-    /// The address of the end does not overflow, and the bytes are in the file.
+    /// The position in the file. The address of the end does not overflow, and the bytes are in the
+    /// file.
     pub(crate) bytes: Range<usize>,
 }
 
@@ -31,24 +32,24 @@ impl Section {
     }
 }
 
-/// What is kept of a file beside its bytes.
+/// The parsed contents of a file.
 #[derive(Debug, Default)]
 pub(crate) struct Contents {
     /// Sections of code, in the order of their addresses.
     pub(crate) code: Vec<Section>,
     /// Sections of constants, in the order of their addresses.
     pub(crate) constants: Vec<Section>,
-    /// In the order of their addresses.
+    /// The functions, in the order of their addresses.
     pub(crate) functions: Vec<Function>,
-    /// Names in the code without the type of a function.
+    /// Names in the code that are not typed as functions.
     pub(crate) labels: Vec<String>,
-    /// The functions behind the pointers that the loader fills in, by the pointers' addresses.
+    /// The functions of pointers that the loader fills in, by the address of the pointer.
     pub(crate) imports: HashMap<u64, Arc<str>>,
     /// `.debug_line`, `.debug_str` and `.debug_line_str`.
     pub(crate) debug: [Range<usize>; 3],
 }
 
-/// Reads what is needed of a file.
+/// Reads the needed contents of a file.
 pub(crate) fn read(path: &Path, bytes: &[u8]) -> Result<Contents, Error> {
     match FileKind::parse(bytes) {
         Ok(FileKind::Archive | FileKind::Coff | FileKind::CoffBig | FileKind::CoffImport) => {
@@ -88,13 +89,13 @@ pub(crate) fn read(path: &Path, bytes: &[u8]) -> Result<Contents, Error> {
     Ok(contents)
 }
 
-/// The processors of a universal file, as many as one may have.
+/// Returns the processors of a universal file, at most as many as such a file can have.
 fn architectures(programs: &[impl FatArch]) -> Vec<Architecture> {
     const MOST: usize = 16;
     programs.iter().take(MOST).map(FatArch::architecture).collect()
 }
 
-/// The section that holds an address.
+/// Returns the section that contains an address.
 pub(crate) fn section_at(sections: &[Section], address: u64) -> Option<&Section> {
     let after = sections.partition_point(|section| section.address <= address);
     sections[..after].last().filter(|section| address - section.address < section.len())
@@ -131,11 +132,11 @@ fn file_range<'data>(section: &impl ObjectSection<'data>, file_len: usize) -> Op
     Some(usize::try_from(start).ok()?..end)
 }
 
-/// A section that has bytes in the file.
+/// Returns a section, if its bytes are in the file.
 ///
-/// A file of debug information has the headers of all sections. ELF marks those without bytes, and
-/// its reader obeys that. Elsewhere they start at byte 0, where the file's own header is; and in a
-/// Mach-O file of this kind no code has bytes.
+/// A file with only debug information has the headers of all sections. In ELF, sections without
+/// bytes are marked, and the reader respects that. In other formats they start at byte 0, where the
+/// file's own header is. In a Mach-O file of this kind, no code has bytes.
 fn with_bytes<'data>(file: &File<'_>, section: &impl ObjectSection<'data>, file_len: usize) -> Option<Section> {
     let bytes = file_range(section, file_len).filter(|bytes| !bytes.is_empty() && bytes.start != 0)?;
     let address = section.address();
@@ -144,7 +145,8 @@ fn with_bytes<'data>(file: &File<'_>, section: &impl ObjectSection<'data>, file_
     (!is_debug_file).then_some(Section { address, bytes })
 }
 
-/// The functions of a table of symbols, and what is in code and not said to be one.
+/// Returns the functions of a symbol table, and the labels: names in the code that are not typed as
+/// functions.
 fn functions_and_labels<'data>(
     file: &File<'_>,
     symbols: impl Iterator<Item = impl ObjectSymbol<'data>>,
@@ -171,8 +173,8 @@ fn functions_and_labels<'data>(
     Ok((functions, labels))
 }
 
-/// Ends functions of unknown size where the next one starts, or the section ends. Mach-O and PE
-/// give no sizes.
+/// Sets the end of functions of unknown size to the start of the next function or the end of the
+/// section. Mach-O and PE record no sizes.
 pub(crate) fn fill_in_sizes(functions: &mut [Function], code: &[Section]) {
     let mut next = u64::MAX;
     for index in (0..functions.len()).rev() {
@@ -187,8 +189,8 @@ pub(crate) fn fill_in_sizes(functions: &mut [Function], code: &[Section]) {
     }
 }
 
-/// The functions behind the pointers that the loader fills in. ELF only: elsewhere such calls have
-/// no names.
+/// Returns the functions of the pointers that the loader fills in. Only for ELF: in other formats
+/// such calls have no names.
 fn imports(file: &File<'_>, functions: &[Function], steps: &Steps) -> Result<HashMap<u64, Arc<str>>, TooMany> {
     let symbols = file.dynamic_symbol_table();
     let mut names: HashMap<RelocationTarget, Option<Arc<str>>> = HashMap::new();

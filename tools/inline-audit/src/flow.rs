@@ -1,9 +1,9 @@
 //! The control flow of one function: its basic blocks.
 //!
-//! Nothing here depends on files or symbols. A graph is built from a function's instructions, in
-//! the order of their addresses, and from the two facts that the instructions alone do not give:
-//! which calls never return, and where indirect jumps may lead. `forest.rs` finds the loops of the
-//! graph.
+//! This module does not depend on files or symbols. A graph is built from a function's
+//! instructions, in the order of their addresses, and from two facts that the instructions do not
+//! contain: which calls never return, and where indirect jumps may lead. `forest.rs` finds the
+//! loops of the graph.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -12,37 +12,38 @@ use iced_x86::{FlowControl, Instruction, Mnemonic, OpKind};
 
 use crate::forest::Forest;
 
-/// The blocks of a function: instructions that are run from the first to the last, and nothing in
-/// between.
+/// The basic blocks of a function. The instructions of a block always run from the first to the
+/// last.
 #[derive(Debug)]
 pub(crate) struct Graph {
-    /// For each block the numbers of its instructions, in the order of their addresses.
+    /// The numbers of each block's instructions, in the order of their addresses.
     ///
-    /// The last block may have none: all indirect jumps lead there, and from there to all their
-    /// targets. Edges from each jump to each target could be as many as the square of both.
+    /// The last block may be empty: all indirect jumps lead to it, and it leads to all their
+    /// targets. This keeps the number of edges small: one edge per pair of jump and target would be
+    /// too many.
     pub(crate) blocks: Vec<Range<usize>>,
-    /// For each block, those that may follow, in ascending order.
+    /// The blocks that may follow each block, in ascending order.
     pub(crate) successors: Vec<Vec<usize>>,
-    /// The block with which the function starts; `None` if it has no instructions.
+    /// The first block of the function; `None` if the function has no instructions.
     entry: Option<usize>,
 }
 
-/// What the instructions of a function do not give by themselves.
+/// The facts about a function that its instructions do not contain.
 pub(crate) trait Surroundings {
-    /// Whether a call never returns.
+    /// Returns whether a call never returns.
     fn never_returns(&self, call: &Instruction) -> bool;
-    /// The addresses that the function's jump tables hold.
+    /// Returns the addresses in the function's jump tables.
     fn jump_table_targets(&self) -> &[u64];
 }
 
 impl Graph {
-    /// The blocks of a function that starts at an address.
+    /// Returns the blocks of a function that starts at an address.
     pub(crate) fn new(instructions: &[Instruction], start: u64, surroundings: &impl Surroundings) -> Graph {
         let numbers: HashMap<u64, usize> =
             instructions.iter().enumerate().map(|(number, instruction)| (instruction.ip(), number)).collect();
         let number_of = |address: u64| numbers.get(&address).copied();
         let tables: Vec<usize> = surroundings.jump_table_targets().iter().copied().filter_map(number_of).collect();
-        // For each instruction that ends a block, whether the one behind it may follow.
+        // The instructions that end a block, each with whether the next instruction may follow.
         let mut ends: HashMap<usize, bool> = HashMap::new();
         let mut starts: Vec<usize> = tables.iter().copied().chain(number_of(start)).chain([0]).collect();
         for (number, instruction) in instructions.iter().enumerate() {
@@ -53,8 +54,8 @@ impl Graph {
                 ends.insert(number, falls_through);
                 starts.push(number + 1);
                 starts.extend(target.and_then(number_of));
-                // Instructions may overlap in memory, so that the next one in this order is not the
-                // one that is run next.
+                // Instructions may overlap in memory. Then the next one in this order is not the
+                // next one to run.
                 starts.extend(number_of(instruction.next_ip()).filter(|_| falls_through));
             }
         }
@@ -79,19 +80,19 @@ impl Graph {
         graph
     }
 
-    /// Leads indirect jumps to the targets of the function's tables or, if there are none, to all
-    /// blocks that nothing else leads to.
+    /// Connects indirect jumps with the targets of the function's tables. Without tables, connects
+    /// them with all blocks that have no other predecessor.
     ///
-    /// A jump for which no table was found is a tail call, and then there are no such blocks but
-    /// the clean-up code that only the unwinder enters; or its table has a form that is not known
-    /// here, and then its targets are among them.
+    /// There are two cases without a table. The jump may be a tail call. Then the only such blocks
+    /// are clean-up code, which only the unwinder enters. Or its table has an unknown form. Then
+    /// its targets are among these blocks.
     fn add_indirect_jumps(&mut self, instructions: &[Instruction], tables: Vec<usize>) {
         let indirect: Vec<usize> = (0..self.blocks.len())
             .filter(|&block| is_indirect_jump(&instructions[self.blocks[block].end - 1]))
             .collect();
         let targets = if tables.is_empty() && !indirect.is_empty() {
             let reached = self.reachable();
-            // Padding in front of a loop would make a second way into the loop.
+            // Padding in front of a loop would become a second entry of the loop.
             let is_padding = |block: &usize| {
                 instructions[self.blocks[*block].clone()].iter().all(|it| it.mnemonic() == Mnemonic::Nop)
             };
@@ -109,8 +110,8 @@ impl Graph {
         self.successors.push(targets);
     }
 
-    /// For each block, whether the entry leads to it. Code that only the unwinder enters is not
-    /// reached.
+    /// Returns for each block whether the entry leads to it. Code that only the unwinder enters is
+    /// not reachable.
     pub(crate) fn reachable(&self) -> Vec<bool> {
         let mut reached = vec![false; self.blocks.len()];
         let mut waiting: Vec<usize> = self.entry.into_iter().collect();
@@ -122,13 +123,13 @@ impl Graph {
         reached
     }
 
-    /// The loops of the function.
+    /// Returns the loops of the function.
     pub(crate) fn loops(&self) -> Forest {
         Forest::of(&self.successors, self.entry)
     }
 }
 
-/// The address that a direct jump leads to, conditional or not.
+/// Returns the target of a direct jump, conditional or not.
 pub(crate) fn jump_target(instruction: &Instruction) -> Option<u64> {
     let jumps = matches!(
         instruction.flow_control(),
@@ -141,7 +142,7 @@ fn is_indirect_jump(instruction: &Instruction) -> bool {
     instruction.flow_control() == FlowControl::IndirectBranch
 }
 
-/// Whether an instruction may be followed by the next one.
+/// Returns whether the next instruction may run after this one.
 fn falls_through(instruction: &Instruction, surroundings: &impl Surroundings) -> bool {
     match instruction.flow_control() {
         FlowControl::Next | FlowControl::ConditionalBranch | FlowControl::XbeginXabortXend => true,
@@ -161,8 +162,8 @@ mod tests {
 
     use super::*;
 
-    /// A function of which no call comes back if `calls_diverge`, with a jump table of these
-    /// instructions.
+    /// The facts that a test gives: whether calls never return (`calls_diverge`), and the
+    /// instructions in the jump table.
     #[derive(Default)]
     struct Given {
         calls_diverge: bool,
@@ -179,7 +180,7 @@ mod tests {
         }
     }
 
-    /// The instructions that `write` assembles, as they would be read from a program.
+    /// Returns the instructions that `write` assembles, as if they had been read from a program.
     fn assembled(write: impl FnOnce(&mut CodeAssembler) -> Result<(), IcedError>) -> Vec<Instruction> {
         let mut assembler = CodeAssembler::new(64).unwrap();
         write(&mut assembler).unwrap();
@@ -187,7 +188,8 @@ mod tests {
         iced_x86::Decoder::with_ip(64, &bytes, 0x1000, 0).into_iter().collect()
     }
 
-    /// The loops as the numbers of their instructions, with the numbers of the loops around them.
+    /// Returns the loops as the numbers of their instructions, with the numbers of the loops around
+    /// them.
     fn loops(instructions: &[Instruction], given: &Given) -> Vec<(Vec<usize>, Option<usize>)> {
         let graph = Graph::new(instructions, instructions.first().map_or(0, Instruction::ip), given);
         let forest = graph.loops();
@@ -291,7 +293,7 @@ mod tests {
         assert_eq!(loops(&code, &Given::default())[0], (vec![1, 2, 3, 4, 5], None));
     }
 
-    /// `match` in a loop: a jump by a table to two arms, both of which go on with the loop.
+    /// Returns a `match` in a loop: a jump by a table to two arms, both of which continue the loop.
     fn loop_with_a_table() -> Vec<Instruction> {
         assembled(|a| {
             let (mut again, mut next) = (a.create_label(), a.create_label());

@@ -1,53 +1,52 @@
-//! The nest of the loops of a control-flow graph.
+//! The nesting of the loops in a control-flow graph.
 //!
-//! Loops are strongly connected components: a component is a loop, its header is the block through
-//! which a depth-first search enters it, and what still is a component without the edges to the
-//! header is a loop inside. Where every loop has a single entry these are the natural loops that
-//! back edges to dominators define. A loop with several entries, which has no such back edge, is
-//! found too (P. Havlak, *Nesting of reducible and irreducible loops*, 1997).
+//! Loops are strongly connected components. Each component is a loop. Its header is the block
+//! through which a depth-first search enters it. The components that remain without the edges to
+//! the header are the inner loops. If every loop has a single entry, these are the natural loops,
+//! which back edges to dominators define. Loops with several entries have no such back edge. They
+//! are found, too (P. Havlak, *Nesting of reducible and irreducible loops*, 1997).
 //!
-//! The time is almost linear in the number of edges, for hostile graphs as well, by G. Ramalingam,
-//! *Identifying loops in almost linear time*, 1999: headers are visited in the reverse of the order
-//! in which the search finds them, what a loop consists of is merged into its header, and an edge
-//! that is neither to an ancestor nor to a child is looked at only once the nearest common ancestor
-//! of its ends is visited.
+//! The time is almost linear in the number of edges, even for hostile graphs, by the algorithm of
+//! G. Ramalingam, *Identifying loops in almost linear time*, 1999. Headers are visited in the
+//! reverse of the order in which the search finds them. The blocks of a loop are merged into its
+//! header. An edge that leads neither to an ancestor nor to a child is processed when the nearest
+//! common ancestor of its ends is visited.
 
 use std::mem;
 
 /// The loops of a graph.
 #[derive(Debug)]
 pub(crate) struct Forest {
-    /// Outer loops are before those inside them.
+    /// The loops. Outer loops come before their inner loops.
     pub(crate) loops: Vec<Cycle>,
-    /// For each block, the innermost loop around it.
+    /// The innermost loop around each block.
     innermost: Vec<Option<usize>>,
 }
 
 /// A loop.
 #[derive(Debug)]
 pub(crate) struct Cycle {
-    /// Its blocks that are in no loop inside it, in ascending order.
+    /// The blocks that are in no inner loop, in ascending order.
     pub(crate) own: Vec<usize>,
     /// The number of the loop around it.
     pub(crate) parent: Option<usize>,
-    /// 1 for a loop in no other, and one more for each that is around it.
+    /// The nesting depth: 1 for an outermost loop.
     pub(crate) depth: usize,
-    /// Whether there is no loop inside.
+    /// Whether the loop contains no other loop.
     pub(crate) innermost: bool,
-    /// Where it and the loops inside it are in an order in which each loop is directly followed by
-    /// those inside it.
+    /// The position in an order in which each loop is directly followed by its inner loops.
     order: usize,
     last_inside: usize,
 }
 
 impl Forest {
-    /// The loops among the blocks that the block `entry` leads to.
+    /// Returns the loops among the blocks that are reachable from the block `entry`.
     pub(crate) fn of(successors: &[Vec<usize>], entry: Option<usize>) -> Forest {
         let search = Search::from(entry, successors);
         let headers = search.headers();
         let mut innermost = vec![None; successors.len()];
         let mut loops: Vec<Cycle> = Vec::new();
-        // By the order of the search a header is found before everything else in its loop.
+        // In the order of the search, a header comes before all other blocks of its loop.
         let mut loop_of_header = vec![None; search.blocks.len()];
         for (number, &block) in search.blocks.iter().enumerate() {
             let around = headers.around[number].and_then(|header| loop_of_header[header]);
@@ -73,7 +72,7 @@ impl Forest {
         Forest { loops, innermost }
     }
 
-    /// Whether a block is in a loop, or in one inside it.
+    /// Returns whether a block is in a loop or in one of its inner loops.
     pub(crate) fn contains(&self, number: usize, block: usize) -> bool {
         let around = &self.loops[number];
         self.innermost[block]
@@ -81,7 +80,7 @@ impl Forest {
     }
 }
 
-/// Fills in where each loop is in an order in which it is followed by those inside it.
+/// Sets the position of each loop in an order in which it is followed by its inner loops.
 fn number_nests(loops: &mut [Cycle]) {
     let mut inside = vec![1; loops.len()];
     for number in (0..loops.len()).rev() {
@@ -89,8 +88,7 @@ fn number_nests(loops: &mut [Cycle]) {
             inside[parent] += inside[number];
         }
     }
-    // Where the next loop goes that is directly inside a loop, and the next one that is in no
-    // other.
+    // The position of the next inner loop of each loop, and of the next outermost loop.
     let mut next: Vec<usize> = vec![0; loops.len()];
     let mut next_outermost = 0;
     for number in 0..loops.len() {
@@ -102,22 +100,24 @@ fn number_nests(loops: &mut [Cycle]) {
     }
 }
 
-/// A depth-first search. Blocks are numbered in the order in which it finds them.
+/// A depth-first search. Blocks are numbered in the order in which the search finds them.
 struct Search {
-    /// The blocks by their numbers.
+    /// The blocks by number.
     blocks: Vec<usize>,
-    /// From which block each has been found; the first one is its own parent.
+    /// The block from which each block was found. The first one is its own parent.
     parent: Vec<usize>,
-    /// For each block the blocks with an edge back to it that can be reached from it.
+    /// The sources of the back edges of each block.
     back: Vec<Vec<usize>>,
-    /// All other edges that are not from a parent, at the nearest common ancestor of their ends.
+    /// All other edges that do not come from a parent, stored at the nearest common ancestor of
+    /// their ends.
     deferred: Vec<Vec<(usize, usize)>>,
 }
 
-/// What the loops are, by the numbers of a search.
+/// The headers of the loops, by the numbers of a search.
 struct Headers {
     is_header: Vec<bool>,
-    /// The header of the innermost loop around a block; for a header, of the loop around its own.
+    /// The header of the innermost loop around each block. For a header, it is the header of the
+    /// loop around its own.
     around: Vec<Option<usize>>,
 }
 
@@ -126,10 +126,12 @@ impl Search {
         let mut search = Search { blocks: vec![], parent: vec![], back: vec![], deferred: vec![] };
         let Some(entry) = entry else { return search };
         let mut number_of = vec![None; successors.len()];
-        // Leads from a block that the search has left to its nearest ancestor that it has not left.
+        // Maps a block that the search has left to its nearest ancestor that the search has not
+        // left.
         let mut ancestors = Sets::default();
         search.enter(entry, 0, &mut number_of, &mut ancestors);
-        // The blocks on the way to the current one, and how many of their edges have been followed.
+        // The blocks on the path to the current one, and how many of their edges have been
+        // followed.
         let mut path = vec![(0, 0)];
         while let Some((from, followed)) = path.last_mut() {
             let from = *from;
@@ -165,9 +167,9 @@ impl Search {
         let len = self.blocks.len();
         let mut is_header = vec![false; len];
         let mut around = vec![None; len];
-        // What has been merged into a header.
+        // The blocks that have been merged into a header.
         let mut merged = Sets::default();
-        // The edges to a block and to what has been merged into it.
+        // The edges to a block and to the blocks merged into it.
         let mut comes_from: Vec<Vec<usize>> = Vec::with_capacity(len);
         for &parent in &self.parent {
             merged.add();
@@ -206,14 +208,14 @@ impl Search {
     }
 }
 
-/// Disjoint sets, each of which has a representative.
+/// Disjoint sets, each with a representative.
 #[derive(Default)]
 struct Sets {
     towards: Vec<usize>,
 }
 
 impl Sets {
-    /// Adds a set with the next number in it.
+    /// Adds a set that contains the next number.
     fn add(&mut self) {
         self.towards.push(self.towards.len());
     }
@@ -230,7 +232,7 @@ impl Sets {
         end
     }
 
-    /// Adds the set that `representative` stands for to that of `other`.
+    /// Merges the set of `representative` into the set of `other`.
     fn merge(&mut self, representative: usize, other: usize) {
         self.towards[representative] = other;
     }
@@ -242,8 +244,8 @@ mod tests {
 
     use super::*;
 
-    /// The loops of a graph as their blocks, those of loops inside included, and the loops around
-    /// them.
+    /// The loops of a graph as sets of blocks, including the blocks of inner loops, each with the
+    /// loop around it.
     type Loops = BTreeSet<(BTreeSet<usize>, Option<BTreeSet<usize>>)>;
 
     fn found(successors: &[Vec<usize>]) -> Loops {
@@ -258,8 +260,8 @@ mod tests {
         loops.map(|(number, it)| (blocks(number), it.parent.map(blocks))).collect()
     }
 
-    /// The same by the definition: a component, then what is one without the edges to its header,
-    /// and so on.
+    /// Computes the loops by their definition: a component, then the components without the edges
+    /// to its header, and so on.
     fn by_definition(successors: &[Vec<usize>]) -> Loops {
         let order = Search::from(Some(0), successors).blocks;
         let mut loops = Loops::new();
@@ -329,12 +331,12 @@ mod tests {
         assert!(Forest::of(&[], None).loops.is_empty());
     }
 
-    /// Time that grows with the square of the size would take minutes.
+    /// Quadratic time would be minutes here.
     #[test]
     fn deep_nests_and_long_rows_of_loops_take_almost_linear_time() {
         let len = if cfg!(miri) { 100 } else { 20_000 };
-        // Block `n` is the header of loop `n`, all of which end at the same block, or each at a
-        // block of its own.
+        // Block `n` is the header of loop `n`. All loops end at the same block, or each at a block
+        // of its own.
         let mut one_end: Vec<Vec<usize>> = (0..len).map(|block| vec![block + 1]).collect();
         one_end.push((0..len).collect());
         let mut ends: Vec<Vec<usize>> = (0..2 * len).map(|block| vec![block + 1]).collect();
@@ -348,7 +350,7 @@ mod tests {
         let row: Vec<Vec<usize>> = (0..len).map(|block| vec![block, (block + 1).min(len - 1)]).collect();
         let forest = Forest::of(&row, Some(0));
         assert_eq!((forest.loops.len(), forest.loops[len - 1].depth), (len, 1));
-        // Two ways into every loop of the nest.
+        // Every loop of the nest has two entries.
         let two_ways: Vec<Vec<usize>> =
             (0..len).map(|block| vec![block + 1, (block + 2).min(len)]).chain([(0..len).collect()]).collect();
         assert!(Forest::of(&two_ways, Some(0)).loops.len() >= len / 2);

@@ -1,8 +1,7 @@
-//! What one instruction does, as far as a loop's speed is concerned.
+//! Classifies instructions by their effect on a loop's speed.
 //!
-//! The kinds are told by the names of the instructions, which are regular: `v` for the VEX and EVEX
-//! encodings, `p` for packed integers, and `ps`, `pd`, `ss`, `sd` at the end for packed and scalar
-//! floats.
+//! The names of instructions are regular: `v` for the VEX and EVEX encodings, `p` for packed
+//! integers, and `ps`, `pd`, `ss`, `sd` at the end for packed and scalar floats.
 
 use std::fmt;
 
@@ -23,7 +22,7 @@ impl Width {
     /// All widths, the narrowest first.
     pub const ALL: [Width; 3] = [Width::Bits128, Width::Bits256, Width::Bits512];
 
-    /// The number of bits.
+    /// Returns the number of bits.
     pub fn bits(self) -> u32 {
         match self {
             Width::Bits128 => 128,
@@ -39,32 +38,32 @@ impl fmt::Display for Width {
     }
 }
 
-/// The kinds of work that are told apart.
+/// The kinds of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Work {
     /// Arithmetic on all lanes of a vector register.
     PackedArithmetic(Width),
-    /// Loads, stores, shuffles and the like of a vector register, and bitwise logic on floats,
-    /// which scalar code uses for signs.
+    /// Loads, stores, shuffles and similar instructions on a vector register. They include bitwise
+    /// logic on floats, which scalar code uses for signs.
     PackedMove(Width),
     /// Arithmetic on one float.
     ScalarFloat,
-    /// A division of integers: 20 to 90 cycles, and never vectorised.
+    /// An integer division: 20 to 90 cycles, and never vectorised.
     IntegerDivision,
     /// Anything else.
     Other,
 }
 
-/// What an instruction does with memory.
+/// The memory access of an instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
     Load,
     Store,
 }
 
-/// What an instruction on vector registers does with memory that the program computes the address
-/// of. Constants, which lie at a fixed distance from the code, are no such memory: whether they are
-/// kept in registers does not tell what data is read.
+/// Returns how an instruction on vector registers accesses memory whose address the program
+/// computes. Constants at a fixed distance from the code do not count: whether they are kept in
+/// registers says nothing about the data that is read.
 pub(crate) fn access(instruction: &Instruction) -> Option<Access> {
     let is_memory = |operand| instruction.op_kind(operand) == OpKind::Memory;
     if instruction.is_ip_rel_memory_operand() || !(0..instruction.op_count()).any(is_memory) {
@@ -76,7 +75,7 @@ pub(crate) fn access(instruction: &Instruction) -> Option<Access> {
     }
 }
 
-/// How the names of instructions begin that move lanes about without computing anything.
+/// Prefixes of instructions that move lanes without computing anything.
 const MOVES: [&str; 31] = [
     "mov",
     "pmov",
@@ -114,11 +113,10 @@ const MOVES: [&str; 31] = [
 /// Bitwise logic on floats.
 const FLOAT_LOGIC: [&str; 8] = ["andps", "andpd", "andnps", "andnpd", "orps", "orpd", "xorps", "xorpd"];
 
-/// How the names of instructions begin that give the same result for any register combined with
-/// itself.
+/// Prefixes of instructions that give the same result for any register combined with itself.
 const CLEARING: [&str; 5] = ["pxor", "xorp", "psub", "pcmpeq", "pternlog"];
 
-/// The kind of an instruction's work.
+/// Returns the kind of an instruction's work.
 pub(crate) fn work(instruction: &Instruction) -> Work {
     if matches!(instruction.mnemonic(), Mnemonic::Div | Mnemonic::Idiv) {
         return Work::IntegerDivision;
@@ -137,7 +135,7 @@ pub(crate) fn work(instruction: &Instruction) -> Work {
     }
 }
 
-/// The width of the widest vector register among the operands.
+/// Returns the width of the widest vector register among the operands.
 fn vector_width(instruction: &Instruction) -> Option<Width> {
     registers(instruction).filter_map(width_of).max()
 }
@@ -160,8 +158,8 @@ fn width_of(register: Register) -> Option<Width> {
     }
 }
 
-/// Whether an instruction is the idiom for all zeros or all ones, such as `vxorps ymm0, ymm0,
-/// ymm0`.
+/// Returns whether an instruction is the idiom for all zeros or all ones, such as
+/// `vxorps ymm0, ymm0, ymm0`.
 fn clears_a_register(name: &str, instruction: &Instruction) -> bool {
     let mut sources = registers(instruction).skip(if instruction.op_count() > 2 { 1 } else { 0 });
     let first = sources.next();
@@ -171,10 +169,10 @@ fn clears_a_register(name: &str, instruction: &Instruction) -> bool {
         && (0..instruction.op_count()).all(|operand| instruction.op_kind(operand) != OpKind::Memory)
 }
 
-/// Whether a name, without its `v`, is that of arithmetic on one float: `addss`, `fmadd213sd`,
+/// Returns whether a name without its `v` is arithmetic on one float: `addss`, `fmadd213sd`,
 /// `cvttss2si`.
 fn is_scalar_float(name: &str) -> bool {
-    // `pabsd` and `pmaxsd` are packed: their `d` is a double word.
+    // `pabsd` and `pmaxsd` are packed: their `d` means doubleword.
     let ends_like_one = ["ss", "sd", "sh"].iter().any(|end| name.ends_with(end));
     let converts_one = name.starts_with("cvt") && ["ss2", "sd2", "sh2"].iter().any(|from| name.contains(from));
     (ends_like_one && !name.starts_with('p')) || converts_one
@@ -187,7 +185,7 @@ mod tests {
 
     use super::*;
 
-    /// The work of the only instruction that `write` assembles.
+    /// Returns the work of the single instruction that `write` assembles.
     fn work_of(write: impl FnOnce(&mut CodeAssembler) -> Result<(), IcedError>) -> Work {
         let mut assembler = CodeAssembler::new(64).unwrap();
         write(&mut assembler).unwrap();
@@ -229,7 +227,7 @@ mod tests {
         assert_eq!(work_of(|a| a.cvttss2si(rax, xmm0)), Work::ScalarFloat);
     }
 
-    /// What the only instruction that `write` assembles does with memory.
+    /// Returns the memory access of the single instruction that `write` assembles.
     fn access_of(write: impl FnOnce(&mut CodeAssembler) -> Result<(), IcedError>) -> Option<Access> {
         let mut assembler = CodeAssembler::new(64).unwrap();
         write(&mut assembler).unwrap();

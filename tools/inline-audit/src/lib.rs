@@ -1,12 +1,13 @@
-//! Inspects the loops of a *linked* x86-64 program: are they inlined, are they vectorised?
+//! Inspects the loops of a *linked* x86-64 program: whether they are inlined and vectorised.
 //!
-//! A closure that was meant to be inlined and is not costs a call per element, and keeps the loop
-//! that calls it from being vectorised. Nothing fails: the program is right, and ten times slower.
-//! This crate reads the linked program, finds the loops of a function, and counts for each what it
-//! spends its instructions on.
+//! A closure that should be inlined but is not costs one call per element. It also keeps the loop
+//! around it from being vectorised. Nothing fails: the program is correct, but may be ten times
+//! slower. This crate reads the linked program, finds the loops of a function, and counts how each
+//! loop spends its instructions.
 //!
-//! [`Program`] reads a file, [`Auditor`] inspects a function of it, [`Audit`] is the result, and
-//! [`Requirements`] can be checked against it. The command of the same name prints all that.
+//! [`Program`] reads a file, [`Auditor`] inspects one of its functions, and [`Audit`] is the
+//! result. [`Requirements`] can be checked against it. The command of the same name prints the
+//! result.
 //!
 //! ```no_run
 //! use inline_audit::{Auditor, Program, Requirements, Width};
@@ -25,13 +26,19 @@
 //! # Ok::<(), inline_audit::Error>(())
 //! ```
 //!
-//! Data flows one way: file → sections and symbols (`file.rs`, `lines.rs`) → functions and
-//! instructions (`program.rs`) → the code of a function with its cold parts (`code.rs`) → blocks
-//! (`flow.rs`) → loops (`forest.rs`) → facts, with the kind of each instruction's work (`audit.rs`,
-//! `instruction.rs`) → violations (`requirements.rs`) → text (`report.rs`).
+//! Data flows one way:
 //!
-//! Files may be damaged or hostile. Work is bounded by the size of the file (`steps.rs`), and what
-//! is printed of it is escaped (`text.rs`).
+//! 1. `file.rs`, `lines.rs`: from the file to sections and symbols;
+//! 2. `program.rs`: to functions and instructions;
+//! 3. `code.rs`: to the code of a function with its cold parts;
+//! 4. `flow.rs`: to basic blocks;
+//! 5. `forest.rs`: to loops;
+//! 6. `audit.rs`, `instruction.rs`: to facts about each loop and the kind of each instruction;
+//! 7. `requirements.rs`: to violations;
+//! 8. `report.rs`: to text.
+//!
+//! Files may be damaged or hostile. The work is bounded by the size of the file (`steps.rs`), and
+//! text from the file is escaped before it is printed (`text.rs`).
 
 #![forbid(unsafe_code)]
 

@@ -1,7 +1,7 @@
-//! The lines of the source that instructions come from, by a program's line tables (DWARF).
+//! The source lines of instructions, from a program's line tables (DWARF).
 //!
-//! Only the section of the line tables is read. It has no names of functions and does not say what
-//! was inlined where: the line of an inlined instruction is the one in the inlined function.
+//! Only the section of the line tables is read. It contains no names of functions and no
+//! information on inlining. The line of an inlined instruction is the one in the inlined function.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -15,9 +15,9 @@ use crate::text::symbol_name;
 /// A line of the source.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceLine {
-    /// Its file, as the compiler was given it.
+    /// The file name as the compiler received it.
     pub file: Arc<str>,
-    /// Its number, from 1 on.
+    /// The line number, from 1.
     pub line: u64,
 }
 
@@ -27,7 +27,7 @@ impl fmt::Display for SourceLine {
     }
 }
 
-/// The sections that line tables are in.
+/// The sections of the line tables.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct DebugSections<'a> {
     pub(crate) lines: &'a [u8],
@@ -35,27 +35,27 @@ pub(crate) struct DebugSections<'a> {
     pub(crate) line_strings: &'a [u8],
 }
 
-/// The lines of a program.
+/// The source lines of a program.
 #[derive(Debug, Default)]
 pub(crate) struct Lines {
-    /// In the order of their addresses.
+    /// The rows in the order of their addresses.
     rows: Vec<Row>,
     files: Vec<Arc<str>>,
 }
 
-/// What the code from an address on comes from.
+/// The source of the code from an address on.
 #[derive(Debug)]
 struct Row {
     address: u64,
-    /// `None` after the end of a piece of code.
+    /// The file and the line. `None` after the end of a piece of code.
     source: Option<(usize, u64)>,
 }
 
 type Slice<'a> = EndianSlice<'a, LittleEndian>;
 
 impl Lines {
-    /// Reads line tables, as far as they can be read: lines are an extra, and a program without
-    /// them is inspected as well.
+    /// Reads line tables as far as possible. Lines are optional, so a program without them can be
+    /// inspected, too.
     pub(crate) fn read(sections: DebugSections<'_>) -> Lines {
         let mut lines = Lines::default();
         // Names of files may overlap in a hostile file.
@@ -67,27 +67,26 @@ impl Lines {
             }
             offset = offset.saturating_add(len);
         }
-        // Stable: of several rows for an address the last one holds.
+        // The sort is stable. If an address has several rows, the last one is used.
         lines.rows.sort_by_key(|row| (row.address, row.source.is_some()));
         lines
     }
 
-    /// The line that the instruction at an address comes from.
+    /// Returns the source line of the instruction at an address.
     pub(crate) fn at(&self, address: u64) -> Option<SourceLine> {
         let after = self.rows.partition_point(|row| row.address <= address);
         let (file, line) = self.rows[..after].last()?.source?;
         Some(SourceLine { file: self.files[file].clone(), line })
     }
 
-    /// Adds the rows of one table. A table that cannot be understood has those before the place
-    /// where that shows.
+    /// Adds the rows of one table. If the table is invalid, the rows before the error are kept.
     fn read_table(&mut self, sections: DebugSections<'_>, offset: usize, steps: &Steps) -> Result<(), TooMany> {
         const ADDRESS_SIZE: u8 = 8;
         let section = DebugLine::new(sections.lines, LittleEndian);
         let Ok(table) = section.program(DebugLineOffset(offset), ADDRESS_SIZE, None, None) else { return Ok(()) };
         let mut files: HashMap<u64, Option<usize>> = HashMap::new();
         let mut rows = table.rows();
-        // Of the current piece of code.
+        // The start of the current piece of code.
         let mut first = self.rows.len();
         while let Ok(Some((header, row))) = rows.next_row() {
             steps.take(1)?;
@@ -110,14 +109,14 @@ impl Lines {
                 self.rows.push(Row { address: row.address(), source });
             }
             if row.end_sequence() {
-                // Code that the linker has removed is said to be at address 0.
+                // The linker sets the address of removed code to 0.
                 if self.rows.get(first).is_some_and(|row| row.address == 0) {
                     self.rows.truncate(first);
                 }
                 first = self.rows.len();
             }
         }
-        // A piece of code without an end.
+        // The last piece of code has no end.
         self.rows.truncate(first);
         Ok(())
     }
@@ -128,7 +127,7 @@ impl Lines {
     }
 }
 
-/// The number of bytes of the table at the start of `bytes`.
+/// Returns the length in bytes of the table at the start of `bytes`.
 fn table_len(bytes: &[u8]) -> Option<usize> {
     let (&short, rest) = bytes.split_first_chunk::<4>()?;
     let (len, before) = match u32::from_le_bytes(short) {
@@ -146,7 +145,7 @@ fn file_name(
 ) -> Result<Option<String>, TooMany> {
     let Some(file) = header.file(number) else { return Ok(None) };
     let Some(name) = string(&file.path_name(), sections) else { return Ok(None) };
-    // Directory 0 is the one that the compiler was started in.
+    // Directory 0 is the working directory of the compiler.
     let directory = Some(file.directory_index()).filter(|&index| index != 0);
     let directory = directory.and_then(|index| header.directory(index)).and_then(|it| string(&it, sections));
     let directory = directory.filter(|directory| !directory.is_empty() && !name.starts_with(b"/"));
@@ -169,14 +168,14 @@ fn string<'a>(value: &AttributeValue<Slice<'a>>, sections: DebugSections<'a>) ->
 mod tests {
     use super::*;
 
-    /// A table of version 4 for `src/a.rs`: code at `start` from line 3, then line 5, then the end
-    /// after 8 bytes.
+    /// Returns a table of version 4 for `src/a.rs`: code at `start` from line 3, then line 5, then
+    /// the end after 8 bytes.
     fn table(start: u64) -> Vec<u8> {
         let mut header = vec![1, 1, 1, 0xfb, 14, 13, 0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1];
         header.extend(b"src\0\0a.rs\0\x01\0\0\0");
         let mut program = vec![0, 9, 2];
         program.extend(start.to_le_bytes());
-        // Two lines on, a row, four bytes on and two lines on, a row, four bytes on, the end.
+        // Advance 2 lines, add a row, advance 4 bytes and 2 lines, add a row, advance 4 bytes, end.
         program.extend([3, 2, 1, 2, 4, 3, 2, 1, 2, 4, 0, 1, 1]);
         let mut table = vec![4, 0];
         table.extend(u32::try_from(header.len()).unwrap().to_le_bytes());
@@ -186,7 +185,7 @@ mod tests {
 
     #[test]
     fn instructions_have_the_line_of_the_row_before_them() {
-        // Second in the section and first in memory; removed code; and what is no table.
+        // Two tables in reverse order of their code, then removed code, then bytes that are no table.
         let section = [table(0x2000), table(0x1000), table(0), vec![9, 0, 0]].concat();
         let lines = Lines::read(DebugSections { lines: &section, ..DebugSections::default() });
         let at = |address| lines.at(address).map(|it| it.to_string());

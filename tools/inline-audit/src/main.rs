@@ -1,5 +1,5 @@
-//! `inline-audit <program> --function <regex>`: are the loops of these functions inlined and
-//! vectorised?
+//! `inline-audit <program> --function <regex>`: checks whether the loops of these functions are
+//! inlined and vectorised.
 
 #![forbid(unsafe_code)]
 
@@ -11,19 +11,19 @@ use std::process::ExitCode;
 use clap::{Parser, ValueEnum};
 use inline_audit::{Auditor, Error, Program, Requirements, Width};
 
-/// Prints for each loop of a function in a linked x86-64 program what it spends its instructions
-/// on: packed arithmetic and its width, calls, divisions, panics.
+/// Prints how each loop of a function in a linked x86-64 program spends its instructions: packed
+/// arithmetic and its width, calls, divisions, panics.
 ///
-/// Exits with 1 if a function lacks what is required, and with 2 if there is nothing to inspect.
+/// Exits with 1 if a function does not meet the requirements, and with 2 if it cannot be inspected.
 #[derive(Parser)]
 #[command(version)]
 struct Options {
-    /// The program, as cargo built it: ELF, Mach-O or PE, with symbols.
+    /// The program that cargo built: ELF, Mach-O or PE, with symbols.
     program: PathBuf,
     /// A regular expression for the names of the functions to inspect, such as `simulation::step`.
     #[arg(long, default_value = "")]
     function: String,
-    /// Take --function for the whole name of a function, as a report shows it, instead of a regular
+    /// Use --function as the whole name of a function, as reports show it, instead of a regular
     /// expression.
     #[arg(long, requires = "function")]
     exact: bool,
@@ -41,7 +41,7 @@ struct Options {
     min_width: Option<Bits>,
 }
 
-/// The widths by their numbers.
+/// The widths, named by their numbers of bits.
 #[derive(Clone, Copy, ValueEnum)]
 enum Bits {
     #[value(name = "128")]
@@ -65,8 +65,8 @@ impl From<Bits> for Width {
 fn main() -> ExitCode {
     match audit(&Options::parse()) {
         Ok(outcome) => {
-            // A reader that has seen enough, such as `head`, closes the pipe: the exit status is
-            // the answer all the same.
+            // A reader such as `head` may close the pipe early. That does not change the exit
+            // status.
             _ = io::stdout().write_all(outcome.report.as_bytes());
             for error in &outcome.errors {
                 eprintln!("inline-audit: {error}");
@@ -83,12 +83,12 @@ fn main() -> ExitCode {
     }
 }
 
-/// What came of the functions.
+/// The result for all functions.
 struct Outcome {
     report: String,
-    /// Whether all those that could be inspected have what is required.
+    /// Whether all functions that could be inspected meet the requirements.
     all_hold: bool,
-    /// Why others could not.
+    /// The reasons why other functions could not be inspected.
     errors: Vec<Error>,
 }
 

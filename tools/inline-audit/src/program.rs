@@ -1,4 +1,4 @@
-//! A linked program: its functions, their code, and the names of what they call.
+//! A linked program: its functions, their code, and the names of the functions that they call.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -17,21 +17,21 @@ use crate::steps::{Steps, TooMany};
 /// A function of a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Function {
-    /// Its name as the source has it, without the hash that the compiler appends. Control
-    /// characters are escaped.
+    /// The name as in the source, without the hash that the compiler appends. Control characters
+    /// are escaped.
     pub name: String,
-    /// Where its code starts.
+    /// The start address of the code.
     pub address: u64,
-    /// The number of bytes of its code. Where the format does not say, it ends where the next
-    /// function starts.
+    /// The size of the code in bytes. If the format does not record it, the function ends where the
+    /// next one starts.
     pub size: u64,
-    /// Whether the size is such a guess although the format has sizes: for functions in assembly
-    /// without `.size`.
+    /// Whether the size is such a guess although the format has sizes. That is the case for
+    /// functions in assembly without `.size`.
     pub is_size_guessed: bool,
 }
 
 impl Function {
-    /// Whether its code, without parts that are elsewhere, holds an address.
+    /// Returns whether the function's own code, without parts elsewhere, contains an address.
     pub(crate) fn holds(&self, address: u64) -> bool {
         address.checked_sub(self.address).is_some_and(|offset| offset < self.size)
     }
@@ -47,12 +47,11 @@ pub struct Program {
     path: PathBuf,
     bytes: Vec<u8>,
     contents: Contents,
-    /// From each address on, up to the next one, the innermost function that holds it.
+    /// The innermost function from each address up to the next one.
     owners: Vec<(u64, Option<usize>)>,
-    /// Names that functions at several addresses have.
+    /// The names that functions at several addresses share.
     shared_names: HashSet<String>,
-    /// Functions that are named as cold parts, by the names of the functions that they are parts
-    /// of.
+    /// Functions that are named as cold parts, by the name of the function that they belong to.
     cold_parts: HashMap<String, Vec<usize>>,
     lines: OnceLock<Lines>,
 }
@@ -62,8 +61,8 @@ impl Program {
     ///
     /// # Errors
     ///
-    /// If the file is no linked ELF, Mach-O or PE program for x86-64, or has no names of functions,
-    /// or not their code.
+    /// Returns an error if the file is not a linked ELF, Mach-O or PE program for x86-64, or if it
+    /// lacks the names of functions or their code.
     pub fn open(path: impl AsRef<Path>) -> Result<Program, Error> {
         let path = path.as_ref();
         match fs::read(path) {
@@ -72,11 +71,11 @@ impl Program {
         }
     }
 
-    /// Reads a program out of the bytes of its file. The path is for messages only.
+    /// Reads a program from the bytes of its file. The path is only for messages.
     ///
     /// # Errors
     ///
-    /// The same as those of [`Program::open`].
+    /// Returns the same errors as [`Program::open`].
     pub fn from_bytes(path: impl AsRef<Path>, bytes: Vec<u8>) -> Result<Program, Error> {
         let contents = file::read(path.as_ref(), &bytes)?;
         Ok(Program::new(path.as_ref(), bytes, contents))
@@ -99,7 +98,7 @@ impl Program {
         Program { path: path.into(), bytes, contents, owners, shared_names, cold_parts, lines }
     }
 
-    /// A program of this code, all of it in `functions`.
+    /// Returns a program of this code, all of it in `functions`.
     #[cfg(test)]
     pub(crate) fn of_code(address: u64, bytes: Vec<u8>, mut functions: Vec<Function>) -> Program {
         let code = vec![file::Section { address, bytes: 0..bytes.len() }];
@@ -111,39 +110,39 @@ impl Program {
         &self.path
     }
 
-    /// The number of bytes of the file.
+    /// Returns the size of the file in bytes.
     pub(crate) fn file_len(&self) -> usize {
         self.bytes.len()
     }
 
-    /// All functions, in the order of their addresses. Functions of the same code may share an
-    /// address.
+    /// Returns all functions, in the order of their addresses. Functions with the same code may
+    /// share an address.
     pub fn functions(&self) -> &[Function] {
         &self.contents.functions
     }
 
-    /// The functions whose names match a regular expression.
+    /// Returns the functions whose names match a regular expression.
     ///
     /// # Errors
     ///
-    /// If `pattern` is no regular expression, or nothing matches it.
+    /// Returns an error if `pattern` is not a valid regular expression, or if no name matches.
     pub fn matching(&self, pattern: &str) -> Result<Vec<&Function>, Error> {
         let names = Regex::new(pattern).map_err(Error::Pattern)?;
         let found = self.functions().iter().filter(|function| names.is_match(&function.name));
         self.unless_empty(found.collect(), pattern, |name| names.is_match(name))
     }
 
-    /// The functions of this name, as reports show it.
+    /// Returns the functions with this name, as reports show it.
     ///
     /// # Errors
     ///
-    /// If there are none.
+    /// Returns an error if there are none.
     pub fn named(&self, name: &str) -> Result<Vec<&Function>, Error> {
         let found = self.functions().iter().filter(|function| function.name == name);
         self.unless_empty(found.collect(), name, |label| label == name)
     }
 
-    /// The functions that have been found, or the reason why there are none.
+    /// Returns the functions that were found, or the reason why there are none.
     fn unless_empty<'p>(
         &'p self,
         found: Vec<&'p Function>,
@@ -162,35 +161,35 @@ impl Program {
         }
     }
 
-    /// Whether functions at several addresses have this name.
+    /// Returns whether functions at several addresses have this name.
     pub(crate) fn is_shared(&self, name: &str) -> bool {
         self.shared_names.contains(name)
     }
 
-    /// The function that starts at an address.
+    /// Returns the function that starts at an address.
     pub(crate) fn function_at(&self, address: u64) -> Option<&Function> {
         let first = self.functions().partition_point(|function| function.address < address);
         self.functions().get(first).filter(|function| function.address == address)
     }
 
-    /// The innermost function that holds an address.
+    /// Returns the innermost function that contains an address.
     pub(crate) fn function_around(&self, address: u64) -> Option<&Function> {
         let after = self.owners.partition_point(|&(start, _)| start <= address);
         let (_, owner) = *self.owners[..after].last()?;
         owner.map(|owner| &self.functions()[owner])
     }
 
-    /// The functions that are named as cold parts of functions of this name.
+    /// Returns the functions that are named as cold parts of a function with this name.
     pub(crate) fn cold_parts_of(&self, name: &str) -> impl Iterator<Item = &Function> {
         self.cold_parts.get(name).into_iter().flatten().map(|&index| &self.functions()[index])
     }
 
-    /// Whether there is code at an address.
+    /// Returns whether there is code at an address.
     pub(crate) fn is_code(&self, address: u64) -> bool {
         section_at(&self.contents.code, address).is_some()
     }
 
-    /// Fails where the file does not have all the code of a function.
+    /// Returns an error if the file does not contain all code of a function.
     pub(crate) fn check_code_of(&self, function: &Function) -> Result<(), Error> {
         let found = self.code_at(function.address, function.size).len() as u64;
         if found < function.size || found == 0 {
@@ -200,24 +199,24 @@ impl Program {
         Ok(())
     }
 
-    /// The bytes of code from an address on, at most `len`.
+    /// Returns at most `len` bytes of code from an address on.
     pub(crate) fn code_at(&self, address: u64, len: u64) -> &[u8] {
         let section = section_at(&self.contents.code, address);
         section.map_or(&[], |section| {
             let bytes = &self.bytes[section.bytes.clone()];
-            // The section holds the address.
+            // The subtraction cannot overflow, because the section contains the address.
             let rest = usize::try_from(address - section.address).map_or(&[][..], |start| &bytes[start..]);
             &rest[..usize::try_from(len).unwrap_or(usize::MAX).min(rest.len())]
         })
     }
 
-    /// The instructions of the function's own code, without parts that are elsewhere.
+    /// Returns the instructions of the function's own code, without parts elsewhere.
     pub(crate) fn instructions(&self, function: &Function, steps: &Steps) -> Result<Vec<Instruction>, TooMany> {
         let decoder = self.decoder(function.address, function.size);
         decoder.into_iter().map(|instruction| steps.take(1).map(|()| instruction)).collect()
     }
 
-    /// The instruction at an address.
+    /// Returns the instruction at an address.
     pub(crate) fn instruction_at(&self, address: u64) -> Option<Instruction> {
         self.decoder(address, u64::MAX).into_iter().next()
     }
@@ -226,30 +225,31 @@ impl Program {
         Decoder::with_ip(64, self.code_at(address, len), address, DecoderOptions::NONE)
     }
 
-    /// The name of what a direct call or jump leads to: a function, or an import by way of the
-    /// linkage table.
+    /// Returns the name of the target of a direct call or jump: a function, or an import through
+    /// the procedure linkage table.
     pub(crate) fn name_of(&self, target: u64) -> Option<&str> {
         if let Some(function) = self.function_at(target) {
             return Some(&function.name);
         }
-        // An entry of the linkage table: perhaps `endbr64`, then a jump by a pointer.
+        // An entry of the procedure linkage table is an optional `endbr64` and a jump by pointer.
         let entry = self.decoder(target, 16);
         let is_indirect = |instruction: &Instruction| instruction.flow_control() == FlowControl::IndirectBranch;
         let jump = entry.into_iter().take(2).find(is_indirect)?;
         self.import_of(&jump).map(|name| &**name)
     }
 
-    /// The name of the function behind the pointer that an indirect call or jump reads, where the
-    /// loader fills it in.
+    /// Returns the name of the function whose pointer an indirect call or jump reads, if the loader
+    /// fills in that pointer.
     pub(crate) fn import_of(&self, instruction: &Instruction) -> Option<&Arc<str>> {
         let reads_a_pointer = instruction.op0_kind() == OpKind::Memory && instruction.memory_base() == Register::RIP;
         reads_a_pointer.then(|| self.contents.imports.get(&instruction.memory_displacement64())).flatten()
     }
 
-    /// The addresses that the entries of a jump table stand for, if there is one at an address.
+    /// Returns the addresses that the entries of a jump table stand for, if there is one at an
+    /// address.
     ///
-    /// Compilers write a table as distances from its own start, 4 bytes each. Where it ends is not
-    /// written down.
+    /// Compilers write a table as distances from its own start, 4 bytes each. The end of a table is
+    /// not recorded.
     pub(crate) fn jump_table(&self, table: u64) -> impl Iterator<Item = u64> {
         let bytes = section_at(&self.contents.constants, table).map_or(&[][..], |section| {
             let bytes = &self.bytes[section.bytes.clone()];
@@ -259,7 +259,7 @@ impl Program {
         entries.iter().map(move |&entry| table.wrapping_add_signed(i32::from_le_bytes(entry).into()))
     }
 
-    /// The line of the source that an instruction comes from, where the program has line tables.
+    /// Returns the source line of an instruction, if the program has line tables.
     pub(crate) fn line_of(&self, address: u64) -> Option<SourceLine> {
         let [lines, strings, line_strings] =
             self.contents.debug.each_ref().map(|range: &Range<usize>| &self.bytes[range.clone()]);
@@ -267,21 +267,22 @@ impl Program {
     }
 }
 
-/// The name of the function that a function of this name is a cold part of, by the names that gcc,
-/// LLVM and BOLT give them: `f.cold`, `f.cold.0`, `f.__part.1`.
+/// Returns the name of the function that a cold part belongs to, by the names that gcc, LLVM and
+/// BOLT give to cold parts: `f.cold`, `f.cold.0`, `f.__part.1`.
 pub(crate) fn name_without_cold_suffix(name: &str) -> Option<&str> {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let (rest, number) = name.rsplit_once('.').filter(|(_, end)| is_number(end)).unwrap_or((name, ""));
     let whole = rest.strip_suffix(".cold").or_else(|| rest.strip_suffix(".__part").filter(|_| !number.is_empty()))?;
-    // What LLVM appends to a function that it has made visible to other units has been taken off
-    // the function's name.
+    // LLVM appends a suffix to a function that it makes visible to other units. It has already been
+    // removed from the function's own name.
     let whole = whole.rsplit_once(".llvm.").filter(|(_, end)| is_number(end)).map_or(whole, |(whole, _)| whole);
     (!whole.is_empty()).then_some(whole)
 }
 
-/// The innermost function from each address on at which that changes.
+/// Returns the addresses at which the innermost function changes, each with the function from there
+/// on.
 fn owners(functions: &[Function]) -> Vec<(u64, Option<usize>)> {
-    // Of functions at the same address the largest one is first.
+    // Of several functions at the same address, the largest one is first.
     let mut by_start: Vec<usize> = (0..functions.len()).collect();
     by_start.sort_by_key(|&index| (functions[index].address, u64::MAX - functions[index].size));
     by_start.dedup_by_key(|index| functions[*index].address);
@@ -330,8 +331,8 @@ mod tests {
 
     #[test]
     fn addresses_belong_to_the_innermost_function() {
-        // One in another, one behind a gap that overlaps the next one, and one that ends at the end
-        // of all addresses.
+        // A function inside another one, one after a gap that overlaps the next one, and one that
+        // ends at the last address.
         let functions = vec![
             function(10, 20),
             function(15, 5),

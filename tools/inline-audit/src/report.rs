@@ -34,7 +34,7 @@ impl fmt::Display for Audit {
 }
 
 impl Audit {
-    /// A summary in a line.
+    /// Returns a summary in one line.
     fn verdict(&self) -> String {
         let calls: usize = self.loops.iter().map(|it| it.calls.len()).sum();
         if self.loops.is_empty() {
@@ -57,7 +57,8 @@ fn widest_of(it: &Loop) -> String {
     it.packed.widest_arithmetic().map_or_else(|| "no".to_owned(), |width| width.to_string())
 }
 
-/// The deepest loop that is indented by its depth: a report of a deep nest is no square of spaces.
+/// The deepest nesting that is still indented. Without a limit, a deep nest would print a square of
+/// spaces.
 const MAX_INDENT: usize = 16;
 
 impl fmt::Display for Loop {

@@ -1,9 +1,9 @@
-//! What may be required of a function's loops.
+//! Requirements for the loops of a function.
 
 use crate::audit::{Audit, Call, Callee, Place};
 use crate::instruction::Width;
 
-/// What may be required of a function.
+/// Requirements for a function.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Requirements {
     /// No loop makes a call.
@@ -16,7 +16,7 @@ pub struct Requirements {
     pub min_width: Option<Width>,
 }
 
-/// What a function lacks.
+/// A requirement that a function does not meet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Violation {
@@ -24,27 +24,27 @@ pub enum Violation {
     Call(Call),
     /// An innermost loop may panic.
     Panic {
-        /// Where the loop is.
+        /// The place of the loop.
         at: Place,
-        /// What is called to panic.
+        /// The function that is called to panic.
         callee: Callee,
     },
     /// An innermost loop divides integers.
     Division {
-        /// Where the loop is.
+        /// The place of the loop.
         at: Place,
     },
     /// No innermost loop computes with registers this wide.
     Narrow {
-        /// The width of the widest registers that there are.
+        /// The width of the widest registers that were found.
         found: Option<Width>,
-        /// What is required.
+        /// The required width.
         wanted: Width,
     },
 }
 
 impl Requirements {
-    /// Returns what a function lacks.
+    /// Returns the requirements that a function does not meet.
     pub fn violations(&self, audit: &Audit) -> Vec<Violation> {
         let mut violations = Vec::new();
         let innermost = || audit.loops.iter().filter(|it| it.innermost);

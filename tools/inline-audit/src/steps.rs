@@ -1,26 +1,26 @@
-//! Bounds on the work that a file can cause.
+//! Bounds the work that a file can cause.
 
 use std::cell::Cell;
 
-/// Counts work, up to a limit.
+/// Counts work up to a limit.
 ///
-/// A step is an instruction that is decoded, an entry of a table that is read, or a byte of a name.
-/// The functions of a program that a compiler wrote take about one step per byte of the file. A
-/// file whose symbols, sections or tables overlap could take as many as the square of its size.
+/// A step is a decoded instruction, an entry of a table, or a byte of a name. The functions of a
+/// compiled program take about one step per byte of the file. A file whose symbols, sections or
+/// tables overlap could take as many as the square of its size.
 #[derive(Debug)]
 pub(crate) struct Steps {
     taken: Cell<u64>,
     limit: u64,
-    /// Whether more have been asked for. From then on none are allowed.
+    /// Whether more steps were requested than the limit allows. From then on all requests fail.
     is_exhausted: Cell<bool>,
 }
 
-/// The limit has been reached.
+/// The error for a reached limit.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TooMany;
 
 impl Steps {
-    /// The steps that a file of this length may take.
+    /// Returns the steps allowed for a file of this length.
     pub(crate) fn for_file_of(len: usize) -> Steps {
         const PER_BYTE: u64 = 8;
         const ALWAYS: u64 = 1 << 12;
@@ -28,7 +28,7 @@ impl Steps {
         Steps { taken: Cell::new(0), limit, is_exhausted: Cell::new(false) }
     }
 
-    /// Counts some steps, or refuses them, and all further ones, if there are too many.
+    /// Counts some steps. Returns an error, now and for all further steps, if there are too many.
     pub(crate) fn take(&self, number: usize) -> Result<(), TooMany> {
         let taken = self.taken.get().saturating_add(number as u64);
         if self.is_exhausted.get() || taken > self.limit {

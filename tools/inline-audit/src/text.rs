@@ -1,16 +1,17 @@
-//! Text of a file that is safe to print.
+//! Makes text from a file safe to print.
 //!
-//! Names come from the file, and a file may be hostile: a name with a line feed could forge a line
-//! of the report, and one with an escape sequence could rewrite the terminal. Whatever is printed
-//! of a file passes through this module.
+//! Names come from the file, and a file may be hostile. A name with a line feed could forge a line
+//! of the report, and one with an escape sequence could rewrite the terminal. All printed text from
+//! a file passes through this module.
 
 use std::fmt::{self, Write};
 
-/// The most bytes of a name that are kept. Demanglers can make a long name of a short symbol.
+/// The most bytes of a name that are kept. A demangler can turn a short symbol into a very long
+/// name.
 const MAX_NAME: usize = 2048;
 
-/// Text without control characters, without characters that change the direction of writing, and
-/// without invisible ones: these are written as `\u{1b}`.
+/// Prints text with escapes such as `\u{1b}` for three kinds of characters: control characters,
+/// invisible characters, and those that change the direction of writing.
 pub(crate) struct Printable<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Printable<'_> {
@@ -36,19 +37,19 @@ impl<W: Write> Write for Escaping<W> {
 }
 
 fn is_printable(character: char) -> bool {
-    // The standard library's rule for `{:?}`, except for the three characters that are escaped for
-    // other reasons.
+    // This is the standard library's rule for `{:?}`, except for three characters that it escapes
+    // for other reasons.
     matches!(character, '\'' | '"' | '\\') || character.escape_debug().len() == 1
 }
 
-/// The name of a symbol as the source has it: without the hash that rustc appends, printable, and
-/// of bounded length.
+/// Returns the name of a symbol as in the source: without the hash that rustc appends, printable,
+/// and of bounded length.
 pub(crate) fn symbol_name(symbol: &[u8]) -> String {
-    // Beyond this length no compiler's name is cut, and a demangler would work for nothing.
+    // No compiler writes a longer symbol. Demangling more would be wasted work.
     const MAX_SYMBOL: usize = 1 << 16;
     let symbol = String::from_utf8_lossy(&symbol[..symbol.len().min(MAX_SYMBOL)]);
     let mut name = Bounded { text: String::new(), is_cut: false };
-    // An error means that the name is cut.
+    // An error means that the name was cut.
     _ = write!(Escaping(&mut name), "{:#}", rustc_demangle::demangle(&symbol));
     if name.is_cut {
         name.text.push('…');
@@ -56,7 +57,7 @@ pub(crate) fn symbol_name(symbol: &[u8]) -> String {
     name.text
 }
 
-/// Keeps the first [`MAX_NAME`] bytes of what is written, and then refuses more.
+/// Keeps the first [`MAX_NAME`] bytes and then returns an error.
 struct Bounded {
     text: String,
     is_cut: bool,
@@ -92,8 +93,8 @@ mod tests {
     fn control_characters_are_escaped() {
         assert_eq!(symbol_name(b"a\x1b[2Jb"), "a\\u{1b}[2Jb");
         assert_eq!(symbol_name(b"f\n  verdict: fast"), "f\\n  verdict: fast");
-        // C1 controls, the override of the direction of writing, line separators, what has no
-        // width, and invalid UTF-8.
+        // A C1 control, the override of the direction of writing, a line separator, a zero-width
+        // space, and other control characters.
         for hidden in ["\u{9b}", "\u{202e}", "\u{2028}", "\u{200b}", "\u{7f}", "\r", "\t"] {
             let name = symbol_name(format!("a{hidden}b").as_bytes());
             assert!(name.starts_with("a\\") && name.ends_with('b'), "{name:?}");
@@ -116,7 +117,7 @@ mod tests {
         assert_eq!(symbol_name("x".repeat(MAX_NAME).as_bytes()).len(), MAX_NAME, "a name that just fits is not cut");
     }
 
-    /// Each of these 60 nested tuples holds the one before it twice.
+    /// Each of these 60 nested tuples contains the previous one twice.
     #[test]
     fn names_that_grow_when_they_are_demangled_are_cut() {
         let mut symbol = String::from("_RIC1a");

@@ -1,4 +1,4 @@
-//! The command: what it prints, and how it ends.
+//! The output and the exit status of the command.
 
 mod files;
 
@@ -14,7 +14,7 @@ fn run(arguments: &[&str]) -> Output {
     Command::new(COMMAND).args(arguments).output().expect("the command starts")
 }
 
-/// The message of a run that cannot do what it is asked for.
+/// Returns the error message of a run that fails.
 fn error_of(program: &Path, function: &str) -> String {
     let output = run(&[program.to_str().expect("the path is UTF-8"), "--function", function]);
     assert_eq!(output.status.code(), Some(2));
@@ -24,7 +24,7 @@ fn error_of(program: &Path, function: &str) -> String {
     message
 }
 
-/// A file with these contents, in a directory that goes with the returned guard.
+/// Returns a file with these contents, in a directory that is deleted with the returned guard.
 fn file(contents: &[u8]) -> (tempfile::TempDir, PathBuf) {
     let directory = tempfile::tempdir().expect("there is room for temporary files");
     let path = directory.path().join("program");
@@ -32,8 +32,8 @@ fn file(contents: &[u8]) -> (tempfile::TempDir, PathBuf) {
     (directory, path)
 }
 
-/// The header of an ELF file without sections: of a program if `kind` is 2, of an object file if it
-/// is 1.
+/// Returns the header of an ELF file without sections. `kind` is 2 for a program and 1 for an
+/// object file.
 fn elf(kind: u8, machine: u8) -> Vec<u8> {
     let mut header = vec![0; 64];
     header[..7].copy_from_slice(b"\x7fELF\x02\x01\x01");
@@ -76,7 +76,7 @@ fn an_object_file() {
     assert!(error_of(&path, "main").contains("not linked"));
 }
 
-/// `kernel`, which loops over a call of `helper`.
+/// Returns a program whose `kernel` loops over a call of `helper`.
 fn calling_loop() -> Image {
     Image {
         // call helper; dec ecx; jne kernel; ret; helper: ret
@@ -86,7 +86,7 @@ fn calling_loop() -> Image {
     }
 }
 
-/// What the command prints of a file and its exit status, whether it succeeds or not.
+/// Returns what the command prints for a file, and its exit status.
 fn report_of(contents: &[u8], arguments: &[&str]) -> (String, Option<i32>) {
     let (_guard, path) = file(contents);
     let output = run(&[&[path.to_str().expect("the path is UTF-8")], arguments].concat());
@@ -103,8 +103,8 @@ fn all_formats_are_read() {
     }
 }
 
-/// A `match` in a loop, the rare arm of which is in `kernel.cold` and calls something. Only the
-/// jump table leads there.
+/// The loop has a `match` whose rare arm is in `kernel.cold` and calls a function. Only the jump
+/// table leads there.
 #[test]
 fn a_cold_part_that_only_a_jump_table_leads_to() {
     let image = Image {
@@ -151,7 +151,7 @@ fn a_function_whose_code_is_not_all_in_the_file() {
     let (_guard, path) = file(&image.elf());
     let message = error_of(&path, "^kernel$");
     assert!(message.contains("11 of the 1000 bytes of the code of `kernel`"), "{message}");
-    // The others are reported all the same.
+    // The other functions are still reported.
     let (report, status) = report_of(&image.elf(), &[]);
     assert!(report.starts_with("helper\n"), "{report}");
     assert_eq!(status, Some(2));
@@ -160,12 +160,12 @@ fn a_function_whose_code_is_not_all_in_the_file() {
 #[test]
 fn addresses_that_overflow() {
     let mut image = calling_loop();
-    // Past the end of all addresses, from the start of `helper` on.
+    // From the start of `helper`, this size exceeds the address space.
     image.symbols[1].size = u64::MAX;
     let (report, status) = report_of(&image.elf(), &[]);
     assert!(report.starts_with("kernel\n"), "{report}");
     assert_eq!(status, Some(2));
-    // The section itself ends there.
+    // The section itself exceeds the address space.
     let mut contents = calling_loop().elf();
     let sections = usize::from(contents[40]) + usize::from(contents[41]) * 256;
     contents[sections + 64 + 16..][..8].fill(0xff);
@@ -201,7 +201,7 @@ fn a_function_without_a_size_is_said_to_have_none() {
 
 #[test]
 fn names_of_a_report_can_be_given_back() {
-    // As regular expressions these match other names, nothing, or are wrong.
+    // As regular expressions, these match other names or nothing, or are invalid.
     for name in ["<(A,B) as row::Kernels<F>>::one_row::v3", "a[0]", "f(int*", "two\nlines\u{1b}[2J"] {
         let mut image = calling_loop();
         image.symbols[0].name = name.as_bytes().to_vec();
@@ -246,7 +246,7 @@ fn names_cannot_forge_a_report() {
     assert!(error_of(&path, "\x1b[)2J]\n").contains("\\u{1b}"));
 }
 
-/// The command's own program, and what the machine's compiler builds.
+/// Tests of the command's own program, and of programs that the machine's compiler builds.
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 mod of_compilers {
     use super::*;
@@ -283,8 +283,8 @@ mod of_compilers {
         assert_eq!(run(&[COMMAND, "--min-width", "300"]).status.code(), Some(2));
     }
 
-    /// Builds a program from this source by the machine's compiler; `None`, and a message, if there
-    /// is none.
+    /// Builds a program from this source with the machine's compiler. Prints a message and returns
+    /// `None` if there is no compiler.
     fn built(source_name: &str, source: &str, options: &[&str]) -> Option<(tempfile::TempDir, PathBuf)> {
         let (guard, path) = file(b"");
         let source_path = path.with_file_name(source_name);
@@ -302,7 +302,7 @@ mod of_compilers {
         }
     }
 
-    /// The loop of `scale` jumps to code far away, which calls `report`, and jumps back.
+    /// The loop of `scale` jumps to distant code, which calls `report` and jumps back.
     const COLD: &str = r#"
         #include <stddef.h>
         __attribute__((cold, noinline)) void report(size_t at) { __asm__ volatile("" :: "r"(at)); }

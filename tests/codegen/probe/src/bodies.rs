@@ -1,28 +1,28 @@
-//! What is done to the cells.
+//! The bodies of the loops.
 
 use std::hint::black_box;
 
 use ndarray::{Array2, Array3, LinalgScalar};
 use ndarray_lockstep::Window3d;
 
-/// An array of which the compiler knows nothing.
+/// Returns an array that is opaque to the optimiser.
 pub fn array<T: LinalgScalar>() -> Array2<T> {
     Array2::from_elem(black_box((64, 64)), black_box(T::one()))
 }
 
-/// A volume of which the compiler knows nothing.
+/// Returns a volume that is opaque to the optimiser.
 pub fn volume() -> Array3<f32> {
     Array3::from_elem(black_box((16, 16, 64)), black_box(1.0))
 }
 
-/// The next heat of a cell by its six neighbours.
+/// Returns the next temperature of a cell from its six neighbours.
 #[inline(always)]
 pub fn heat_in_a_volume(w: Window3d<'_, f32, 3, 3, 3>) -> f32 {
     let around = w.at(-1, 0, 0) + w.at(1, 0, 0) + w.at(0, -1, 0) + w[[1, 2, 1]] + w.plane(1).at(0, -1) + w.rows()[1][1][2];
     w.center() + 0.1 * (around - 6.0 * w.center())
 }
 
-/// The brightest of nine bytes.
+/// Returns the largest of nine bytes.
 #[inline(always)]
 pub fn most_of_bytes([[a, b, c], [d, e, f], [g, h, i]]: [[u8; 3]; 3]) -> u8 {
     a.max(b).max(c).max(d.max(e).max(f)).max(g.max(h).max(i))
@@ -30,7 +30,7 @@ pub fn most_of_bytes([[a, b, c], [d, e, f], [g, h, i]]: [[u8; 3]; 3]) -> u8 {
 
 const WEIGHTS: [[f32; 3]; 3] = [[0.25, 0.5, 0.25], [0.5, 0.0, 0.5], [0.25, 0.5, 0.25]];
 
-/// The next `u` and `v` of a reaction between two diffusing substances.
+/// Returns the next `u` and `v` of the Gray–Scott system.
 #[inline(always)]
 pub fn gray_scott(u: [[f32; 3]; 3], v: [[f32; 3]; 3]) -> (f32, f32) {
     let (center_u, center_v) = (u[1][1], v[1][1]);
@@ -49,7 +49,7 @@ pub fn gray_scott(u: [[f32; 3]; 3], v: [[f32; 3]; 3]) -> (f32, f32) {
     )
 }
 
-/// The same, written out.
+/// Returns the same without loops.
 #[inline(always)]
 pub fn gray_scott_without_loops(u: [[f32; 3]; 3], v: [[f32; 3]; 3]) -> (f32, f32) {
     #[inline(always)]
@@ -65,7 +65,7 @@ pub fn gray_scott_without_loops(u: [[f32; 3]; 3], v: [[f32; 3]; 3]) -> (f32, f32
     )
 }
 
-/// One multiplication and one addition, out of line.
+/// Multiplies and adds, without being inlined.
 #[inline(never)]
 pub fn out_of_line(x: f32, y: f32) -> f32 {
     black_box(x) * y + 1.0

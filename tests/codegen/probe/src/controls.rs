@@ -1,4 +1,4 @@
-//! Loops with a known fault each, which the checks must find.
+//! Loops with one known fault each, which the checks must find.
 
 use std::hint::black_box;
 
@@ -7,13 +7,13 @@ use ndarray::Array2;
 
 use crate::bodies;
 
-/// The loop of ndarray stays a function of its own, without the instruction set of this one.
+/// ndarray's loop remains a function of its own, without the instruction set of this one.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
 pub fn ndarray_zip(w: &mut Array2<f32>, x: &Array2<f32>, y: &Array2<f32>, z: &Array2<f32>) {
     ndarray::azip!((w in w, &x in x, &y in y, &z in z) *w += x + y * z);
 }
 
-/// The same with windows.
+/// The same with ndarray's windows.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
 pub fn ndarray_windows(heat: &Array2<f32>, next: &mut Array2<f32>) {
     ndarray::azip!((next in next.slice_mut(ndarray::s![1..-1, 1..-1]), w in heat.windows((3, 3))) {
@@ -21,13 +21,13 @@ pub fn ndarray_windows(heat: &Array2<f32>, next: &mut Array2<f32>) {
     });
 }
 
-/// Our loop around a body that is out of line.
+/// Our loop around a body that calls a function.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
 pub fn call_in_the_body(a: &mut Array2<f32>, b: &Array2<f32>) {
     ndarray_lockstep::azip!((a in a, &b in b) *a = bodies::out_of_line(*a, b));
 }
 
-/// Our loop around a body that looks things up by an index that has to be checked.
+/// Our loop around a body whose index needs a bounds check.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
 pub fn bounds_check_in_the_body(a: &mut Array2<f32>, table: &[f32]) {
     ndarray_lockstep::azip!((index (_, j), a in a) *a += table[j]);

@@ -1,7 +1,7 @@
-//! Loops that are compiled for several instruction sets, the best of which is chosen when they run.
+//! Loops that are compiled for several levels and choose the best one at run time.
 //!
-//! What such a function leaves out of line are its kernels, whose names do not tell whose they are: of which function they are,
-//! its calls tell.
+//! Only the kernels of such a function remain as functions of their own. Their names do not contain
+//! the name of the loop. The calls of the loop's function show which kernels belong to it.
 
 use std::hint::black_box;
 
@@ -23,7 +23,7 @@ pub fn four_arrays_f64(w: &mut Array2<f64>, x: &Array2<f64>, y: &Array2<f64>, z:
     simd_azip!((w in w, &x in x, &y in y, &z in z) *w += x + y * z);
 }
 
-/// Views of a part of larger arrays: the rows do not follow one another in memory.
+/// The views are parts of larger arrays, so their rows are not adjacent in memory.
 #[inline(never)]
 pub fn four_slices_f32(w: &mut Array2<f32>, x: &Array2<f32>, y: &Array2<f32>, z: &Array2<f32>) {
     let inner = s![1..-1, 1..-1];
@@ -77,7 +77,7 @@ pub fn bytes(input: &Array2<u8>, output: &mut Array2<u8>) {
     });
 }
 
-/// Each image by itself.
+/// Each image of the stack is filtered separately.
 #[inline(never)]
 pub fn stack(images: &Array3<f32>, smooth: &mut Array3<f32>) {
     simd_azip!((smooth in smooth.interior_mut::<3, 3>(), w in images.array_windows::<3, 3>()) {
@@ -92,7 +92,7 @@ pub fn blur_5x5(input: &Array2<f32>, output: &mut Array2<f32>) {
     });
 }
 
-/// Every kind of operand beside windows.
+/// Every kind of operand is combined with windows.
 #[inline(never)]
 pub fn beside_windows(input: &Array2<f32>, source: &Array2<f32>, output: &mut Array2<f32>) {
     simd_azip!((
@@ -103,7 +103,7 @@ pub fn beside_windows(input: &Array2<f32>, source: &Array2<f32>, output: &mut Ar
     ) *out = w.at(-1, 0) + w.at(1, 0) - w.center() + source * (i as i32 * 10 + j as i32) as f32);
 }
 
-/// What the body has captured, it only reads, and says so.
+/// The body only reads its captured variable, and the call declares that.
 #[inline(never)]
 pub fn captured_and_read(input: &Array2<f32>, output: &mut Array2<f32>, rate: f32) {
     simd_azip!(unordered (out in output.interior_mut::<3, 3>(), w in input.array_windows::<3, 3>()) {
@@ -111,7 +111,7 @@ pub fn captured_and_read(input: &Array2<f32>, output: &mut Array2<f32>, rate: f3
     });
 }
 
-/// What the body has captured, it might change.
+/// The body might change its captured variable.
 #[inline(never)]
 pub fn captured(input: &Array2<f32>, output: &mut Array2<f32>, rate: f32) {
     simd_azip!((out in output.interior_mut::<3, 3>(), w in input.array_windows::<3, 3>()) {
@@ -136,7 +136,7 @@ pub fn fold_integers(a: &Array2<i32>, b: &Array2<i32>) -> i32 {
     )
 }
 
-/// The sum of floats depends on the order of its terms, so it is formed one by one.
+/// A sum of floats depends on the order of its terms, so they are added one by one.
 #[inline(never)]
 pub fn fold_floats(a: &Array2<f32>, b: &Array2<f32>) -> f32 {
     Zip::from(a).and(b).simd_fold(
@@ -154,7 +154,7 @@ pub fn loop_in_dispatch(a: &mut Array2<f32>, b: &Array2<f32>) {
     );
 }
 
-/// At a level that is given, if the machine has it.
+/// Runs at a given level, if the machine supports it.
 #[inline(never)]
 pub fn loop_in_dispatch_at(a: &mut Array2<f32>, b: &Array2<f32>, level: Level) -> bool {
     let done = simd::dispatch_at(
@@ -165,7 +165,7 @@ pub fn loop_in_dispatch_at(a: &mut Array2<f32>, b: &Array2<f32>, level: Level) -
     done.is_ok()
 }
 
-/// Another crate's dispatch.
+/// Runs inside another crate's dispatch.
 #[inline(never)]
 pub fn loop_in_pulp(a: &mut Array2<f32>, b: &Array2<f32>) {
     pulp::Arch::new().dispatch(
@@ -174,7 +174,8 @@ pub fn loop_in_pulp(a: &mut Array2<f32>, b: &Array2<f32>) {
     );
 }
 
-/// Many steps: what calls the kernels is not this function, but the only one of `StepFields::step`.
+/// Runs many steps. The kernels are called by the only instance of `StepFields::step` instead of
+/// this function.
 #[inline(never)]
 pub fn time_steps(u: &mut Array2<f32>, v: &mut Array2<f32>) {
     Stencil::<3, 3>::steps(

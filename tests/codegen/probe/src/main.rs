@@ -1,10 +1,13 @@
-//! Loops as users of ndarray-lockstep write them, for `tests/codegen/machine_code.rs` to look at in the linked program.
+//! Loops as users of ndarray-lockstep write them. `tests/codegen/machine_code.rs` inspects them in
+//! the linked program, which is never run.
 //!
-//! Every loop is a function that is not inlined, and stands in the module of what it is compiled for: `plain` for what the
-//! program is built for, `multiversioned` for AVX-512 and for AVX2. `dispatched` are the loops that choose what they are compiled
-//! for when they run, `controls` those that must not pass, `methods` those of which it is only asked that nothing of the crate is
-//! left out of line.
-//! The program is never run.
+//! Every loop is in a function that is not inlined. The modules differ in the instruction sets:
+//!
+//! - `plain`: the instruction set of the whole program;
+//! - `multiversioned`: AVX-512 and AVX2, by `#[multiversion]`;
+//! - `dispatched`: loops that choose their level at run time;
+//! - `controls`: loops with faults, which the checks must find;
+//! - `methods`: loops for which the only requirement is that no function of the crate remains.
 
 #![allow(clippy::reversed_empty_ranges, reason = "ndarray counts negative ends of slices from the back")]
 #![allow(clippy::needless_range_loop, reason = "stencils look as one writes them")]
@@ -20,7 +23,7 @@ mod controls;
 mod dispatched;
 mod methods;
 
-/// The same functions for two modules: with `$attribute`, which says what each is compiled for.
+/// Defines the same functions in two modules. `$attribute` selects the instruction sets.
 macro_rules! loops {
     ($module:ident, $attribute:meta) => {
         mod $module {
@@ -36,7 +39,7 @@ macro_rules! loops {
                 azip!((w in w, &x in x, &y in y, &z in z) *w += x + y * z);
             }
 
-            /// Views of a part of larger arrays: the rows do not follow one another in memory.
+            /// The views are parts of larger arrays, so their rows are not adjacent in memory.
             #[$attribute]
             pub fn four_slices_f32(w: &mut Array2<f32>, x: &Array2<f32>, y: &Array2<f32>, z: &Array2<f32>) {
                 let inner = s![1..-1, 1..-1];
@@ -91,7 +94,7 @@ macro_rules! loops {
                     });
             }
 
-            /// The cells of a window by every way to reach one.
+            /// The body reads the cells of a window in every possible way.
             #[$attribute]
             pub fn heat(heat: &Array2<f32>, next: &mut Array2<f32>) {
                 azip!((next in next.interior_mut::<3, 3>(), w in heat.array_windows::<3, 3>()) {
@@ -114,7 +117,7 @@ macro_rules! loops {
                 });
             }
 
-            /// Each image by itself.
+            /// Each image of the stack is filtered separately.
             #[$attribute]
             pub fn stack(images: &Array3<f32>, smooth: &mut Array3<f32>) {
                 azip!((smooth in smooth.interior_mut::<3, 3>(), w in images.array_windows::<3, 3>()) {

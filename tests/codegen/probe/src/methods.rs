@@ -1,4 +1,5 @@
-//! Every method that walks, over every kind of operand: for the check that all of it is marked to be inlined.
+//! Every method that walks, over every kind of operand. The check requires that all of this is
+//! marked for inlining.
 
 use std::hint::black_box;
 

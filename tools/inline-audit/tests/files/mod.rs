@@ -1,5 +1,4 @@
-//! Small programs, made byte by byte: what tests need of ELF, Mach-O and PE, without a compiler or
-//! a linker.
+//! Builds small ELF, Mach-O and PE programs byte by byte, without a compiler or a linker.
 #![allow(dead_code, reason = "each test and fuzz target that includes this file uses its own part of it")]
 
 /// A name in the code of a program.
@@ -8,9 +7,9 @@ pub(crate) struct Symbol {
     pub(crate) name: Vec<u8>,
     /// The distance from the start of the code.
     pub(crate) offset: u32,
-    /// For ELF alone; 0 if it is not given.
+    /// The size, for ELF only; 0 if it is unknown.
     pub(crate) size: u64,
-    /// Whether it is a function, and not a label.
+    /// Whether it is a function instead of a label.
     pub(crate) is_function: bool,
 }
 
@@ -20,19 +19,19 @@ impl Symbol {
     }
 }
 
-/// What is in a program.
+/// The contents of a program.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Image {
-    /// At [`CODE`] in memory.
+    /// The code, at [`CODE`] in memory.
     pub(crate) code: Vec<u8>,
-    /// Right behind the code in memory.
+    /// The constants, directly after the code in memory.
     pub(crate) constants: Vec<u8>,
     pub(crate) symbols: Vec<Symbol>,
-    /// Whether the sections are there without their bytes, as in a file of debug information.
+    /// Whether the sections have no bytes, as in a file with only debug information.
     pub(crate) is_debug_file: bool,
 }
 
-/// Where the code is in memory.
+/// The address of the code in memory.
 pub(crate) const CODE: u64 = 0x40_1000;
 
 /// Appends the lowest bytes of a number.
@@ -45,7 +44,7 @@ fn put_all(file: &mut Vec<u8>, numbers: &[u64], bytes: usize) {
     numbers.iter().for_each(|&number| put(file, number, bytes));
 }
 
-/// Appends a name that fills a field.
+/// Appends a name, padded to the size of a field.
 fn put_name(file: &mut Vec<u8>, name: &[u8], field: usize) {
     let start = file.len();
     file.extend(name);
@@ -53,7 +52,8 @@ fn put_name(file: &mut Vec<u8>, name: &[u8], field: usize) {
 }
 
 impl Image {
-    /// The names, each with a zero after it, and where each starts. The first ones are at `start`.
+    /// Returns the names, each with a zero after it, and their positions. The first one is at
+    /// `start`.
     fn names(&self, start: usize) -> (Vec<u8>, Vec<u64>) {
         let mut names = Vec::new();
         let mut starts = Vec::new();
@@ -100,7 +100,8 @@ impl Image {
             file.extend(part);
         }
         let bytes_or_none = if self.is_debug_file { 8 } else { 1 };
-        // Name, type, flags, address, offset, size, link, info, alignment, size of an entry.
+        // The fields are name, type, flags, address, offset, size, link, info, alignment, and size
+        // of an entry.
         let sections: [[u64; 10]; 6] = [
             [0; 10],
             [1, bytes_or_none, 6, CODE, HEADER, code, 0, 0, 1, 0],
@@ -202,12 +203,12 @@ impl Image {
         file
     }
 
-    /// A universal Mach-O file with this program and nothing else.
+    /// Returns a universal Mach-O file that contains only this program.
     pub(crate) fn universal(&self) -> Vec<u8> {
         let program = self.mach_o();
         let len = u32::try_from(program.len()).expect("programs of tests are small");
-        // In big-endian order: magic, number of programs; processor, its kind, offset, size,
-        // alignment.
+        // The big-endian fields are magic, number of programs, processor, its kind, offset, size,
+        // and alignment.
         let mut file: Vec<u8> =
             [0xcafe_babe, 1, 0x0100_0007, 3, 28, len, 0].into_iter().flat_map(u32::to_be_bytes).collect();
         file.extend(program);
