@@ -1,12 +1,14 @@
-//! Guides: how to use the crate, and why it is as it is. These modules have no items.
+//! Guides to the use and the design of the crate.
+//!
+//! These modules contain text only.
 //!
 //! | guide | answers |
 //! |---|---|
-//! | [`from_azip`] | I have loops with `ndarray::azip!`: what changes? |
-//! | [`stencils`] | How do I write a stencil, with its edges, and what slows it down? |
-//! | [`modes`] | Inlined, dispatched, parallel or many steps: which one when? |
-//! | [`inlining`] | Why is a multiversioned loop slow, and how do I see it? |
-//! | [`soundness`] | Which unsafe code is there, and what watches over it? |
+//! | [`from_azip`] | I have loops with `ndarray::azip!`. What changes? |
+//! | [`stencils`] | How do I write a stencil, what about the edges, and what slows it down? |
+//! | [`modes`] | Inlined, dispatched, parallel, or many steps: which one do I use, and how is it fast? |
+//! | [`inlining`] | Why is my multiversioned loop slow, and how do I check it? |
+//! | [`soundness`] | Which unsafe code is there, and how is it checked? |
 
 pub mod from_azip {
     #![doc = include_str!("docs/from_azip.md")]

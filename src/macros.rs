@@ -1,34 +1,62 @@
-//! `azip!`, `simd_azip!` and `par_azip!`: the grammar alone. They expand to calls of [`Zip`](crate::Zip)'s public methods; there is no loop here.
+//! `azip!`, `simd_azip!` and `par_azip!`: only the grammar.
+//!
+//! The macros expand to calls of methods of [`Zip`](crate::Zip). There are no loops here.
 
-/// Walks arrays in lockstep: a drop-in for [`ndarray::azip!`] that inlines into its caller.
+/// Walks arrays in lockstep: a drop-in for [`ndarray::azip!`] whose loop inlines into its caller.
 ///
 /// ```text
 /// azip!((PATTERN in OPERAND, PATTERN in OPERAND, ...) BODY)
 /// azip!((index PATTERN, PATTERN in OPERAND, ...) BODY)
 /// ```
 ///
-/// Each operand is an expression that implements [`IntoOperand`](crate::IntoOperand), or all of them are what ndarray's `azip!` takes: then the
-/// loop is [`ndarray::Zip`]'s. Each pattern takes its items, and
-/// `BODY` is an expression or a block that is run once a cell. It is the body of a closure: `return` ends the cell, not
-/// the function. With `index` the first pattern takes the index of the cell. A trailing comma is allowed. Operands are
-/// evaluated once, in order, before their shapes are compared.
+/// ```
+/// use ndarray::Array2;
+/// use ndarray_lockstep::azip;
 ///
-/// The closure is marked `#[inline(always)]`, so the whole loop becomes part of the function it stands in, with that
-/// function's target features: inside `#[multiversion]` it is vectorised for each target.
+/// let b = Array2::from_elem((3, 4), 1.0);
+/// let c = Array2::from_elem((3, 4), 2.0);
+/// let mut a = Array2::<f64>::zeros((3, 4));
 ///
-/// Cells are visited in the order in which `ndarray::azip!` visits them, so results are the same,
-/// sums of floats included: bit for bit, except where Rust leaves bits open: the sign and payload
-/// of a NaN, and the sign of a zero from `min` or `max`.
+/// azip!((a in &mut a, &b in &b, &c in &c) *a = b + c);
+/// assert_eq!(a, Array2::from_elem((3, 4), 3.0));
 ///
-/// `azip!(OPERAND, OPERAND, ...)` without patterns and body, as in ndarray, is the [`Zip`](crate::Zip) itself.
+/// azip!((index (i, j), a in &mut a) *a = (i * 10 + j) as f64);
+/// assert_eq!(a[[2, 3]], 23.0);
+/// ```
+///
+/// - `OPERAND` is an expression for an array, view, slice, or anything else that implements
+///   [`IntoOperand`](crate::IntoOperand), or one of [ndarray's other
+///   producers](#what-ndarray-takes-this-takes). Operands are evaluated once, in order, before
+///   their shapes are compared.
+/// - `PATTERN` binds the item of the operand. With `index`, the first pattern binds the index of
+///   the cell.
+/// - `BODY` is an expression or a block, executed once per cell. It is the body of a closure:
+///   `return` ends the cell, not the function.
+/// - A trailing comma is allowed.
+/// - `azip!(OPERAND, OPERAND, ...)`, without patterns and body, returns the [`Zip`](crate::Zip), as
+///   in ndarray.
+///
+/// # Where to use it
+///
+/// The closure is marked `#[inline(always)]`, so the whole loop becomes part of the function around
+/// the macro and has its target features. Inside a `#[multiversion]` function it is vectorised for
+/// each target. In other functions, [`simd_azip!`](crate::simd_azip) chooses the instruction set at
+/// run time. [`guide::modes`](crate::guide::modes) compares them.
+///
+/// Mark functions that the body calls `#[inline(always)]` too. A function that stays out of line is
+/// compiled for the instruction set of the whole program.
+///
+/// # Order and results
+///
+/// Cells are visited in the order of `ndarray::azip!`. The results are the same, including sums of
+/// floats: bit for bit, except where Rust leaves bits open: the sign and payload of a NaN, and the
+/// sign of a zero from `min` or `max`.
 ///
 /// # What ndarray takes, this takes
 ///
-/// Where an operand is one of ndarray's producers that are no operands of this crate (its rows, lanes, chunks, windows, axis iterators and raw
-/// views, and what a generic function knows as [`IntoNdProducer`](ndarray::IntoNdProducer) alone), the call is ndarray's `azip!`, up to its
-/// six operands. The compiler decides for each call, by what it knows of the operands' types there: the parameter of a closure that gets its type
-/// from a later call is taken for an operand of this crate. In a generic function that asks for `IntoNdProducer` alone the call is ndarray's
-/// for arrays, too.
+/// Some of ndarray's producers cannot be operands of this crate: its rows, lanes, chunks, windows,
+/// axis iterators and raw views. If one operand is such a producer, the call expands to an
+/// [`ndarray::Zip`], with at most six operands.
 ///
 /// ```
 /// use ndarray::{Array1, IntoNdProducer, Ix1, array};
@@ -46,26 +74,17 @@
 /// assert_eq!(sums, array![-6, -15]);
 /// ```
 ///
+/// The compiler decides for each call, from the types of the operands that are known there:
+///
+/// - In a generic function whose only bound is [`IntoNdProducer`](ndarray::IntoNdProducer), the
+///   call is ndarray's, even for arrays.
+/// - The parameter of a closure whose type is inferred from a later call is taken for an operand of
+///   this crate.
+///
 /// # Panics
 ///
-/// In the caller's line, if the operands differ in shape; see [`Zip::and`](crate::Zip::and).
-///
-/// # Examples
-///
-/// ```
-/// use ndarray::Array2;
-/// use ndarray_lockstep::azip;
-///
-/// let b = Array2::from_elem((3, 4), 1.0);
-/// let c = Array2::from_elem((3, 4), 2.0);
-/// let mut a = Array2::<f64>::zeros((3, 4));
-///
-/// azip!((a in &mut a, &b in &b, &c in &c) *a = b + c);
-/// assert_eq!(a, Array2::from_elem((3, 4), 3.0));
-///
-/// azip!((index (i, j), a in &mut a) *a = (i * 10 + j) as f64);
-/// assert_eq!(a[[2, 3]], 23.0);
-/// ```
+/// In the caller's line, if the operands differ in shape. [`Zip::try_and`](crate::Zip::try_and)
+/// returns an error instead.
 #[macro_export]
 macro_rules! azip {
     ($($tokens:tt)*) => {
@@ -98,7 +117,8 @@ macro_rules! __azip {
     (@build $apply:ident ($first_pat:pat in $first:expr $(, $pat:pat in $operand:expr)* $(,)?) $body:expr) => {
         $crate::__azip!(@zip zip [$first $(, $operand)*] .$apply(#[inline(always)] |$first_pat $(, $pat)*| $body))
     };
-    // Brackets with a body that is none of these, or an operand that begins with brackets: `(a).view()`.
+    // Either brackets with a body that fits none of the arms above, or an operand that begins with
+    // brackets, such as `(a).view()`.
     (@build $apply:ident (index $name:ident $($first:tt)*) $($rest:tt)+) => {
         $crate::__azip!(@refuse)
     };
@@ -108,11 +128,12 @@ macro_rules! __azip {
     (@build $apply:ident $($operands:tt)*) => {
         $crate::__azip!(@bare $($operands)*)
     };
-    // Operands alone: the zip.
+    // Operands without a body: the zip.
     (@bare $first:expr $(, $operand:expr)* $(,)?) => {
         $crate::__azip!(@zip bare [$first $(, $operand)*])
     };
-    // The zip of these operands, by the method `zip`, `indexed` or `bare`, and what is done with it.
+    // Makes the zip of these operands by the method `zip`, `indexed` or `bare`, and appends the
+    // call that walks it. `interop::choose` explains the choice.
     (@zip $method:ident [$first:expr $(, $operand:expr)*] $($walk:tt)*) => {
         match $crate::__private::MacroOperands::of($first)$(.and($operand))* {
             pending => ({
@@ -123,7 +144,7 @@ macro_rules! __azip {
             $($walk)*,
         }
     };
-    // `unordered` before a walk.
+    // `simd_azip!` with `unordered`.
     (@prefixed unordered $operands:tt $($body:tt)*) => {
         $crate::__azip!(@build simd_for_each_unordered $operands $($body)*)
     };
@@ -156,8 +177,10 @@ macro_rules! __azip {
     };
 }
 
-/// [`azip!`](crate::azip) compiled for several instruction sets, of which the best that the machine has is run: AVX-512, AVX2
-/// or the baseline on x86-64.
+/// [`azip!`](crate::azip), compiled for several instruction sets and dispatched at run time.
+///
+/// On x86-64 the loop is compiled for AVX-512, AVX2 and the baseline. The version for the machine's
+/// [best level](crate::simd::Level::best) runs.
 ///
 /// ```text
 /// simd_azip!((PATTERN in OPERAND, ...) BODY)
@@ -165,9 +188,7 @@ macro_rules! __azip {
 /// simd_azip!(unordered (PATTERN in OPERAND, ...) BODY)
 /// ```
 ///
-/// The grammar is that of `azip!`, so that one line makes existing loops faster. The numbers are
-/// those of `azip!` on every machine, bit for bit, except where Rust leaves bits open: the sign and
-/// payload of a NaN, and the sign of a zero from `min` or `max`.
+/// The grammar is that of `azip!`, so existing loops need only another import:
 ///
 /// ```
 /// use ndarray::Array2;
@@ -179,31 +200,45 @@ macro_rules! __azip {
 /// assert_eq!(w[[63, 257]], f32::sqrt(2.0));
 /// ```
 ///
+/// The numbers are those of `azip!` on every machine, bit for bit, except where Rust leaves bits
+/// open: the sign and payload of a NaN, and the sign of a zero from `min` or `max`.
+///
 /// # The order of visits
 ///
-/// Beside windows of several rows two or four rows are walked side by side where the order of visits does not matter, which is
-/// faster. The macro takes it not to matter where the body uses no variable from outside and all elements are of primitive
-/// types (integers, floats, `bool`, `char`). A body that uses a variable may add something up in it, and elements of other
-/// types may be `Cell`s: their cells are visited in the order of `azip!`.
+/// The windows of neighbouring rows overlap. A kernel that computes two or four rows in one call
+/// loads the shared cells once, but changes the order of visits. The macro does so only if the
+/// order cannot matter, that is, if both conditions hold:
 ///
-/// - Say `unordered` where the order does not matter though the body uses variables, or other types of elements. The compiler
-///   refuses an `unordered` body that assigns to a variable; one that changes a `RefCell` or an atomic is taken at its word.
-/// - Use `azip!` where the order matters though the body uses no variable: it draws from a random generator that is a static or
-///   thread-local, it prints, or it panics and what has been written until then is looked at. How many rows go side by side
-///   depends on where the arrays lie in memory, so the order may be another one in the next run.
+/// - the body uses no variable from outside;
+/// - all elements are of primitive types (integers, floats, `bool`, `char`).
+///
+/// Otherwise it visits cells in the order of `azip!`: a body that uses a variable may add something
+/// up in it, and elements of other types may be `Cell`s.
+///
+/// Two cases need a decision from you:
+///
+/// - **The order does not matter, but the body uses variables or other element types.** Write
+///   `unordered`. The compiler refuses an `unordered` body that assigns to a variable. It does not
+///   detect one that changes a `RefCell` or an atomic.
+/// - **The order matters, but the body uses no variable.** Use `azip!`. Such bodies draw from a
+///   random generator in a static or thread-local, print, or panic, after which the arrays are
+///   read. The number of rows per kernel call depends on addresses in memory, so the order can
+///   differ from run to run.
 ///
 /// ```
 /// use ndarray::Array2;
 /// use ndarray_lockstep::{ArrayInterior, ArrayWindows, simd_azip};
 ///
 /// fn spread(now: &Array2<f32>, next: &mut Array2<f32>, speed: f32) {
-///     simd_azip!(unordered (next in next.interior_mut::<3, 3>(), w in now.array_windows::<3, 3>()) {
+///     let windows = now.array_windows::<3, 3>();
+///     simd_azip!(unordered (next in next.interior_mut::<3, 3>(), w in windows) {
 ///         let around = w.at(-1, 0) + w.at(1, 0) + w.at(0, -1) + w.at(0, 1);
 ///         *next = w.center() + speed * (around - 4.0 * w.center());
 ///     });
 /// }
 ///
-/// let now = Array2::from_shape_fn((5, 6), |(i, j)| if (i, j) == (2, 2) { 1.0 } else { 0.0 });
+/// let mut now = Array2::<f32>::zeros((5, 6));
+/// now[[2, 2]] = 1.0;
 /// let mut next = now.clone();
 /// spread(&now, &mut next, 0.25);
 /// assert_eq!((next[[2, 2]], next[[1, 2]], next[[1, 1]]), (0.0, 0.25, 0.0));
@@ -211,23 +246,26 @@ macro_rules! __azip {
 ///
 /// # Cost
 ///
-/// The body is marked `#[inline(always)]`, and compiled for each level of [`simd`](crate::simd) and number of rows side by side: up to
-/// 24 times beside windows, 6 times elsewhere. Functions that it calls should be marked too, or they keep the baseline
-/// instruction set. `mul_add` is one instruction at all levels of x86-64 but the baseline, and there a call of a library
-/// function, of tens of nanoseconds.
+/// - **Compile time.** The body is compiled once for each level of [`simd`](crate::simd) and each
+///   number of rows: up to 24 times with windows, and 6 times without.
+/// - **Narrow rows.** A kernel is called for one, two or four rows at a time, unless the rows are
+///   contiguous with each other. If rows have fewer than about 16 cells, `azip!` is faster.
+/// - **Functions that the body calls.** The body is marked `#[inline(always)]`. Mark these
+///   functions too: one that stays out of line is compiled for the baseline.
+/// - **`mul_add`.** It is one instruction at all levels of x86-64 except the baseline. There it is
+///   a call to a library function, which takes tens of nanoseconds.
 ///
-/// Where the call is [ndarray's](crate::azip#what-ndarray-takes-this-takes), it is not compiled for more than one instruction set.
-///
-/// A kernel is called out of line for every row that is not merged with the next one, or for two or four of them: where rows
-/// have fewer than about 16 cells, `azip!` is faster.
+/// With [producers of ndarray](crate::azip#what-ndarray-takes-this-takes), the call is ndarray's
+/// and is not dispatched.
 ///
 /// # Panics
 ///
-/// In the caller's line, if the operands differ in shape; see [`Zip::and`](crate::Zip::and).
+/// In the caller's line, if the operands differ in shape. [`Zip::try_and`](crate::Zip::try_and)
+/// returns an error instead.
 #[macro_export]
 macro_rules! simd_azip {
-    // Either `unordered (PATTERN in OPERAND, ...) BODY`, or a function call that begins the first
-    // operand. The function may be called `unordered`.
+    // Either `unordered (PATTERN in OPERAND, ...) BODY`, or an operand that begins with a function
+    // call. The name of the function may be `unordered`.
     ($first:ident ($($inside:tt)*) $($rest:tt)*) => {
         $crate::__azip!(
             @if_in [$($inside)*]
@@ -240,44 +278,49 @@ macro_rules! simd_azip {
     };
 }
 
-/// [`simd_azip!`](crate::simd_azip) on several threads, by rayon: a drop-in for [`ndarray::parallel::par_azip!`].
+/// [`simd_azip!`](crate::simd_azip) on several threads: a drop-in for
+/// [`ndarray::parallel::par_azip!`].
+///
+/// Requires the feature `rayon`.
 ///
 /// ```text
 /// par_azip!((PATTERN in OPERAND, ...) BODY)
 /// par_azip!((index PATTERN, PATTERN in OPERAND, ...) BODY)
 /// ```
 ///
-/// The grammar is that of [`azip!`](crate::azip), and so are the numbers. Cells are visited in any order, and several at the same
-/// time: the body may read what stands around it, and change nothing but its items, unless by atomics or locks. It is marked
-/// `#[inline(always)]`, and compiled for every level of [`simd`](crate::simd).
-///
-/// At most 65536 cells are walked by the thread that asks, without rayon, unless the first of them show that it will take long: see
-/// [`Zip`](crate::Zip#in-parallel). `par_azip!(OPERAND, OPERAND, ...)` is the `Zip`.
-///
-/// Needs the feature `rayon`.
-///
-/// # Panics
-///
-/// In the caller's line, if the operands differ in shape; see [`Zip::and`](crate::Zip::and). A panic of the body comes through.
-///
-/// # Examples
-///
 /// ```
 /// use ndarray::Array2;
 /// use ndarray_lockstep::{ArrayInterior, ArrayWindows, par_azip};
 ///
 /// fn spread(now: &Array2<f32>, next: &mut Array2<f32>, speed: f32) {
-///     par_azip!((next in next.interior_mut::<3, 3>(), w in now.array_windows::<3, 3>()) {
+///     let windows = now.array_windows::<3, 3>();
+///     par_azip!((next in next.interior_mut::<3, 3>(), w in windows) {
 ///         let around = w.at(-1, 0) + w.at(1, 0) + w.at(0, -1) + w.at(0, 1);
 ///         *next = w.center() + speed * (around - 4.0 * w.center());
 ///     });
 /// }
 ///
-/// let now = Array2::from_shape_fn((5, 6), |(i, j)| if (i, j) == (2, 2) { 1.0 } else { 0.0 });
+/// let mut now = Array2::<f32>::zeros((5, 6));
+/// now[[2, 2]] = 1.0;
 /// let mut next = now.clone();
 /// spread(&now, &mut next, 0.25);
 /// assert_eq!((next[[2, 2]], next[[1, 2]], next[[1, 1]]), (0.0, 0.25, 0.0));
 /// ```
+///
+/// The grammar and the numbers are those of [`azip!`](crate::azip). Without patterns and body, the
+/// macro returns the [`Zip`](crate::Zip).
+///
+/// - Cells are visited in any order, and several at the same time. The body may read variables from
+///   outside. It may change only its items, or values protected by atomics or locks.
+/// - The body is marked `#[inline(always)]` and compiled for each level of [`simd`](crate::simd).
+///   Mark functions that it calls too.
+/// - Zips of at most 65536 cells are walked on the calling thread, unless the first cells show that
+///   they take long: see [`Zip`](crate::Zip#in-parallel).
+///
+/// # Panics
+///
+/// In the caller's line, if the operands differ in shape. [`Zip::try_and`](crate::Zip::try_and)
+/// returns an error instead. A panic of the body reaches the caller.
 #[cfg(feature = "rayon")]
 #[macro_export]
 macro_rules! par_azip {

@@ -1,8 +1,8 @@
-//! What most programs import, for `use ndarray_lockstep::prelude::*` beside `use
-//! ndarray::prelude::*`.
+//! The names that most programs import: `use ndarray_lockstep::prelude::*`.
 //!
-//! The two globs never collide, because no name here is one of ndarray's. `azip!`, `par_azip!` and
-//! `Zip` are therefore missing. Import those by name: such an import takes precedence over a glob.
+//! The prelude works together with `use ndarray::prelude::*`, because no name here is one of
+//! ndarray's. So it does not contain `azip!`, `par_azip!` and `Zip`. Import those by name: such an
+//! import takes precedence over a glob.
 //!
 //! ```
 //! use ndarray::prelude::*;
@@ -12,7 +12,8 @@
 //! let heat = Array2::<f32>::ones((4, 6));
 //! let mut next = heat.clone();
 //! let cells = next.interior_mut::<3, 3>();
-//! azip!((cell in cells, w in heat.array_windows::<3, 3>()) *cell = w.at(-1, 0) + w.at(1, 0));
+//! let windows = heat.array_windows::<3, 3>();
+//! azip!((cell in cells, w in windows) *cell = w.at(-1, 0) + w.at(1, 0));
 //! assert_eq!(next.slice(s![1..-1, 1..-1]), arr2(&[[2.0; 4]; 2]));
 //! ```
 #![forbid(unsafe_code)]

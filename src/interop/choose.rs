@@ -1,4 +1,16 @@
-//! How the macros choose between the zips of this crate and of ndarray.
+//! How a macro chooses between this crate's zip and ndarray's.
+//!
+//! The types of the operands are not visible to a macro. So it collects the operands in
+//! [`MacroOperands`] and calls a method, whose implementation the compiler selects by the types:
+//!
+//! 1. `MacroOperands::of(a).and(b)` holds the operands `a` and `b`.
+//! 2. `(&&&pending).ndarray_lockstep_choice()` returns a marker, [`Lockstep`] or [`Ndarray`]: see
+//!    [`choices`].
+//! 3. The marker has the methods `zip`, `indexed` and `bare`, which make the zip. [`Lockstep`]
+//!    makes a [`Zip`] of this crate, and [`Ndarray`] makes a [`NdarrayZip`], or a plain
+//!    [`ndarray::Zip`] if the macro has no body.
+//! 4. The macro calls a method of that zip with the body. [`NdarrayZip`] gives ndarray's zip the
+//!    names of this crate's methods.
 #![forbid(unsafe_code)]
 
 use ndarray::{Dimension, IntoNdProducer, NdProducer};
@@ -8,27 +20,32 @@ use super::sealed::SealedChoice;
 use crate::operand::{Indices, IntoOperand, for_each_arity};
 use crate::zip::Zip;
 
-/// The operands of a call of a macro, before it is known whose zip will take them.
+/// The operands of a call of a macro, before the choice between the zips.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct MacroOperands<Operands>(Operands);
 
-/// The way of zips of this crate.
+/// A marker: the macro uses this crate's [`Zip`].
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Lockstep;
 
-/// The way of zips of ndarray.
+/// A marker: the macro uses [`ndarray::Zip`].
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Ndarray;
 
-/// How a macro chooses between the zips of this crate and of ndarray.
+/// The traits whose method a macro calls: `(&&&pending).ndarray_lockstep_choice()`.
 ///
-/// It calls `(&&&pending).ndarray_lockstep_choice()`. The compiler looks for a method of a
-/// `&&&MacroOperands` first, then of a `&&MacroOperands`, then of a `&MacroOperands`, and takes the first one whose
-/// bounds hold: this crate's zip if it takes all operands, otherwise ndarray's if that does, and
-/// otherwise this crate's, which reports the error.
+/// The three traits have a method of the same name, and are implemented for values behind a
+/// different number of references. The compiler tries the receivers from the most references to the
+/// fewest, and takes the first one whose bounds hold:
+///
+/// | trait | implemented for | if | choice |
+/// |---|---|---|---|
+/// | `ByLockstep` | `&&MacroOperands` | this crate's zip takes all operands | `Lockstep` |
+/// | `ByNdarray` | `&MacroOperands` | ndarray's zip takes all operands | `Ndarray` |
+/// | `ByNeither` | `MacroOperands` | always | `Lockstep`, whose bounds produce the error message |
 #[doc(hidden)]
 pub mod choices {
     use super::{Lockstep, Ndarray, SealedChoice};
@@ -61,7 +78,7 @@ impl<T: SealedChoice> SealedChoice for &T {}
 
 impl<T> choices::ByNeither for MacroOperands<T> {}
 
-/// Operands that a zip of this crate takes.
+/// Operands of which this crate can make a zip.
 pub trait IntoLockstep {
     type Zip;
 
@@ -69,7 +86,7 @@ pub trait IntoLockstep {
     fn into_lockstep(self) -> Self::Zip;
 }
 
-/// Operands that a zip of this crate takes beside an index.
+/// Operands of which this crate can make a zip with an index.
 #[diagnostic::on_unimplemented(
     message = "the zip has no room for another operand",
     label = "one too many",
@@ -82,7 +99,7 @@ pub trait IntoLockstepIndexed {
     fn into_lockstep_indexed(self) -> Self::Zip;
 }
 
-/// Operands that a zip of ndarray takes.
+/// Operands of which ndarray can make a zip.
 pub trait IntoNdarray {
     type Zip;
 
@@ -90,8 +107,8 @@ pub trait IntoNdarray {
     fn into_ndarray(self) -> Self::Zip;
 }
 
-/// Operands that a zip of ndarray takes beside an index: the first of them says what it is the
-/// index of.
+/// Operands of which ndarray can make a zip with an index. The index has the shape of the first
+/// operand.
 pub trait WithIndex {
     type Output;
 
@@ -111,7 +128,7 @@ impl Lockstep {
         operands.into_lockstep_indexed()
     }
 
-    /// The zip that the macros give where they have no body.
+    /// Returns the zip of a macro without a body.
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn bare<T: IntoLockstep>(self, operands: T) -> T::Zip {
@@ -135,7 +152,7 @@ impl Ndarray {
         self.zip(operands.with_index())
     }
 
-    /// The zip that the macros give where they have no body.
+    /// Returns the zip of a macro without a body.
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn bare<T: IntoNdarray>(self, operands: T) -> T::Zip {
@@ -143,7 +160,7 @@ impl Ndarray {
     }
 }
 
-/// A zip of ndarray that has the methods which the macros call.
+/// A zip of ndarray with the methods that the macros call.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct NdarrayZip<Z>(Z);
@@ -155,7 +172,7 @@ impl<A> MacroOperands<(A,)> {
     }
 }
 
-/// How operands are held.
+/// Adds an operand to the tuple, which has at most ten.
 macro_rules! pending_and {
     ($(($P:ident $p:ident $($other:tt)*))+) => {
         impl<$($P),+> MacroOperands<($($P,)+)> {
@@ -170,7 +187,7 @@ macro_rules! pending_and {
 
 for_each_arity! { pending_and, 9 }
 
-/// Nothing: there is no eleventh operand.
+/// Implemented for nothing, because there is no eleventh operand. Its error message says so.
 #[diagnostic::on_unimplemented(
     message = "the zip has no room for another operand",
     label = "one too many",
@@ -185,7 +202,7 @@ impl<A, B, C, D, E, F, G, H, I, J> MacroOperands<(A, B, C, D, E, F, G, H, I, J)>
     }
 }
 
-/// Zips of this crate.
+/// Makes zips of this crate.
 macro_rules! lockstep_zips {
     (($P:ident $p:ident $($first:tt)*) $(($Q:ident $q:ident $($other:tt)*))*) => {
         impl<$P: IntoOperand, $($Q: IntoOperand),*> choices::ByLockstep for &&MacroOperands<($P, $($Q,)*)> {}
@@ -210,7 +227,7 @@ macro_rules! lockstep_zips {
 
 for_each_arity! { lockstep_zips, 10 }
 
-/// Zips of this crate with an index.
+/// Makes zips of this crate with an index.
 macro_rules! lockstep_indexed_zips {
     (($P:ident $p:ident $($first:tt)*) $(($Q:ident $q:ident $($other:tt)*))*) => {
         impl<Dim, $P, $($Q),*> IntoLockstepIndexed for MacroOperands<($P, $($Q,)*)>
@@ -233,7 +250,7 @@ macro_rules! lockstep_indexed_zips {
 
 for_each_arity! { lockstep_indexed_zips, 9 }
 
-/// Zips of ndarray.
+/// Makes zips of ndarray, and gives them the methods that the macros call.
 macro_rules! ndarray_zips {
     (($P:ident $p:ident $($first:tt)*) $(($Q:ident $q:ident $($other:tt)*))*) => {
         impl<$P: IntoNdProducer, $($Q: IntoNdProducer),*> choices::ByNdarray for &MacroOperands<($P, $($Q,)*)> {}
@@ -308,7 +325,7 @@ macro_rules! ndarray_zips {
 
 for_each_arity! { ndarray_zips, 6 }
 
-/// How an index is put before the operands of a zip of ndarray.
+/// Puts an index before the operands of a zip of ndarray.
 macro_rules! with_index {
     (($P:ident $p:ident $($first:tt)*) $(($Q:ident $q:ident $($other:tt)*))*) => {
         impl<Dim, $P, $($Q),*> WithIndex for MacroOperands<($P, $($Q,)*)>

@@ -1,15 +1,18 @@
-//! Where this crate's loops do not reach: ndarray's own `Zip`.
+//! The bridge to ndarray's own `Zip`, for the producers that this crate cannot walk.
 //!
-//! ndarray's rows, lanes, chunks, windows, axis iterators and raw views lead to their items by methods that are no part of its stable
-//! interface, so they cannot be operands of this crate's loops. A zip that meets one of them is ndarray's from then on: [`Zip::from`],
-//! [`Zip::indexed`] and [`Zip::and`] return `ndarray::Zip`, with ndarray's methods ([`IntoZip`], [`AndOperand`]). The macros do the same
-//! for every operand that ndarray takes and this crate does not, that of a generic function included: they hold all operands in a
-//! [`MacroOperands`] value and choose by the order in which the compiler looks for a method ([`choices`]).
-//! All of it is safe code, and called by `zip.rs` and the macros only.
+//! ndarray's rows, lanes, chunks, windows, axis iterators and raw views reach their items by
+//! methods that are not part of its stable interface. So they cannot be operands of this crate's
+//! loops. A zip with such an operand is ndarray's:
 //!
-//! The module is private. Other crates reach [`MacroOperands`] and [`choices`], which the macros name, and
-//! [`IntoZip`], [`IntoIndexedZip`] and [`AndOperand`], which are bounds of public functions. These
-//! traits are [sealed].
+//! - [`Zip::from`], [`Zip::indexed`] and [`Zip::and`] return an `ndarray::Zip` for these producers.
+//!   The traits [`IntoZip`], [`IntoIndexedZip`] and [`AndOperand`] choose the return type, and
+//!   `producers` implements them.
+//! - The macros choose for all operands together: see `choose`. They also support generic functions
+//!   whose operands are bounded by ndarray's `IntoNdProducer` alone.
+//!
+//! The module is private. Other crates reach [`MacroOperands`](choose::MacroOperands) and
+//! [`choices`](choose::choices), which the macros name, and the three traits, which are bounds of
+//! public functions. These traits are [sealed].
 #![forbid(unsafe_code)]
 
 use ndarray::{Dimension, NdProducer};
@@ -23,20 +26,20 @@ mod producers;
 
 /// Supertraits that other crates cannot name, and so cannot implement.
 ///
-/// Those of the public traits repeat the parameters of their trait. Otherwise a type that
-/// implements the open trait [`IntoOperand`] could implement the others with parameters of its own.
+/// They repeat the parameters of the traits that they seal. Otherwise a type that implements the
+/// open trait [`IntoOperand`] could implement these traits with parameters of its own.
 mod sealed {
     #[diagnostic::on_unimplemented(
         message = "only `ndarray_lockstep` implements `IntoZip`, `IntoIndexedZip` and `AndOperand`",
         label = "the trait is sealed",
-        note = "implement `ndarray_lockstep::IntoOperand`, and `{Self}` may stand in every zip"
+        note = "implement `ndarray_lockstep::IntoOperand` to use `{Self}` as an operand"
     )]
     pub trait Sealed<Trait, Parts, D> {}
 
     #[diagnostic::on_unimplemented(
         message = "only `ndarray_lockstep` implements the traits that its macros use",
         label = "the trait is sealed",
-        note = "implement `ndarray_lockstep::IntoOperand`, and `{Self}` may stand in every zip"
+        note = "implement `ndarray_lockstep::IntoOperand` to use `{Self}` as an operand"
     )]
     pub trait SealedChoice {}
 
@@ -53,24 +56,25 @@ mod sealed {
 
 use sealed::Sealed;
 
-/// How a zip begins.
+/// The first operand.
 impl<Parts, D> Zip<Parts, D> {
-    /// A zip of one operand, which sets the shape.
+    /// Returns a zip of one operand, which sets the shape.
     ///
-    /// It is ndarray's [`Zip`](ndarray::Zip) for those of ndarray's producers that are no operands of this crate: rows, lanes, chunks, its
-    /// windows, axis iterators, raw views.
+    /// The operand is anything that implements [`IntoOperand`]. For ndarray's rows, lanes, chunks,
+    /// windows, axis iterators and raw views, the result is an [`ndarray::Zip`].
     ///
     /// # Panics
     ///
-    /// In the caller's line, if the operand's lengths, those that are 0 left out, multiply to more than `isize::MAX`: a slice of
-    /// zero-sized elements or [`ndarray::indices`] can be as large, arrays cannot.
+    /// In the caller's line, if the nonzero lengths of the operand multiply to more than
+    /// `isize::MAX`. Arrays are never that large, but slices of zero-sized elements and
+    /// [`ndarray::indices`] can be.
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn from<IZ: IntoZip<Parts, D>>(operand: IZ) -> IZ::Zip {
         operand.into_zip()
     }
 
-    /// A zip of the index of each cell and one operand, which sets the shape.
+    /// Returns a zip of the index of each cell and one operand, which sets the shape.
     ///
     /// ```
     /// use ndarray::Array2;
@@ -83,7 +87,7 @@ impl<Parts, D> Zip<Parts, D> {
     ///
     /// # Panics
     ///
-    /// As [`from`](Zip::from) does.
+    /// As [`from`](Zip::from).
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn indexed<IZ: IntoIndexedZip<Parts, D>>(operand: IZ) -> IZ::Zip {
@@ -98,13 +102,18 @@ where
 {
     /// Adds an operand of the same shape.
     ///
-    /// The zip becomes ndarray's [`Zip`](ndarray::Zip) with one of those of ndarray's producers that are no operands of this crate: rows, lanes,
-    /// chunks, its windows, axis iterators, raw views.
+    /// The operand is anything that implements [`IntoOperand`]. With ndarray's rows, lanes, chunks,
+    /// windows, axis iterators and raw views, the zip becomes an [`ndarray::Zip`]. It then takes at
+    /// most six operands, all of them arrays, indices or such producers.
     ///
     /// # Panics
     ///
-    /// In the caller's line, if the operand's shape is not the zip's. [`try_and`](Self::try_and) returns the error instead. And if one of
-    /// ndarray's producers is added to the second half of a [split](Self::split) zip with an index: ndarray's indices begin at 0.
+    /// In the caller's line,
+    ///
+    /// - if the shape of the operand differs from that of the zip; [`try_and`](Self::try_and)
+    ///   returns the error instead;
+    /// - if a producer of ndarray is added to the second half of a [split](Self::split) zip with an
+    ///   index, because ndarray's indices begin at 0.
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn and<IP>(self, operand: IP) -> IP::Output
@@ -115,22 +124,21 @@ where
     }
 }
 
-/// What a zip may begin with: see [`Zip::from`].
+/// The first operand of a zip: see [`Zip::from`].
 ///
-/// Implemented for everything that is [`IntoOperand`], which makes a [`Zip`] of this crate, and for ndarray's other producers, which
-/// make a [`ndarray::Zip`]:
+/// Implemented for everything that implements [`IntoOperand`], for which the zip is this crate's,
+/// and for ndarray's other producers, for which it is an [`ndarray::Zip`]:
 ///
 /// | producer | from |
 /// |---|---|
-/// | [`Lanes`], [`LanesMut`] | `rows()`, `columns()`, `lanes(axis)`, and their `_mut` |
-/// | [`AxisIter`], [`AxisIterMut`] | `axis_iter(axis)`, `outer_iter()`, and their `_mut` |
-/// | [`ExactChunks`], [`ExactChunksMut`] | `exact_chunks(size)` and its `_mut` |
-/// | [`Windows`], [`AxisWindows`] | `windows(size)`, `windows_with_stride(size, stride)`, `axis_windows(axis, size)` |
-/// | [`RawArrayView`], [`RawArrayViewMut`] | `raw_view()`, `raw_view_mut()` |
+/// | `Lanes`, `LanesMut` | `rows()`, `columns()`, `lanes(axis)`, and their `_mut` forms |
+/// | `AxisIter`, `AxisIterMut` | `axis_iter(axis)`, `outer_iter()`, and their `_mut` forms |
+/// | `ExactChunks`, `ExactChunksMut` | `exact_chunks(size)` and its `_mut` form |
+/// | `Windows`, `AxisWindows` | `windows(size)`, `windows_with_stride(size, stride)`, `axis_windows(axis, size)` |
+/// | `RawArrayView`, `RawArrayViewMut` | `raw_view()`, `raw_view_mut()` |
 ///
-/// In generic code bounds on [`IntoOperand`] are enough.
-///
-/// The trait is sealed: other crates implement [`IntoOperand`].
+/// The trait is sealed. Other crates implement [`IntoOperand`], which is also a sufficient bound in
+/// generic code.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an operand of a lockstep zip",
     label = "not an array, view, slice, windows or indices, nor one of ndarray's producers",
@@ -138,7 +146,7 @@ where
     note = "in a generic function over ndarray's `IntoNdProducer`, use `azip!`, as `azip!(p, q).for_each(..)` instead of `Zip::from(p).and(q).for_each(..)`, or add the bound `ndarray_lockstep::IntoOperand`"
 )]
 pub trait IntoZip<Parts, D>: Sealed<sealed::From, Parts, D> + Sized {
-    /// The zip of this operand alone: of `Parts`, with the dimension `D`.
+    /// The zip of this operand alone. `Parts` are its operands, and `D` is its dimension.
     type Zip;
 
     #[doc(hidden)]
@@ -146,12 +154,12 @@ pub trait IntoZip<Parts, D>: Sealed<sealed::From, Parts, D> + Sized {
     fn into_zip(self) -> Self::Zip;
 }
 
-/// What a zip with an index may begin with: see [`Zip::indexed`].
+/// The first operand of a zip with an index: see [`Zip::indexed`].
 ///
-/// Implemented for what is [`IntoZip`]; where the zip is ndarray's, only for numbers of dimensions that are known when the program is
-/// compiled, as with ndarray.
+/// Implemented for everything that implements [`IntoZip`], with one exception that comes from
+/// ndarray: its producers must have a static number of dimensions.
 ///
-/// The trait is sealed: other crates implement [`IntoOperand`].
+/// The trait is sealed. Other crates implement [`IntoOperand`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an operand of a lockstep zip with an index",
     label = "not an array, view, slice, windows or indices, nor one of ndarray's producers",
@@ -159,7 +167,7 @@ pub trait IntoZip<Parts, D>: Sealed<sealed::From, Parts, D> + Sized {
     note = "in a generic function over ndarray's `IntoNdProducer`, use `azip!((index i, p in p, q in q) ..)` instead of `Zip::indexed(p).and(q).for_each(|i, p, q| ..)`, or add the bound `ndarray_lockstep::IntoOperand`"
 )]
 pub trait IntoIndexedZip<Parts, D>: Sealed<sealed::Indexed, Parts, D> + Sized {
-    /// The zip of the index of each cell and this operand: of `Parts`, with the dimension `D`.
+    /// The zip of the index and this operand. `Parts` are its operands, and `D` is its dimension.
     type Zip;
 
     #[doc(hidden)]
@@ -167,13 +175,13 @@ pub trait IntoIndexedZip<Parts, D>: Sealed<sealed::Indexed, Parts, D> + Sized {
     fn into_indexed_zip(self) -> Self::Zip;
 }
 
-/// The zips that an operand begins: `Zip<(Self,), D>`, and the one with an index.
+/// The zips whose first operand is `Self`: `Zip<(Self,), D>`, and the one with an index.
 ///
-/// This trait and [`Next`] exist for the compiler's messages. If `T` is no operand, the compiler
-/// cannot infer `T::Operand`, nor a zip that is a projection of it, and it reports no errors about
-/// methods of a type that it cannot infer. Thus one error is left. With `Zip<(T::Operand,), D>`
-/// written out, `Zip::from(p).and(q).for_each(f)` in a function over [`IntoNdProducer`] gave three
-/// errors. The last one listed ten methods `for_each`.
+/// This trait and [`Next`] reduce the number of compiler errors to one. If `T` is not an operand,
+/// the compiler cannot infer `T::Operand`, nor a zip that is a projection of it. It reports no
+/// errors about the methods of a type that it cannot infer. When `Zip<(T::Operand,), D>` was
+/// written out, `Zip::from(p).and(q).for_each(f)` in a function generic over `IntoNdProducer` gave
+/// three errors. The last one listed ten methods `for_each`.
 pub trait First<D> {
     type Zip;
     type IndexedZip;
@@ -184,7 +192,7 @@ impl<P: Operand, D> First<D> for P {
     type IndexedZip = Zip<(Indices<D>, P), D>;
 }
 
-/// The zip of `Parts` and an operand behind them: see [`First`].
+/// The zip of `Parts` and an operand after them: see [`First`].
 pub trait Next<Parts, D> {
     type Zip;
 }
@@ -221,12 +229,15 @@ impl<T: IntoOperand> IntoIndexedZip<(Indices<T::Dim>, T::Operand), T::Dim> for T
     }
 }
 
-/// What may be added to a zip of `Parts`: see [`Zip::and`].
+/// An operand that can be added to a zip of `Parts`: see [`Zip::and`].
 ///
-/// Implemented for everything that is [`IntoOperand`], as long as there are at most nine in `Parts`; and for ndarray's other producers, which
-/// [`IntoZip`] lists, where `Parts` are arrays and at most five: then the zip is ndarray's.
+/// Implemented for
 ///
-/// The trait is sealed: other crates implement [`IntoOperand`].
+/// - everything that implements [`IntoOperand`], if `Parts` are at most nine;
+/// - ndarray's other producers, which [`IntoZip`] lists, if `Parts` are at most five and are arrays
+///   or an index. The zip is then an [`ndarray::Zip`].
+///
+/// The trait is sealed. Other crates implement [`IntoOperand`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an operand of this lockstep zip",
     label = "not an array, view, slice, windows or indices; and not one of ndarray's producers beside operands that ndarray takes",
@@ -235,7 +246,7 @@ impl<T: IntoOperand> IntoIndexedZip<(Indices<T::Dim>, T::Operand), T::Dim> for T
     note = "in a generic function over ndarray's `IntoNdProducer`, use `azip!`, as `azip!(p, q).for_each(..)` instead of `Zip::from(p).and(q).for_each(..)`, or add the bound `ndarray_lockstep::IntoOperand`"
 )]
 pub trait AndOperand<Parts, D>: Sealed<sealed::And, Parts, D> + Sized {
-    /// The zip with `Self` behind its other operands.
+    /// The zip with `Self` as its last operand.
     type Output;
 
     #[doc(hidden)]
@@ -268,7 +279,8 @@ where
     }
 }
 
-/// Fails as a zip of this crate does where a producer of ndarray's has another shape than `dim`: in the caller's line, and with its number.
+/// Panics if a producer of ndarray has a shape other than `dim`. As for a zip of this crate, the
+/// panic is in the caller's line and names the number of the operand.
 #[cfg_attr(not(debug_assertions), inline(always))]
 #[track_caller]
 fn check_shape<P: NdProducer>(number: usize, producer: &P, dim: &P::Dim) {

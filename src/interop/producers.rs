@@ -1,4 +1,7 @@
 //! The producers of ndarray that are not operands of this crate.
+//!
+//! A zip of this crate becomes an [`ndarray::Zip`] when such a producer is added to it. Its other
+//! operands are converted to ndarray's producers.
 #![forbid(unsafe_code)]
 
 use ndarray::iter::{AxisIter, AxisIterMut, AxisWindows, ExactChunks, ExactChunksMut, Lanes, LanesMut, Windows};
@@ -9,11 +12,11 @@ use super::{AndOperand, IntoIndexedZip, IntoZip, check_shape};
 use crate::operand::{Indices, for_each_arity};
 use crate::zip::Zip;
 
-/// Operands of a zip of this crate that can go on as a zip of ndarray, with `P` beside them.
+/// Operands of a zip of this crate that can be converted to an [`ndarray::Zip`] together with `P`.
 #[diagnostic::on_unimplemented(
     message = "this zip has no room for `{P}`",
     label = "this operand makes it a zip of ndarray, which takes at most six operands, the index included",
-    note = "what this crate's own loops walk, arrays, views, slices and `array_windows`, may be ten"
+    note = "a zip of this crate, over arrays, views, slices and `array_windows`, takes at most ten"
 )]
 pub trait AndProducer<P, D> {
     type Output;
@@ -22,7 +25,7 @@ pub trait AndProducer<P, D> {
     fn and_producer(self, dim: &D, producer: P) -> Self::Output;
 }
 
-/// An operand of this crate that is one of ndarray's producers, too.
+/// An operand of this crate that can be converted to a producer of ndarray.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be walked beside one of ndarray's producers",
     label = "rows, lanes, chunks, ndarray's windows and raw views make this a zip of ndarray, which does not take all operands of the zip",
@@ -62,7 +65,7 @@ impl<D: Dimension + Copy> AsProducer for Indices<D> {
     }
 }
 
-/// How operands go on as a zip of ndarray.
+/// Converts the operands of a zip of this crate to an [`ndarray::Zip`].
 macro_rules! and_producer {
     (($P:ident $p:ident $($first:tt)*) $(($Q:ident $q:ident $($other:tt)*))*) => {
         impl<Last, Dim, $P, $($Q),*> AndProducer<Last, Dim> for ($P, $($Q,)*)
@@ -87,7 +90,8 @@ macro_rules! and_producer {
 
 for_each_arity! { and_producer, 5 }
 
-/// The producers of ndarray that are no operands of this crate: generics, type, and number of dimensions.
+/// Implements the traits of this module for producers of ndarray: generics, type, and number of
+/// dimensions.
 macro_rules! producers {
     ($([$($generics:tt)*] $Producer:ty, $Dim:ty;)+) => {$(
         impl<$($generics)*> Sealed<sealed::From, (Self,), $Dim> for $Producer {}

@@ -1,4 +1,7 @@
-//! How a zip is executed.
+//! The schedule: which loop or kernel walks which rows of a zip, in which order.
+//!
+//! A plan divides the shape into blocks of rows and columns. The functions here choose a loop or
+//! kernel for each block.
 
 use core::convert::Infallible;
 use core::ops::ControlFlow;
@@ -20,17 +23,22 @@ where
     Parts: Operands<Dim = D>,
     D: Dimension,
 {
-    /// Folds all cells in the order the operands prefer: what every method that takes a closure comes down to.
+    /// Folds all cells in the order that the operands prefer. Every method with a closure and
+    /// without dispatch ends here.
     ///
-    /// Without `UNIT_LOOP` there is one loop, with run-time strides, and so one call of `f`, which the compiler inlines
-    /// however large `f` is. LLVM makes the loop for strides of 1 by itself as long as not too many operands and windows
-    /// meet. With `UNIT_LOOP` that loop is written out: right where `f` is marked `#[inline(always)]`, as in the macros.
-    /// With two loops in the methods, a large unmarked closure stayed out of line and was 14 times slower; that it is as fast
-    /// as a marked one now, and that three windows beside three outputs gain more than half from the second loop, is measured
-    /// by `cargo bench --bench ratios -- closure`.
+    /// `UNIT_LOOP` adds a second loop, for strides of 1, and so a second call of `f`.
     ///
-    /// Builds with debug assertions always have the loop for strides of 1: LLVM does not make it at
-    /// `opt-level` 0 or 1, where it takes half the time of the other one (`benches/dev_builds.rs`).
+    /// - The macros mark `f` as `#[inline(always)]`, and use both loops. With three windows and
+    ///   three outputs, the second loop saves more than half the time.
+    /// - The methods use the first loop alone, with run-time strides. The compiler inlines a single
+    ///   call of `f` however large `f` is. With two calls, a large unmarked closure stayed out of
+    ///   line and was 14 times slower. LLVM derives the loop for strides of 1 by itself unless
+    ///   there are many operands and windows.
+    ///
+    /// `cargo bench --bench ratios -- closure` measures both cases.
+    ///
+    /// Builds with debug assertions always have both loops. LLVM does not derive the second one at
+    /// `opt-level` 0 or 1, and it halves the time there (`benches/dev_builds.rs`).
     #[inline(always)]
     pub(super) fn try_fold<const UNIT_LOOP: bool, A, B, F>(self, acc: A, mut f: F) -> ControlFlow<B, A>
     where
@@ -41,25 +49,28 @@ where
             #[inline(always)]
             |acc, Block { first, rows, cols, .. }| {
                 if (UNIT_LOOP || cfg!(debug_assertions)) && Parts::are_unit(cols.1) {
-                    // SAFETY: the block's cells are inside the shape (1) and not none (4), by its invariant 1, and unvisited (2), by its
-                    // invariant 2; their strides are units (3).
+                    // SAFETY: the block has cells (4), all inside the shape (1; invariant 1 of
+                    // Block), all unvisited (2; invariant 2). Their strides are units (3).
                     unsafe { scalar::try_fold_block::<true, Parts, A, B, F>(&first, rows, cols, acc, &mut f) }
                 } else {
-                    // SAFETY: as above (1, 2, 4), and without `UNIT` strides may be any (3).
+                    // SAFETY: as above (1, 2, 4). Without `UNIT`, any strides are allowed (3).
                     unsafe { scalar::try_fold_block::<false, Parts, A, B, F>(&first, rows, cols, acc, &mut f) }
                 }
             },
         )
     }
 
-    /// Calls `f` for every cell, compiled for the machine's level: what `simd_for_each` comes down to.
+    /// Calls `f` for every cell at the machine's level. `simd_for_each`, `simd_for_each_unordered`
+    /// and `par_for_each` end here.
     ///
-    /// Kernels take rows whose cells lie side by side. Other layouts take the plain loop, compiled for the level.
+    /// Contiguous rows are walked by kernels. Other layouts are walked by the plain loop, compiled
+    /// for the level.
     ///
-    /// Several rows side by side are another order of visits. A closure can tell that adds up floats in a variable it has
-    /// captured, or one that writes into the windows of `Cell`s that others read. Stable Rust cannot ask a closure whether it
-    /// changes what it has captured, nor a type whether it has interior mutability. So rows are walked side by side where the
-    /// closure has captured nothing and the operands are numbers, and where the caller allows `ANY_ORDER`.
+    /// Jammed rows change the order of visits. A closure can reveal the order if it adds up floats
+    /// in a captured variable, or if it writes to `Cell`s that neighbouring windows read. Stable
+    /// Rust has no means to find out whether a closure changes its captures, or whether a type has
+    /// interior mutability. So rows are jammed only if the caller allows `ANY_ORDER`, or if the
+    /// closure captures nothing and all elements are primitive.
     #[inline(always)]
     pub(crate) fn simd_each<const ANY_ORDER: bool, F>(self, mut f: F)
     where
@@ -67,7 +78,7 @@ where
     {
         let machine = Machine::best();
         let is_near = const { Parts::REUSES_ROWS } && self.parts.bytes_across_planes() <= cache::MAX_JAMMED_BYTES;
-        // Chosen at the first block of several: the others lie like it.
+        // Computed for the first block. The rows of all blocks have the same strides.
         let mut jam = 0;
         let _: ControlFlow<Infallible> = self.try_fold_blocks(
             (),
@@ -86,8 +97,9 @@ where
                                 |jam| Parts::set_conflicts(&first, rows.1, jam),
                             );
                         }
-                        // SAFETY: the block's cells are inside the shape (1) and not none (4), by its invariant 1, and unvisited (2),
-                        // by its invariant 2; their strides are units (3), and those of the rows are along the row axis (5).
+                        // SAFETY: the block has cells (4), all inside the shape (1; invariant 1 of
+                        // Block), all unvisited (2; invariant 2). Their strides are units (3), and
+                        // the strides of the rows are those of the row axis (5).
                         unsafe { simd::walk_rows::<true, Parts, F>(machine, &first, rows, cols, jam, &mut f) };
                     } else {
                         // SAFETY: as above (1 to 4).
@@ -105,8 +117,9 @@ where
                                 ControlFlow::Continue(())
                             },
                         );
-                        // SAFETY: the block's cells are inside the shape (1) and not none (4), by its invariant 1, and unvisited (2),
-                        // by its invariant 2; without `UNIT` strides may be any (3).
+                        // SAFETY: the block has cells (4), all inside the shape (1; invariant 1 of
+                        // Block), all unvisited (2; invariant 2). Without `UNIT`, any strides are
+                        // allowed (3).
                         unsafe { scalar::try_fold_block::<false, Parts, _, _, _>(&first, rows, cols, (), &mut f) }
                     },
                 )
@@ -114,7 +127,8 @@ where
         );
     }
 
-    /// Folds all cells, compiled for the machine's level, in the order of `fold`: what `simd_fold` comes down to.
+    /// Folds all cells at the machine's level, in the order of `fold`. `simd_fold` and `par_fold`
+    /// end here.
     #[inline(always)]
     pub(crate) fn simd_fold_all<A, F>(self, init: A, mut f: F) -> A
     where
@@ -126,8 +140,8 @@ where
             #[inline(always)]
             |acc, Block { first, rows, cols, .. }| {
                 if Parts::are_unit(cols.1) {
-                    // SAFETY: the block's cells are inside the shape (1) and not none (4), by its invariant 1, and unvisited (2), by its
-                    // invariant 2; their strides are units (3).
+                    // SAFETY: the block has cells (4), all inside the shape (1; invariant 1 of
+                    // Block), all unvisited (2; invariant 2). Their strides are units (3).
                     let acc =
                         unsafe { simd::fold_rows_by_kernels::<Parts, A, F>(machine, &first, rows, cols, acc, &mut f) };
                     return ControlFlow::Continue(acc);
@@ -139,8 +153,9 @@ where
                             #[inline(always)]
                             |acc, items| ControlFlow::Continue(Parts::call(&mut f, acc, items)),
                         );
-                        // SAFETY: the block's cells are inside the shape (1) and not none (4), by its invariant 1, and unvisited (2),
-                        // by its invariant 2; without `UNIT` strides may be any (3).
+                        // SAFETY: the block has cells (4), all inside the shape (1; invariant 1 of
+                        // Block), all unvisited (2; invariant 2). Without `UNIT`, any strides are
+                        // allowed (3).
                         unsafe { scalar::try_fold_block::<false, Parts, _, _, _>(&first, rows, cols, acc, &mut f) }
                     },
                 )
@@ -152,7 +167,7 @@ where
         }
     }
 
-    /// The loops that the zip comes down to, in the order the operands prefer.
+    /// Returns the loops of the walk in the order that the operands prefer.
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn nest(&self) -> Nest<Parts> {
         debug_assert!(self.parts.have_shape(&self.dim), "invariant 1 of Zip");
@@ -165,7 +180,7 @@ where
         }
     }
 
-    /// Folds the blocks of cells that the zip consists of, in the order the operands prefer.
+    /// Folds the blocks of the zip in the order that the operands prefer.
     #[inline(always)]
     fn try_fold_blocks<A, B, F>(mut self, mut acc: A, mut f: F) -> ControlFlow<B, A>
     where
@@ -175,17 +190,18 @@ where
         if cols.0 == 0 {
             return ControlFlow::Continue(acc);
         }
-        // Invariants of Block: the plan leads to every cell of the shape once, and the zip is used up here.
+        // Invariants of Block: the plan visits every cell of the shape once, and this function
+        // consumes the zip.
         //
-        // A walk of at most two dimensions has one call of `f`, and is known to have it before code is generated: all that `f` consists of
-        // is inlined there, in unoptimised programs as well.
+        // A walk of at most two dimensions has one block. This constant condition leaves one call
+        // of `f`, which is inlined even in unoptimised programs.
         if const { matches!(D::NDIM, Some(0..=2)) } {
             return f(acc, Block { first: self.parts.origin(), rows, cols, along_row_axis });
         }
         let mut blocks = Blocks::new(plan, &mut self.parts, &self.dim);
         loop {
             acc = f(acc, Block { first: blocks.first(), rows, cols, along_row_axis })?;
-            // SAFETY: the plan was made for `dim` (1), which has columns, and is the shape of all
+            // SAFETY: the plan was made for `dim` (1), which has cells and is the shape of all
             // parts (2; invariant 1).
             if !unsafe { blocks.advance(&mut self.parts, &self.dim) } {
                 return ControlFlow::Continue(acc);
@@ -194,7 +210,7 @@ where
     }
 }
 
-/// A closure as it is: attributes of closures are for arguments only.
+/// Returns `f` unchanged. An attribute on a closure is only allowed in argument position.
 #[inline(always)]
 fn step<A, B, I, F>(f: F) -> F
 where
@@ -203,7 +219,7 @@ where
     f
 }
 
-/// What the blocks of a walk have in common; the fields of the same names are those of [`Block`].
+/// The plan of a walk, and the fields that all its blocks share: see [`Block`].
 struct Nest<Parts: Operands> {
     plan: Plan,
     rows: (usize, Parts::Strides),
@@ -211,12 +227,12 @@ struct Nest<Parts: Operands> {
     along_row_axis: bool,
 }
 
-/// Rows and columns of cells of a zip.
+/// A block of cells: rows and columns of a zip.
 ///
 /// # Invariants
 ///
 /// 1. All cells are inside the shape of all parts, and there is at least one.
-/// 2. No cell has been visited, and none is in another block of the walk.
+/// 2. No cell of it has been visited, and none is in another block of the walk.
 struct Block<Parts: Operands> {
     /// The places of the first cell.
     first: Parts::Places,
@@ -228,7 +244,7 @@ struct Block<Parts: Operands> {
     along_row_axis: bool,
 }
 
-/// The loops for parts of shape `dim` in `order`.
+/// Returns the loops for operands of shape `dim` in `order`.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(super) fn plan_of<O, D>(parts: &O, dim: &D, order: Order) -> Plan
 where
@@ -266,7 +282,7 @@ where
         {
             return Err(RowError { operand, stride });
         }
-        // The rows are the cells of the same shape with a last axis of length 1.
+        // The first cells of the rows are the cells of the same shape with a last axis of length 1.
         let mut starts = self.dim.clone();
         if starts.ndim() > 0 {
             starts[last] = 1;
@@ -276,12 +292,12 @@ where
         let inner = (plan.cols, self.parts.strides(plan.col_axis));
         let mut blocks = Blocks::new(plan, &mut self.parts, &starts);
         loop {
-            // SAFETY: the plan leads to the first cells of all rows, each once, so the rows lie inside the shape and share
-            // no cell (1); the zip is used up here (2); the strides have been checked where a row has more than one cell
-            // (3); the shape is not empty (4).
+            // SAFETY: the plan visits the first cell of each row once, so the rows are inside the
+            // shape and share no cell (1). This function consumes the zip (2). The strides have
+            // been checked unless rows have one cell (3). The shape is not empty (4).
             unsafe { scalar::for_each_row::<Parts, F>(&blocks.first(), outer, inner, (len, strides), &mut f) };
-            // SAFETY: the plan was made for `starts` (1), which has the first cells of the rows of
-            // a shape with cells (2).
+            // SAFETY: the plan was made for `starts` (1). It has cells, the first ones of the rows
+            // of a shape with cells, and its indices are inside that shape (2).
             if !unsafe { blocks.advance(&mut self.parts, &starts) } {
                 return Ok(());
             }
@@ -297,7 +313,7 @@ mod tests {
     use crate::operand::{Indices, Operand};
     use crate::window::Windows;
 
-    /// The numbers of rows and columns of a block.
+    /// Returns the numbers of rows and columns of a block.
     fn block<P: Operand>(operand: P) -> (usize, usize) {
         let dim = operand.raw_dim();
         let plan = plan_of(&(operand,), &dim, Order::RowMajor);

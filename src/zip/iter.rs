@@ -1,8 +1,9 @@
-//! The external iterator: a zip one cell at a time.
+//! [`ZipIter`]: the items of a zip as an iterator.
 //!
-//! [`ZipIter`] sits on the plan of `layout.rs`, always in row-major order, and on the leaf of `row.rs`. It holds the row it
-//! hands out from the front, the row it hands out from the back, and the numbers of the rows between; a row in
-//! between is found by its number. The state is advanced before an item is made, and before the caller's code runs.
+//! The iterator follows a row-major plan of `kernel::plan` and uses the loops of `kernel::scalar`.
+//! It holds the rest of a row at the front, the rest of a row at the back, and the numbers of the
+//! rows between them. The plan locates a row by its number. The state advances before an item is
+//! made, and so before code of the caller runs.
 
 use core::convert::Infallible;
 use core::fmt;
@@ -17,12 +18,10 @@ use crate::kernel::plan::{Order, Plan};
 use crate::kernel::scalar;
 use crate::operand::Operands;
 
-/// An iterator over the tuples of items of a [`Zip`], in row-major order; from [`Zip::into_iter`](IntoIterator::into_iter).
+/// An iterator over the items of a [`Zip`], in row-major order.
 ///
-/// Its items are tuples for any number of operands, `(item,)` for one. It is exact in size, double-ended and fused.
-/// Consumed by `for_each` or `fold`, it is as fast as [`Zip`]'s own methods; a `for` loop pays for asking after every cell
-/// whether the row is over, and is not vectorised. Adaptors (`map`, `rev`) are the standard library's functions: inside a
-/// function with target features they stay out of line, and keep the baseline instruction set.
+/// [`Zip::into_iter`](IntoIterator::into_iter) returns it. The items are tuples, `(item,)` for a
+/// single operand. The iterator is double-ended, fused, and has an exact size.
 ///
 /// ```
 /// use ndarray::{Array2, array};
@@ -36,11 +35,21 @@ use crate::operand::Operands;
 /// assert_eq!(sums, array![[12, 16]]);
 /// ```
 ///
+/// # Performance
+///
+/// - `for_each` and `fold`, called on the iterator itself, are as fast as the methods of [`Zip`].
+///   They contain one call of the closure, and the compiler inlines it even if it is large. The
+///   mark `#[inline(always)]` is not needed.
+/// - A `for` loop checks after every cell whether the row has ended, and is not vectorised.
+/// - Adaptors such as `map` and `rev` are functions of the standard library. Inside a function with
+///   target features they are not inlined, and keep the baseline instruction set.
+///
 /// # Invariants
 ///
-/// 1. All `parts` have the shape `dim`, for which `plan` was made with these parts, in row-major order.
-/// 2. The cells of `front`, of the rows `between`, and of `back` are inside the shape, distinct, and not yet visited, unless
-///    `Parts: Clone`.
+/// 1. All `parts` have the shape `dim`. `plan` was made for `dim` and these parts, in row-major
+///    order.
+/// 2. The cells of `front`, of the rows `between`, and of `back` are inside the shape and distinct.
+///    None has been visited, unless `Parts: Clone`.
 /// 3. `strides` are `parts.strides(plan.col_axis)`, and `unit` is whether they are units.
 #[must_use = "iterators do nothing until they are consumed"]
 pub struct ZipIter<Parts: Operands> {
@@ -54,19 +63,19 @@ pub struct ZipIter<Parts: Operands> {
     back: Row<Parts::Places>,
 }
 
-/// Cells of one row.
+/// The remaining cells of one row.
 ///
 /// # Invariants
 ///
-/// 1. `start` are the places of column 0 of a row of the plan, and dangling only where `cols` is empty.
-/// 2. `cols` lies inside `0..plan.cols`.
+/// 1. `start` are the places of column 0 of a row of the plan. They may dangle if `cols` is empty.
+/// 2. `cols` is inside `0..plan.cols`.
 struct Row<Places> {
-    /// The places of column 0; dangling while there has been no row.
+    /// The places of column 0, dangling until there is a first row.
     start: Places,
     cols: Range<usize>,
 }
 
-// By hand, as a derived one is not always inlined.
+// Not derived: a derived `clone` is not always inlined.
 impl<Places: Clone> Clone for Row<Places> {
     #[inline(always)]
     fn clone(&self) -> Self {
@@ -74,10 +83,11 @@ impl<Places: Clone> Clone for Row<Places> {
     }
 }
 
-// SAFETY: the places are those of `parts`: what they lead to may be sent where `parts` may. The rest are numbers.
+// SAFETY: the places are those of `parts`, so their cells may be sent if `parts` may. The other
+// fields are numbers.
 unsafe impl<Parts: Operands + Send> Send for ZipIter<Parts> where Parts::Dim: Send {}
-// SAFETY: a shared iterator gives nothing but its length, its description and clones; clones give what clones of `parts`
-// do.
+// SAFETY: a shared iterator gives access to its length, its description and clones. Clones give
+// access to what clones of `parts` do.
 unsafe impl<Parts: Operands + Sync> Sync for ZipIter<Parts> where Parts::Dim: Sync {}
 
 impl<Parts: Operands + Clone> Clone for ZipIter<Parts> {
@@ -130,7 +140,7 @@ where
 }
 
 impl<Parts: Operands> ZipIter<Parts> {
-    /// All cells of row number `row`.
+    /// Returns all cells of row number `row`.
     ///
     /// # Safety
     ///
@@ -139,7 +149,8 @@ impl<Parts: Operands> ZipIter<Parts> {
     unsafe fn row(&mut self, row: usize) -> Row<Parts::Places> {
         debug_assert!(row < self.plan.total_rows(&self.dim), "contract of ZipIter::row");
         let (block, row) = self.plan.locate_row(&self.dim, row);
-        // SAFETY: the plan's blocks start inside `dim`, the shape of all parts (1; invariant 1).
+        // SAFETY: the blocks of the plan start inside `dim`, the shape of all parts (1; invariant
+        // 1).
         let first = unsafe { places_at(&mut self.parts, &block) };
         let strides = self.parts.strides(self.plan.row_axis);
         // SAFETY: `row` is a row of that block (1), so it starts inside the shape.
@@ -147,49 +158,52 @@ impl<Parts: Operands> ZipIter<Parts> {
         Row { start, cols: 0..self.plan.cols }
     }
 
-    /// Makes the next row between the front row; false where there is none left.
+    /// Makes the next row of `between` the front row. Returns false if there is none.
     #[inline]
     fn advance_front(&mut self) -> bool {
         let Some(row) = self.between.next() else {
             return false;
         };
-        // SAFETY: the rows between are the plan's (1; invariant 2).
+        // SAFETY: the rows `between` are rows of the plan (1; invariant 2).
         self.front = unsafe { self.row(row) };
         true
     }
 
-    /// Makes the last row between the back row; false where there is none left.
+    /// Makes the last row of `between` the back row. Returns false if there is none.
     #[inline]
     fn advance_back(&mut self) -> bool {
         let Some(row) = self.between.next_back() else {
             return false;
         };
-        // SAFETY: the rows between are the plan's (1; invariant 2).
+        // SAFETY: the rows `between` are rows of the plan (1; invariant 2).
         self.back = unsafe { self.row(row) };
         true
     }
 
-    /// The items of column `col` of a row.
+    /// Returns the items of column `col` of a row.
     ///
     /// # Safety
     ///
-    /// 1. The cell is one of those of invariant 2, and has just been taken out of them.
+    /// 1. The cell is one of invariant 2, and has just been taken out of the iterator.
     #[inline(always)]
     unsafe fn items(&self, start: &Parts::Places, col: usize) -> Parts::Items {
         debug_assert!(col < self.plan.cols, "contract of ZipIter::items");
-        // Without the first branch a `for` loop multiplies once an operand and cell: `cargo bench --bench ratios -- loop`.
+        // The first branch saves a `for` loop one multiplication per operand and cell:
+        // `cargo bench --bench ratios -- loop`.
         let places = if self.unit {
-            // SAFETY: the cell is inside the shape (1), `col` steps of unit strides (invariant 3) from the row's start.
+            // SAFETY: the cell is inside the shape (1), `col` steps of unit strides (invariant 3)
+            // after the start of the row.
             unsafe { Parts::ahead(start, self.strides, col) }
         } else {
-            // SAFETY: the cell is inside the shape (1), `col` steps of the column strides (invariant 3) from the row's start.
+            // SAFETY: the cell is inside the shape (1), `col` steps of the column strides
+            // (invariant 3) after the start of the row.
             unsafe { Parts::offset(start, self.strides, col) }
         };
-        // SAFETY: the cell is inside the shape, and visited here only (1).
+        // SAFETY: the cell is inside the shape, and is visited only here (1).
         unsafe { Parts::items(places) }
     }
 
-    /// The next cells that lie in one row, all of them taken out of the iterator; `None` at the end.
+    /// Takes the rest of the next row out of the iterator. Returns `None` at the end.
     #[inline(always)]
     fn take_row(&mut self) -> Option<Row<Parts::Places>> {
         if self.front.cols.is_empty() && !self.advance_front() {
@@ -202,11 +216,12 @@ impl<Parts: Operands> ZipIter<Parts> {
         Some(row)
     }
 
-    /// Folds what is left, in order.
+    /// Folds the remaining cells, in order.
     #[inline(always)]
     fn fold_rows<A>(mut self, mut acc: A, mut f: impl FnMut(A, Parts::Items) -> ControlFlow<Infallible, A>) -> A {
         while let Some(row) = self.take_row() {
-            // SAFETY: the row's cells are those of invariant 2, and `take_row` has taken them out (1).
+            // SAFETY: the cells of the row are some of invariant 2, and `take_row` has taken them
+            // out (1).
             acc = unsafe { self.fold_row(&row, acc, &mut f) };
         }
         acc
@@ -216,7 +231,7 @@ impl<Parts: Operands> ZipIter<Parts> {
     ///
     /// # Safety
     ///
-    /// 1. The cells are some of those of invariant 2, and have just been taken out of them.
+    /// 1. The cells are some of invariant 2, and have just been taken out of the iterator.
     #[inline(always)]
     unsafe fn fold_row<A>(
         &self,
@@ -226,7 +241,8 @@ impl<Parts: Operands> ZipIter<Parts> {
     ) -> A {
         debug_assert!(row.cols.end <= self.plan.cols, "invariant 2 of Row");
         // One loop, so one call of `f`: see `Zip::try_fold`.
-        // SAFETY: the cells are inside the shape, and visited here only (1); without `UNIT` strides may be any.
+        // SAFETY: the cells are inside the shape, and are visited only here (1). Without `UNIT`,
+        // any strides are allowed.
         let folded = unsafe {
             scalar::try_fold_row::<false, Parts, _, _, _>(&row.start, self.strides, row.cols.clone(), acc, f)
         };
@@ -278,7 +294,7 @@ impl<Parts: Operands> Iterator for ZipIter<Parts> {
         if n >= self.front.cols.len() {
             n -= self.front.cols.len();
             self.front.cols.start = self.front.cols.end;
-            // Rows of no columns are never between.
+            // If there are rows in `between`, they have columns.
             let rows = if self.between.is_empty() { 0 } else { (n / self.plan.cols).min(self.between.len()) };
             self.between.start += rows;
             n -= rows * self.plan.cols;
@@ -344,7 +360,7 @@ impl<Parts: Operands> DoubleEndedIterator for ZipIter<Parts> {
         if n >= self.back.cols.len() {
             n -= self.back.cols.len();
             self.back.cols.end = self.back.cols.start;
-            // Rows of no columns are never between.
+            // If there are rows in `between`, they have columns.
             let rows = if self.between.is_empty() { 0 } else { (n / self.plan.cols).min(self.between.len()) };
             self.between.end -= rows;
             n -= rows * self.plan.cols;

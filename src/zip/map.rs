@@ -1,11 +1,16 @@
-//! `map_collect` and `map_assign_into`: the methods of [`Zip`] that keep what the closure gives, and their twins on several threads.
+//! `map_collect` and `map_assign_into`: the methods of [`Zip`] that keep the results of the
+//! closure. With the feature `rayon`, each has a parallel twin.
 //!
-//! The results' array is one more operand of the zip, so the loops are those of `for_each`. It is laid out in the order in which the zip
-//! is walked, as ndarray lays it out, and adding it does not change that order. Results that own something are pushed into a vector
-//! instead, one after the other: when the closure panics, the vector drops those that there are, in the order in which they were
-//! made. The module promises that an array of results is handed out only when all of its cells have been written.
+//! The array of results is one more operand of the zip, so the loops are those of `for_each`. Like
+//! ndarray's, the array is laid out in the order of the walk, and adding it does not change that
+//! order. Results that need to be dropped are pushed into a vector instead. If the closure panics,
+//! the vector drops them in the order in which they were made.
 //!
-//! The methods are written by a macro, once for each number of operands; their documentation stands on [`Zip`] itself.
+//! The promise of this module: an array of results is returned only after all of its cells have
+//! been written.
+//!
+//! A macro writes the methods for each number of operands. Their documentation is on the page of
+//! [`Zip`].
 
 use alloc::vec::Vec;
 use core::mem::{MaybeUninit, needs_drop};
@@ -25,21 +30,23 @@ where
     Parts: Operands<Dim = D>,
     D: Dimension,
 {
-    /// The shape, in the layout of the walk: `ndarray::Zip` gives its results the same.
+    /// Returns the shape with the layout of the walk, which is also the layout of the results of
+    /// `ndarray::Zip`.
     #[inline]
     fn shape_in_order(&self) -> ndarray::Shape<D> {
         self.raw_dim().set_f(matches!(self.order(), Order::ColumnMajor))
     }
 }
 
-/// The array of all results of a walk, in its order.
+/// Returns the array of all results of a walk, which are in the order of the walk.
 fn in_order<R, D: Dimension>(shape: ndarray::Shape<D>, results: Vec<R>) -> Array<R, D> {
-    Array::from_shape_vec(shape, results).expect("a walk gives one result a cell")
+    Array::from_shape_vec(shape, results).expect("a walk gives one result per cell")
 }
 
-/// The methods, once for each number of operands. The tuple of ten operands has no room for the results.
+/// Writes the methods for one number of operands. A tuple of ten operands has no room for the
+/// results.
 macro_rules! collecting_methods {
-    // The documentation shows the methods once, for two operands.
+    // For two operands, the only number that the documentation shows.
     ($one:tt $other:tt) => {
         collecting_methods! { @[] $one $other }
     };
@@ -50,7 +57,8 @@ macro_rules! collecting_methods {
             Dim: Dimension,
             $($P: Operand<Dim = Dim>,)+
         {
-            /// Collects what `f` gives for every cell: see [Collecting results](Zip#collecting-results).
+            /// Returns an array of the results of `f`: see [Collecting
+            /// results](Zip#collecting-results).
             ///
             /// # Panics
             ///
@@ -70,12 +78,12 @@ macro_rules! collecting_methods {
                         result.write(f($($p),+));
                     },
                 );
-                // SAFETY: `for_each` has called the closure once for every cell of the zip, so for every cell of `output`, which is
-                // one of its operands, and each call has written its cell.
+                // SAFETY: `output` is an operand of the zip. `for_each` has called the closure for
+                // every cell, and each call has written its cell of `output`.
                 unsafe { output.assume_init() }
             }
 
-            /// What `f` gives for the cells, in the order of the walk.
+            /// Returns the results of `f` in the order of the walk.
             #[inline(always)]
             #[track_caller]
             fn results<R>(self, mut f: impl FnMut($($P::Item),+) -> R) -> Vec<R> {
@@ -87,11 +95,12 @@ macro_rules! collecting_methods {
                 results
             }
 
-            /// Assigns what `f` gives for every cell to the cells of `into`: see [Collecting results](Zip#collecting-results).
+            /// Assigns the results of `f` to the cells of `into`: see [Collecting
+            /// results](Zip#collecting-results).
             ///
             /// # Panics
             ///
-            /// In the caller's line, if the shape of `into` is not the zip's.
+            /// In the caller's line, if the shape of `into` differs from that of the zip.
             #[inline(always)]
             #[track_caller]
             pub fn map_assign_into<R, Q>(self, into: Q, mut f: impl FnMut($($P::Item),+) -> R)
@@ -107,9 +116,12 @@ macro_rules! collecting_methods {
 
             /// `map_collect` on several threads: see [In parallel](Zip#in-parallel).
             ///
+            /// Mark a large closure `#[inline(always)]`: see [Marking
+            /// closures](Zip#marking-closures).
+            ///
             /// # Panics
             ///
-            /// As `map_collect`.
+            /// As `map_collect` does.
             #[cfg(feature = "rayon")]
             #[must_use = "the results are a new array; `par_for_each` needs none"]
             #[inline(always)]
@@ -140,16 +152,19 @@ macro_rules! collecting_methods {
                         result.write(f($($p),+));
                     },
                 );
-                // SAFETY: `par_for_each` has called the closure once for every cell of the zip, so for every cell of `output`, which is
-                // one of its operands, and each call has written its cell.
+                // SAFETY: `output` is an operand of the zip. `par_for_each` has called the closure
+                // for every cell, and each call has written its cell of `output`.
                 unsafe { output.assume_init() }
             }
 
             /// `map_assign_into` on several threads: see [In parallel](Zip#in-parallel).
             ///
+            /// Mark a large closure `#[inline(always)]`: see [Marking
+            /// closures](Zip#marking-closures).
+            ///
             /// # Panics
             ///
-            /// In the caller's line, if the shape of `into` is not the zip's.
+            /// In the caller's line, if the shape of `into` differs from that of the zip.
             #[cfg(feature = "rayon")]
             #[inline(always)]
             #[track_caller]

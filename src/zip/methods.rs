@@ -1,4 +1,7 @@
-//! The methods of [`Zip`] whose closure has one parameter per operand.
+//! The methods of [`Zip`] that walk cells or rows on one thread.
+//!
+//! The closure has one parameter per operand, so a macro writes the methods for each number of
+//! operands. Their documentation is on the page of [`Zip`].
 #![forbid(unsafe_code)]
 
 use core::convert::Infallible;
@@ -10,9 +13,9 @@ use super::Zip;
 use crate::error::RowError;
 use crate::operand::{Operand, for_each_arity};
 
-/// The methods whose closure has one parameter an operand, once for each number of operands.
+/// Writes the methods for one number of operands.
 macro_rules! zip_methods {
-    // The documentation shows the methods once, for two operands.
+    // For two operands, the only number that the documentation shows.
     ($one:tt $other:tt) => {
         zip_methods! { @[] $one $other }
     };
@@ -39,7 +42,7 @@ macro_rules! zip_methods {
                 );
             }
 
-            /// `for_each` for a closure that is marked `#[inline(always)]`: what the macros call.
+            /// `for_each` for a closure that is marked `#[inline(always)]`, as in the macros.
             #[doc(hidden)]
             #[inline(always)]
             pub fn for_each_marked<Function>(self, mut f: Function)
@@ -56,7 +59,11 @@ macro_rules! zip_methods {
                 );
             }
 
-            /// `for_each` at the best instruction set of the machine: see [SIMD](Zip#simd).
+            /// `for_each`, compiled for several instruction sets and dispatched at run time: see
+            /// [SIMD](Zip#simd).
+            ///
+            /// Mark a large closure `#[inline(always)]`: see [Marking
+            /// closures](Zip#marking-closures).
             #[inline(always)]
             pub fn simd_for_each<Function>(self, f: Function)
             where
@@ -66,6 +73,9 @@ macro_rules! zip_methods {
             }
 
             /// `simd_for_each` in any order: see [SIMD](Zip#simd).
+            ///
+            /// Mark a large closure `#[inline(always)]`: see [Marking
+            /// closures](Zip#marking-closures).
             #[inline(always)]
             pub fn simd_for_each_unordered<Function>(self, f: Function)
             where
@@ -74,7 +84,11 @@ macro_rules! zip_methods {
                 self.simd_each::<true, _>(f);
             }
 
-            /// `fold` at the best instruction set of the machine: see [SIMD](Zip#simd).
+            /// `fold`, compiled for several instruction sets and dispatched at run time: see
+            /// [SIMD](Zip#simd).
+            ///
+            /// Mark a large closure `#[inline(always)]`: see [Marking
+            /// closures](Zip#marking-closures).
             #[inline(always)]
             pub fn simd_fold<Function, Acc>(self, init: Acc, f: Function) -> Acc
             where
@@ -100,7 +114,8 @@ macro_rules! zip_methods {
                 }
             }
 
-            /// Folds until `f` is done: see [Consuming a zip](Zip#consuming-a-zip).
+            /// Folds cells until `f` returns [`FoldWhile::Done`]: see [Consuming a
+            /// zip](Zip#consuming-a-zip).
             #[inline(always)]
             pub fn fold_while<Function, Acc>(self, init: Acc, mut f: Function) -> FoldWhile<Acc>
             where
@@ -120,7 +135,8 @@ macro_rules! zip_methods {
                 }
             }
 
-            /// Whether `f` holds for every cell: see [Consuming a zip](Zip#consuming-a-zip).
+            /// Returns whether `f` is true for every cell: see [Consuming a
+            /// zip](Zip#consuming-a-zip).
             #[inline(always)]
             pub fn all<Function>(self, mut f: Function) -> bool
             where
@@ -134,7 +150,8 @@ macro_rules! zip_methods {
                 .is_continue()
             }
 
-            /// Whether `f` holds for a cell: see [Consuming a zip](Zip#consuming-a-zip).
+            /// Returns whether `f` is true for some cell: see [Consuming a
+            /// zip](Zip#consuming-a-zip).
             #[inline(always)]
             pub fn any<Function>(self, mut f: Function) -> bool
             where
@@ -152,7 +169,7 @@ macro_rules! zip_methods {
             ///
             /// # Errors
             ///
-            /// If the cells of a row do not lie side by side in every operand; `f` has not been called then.
+            /// If the rows of an operand are not contiguous. `f` has not been called then.
             #[inline(always)]
             pub fn for_each_row<Function>(self, mut f: Function) -> Result<(), RowError>
             where

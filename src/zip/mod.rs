@@ -1,10 +1,11 @@
-//! [`Zip`]: checks the shapes of its operands once, and walks them in lockstep.
+//! [`Zip`], which checks the shapes of its operands once and walks them in lockstep.
 //!
 //! - `builder`: the type, and how operands are added.
 //! - `execute`: the schedule, that is, which loop or kernel walks which rows.
-//! - `methods`, `map`: the methods that take a closure.
+//! - `methods`: the methods that walk cells or rows.
+//! - `map`: the methods that keep the results of the closure.
 //! - `iter`: the iterator.
-//! - `threads`, `par_iter`: the same on several threads.
+//! - `threads`, `par_iter`: walks and iterators on several threads.
 
 mod builder;
 mod execute;

@@ -1,4 +1,4 @@
-//! [`ParZipIter`]: the items of a zip as a parallel iterator of rayon.
+//! [`ParZipIter`]: the items of a zip as a parallel iterator for rayon.
 #![forbid(unsafe_code)]
 
 use ndarray::Dimension;
@@ -9,15 +9,10 @@ use super::Zip;
 use crate::kernel::plan::Order;
 use crate::operand::Operands;
 
-/// A parallel iterator over the tuples of items of a [`Zip`], from
-/// [`Zip::into_par_iter`](rayon::iter::IntoParallelIterator::into_par_iter).
+/// A parallel iterator over the items of a [`Zip`].
 ///
-/// Its items are those of [`ZipIter`](crate::ZipIter), and so is their order, where the order can be told: `collect` puts them in
-/// row-major order. It is split between rows as long as there are several, and not indexed: of rayon's adaptors it has those of
-/// [`ParallelIterator`].
-///
-/// For work of a few operations a cell, [`par_azip!`](crate::par_azip) is faster: its loops are compiled for the machine's
-/// instruction set. This one is for rayon's adaptors, and for cells that take long each, as it is split for a few cells, too.
+/// [`Zip::into_par_iter`](rayon::iter::IntoParallelIterator::into_par_iter) returns it. The items
+/// are those of [`ZipIter`](crate::ZipIter), and `collect` returns them in row-major order.
 ///
 /// ```
 /// use ndarray::{Array2, array};
@@ -29,9 +24,17 @@ use crate::operand::Operands;
 /// let largest = Zip::from(&a).and(&b).into_par_iter().map(|(a, b)| a * b).max();
 /// assert_eq!(largest, Some(60));
 ///
-/// let sums: Vec<i32> = Zip::from(a.array_windows::<2, 2>()).into_par_iter().map(|(w,)| w.iter().sum()).collect();
+/// let windows = Zip::from(a.array_windows::<2, 2>());
+/// let sums: Vec<i32> = windows.into_par_iter().map(|(w,)| w.iter().sum()).collect();
 /// assert_eq!(sums, [12, 16]);
 /// ```
+///
+/// Use it for rayon's adaptors, and for cells that take long: it splits zips of a few cells too.
+/// For a few operations per cell, [`par_azip!`](crate::par_azip) is faster, because its loops are
+/// dispatched by instruction set.
+///
+/// The iterator is not indexed, so it has the adaptors of [`ParallelIterator`] only. It is split
+/// between rows, and inside a row if a single one is left.
 #[derive(Clone, Debug)]
 #[must_use = "iterators do nothing until they are consumed"]
 pub struct ParZipIter<Parts, D> {
@@ -40,7 +43,7 @@ pub struct ParZipIter<Parts, D> {
 }
 
 impl<Parts, D> ParZipIter<Parts, D> {
-    /// SetCounts the least number of items that a task is given: the iterator is not split into fewer. Without it, that is 1.
+    /// Sets the least number of items of a task, which is 1 otherwise.
     ///
     /// # Panics
     ///
@@ -80,8 +83,8 @@ where
     }
 }
 
-/// What is left of an iterator for one task.
-// Not the iterator itself: its traits would be public.
+/// The items of one task.
+// Not implemented by the iterator itself, where the trait would be public.
 struct Producer<Parts, D>(ParZipIter<Parts, D>);
 
 impl<Parts, D> UnindexedProducer for Producer<Parts, D>
@@ -93,7 +96,7 @@ where
 
     fn split(self) -> (Self, Option<Self>) {
         let Producer(ParZipIter { zip, min_len }) = self;
-        // The first half is the smaller one, and empty where there is nothing to split.
+        // The first half is the smaller one. It is empty if there is nothing to split.
         if zip.size_of_first_half(Order::RowMajor) < min_len {
             return (Producer(ParZipIter { zip, min_len }), None);
         }
@@ -105,7 +108,7 @@ where
     where
         F: Folder<Self::Item>,
     {
-        // Folders of rayon end in `for_each` and `fold` of the iterator where they can, which are its fast loops.
+        // Most of rayon's folders call `for_each` or `fold` of the iterator, its fast loops.
         folder.consume_iter(self.0.zip)
     }
 }
@@ -128,9 +131,9 @@ mod tests {
         assert_eq!(halves(&Array2::zeros((1, 2)), 1), (1, Some(1)));
         assert_eq!(halves(&Array2::zeros((5, 3)), 6), (6, Some(9)));
         assert_eq!(halves(&Array2::zeros((5, 3)), 7), (15, None));
-        // Rows first, also where columns lie side by side.
+        // Rows are split first, even if columns are contiguous.
         assert_eq!(halves(&Array2::zeros((5, 3).f()), 6), (6, Some(9)));
-        // With the same least number in both.
+        // Both halves keep the least number.
         let zeros = Array2::<u8>::zeros((8, 1));
         let (first, second) = Producer(Zip::from(&zeros).into_par_iter().with_min_len(3)).split();
         assert_eq!((first.0.min_len, second.unwrap().0.min_len), (3, 3));

@@ -1,9 +1,13 @@
-//! Walks on several threads, by rayon: the methods of [`Zip`] whose names begin with `par_`, and its parallel iterator.
+//! Walks on several threads by rayon: how zips are divided, and the methods `par_for_each`,
+//! `par_fold`, `par_all` and `par_any`.
 //!
-//! A zip is split in two, and its halves again, until its pieces are small enough; [`rayon::join`] hands them to the threads of
-//! the pool. Each piece is a [`Zip`] like any other, walked by the methods of `zip.rs`: pieces share no cell, as halves do not, and
-//! a zip may be sent to another thread where its operands may. So nothing here is unsafe. The methods that take a closure with one
-//! parameter an operand are written by a macro, once for each number of operands; their documentation stands on [`Zip`] itself.
+//! A zip is split in two until its pieces are small enough, and [`rayon::join`] distributes them to
+//! the threads of the pool. Each piece is a [`Zip`], walked by the methods for one thread. The
+//! halves of a split share no cell, and a zip is `Send` if its operands are. So nothing here is
+//! unsafe.
+//!
+//! A macro writes the methods for each number of operands. Their documentation is on the page of
+//! [`Zip`].
 #![cfg_attr(not(test), forbid(unsafe_code))]
 
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -14,29 +18,34 @@ use super::Zip;
 use crate::clock::{Clock, PlatformClock, WORTH_A_POOL};
 use crate::operand::{Operand, Operands, for_each_arity};
 
-/// A zip of so many cells or fewer is walked by the thread that asks for it.
+/// A zip of at most this many cells stays on the calling thread.
 ///
-/// To hand work to the pool and to wait for it takes 10 to 20 µs, which a Gray–Scott step of 0.5 ns a cell on two threads gains
-/// back from about 50 000 cells on: `cargo bench --features rayon --bench parallel -- 258x262`, and `258x514`.
-// Miri is to see pieces, and walks few cells.
+/// Handing work to the pool and waiting for it takes 10 to 20 µs. A Gray–Scott step of 0.5 ns per
+/// cell on two threads gains that back from about 50 000 cells on:
+/// `cargo bench --features rayon --bench parallel -- 258x262` and `258x514`.
+// Less under Miri: its walks are short, and must have several pieces.
 const SMALL: usize = if cfg!(miri) { 16 } else { 1 << 16 };
 
-/// The part of a small zip that shows how long all of it will take.
+/// One cell in this many of a small zip is timed, to predict the time of the others.
 const SAMPLE: usize = 16;
 
-/// A piece of so many cells or fewer is not split: 2 to 8 µs of the same work, beside which a `join` inside the pool is nothing.
+/// A piece of at most this many cells is not split. It takes 2 to 8 µs in the same step, so the
+/// cost of a `join` inside the pool is negligible.
 const GRAIN: usize = if cfg!(miri) { 4 } else { 1 << 14 };
 
-/// More pieces than threads, so that a thread that is held up leaves some of its share to the others.
+/// The number of pieces per thread: more than one, so that other threads can take over work from a
+/// thread that is delayed.
 const PIECES_A_THREAD: usize = 4;
 
-/// The most cells of a piece, where so many threads share the work.
+/// Returns the largest number of cells of a piece for this many threads.
 fn piece_for(cells: usize, threads: usize) -> usize {
     cells.div_ceil(PIECES_A_THREAD.saturating_mul(threads)).max(GRAIN)
 }
 
-/// Reduces what `walk` makes of the pieces of a zip, in the order of [`reduce_pieces`]. The pool is not asked about small work, nor is
-/// anything called out of line then that `walk` does not call.
+/// Calls `walk` for the pieces of a zip, and reduces the results in the order of [`reduce_pieces`].
+///
+/// The number of cells alone decides whether a zip is divided, so the result does not depend on
+/// time. For a small zip, this calls `walk` and nothing else.
 #[inline(always)]
 fn share<Parts, D, T>(
     zip: Zip<Parts, D>,
@@ -51,8 +60,9 @@ where
     if zip.size() <= SMALL { walk(zip) } else { share_large(zip, &walk, &reduce) }
 }
 
-/// [`share`] where nobody can tell how long a few cells take, and the result does not depend on where the zip is split: the first of a few
-/// cells show it.
+/// [`share`], but a small zip is divided too if its first cells show that it takes long.
+///
+/// The result must not depend on where the zip is split.
 #[inline(always)]
 pub(crate) fn share_any<Parts, D, T>(
     zip: Zip<Parts, D>,
@@ -71,7 +81,7 @@ where
     }
 }
 
-/// Walks a large zip, in the threads of the pool.
+/// Walks a large zip on the threads of the pool.
 fn share_large<Parts, D, T>(
     zip: Zip<Parts, D>,
     walk: &(impl Fn(Zip<Parts, D>) -> T + Sync),
@@ -86,7 +96,7 @@ where
     reduce_pieces(zip, most, walk, reduce)
 }
 
-/// Walks a small zip in the calling thread, unless it takes long. Without a clock, no zip takes
+/// Walks a small zip on the calling thread, unless it takes long. Without a clock, no zip takes
 /// long.
 fn share_small<C, Parts, D, T>(
     zip: Zip<Parts, D>,
@@ -116,8 +126,9 @@ where
     reduce(first, second)
 }
 
-/// Splits a zip into pieces of at most `most` cells, and reduces what `walk` makes of them. The pieces keep the order of the walk:
-/// `reduce` gets what was made of cells, and what was made of the cells behind them.
+/// Splits a zip into pieces of at most `most` cells, calls `walk` for each, and reduces the
+/// results. The order of the walk is kept: the second argument of `reduce` comes from the cells
+/// directly after those of the first.
 fn reduce_pieces<Parts, D, T>(
     zip: Zip<Parts, D>,
     most: usize,
@@ -129,7 +140,7 @@ where
     D: Dimension,
     T: Send,
 {
-    // One cell cannot be split, and a zip without axes has one.
+    // A single cell cannot be split. A zip without axes has one cell.
     if zip.size() <= most.max(1) {
         return walk(zip);
     }
@@ -139,12 +150,14 @@ where
     reduce(first, second)
 }
 
-/// The most cells of a piece in a search: as few as there may be, as a search ends between pieces.
+/// Returns the largest number of cells of a piece in a search: the minimum, because a search can
+/// only stop between pieces.
 fn piece_to_search(cells: usize) -> usize {
     if cells <= SMALL { cells } else { GRAIN }
 }
 
-/// Whether `holds` says so of every piece of at most `most` cells. Where it does not, no more pieces are looked at.
+/// Returns whether `holds` is true for every piece of at most `most` cells. After the first
+/// `false`, no more pieces are begun.
 fn every_piece<Parts, D>(zip: Zip<Parts, D>, most: usize, holds: impl Fn(Zip<Parts, D>) -> bool + Sync) -> bool
 where
     Parts: Operands<Dim = D> + Send,
@@ -155,7 +168,8 @@ where
         zip,
         most,
         &|zip| {
-            // Relaxed: nothing else is read on the strength of it, and a piece too many does no harm.
+            // Relaxed: no other memory access depends on this flag, and one piece too many does no
+            // harm.
             if all.load(Ordering::Relaxed) && !holds(zip) {
                 all.store(false, Ordering::Relaxed);
             }
@@ -165,9 +179,9 @@ where
     all.into_inner()
 }
 
-/// The parallel methods whose closure has one parameter an operand, once for each number of operands.
+/// Writes the methods for one number of operands.
 macro_rules! parallel_methods {
-    // The documentation shows the methods once, for two operands.
+    // For two operands, the only number that the documentation shows.
     ($one:tt $other:tt) => {
         parallel_methods! { @[] $one $other }
     };
@@ -179,6 +193,9 @@ macro_rules! parallel_methods {
             $($P: Operand<Dim = Dim>,)+
         {
             /// `simd_for_each_unordered` on several threads: see [In parallel](Zip#in-parallel).
+            ///
+            /// Mark a large closure `#[inline(always)]`: see [Marking
+            /// closures](Zip#marking-closures).
             #[inline(always)]
             pub fn par_for_each<Function>(self, f: Function)
             where
@@ -199,6 +216,9 @@ macro_rules! parallel_methods {
             }
 
             /// `simd_fold` on several threads: see [In parallel](Zip#in-parallel).
+            ///
+            /// Mark a large closure `#[inline(always)]`: see [Marking
+            /// closures](Zip#marking-closures).
             #[inline(always)]
             pub fn par_fold<Identity, Function, Reduce, Acc>(self, identity: Identity, fold: Function, reduce: Reduce) -> Acc
             where
@@ -276,14 +296,14 @@ mod tests {
     use crate::clock::NoClock;
     use crate::window::{ArrayInterior, ArrayWindows};
 
-    /// Sizes of pools: one thread walks the pieces in order, many of them in any.
+    /// Sizes of pools. One thread walks the pieces in order, several in any order.
     const THREADS: &[usize] = if cfg!(miri) { &[1, 3] } else { &[1, 2, 8] };
 
     fn in_pool<R: Send>(threads: usize, f: impl FnOnce() -> R + Send) -> R {
         ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(f)
     }
 
-    /// The cells of each piece, in order.
+    /// Returns the items of each piece, in order.
     fn pieces<Parts, D, T: Send>(
         zip: Zip<Parts, D>,
         most: usize,
@@ -308,7 +328,7 @@ mod tests {
     fn few_cells_that_take_long_are_shared() {
         let mut threads = [const { None }; 8];
         in_pool(2, || {
-            // Each waits for a moment in which the other thread can come.
+            // Each call waits long enough for the other thread to start.
             Zip::from(&mut threads).par_for_each(|thread| {
                 std::thread::sleep(Duration::from_millis(5));
                 *thread = Some(rayon::current_thread_index());
@@ -417,7 +437,7 @@ mod tests {
                     })
                 });
                 assert!(!none);
-                // Each thread may have begun a piece before another one knew.
+                // Each thread may begin a piece before another thread has found the answer.
                 assert!((1..=threads).contains(&looked.load(Ordering::Relaxed)), "{looked:?}, {threads} threads");
                 looked.store(0, Ordering::Relaxed);
                 let all = in_pool(threads, || {
