@@ -30,7 +30,9 @@ case "${1-}" in
         ;;
 esac
 
-target="${CARGO_TARGET_DIR:-target}"
+# Absolute: cargo runs benchmarks in the folder `benches`.
+mkdir -p "${CARGO_TARGET_DIR:-target}"
+target="$(cd "${CARGO_TARGET_DIR:-target}" && pwd)"
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 # The debug information of benchmarks is only for profilers.
@@ -73,7 +75,6 @@ fi
 if [ -n "$quick" ]; then
     stage "Measurements"
     mkdir -p "$quick"
-    # Cargo runs benchmarks in another directory, so the path must be absolute.
     cargo bench --features rayon --bench report -- --quick --output "$(cd "$quick" && pwd)" \
         --without-python "a quick run does without"
     exit

@@ -1,6 +1,4 @@
 //! A one-line message for a command line that is wrong.
-//!
-//! `examples/gray_scott_mpi` includes this file, too, so it must not use the rest of the examples.
 
 /// Returns the message of `error` in one line, with clap's tips but without the usage.
 pub fn one_line(error: &clap::Error) -> String {

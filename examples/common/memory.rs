@@ -1,7 +1,5 @@
 //! Checks that there is memory for an array before it is allocated. An allocation that fails aborts
 //! the program.
-//!
-//! `examples/gray_scott_mpi` includes this file, too, so it must not use the rest of the examples.
 
 use std::hint::black_box;
 

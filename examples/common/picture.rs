@@ -1,6 +1,4 @@
 //! The picture of a field: its colours, and a PNG file that is written completely or not at all.
-//!
-//! `examples/gray_scott_mpi` includes this file, too, so it must not use the rest of the examples.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt::Display;
