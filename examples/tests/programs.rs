@@ -29,13 +29,13 @@ const DRAWINGS: [(&str, (u32, u32), &str); 11] = [
     ("heat --intervals 32 --gif heat.gif", (31, 31), "heat.gif heat.png"),
     ("wave --rows 60 --cols 80 --steps 300 --gif wave.gif --every 10", (80, 60), "wave.gif wave.png"),
     ("wave --rows 60 --cols 80 --steps 300 --edges free", (80, 60), "wave.png"),
-    ("life --rows 100 --cols 150 --steps 200", (150, 100), "life.png"),
+    ("life --rows 60 --cols 80 --steps 100", (80, 60), "life.png"),
     ("life --pattern glider --rows 40 --cols 50 --steps 801", (50, 40), "life.png"),
     ("life --pattern gosper --rows 80 --cols 90 --steps 180 --gif life.gif", (90, 80), "life.gif life.png"),
-    ("jacobi --intervals 32", (31, 31), "jacobi.png"),
-    ("jacobi --intervals 32 --factor 1.5", (31, 31), "jacobi.png"),
+    ("jacobi --intervals 16", (15, 15), "jacobi.png"),
+    ("jacobi --intervals 16 --factor 1.5", (15, 15), "jacobi.png"),
     // The fields of eight simulations, in two rows.
-    ("wide_simd --rows 40 --cols 50 --steps 200", (200, 80), "wide_simd.png"),
+    ("wide_simd --rows 20 --cols 30 --steps 100", (120, 40), "wide_simd.png"),
     (
         "wide_simd --rows 20 --cols 20 --steps 40 --frames frames --every 20",
         (80, 40),
