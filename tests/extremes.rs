@@ -75,7 +75,7 @@ mod more_than_can_be_counted {
     fn a_slice_longer_than_any_array_is_refused_as_the_first_operand() {
         let by_number = |operand, len| {
             format!(
-                "operand {operand} of the zip has shape [{len}], which is too large for any array: the lengths that are not 0 \
+                "operand {operand} of the zip has shape [{len}], which is too large for any array: the lengths other than 0 \
                  multiply to more than isize::MAX"
             )
         };

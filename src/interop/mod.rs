@@ -143,6 +143,7 @@ where
     message = "`{Self}` cannot be an operand of a lockstep zip",
     label = "not an array, view, slice, windows or indices, nor one of ndarray's producers",
     note = "pass arrays by reference (`&a`, `&mut a`) or as views (`a.view()`, `a.view_mut()`)",
+    note = "arrays are those of ndarray 0.17: if the type looks right, `cargo tree -d` shows whether the program has a second version of ndarray",
     note = "in a generic function over ndarray's `IntoNdProducer`, use `azip!`, as `azip!(p, q).for_each(..)` instead of `Zip::from(p).and(q).for_each(..)`, or add the bound `ndarray_lockstep::IntoOperand`"
 )]
 pub trait IntoZip<Parts, D>: Sealed<sealed::From, Parts, D> + Sized {
@@ -164,6 +165,7 @@ pub trait IntoZip<Parts, D>: Sealed<sealed::From, Parts, D> + Sized {
     message = "`{Self}` cannot be an operand of a lockstep zip with an index",
     label = "not an array, view, slice, windows or indices, nor one of ndarray's producers",
     note = "pass arrays by reference (`&a`, `&mut a`) or as views (`a.view()`, `a.view_mut()`)",
+    note = "arrays are those of ndarray 0.17: if the type looks right, `cargo tree -d` shows whether the program has a second version of ndarray",
     note = "in a generic function over ndarray's `IntoNdProducer`, use `azip!((index i, p in p, q in q) ..)` instead of `Zip::indexed(p).and(q).for_each(|i, p, q| ..)`, or add the bound `ndarray_lockstep::IntoOperand`"
 )]
 pub trait IntoIndexedZip<Parts, D>: Sealed<sealed::Indexed, Parts, D> + Sized {
@@ -242,6 +244,7 @@ impl<T: IntoOperand> IntoIndexedZip<(Indices<T::Dim>, T::Operand), T::Dim> for T
     message = "`{Self}` cannot be an operand of this lockstep zip",
     label = "not an array, view, slice, windows or indices; and not one of ndarray's producers beside operands that ndarray takes",
     note = "pass arrays by reference (`&a`, `&mut a`) or as views (`a.view()`, `a.view_mut()`)",
+    note = "arrays are those of ndarray 0.17: if the type looks right, `cargo tree -d` shows whether the program has a second version of ndarray",
     note = "ndarray's rows, lanes, chunks, windows, axis iterators and raw views are walked by ndarray's own `Zip`, beside arrays and each other: at most six operands, none of them from `array_windows`",
     note = "in a generic function over ndarray's `IntoNdProducer`, use `azip!`, as `azip!(p, q).for_each(..)` instead of `Zip::from(p).and(q).for_each(..)`, or add the bound `ndarray_lockstep::IntoOperand`"
 )]

@@ -16,7 +16,8 @@ use std::process::Command;
 const RECORDED_WITH: &str = "rustc 1.95.";
 
 /// The programs, in `programs`.
-const PROGRAMS: [&str; 12] = [
+const PROGRAMS: [&str; 13] = [
+    "another_ndarray",
     "body_is_a_closure",
     "different_dimensions",
     "eleven_operands",
