@@ -19,7 +19,7 @@
 #
 # A configuration should take at most half an hour on one core of a slow machine. Tests are
 # therefore smaller under `cfg(miri)`. Tests whose unsafe code other tests also reach are ignored
-# there. A test file that takes longer than LIMIT seconds (600) fails.
+# there. An integration test that takes longer than LIMIT seconds (600) fails.
 #
 # Miri is a component of nightly Rust: rustup toolchain install nightly --component miri,rust-src
 #
@@ -82,17 +82,18 @@ timed_test() {
     esac
 }
 
-# miri FLAGS [CARGO ARGUMENT...]: runs the unit tests, the integration tests one file at a time, and
-# the examples of the documentation. Test files that start processes or read files are empty under
-# Miri. `cargo test` checks the programs that must not compile.
+# miri FLAGS [CARGO ARGUMENT...]: runs the unit tests, the integration tests one at a time, and the
+# examples of the documentation. Tests that start processes or read files are empty under Miri.
+# `cargo test` checks the programs that must not compile.
 miri() {
-    local flags="-Zmiri-strict-provenance $1" file
+    local flags="-Zmiri-strict-provenance $1" source
     shift
     local matching=(${TESTS_MATCHING:+"$TESTS_MATCHING"})
     miri_test "$flags" --lib --tests --no-run "$@"
     timed_test "unit tests" "$flags" --lib "$@" -- "${matching[@]}"
-    for file in tests/*.rs; do
-        timed_test "$file" "$flags" --test "$(basename "$file" .rs)" "$@" -- "${matching[@]}"
+    for source in tests/*.rs tests/*/main.rs; do
+        source="${source%/main.rs}"
+        timed_test "$source" "$flags" --test "$(basename "$source" .rs)" "$@" -- "${matching[@]}"
     done
     timed_test "documentation" "$flags" --doc "$@" -- --skip CompileFail "${matching[@]}"
 }
@@ -108,7 +109,7 @@ threads() {
     timed_test tests/parallel.rs "$flags" --features rayon --test parallel -- ${TESTS_MATCHING:+"$TESTS_MATCHING"}
     timed_test tests/steps.rs "$flags" --features rayon --test steps -- ${TESTS_MATCHING:+"$TESTS_MATCHING"}
     timed_test "unit tests" "$flags" --features rayon --lib -- "${TESTS_MATCHING:-parallel::}"
-    timed_test tests/guarantees.rs "$flags" --features rayon --test guarantees -- "${TESTS_MATCHING:-promise_15}"
+    timed_test tests/guarantees "$flags" --features rayon --test guarantees -- "${TESTS_MATCHING:-promise_15}"
     timed_test tests/drop_in.rs "$flags" --features rayon --test drop_in -- "${TESTS_MATCHING:-lockstep::suite::parallel::}"
 }
 

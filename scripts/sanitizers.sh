@@ -73,17 +73,20 @@ for tool in "${tools[@]}"; do
     fi
 done
 
-# Prints the integration tests whose text matches PATTERN, as arguments for cargo.
+# Prints the integration tests whose source matches PATTERN, as arguments for cargo. A test is a file,
+# or a folder with a main.rs.
 tests_matching() {
-    local file
-    for file in tests/*.rs; do
-        if grep -Eq "$1" "$file"; then
-            printf -- '--test %s ' "$(basename "$file" .rs)"
+    local source
+    for source in tests/*.rs tests/*/main.rs; do
+        source="${source%/main.rs}"
+        if grep -Erq "$1" "$source"; then
+            printf -- '--test %s ' "$(basename "$source" .rs)"
         fi
     done
 }
 read -ra every_test <<<"$(tests_matching '')"
-read -ra tests_with_threads <<<"$(tests_matching 'thread::(scope|spawn)|static [A-Z_]+: (Mutex|Once|RwLock|Atomic)')"
+# `panic_of` installs a hook that all threads share.
+read -ra tests_with_threads <<<"$(tests_matching 'thread::(scope|spawn)|static [A-Z_]+: (Mutex|Once|RwLock|Atomic)|panics::panic_of')"
 read -ra tests_with_pools <<<"$(tests_matching 'ThreadPool')"
 
 # The arguments after -- are for the test programs.

@@ -1,23 +1,12 @@
 //! Pages that state the same fact use the same words, and what they count exists.
 #![cfg(not(miri))]
 
+mod common;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn read(path: impl AsRef<Path>) -> String {
-    let path = path.as_ref();
-    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-/// Lists the files of a folder, recursively.
-fn files_in(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries.flat_map(|path| if path.is_dir() { files_in(&path) } else { vec![path] }).collect()
-}
+use common::repository::{files_in, read, root};
 
 /// The README and every page of the documentation, each without comment marks and on one line.
 fn pages() -> Vec<(String, String)> {

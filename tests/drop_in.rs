@@ -4,7 +4,7 @@
 //! One suite, `drop_in/suite`, is compiled three times: with ndarray's macros and `Zip`, with ours,
 //! and with `simd_azip!` in place of `azip!`. Only the import differs, and ndarray is its own
 //! oracle: a test that does not hold for ndarray fails in `ndarray_itself`. The suite follows
-//! ndarray's documentation. `zip_properties.rs` covers random shapes and layouts.
+//! ndarray's documentation. The test `zip_properties` covers random shapes and layouts.
 #![allow(clippy::duplicate_mod, reason = "the suite is compiled once an import")]
 #![allow(
     clippy::cast_possible_truncation,
@@ -12,6 +12,7 @@
     reason = "indices of a few cells become elements, in bodies as users write them"
 )]
 
+mod common;
 #[path = "drop_in/lockstep.rs"]
 mod lockstep;
 #[path = "drop_in/lockstep_simd.rs"]

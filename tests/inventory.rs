@@ -2,11 +2,13 @@
 //! planted bugs.
 #![cfg(not(miri))]
 
+mod common;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::{Path, PathBuf};
 
 use toml_edit::DocumentMut;
+
+use common::repository::{files_in, read, root};
 
 /// The kinds of unsafe code, as the page writes them, and the token behind `unsafe`.
 const KINDS: [(&str, &str); 4] =
@@ -14,15 +16,6 @@ const KINDS: [(&str, &str); 4] =
 
 /// How often each kind of unsafe code occurs.
 type Counts = BTreeMap<&'static str, usize>;
-
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn read(path: impl AsRef<Path>) -> String {
-    let path = path.as_ref();
-    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
 
 /// The files of `src` that are not compiled for tests alone, by name.
 fn sources() -> BTreeMap<String, String> {
@@ -40,17 +33,6 @@ fn sources() -> BTreeMap<String, String> {
             (name, read(path))
         });
     files.filter(|(name, _)| !for_tests.contains(name)).collect()
-}
-
-/// The files of a folder, and of those in it.
-fn files_in(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
-    let files = entries.flat_map(|entry| {
-        let kind = entry.file_type().unwrap();
-        assert!(kind.is_file() || kind.is_dir(), "{}: no source", entry.path().display());
-        if kind.is_dir() { files_in(&entry.path()) } else { vec![entry.path()] }
-    });
-    files.collect()
 }
 
 /// The unsafe code of a file, without comments and unit tests.

@@ -5,9 +5,13 @@
 //! listed first (the first supported target is used), and by `#[multiversion]` for one older set at
 //! a time. Where the machine lacks the set, the plain code runs. The oracle is a loop over indices.
 
+mod common;
+
 use multiversion::multiversion;
 use ndarray::{Array2, ShapeBuilder, s};
 use ndarray_lockstep::{ArrayInterior, ArrayWindows, Zip, azip};
+
+use common::values::bits;
 
 /// Odd lengths, so that no vector length divides a row.
 const SHAPE: (usize, usize) = if cfg!(miri) { (5, 9) } else { (35, 67) };
@@ -28,11 +32,6 @@ fn field(shape: impl ShapeBuilder<Dim = ndarray::Ix2>, seed: u32) -> Array2<f32>
         };
     }
     field
-}
-
-fn bits(field: &Array2<f32>) -> Array2<u32> {
-    assert!(field.iter().all(|cell| !cell.is_nan()), "a NaN has many bit patterns, and the tests make none");
-    field.mapv(f32::to_bits)
 }
 
 /// Defines a kernel plainly and for several lists of instruction sets, as the module `$name` with
@@ -296,21 +295,13 @@ fn a_running_sum_is_added_up_in_order_at_every_level() {
 #[cfg(target_arch = "x86_64")]
 mod intrinsics {
     use std::arch::x86_64::{
-        __m256, _mm_cvtss_f32, _mm_fmadd_ss, _mm_set_ss, _mm256_add_ps, _mm256_fmadd_ps, _mm256_loadu_ps,
-        _mm256_mul_ps, _mm256_set1_ps, _mm256_storeu_ps,
+        __m256, _mm_cvtss_f32, _mm_fmadd_ss, _mm_set_ss, _mm256_add_ps, _mm256_fmadd_ps, _mm256_mul_ps, _mm256_set1_ps,
     };
 
     use multiversion::target::match_target;
 
+    use super::common::avx2::{avx2_is_missing, load, store};
     use super::*;
-
-    fn avx2_is_missing() -> bool {
-        let missing = !(is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"));
-        if missing {
-            println!("skipped: this processor has no AVX2 and FMA");
-        }
-        missing
-    }
 
     fn assert_fused(kernel: impl Fn(&mut Array2<f32>, &Array2<f32>, &Array2<f32>)) {
         let (a, b, c) = (field(SHAPE, 51), field(SHAPE, 52), field(SHAPE, 53));
@@ -359,18 +350,6 @@ mod intrinsics {
             });
         }
         assert_fused(kernel);
-    }
-
-    #[target_feature(enable = "avx")]
-    fn load(lanes: &[f32; 8]) -> __m256 {
-        // SAFETY: there are eight elements to load.
-        unsafe { _mm256_loadu_ps(lanes.as_ptr()) }
-    }
-
-    #[target_feature(enable = "avx")]
-    fn store(lanes: &mut [f32; 8], vector: __m256) {
-        // SAFETY: there is room for eight elements.
-        unsafe { _mm256_storeu_ps(lanes.as_mut_ptr(), vector) }
     }
 
     #[test]

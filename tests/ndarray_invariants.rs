@@ -19,6 +19,8 @@
 //! These tests are not for Miri, because they reach no unsafe code of this crate.
 #![cfg(not(miri))]
 
+mod common;
+
 use std::collections::HashSet;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -30,6 +32,8 @@ use ndarray::{
     IntoDimension, Ix1, Ix2, IxDyn, OwnedRepr, RawArrayView, RawArrayViewMut, RawDataMut, RawViewRepr, ShapeBuilder,
     ShapeError, Slice, ViewRepr, s,
 };
+
+use common::values::counted;
 
 /// The addresses of all cells of a view, computed from its pointer, shape and strides without
 /// reading a cell.
@@ -58,13 +62,6 @@ fn assert_disjoint<'a, D: Dimension>(
     let cells: Vec<usize> = views.iter().flat_map(|view| addresses(&view.view())).collect();
     assert!(are_distinct(&cells), "{what} share a cell");
     assert!(cells.iter().all(|cell| whole.contains(cell)), "{what} are outside their array");
-}
-
-/// An array whose cells all differ.
-fn counted<Sh: ShapeBuilder<Dim = D>, D: Dimension>(shape: Sh) -> Array<u32, D> {
-    let mut array = Array::zeros(shape);
-    array.iter_mut().zip(0..).for_each(|(cell, n)| *cell = n);
-    array
 }
 
 /// All combinations of `ndim` values.

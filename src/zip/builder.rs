@@ -313,7 +313,7 @@ assert_eq!(largest, (299 + 199) * (299 + 199));
 ///
 /// # What a caller may rely on
 ///
-/// `tests/guarantees.rs` has a test for each promise, named after its number. Walks on several
+/// `tests/guarantees` has a test for each promise, named after its number. Walks on several
 /// threads keep all promises except 2 and 5.
 ///
 /// 1. *Every cell once.* Every method, `azip!`, `simd_azip!` and the iterator visit every cell

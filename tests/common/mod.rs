@@ -1,7 +1,13 @@
-//! Arrays for the property tests: random shapes, and random memory layouts for them.
+//! What several tests need: random shapes and memory layouts for the property tests, and helpers
+//! with a file each.
 #![allow(dead_code, reason = "every test file is compiled with its own copy, and uses its own part of it")]
 
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod avx2;
 mod layout;
+pub(crate) mod panics;
+pub(crate) mod repository;
+pub(crate) mod values;
 
 use std::fmt::{self, Debug};
 use std::rc::Rc;

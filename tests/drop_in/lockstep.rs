@@ -7,12 +7,12 @@ use ndarray_lockstep::{FoldWhile, Zip, azip};
 #[path = "suite/mod.rs"]
 mod suite;
 
-use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Once;
 
 use ndarray::{Array1, Array2, array};
 use ndarray_lockstep::simd_azip;
+
+use crate::common::panics::{message_of, panic_of};
 
 /// ndarray stops at the first operand that does not fit.
 #[test]
@@ -29,27 +29,8 @@ fn every_operand_is_evaluated_before_shapes_are_compared() {
 
 /// The file and line of the panic of `f`.
 fn place_of_panic(f: impl FnOnce()) -> (String, u32) {
-    thread_local! {
-        static RECORDING: Cell<bool> = const { Cell::new(false) };
-        static PLACE: RefCell<Option<(String, u32)>> = const { RefCell::new(None) };
-    }
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let others = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |panic| {
-            if RECORDING.get() {
-                let place = panic.location().map(|place| (place.file().to_owned(), place.line()));
-                PLACE.set(place);
-            } else {
-                others(panic);
-            }
-        }));
-    });
-    RECORDING.set(true);
-    let result = catch_unwind(AssertUnwindSafe(f));
-    RECORDING.set(false);
-    assert!(result.is_err(), "the walk panics");
-    PLACE.take().expect("a panic has a place")
+    let panic = panic_of(f);
+    (panic.file, panic.line)
 }
 
 #[test]
@@ -66,14 +47,6 @@ fn a_shape_that_differs_is_told_with_the_number_of_its_operand_whoever_walks() {
         let message = panic.downcast_ref::<String>().unwrap();
         assert!(message.starts_with(&format!("operand {number} of the Zip: ")), "{message}");
     }
-}
-
-/// The message of the panic of `f`.
-fn message_of(f: impl FnOnce()) -> String {
-    *catch_unwind(AssertUnwindSafe(f))
-        .expect_err("the walk panics")
-        .downcast::<String>()
-        .expect("the message is formatted")
 }
 
 /// Requires that this crate panics with the words of ndarray, which tests of programs match by
