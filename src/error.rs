@@ -126,8 +126,8 @@ impl fmt::Display for ShapeError {
     }
 }
 
-/// The rows of an operand are not contiguous, so [`Zip::for_each_row`](crate::Zip#whole-rows) cannot
-/// return them as slices.
+/// The rows of an operand are not contiguous, so [`Zip::for_each_row`](crate::Zip#whole-rows)
+/// cannot return them as slices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RowError {
     pub(crate) operand: usize,

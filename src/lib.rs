@@ -93,10 +93,11 @@ struct Readme;
 
 // Inlining: every function that takes the user's closure is `#[inline(always)]`; otherwise the loop
 // would not become part of the caller. Small functions without a closure have
-// `cfg_attr(not(debug_assertions), inline(always))`: in dev builds, `inline(always)` copies them into
-// every walk of the user's program without making it faster, and 50 calls of `azip!` took 3.8 times
-// as long to compile as ndarray's instead of 1.2 (`scripts/compile-time.sh`). Those called per cell
-// are hinted `inline` there, for dev builds with `opt-level = 1` (`benches/dev_builds.rs`).
+// `cfg_attr(not(debug_assertions), inline(always))`: in dev builds, `inline(always)` copies them
+// into every walk of the user's program without making it faster, and 50 calls of `azip!` took 3.8
+// times as long to compile as ndarray's instead of 1.2 (`scripts/compile-time.sh`). Those called
+// per cell are hinted `inline` there, for dev builds with `opt-level = 1`
+// (`benches/dev_builds.rs`).
 
 #[macro_use]
 mod macros;
@@ -126,8 +127,8 @@ struct CompileFail;
 #[doc = include_str!("docs/compile_fail_parallel.md")]
 struct CompileFailParallel;
 
-/// What the macros and the signatures of public functions name. It is not part of the interface, and
-/// may change in any release.
+/// What the macros and the signatures of public functions name. It is not part of the interface,
+/// and may change in any release.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::interop::choose::{MacroOperands, choices};

@@ -1,5 +1,5 @@
-//! The page `soundness` is up to date: it counts every unsafe occurrence in the source and lists the
-//! planted bugs.
+//! The page `soundness` is up to date: it counts every unsafe occurrence in the source and lists
+//! the planted bugs.
 #![cfg(not(miri))]
 
 mod common;

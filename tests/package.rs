@@ -53,7 +53,7 @@ fn the_package_has_no_stray_files() {
         let is_expected = match folder {
             "" => AT_THE_TOP.contains(&name),
             "docs" => extension == "png" || ["benchmarks.md", "benchmarks.svg"].contains(&name),
-            "src" => extension == "rs" || (name.starts_with("guide/") && extension == "md"),
+            "src" => extension == "rs" || (name.starts_with("docs/") && extension == "md"),
             "tests" => extension == "rs" || (name.starts_with("data/") && ["py", "txt"].contains(&extension)),
             _ => false,
         };

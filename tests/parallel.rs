@@ -2,8 +2,8 @@
 //! `into_par_iter`.
 //!
 //! The oracle is the serial walk, which other tests compare with ndarray's. Pools have 1 to 8
-//! threads, even if the machine has fewer. `src/zip/threads.rs` tests the pieces of small zips; zips
-//! here are large enough to be split.
+//! threads, even if the machine has fewer. `src/zip/threads.rs` tests the pieces of small zips;
+//! zips here are large enough to be split.
 #![cfg(feature = "rayon")]
 
 #[macro_use]

@@ -498,8 +498,8 @@ fn wrong_arguments_are_refused_in_the_callers_line() {
         }),
     ];
     let words = [
-        "field 2 has shape (5, 7), and the first one (5, 6)",
-        "coefficient 1 has shape (6, 5), and the fields (5, 6)",
+        "field 2 has shape [5, 7], but the first one has [5, 6]",
+        "coefficient 1 has shape [6, 5], but the fields have [5, 6]",
         "depth is 0",
         "`every` is 0",
     ];

@@ -1,7 +1,9 @@
-//! Runs the example programs as a user does: they draw pictures, refuse bad input in one line, and leave no other files.
+//! Runs the example programs as a user does: they draw pictures, refuse bad input in one line, and
+//! leave no other files.
 //!
-//! `cargo test -p examples` builds the programs first; `cargo test --test programs` does not. Runs that take long without
-//! optimisation are ignored in debug builds, so run it with `--release` as well, and with `--features rayon`.
+//! `cargo test -p examples` builds the programs first; `cargo test --test programs` does not. Runs
+//! that take long without optimisation are ignored in debug builds, so run it with `--release` as
+//! well, and with `--features rayon`.
 #![cfg(unix)]
 
 use std::collections::BTreeMap;
@@ -21,7 +23,8 @@ use tempfile::{TempDir, tempdir};
 /// The programs with the options `--gif`, `--frames` and `--output`.
 const WITH_FRAMES: [&str; 5] = ["gray_scott", "heat", "wave", "life", "wide_simd"];
 
-// --- Pictures ---------------------------------------------------------------------------------------------------------
+// --- Pictures
+// ---------------------------------------------------------------------------------------------------------
 
 /// Commands, the size of their pictures, and the names of these.
 const DRAWINGS: [(&str, (u32, u32), &str); 11] = [
@@ -103,7 +106,8 @@ fn size_of_gif(bytes: &[u8]) -> (u32, u32) {
     (decoder.width().into(), decoder.height().into())
 }
 
-// --- Refusals ---------------------------------------------------------------------------------------------------------
+// --- Refusals
+// ---------------------------------------------------------------------------------------------------------
 
 /// Exit codes, words of the line on stderr, and commands.
 type Refusals<const N: usize> = [(i32, &'static str, &'static str); N];
@@ -243,7 +247,8 @@ fn refuse<const N: usize>(refusals: Refusals<N>) {
     }
 }
 
-/// The command ends with this code and with one line on stderr, which has these words, and changes no file.
+/// The command ends with this code and with one line on stderr, which has these words, and changes
+/// no file.
 fn refuses(code: i32, words: &str, command: &str) {
     refuses_in(None, code, words, command);
 }
@@ -330,7 +335,8 @@ fn listing(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     entries
 }
 
-// --- Runs that are interrupted ----------------------------------------------------------------------------------------
+// --- Runs that are interrupted
+// ----------------------------------------------------------------------------------------
 
 #[test]
 fn ctrl_c_leaves_the_picture_of_the_last_step() {
@@ -376,9 +382,11 @@ fn interrupted(folder: &Path, signal: Signal, options: &str) -> Output {
     panic!("the program does not end after {signal}");
 }
 
-// --- Several threads --------------------------------------------------------------------------------------------------
+// --- Several threads
+// --------------------------------------------------------------------------------------------------
 
-/// The grid is large enough for two threads and for several steps in a sweep, and so narrow that the edges matter.
+/// The grid is large enough for two threads and for several steps in a sweep, and so narrow that
+/// the edges matter.
 #[test]
 #[cfg(feature = "rayon")]
 #[cfg_attr(debug_assertions, ignore = "takes long without optimisation")]
@@ -395,7 +403,8 @@ fn several_threads_give_the_fields_of_one() {
     }
 }
 
-// --- Programs ---------------------------------------------------------------------------------------------------------
+// --- Programs
+// ---------------------------------------------------------------------------------------------------------
 
 fn run(folder: &Path, command: &str) -> Output {
     run_in(folder, None, command)

@@ -1,6 +1,6 @@
-//! Ghost cells and `stencil_map` against a definition of each rule: the cells of an axis, continued
-//! past the last one as an endless sequence. Inputs and outputs have every layout, halos can be
-//! wider than the array, and windows larger than it.
+//! Ghost cells and `Stencil::map` against a definition of each rule: the cells of an axis,
+//! continued past the last one as an endless sequence. Inputs and outputs have every layout, halos
+//! can be wider than the array, and windows larger than it.
 #![no_main]
 
 mod common;

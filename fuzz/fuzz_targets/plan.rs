@@ -1,5 +1,5 @@
-//! The arithmetic of `kernel/plan.rs` alone: plans against an enumeration of all indices, and everything
-//! else against its definition in wider integers.
+//! The arithmetic of `kernel/plan.rs` alone: plans against an enumeration of all indices, and
+//! everything else against its definition in wider integers.
 #![no_main]
 
 mod common;
@@ -67,7 +67,7 @@ fn offset(index: &[usize], strides: &[isize]) -> isize {
     index.iter().zip(strides).map(|(&i, &stride)| i as isize * stride).sum()
 }
 
-/// The offsets of one operand in the order of a plan, as `zip.rs` and `row.rs` walk it.
+/// The offsets of one operand in the order of a plan, as the loops walk it.
 fn walked(plan: &Plan, dim: &IxDyn, strides: &[isize]) -> Vec<isize> {
     let mut offsets = Vec::new();
     if plan.cols == 0 {

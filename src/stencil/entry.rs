@@ -202,7 +202,7 @@ impl<const K: usize, const L: usize> Stencil<K, L> {
     ///   each field.
     ///
     /// The results equal those of separate steps, for any shape and any number of steps. They are
-    /// equal bit for bit, except for bits that Rust leaves open: the sign and payload of a NaN, and
+    /// equal bit for bit, except where Rust leaves bits open: the sign and payload of a NaN, and
     /// the sign of a zero from `min` or `max`.
     ///
     /// ```

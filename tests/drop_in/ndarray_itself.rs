@@ -1,4 +1,5 @@
-//! The suite with ndarray's own import: what it says is true of ndarray. And what only ndarray's own offers.
+//! The suite with ndarray's own import: what it says is true of ndarray. And what only ndarray's
+//! own offers.
 
 #[cfg(feature = "rayon")]
 use ndarray::parallel::par_azip;
@@ -11,7 +12,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ndarray::{Array, Dimension, IntoNdProducer, NdProducer, array};
 
-/// `Zip`s of operands of any type. With this crate's import the macros take these, and its `Zip` does not.
+/// `Zip`s of operands of any type. With this crate's import the macros take these, and its `Zip`
+/// does not.
 fn sum_of_products<'a, A, B, D>(a: A, b: B) -> f64
 where
     A: IntoNdProducer<Dim = D, Item = &'a f64>,

@@ -202,7 +202,7 @@ fn boundaries_say_what_is_missing_in_the_callers_line() {
         Stencil::<1, 1>::map_into(&a, Boundary::Wrap, &mut output, |w| *w.center());
     });
     assert_eq!(line, here);
-    assert!(message.contains("the output has shape (4, 3), but the input has (3, 4)"), "{message}");
+    assert!(message.contains("the output has shape [4, 3], but the input has [3, 4]"), "{message}");
 }
 
 #[test]

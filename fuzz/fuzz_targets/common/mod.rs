@@ -1,4 +1,5 @@
-//! What the targets share: elements that can be told apart, layouts out of bytes, and closures that panic as planned.
+//! What the targets share: elements that can be told apart, layouts out of bytes, and closures that
+//! panic as planned.
 #![allow(dead_code, reason = "every target is compiled with its own copy, and uses its own part of it")]
 
 #[path = "../../../tests/common/layout.rs"]
@@ -39,7 +40,8 @@ impl Elem for () {
     }
 }
 
-/// An element that owns memory: one that is read where there is none, dropped twice or leaked is found by the sanitizer.
+/// An element that owns memory: one that is read where there is none, dropped twice or leaked is
+/// found by the sanitizer.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Owned(Box<u32>);
 
@@ -199,7 +201,8 @@ impl Visits {
         Visits { panic_at, ..Visits::default() }
     }
 
-    /// Notes a visit; gives what to write to the cells. That depends on the items alone, not on the order of visits.
+    /// Notes a visit; gives what to write to the cells. That depends on the items alone, not on the
+    /// order of visits.
     pub(crate) fn note(&mut self, ids: &[usize]) -> usize {
         let call = self.calls;
         self.calls += 1;
@@ -233,7 +236,8 @@ thread_local! {
     static PANIC_IS_EXPECTED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Makes panics abort, which is what the fuzzer notices, but for those that [`panic_message`] expects.
+/// Makes panics abort, which is what the fuzzer notices, but for those that [`panic_message`]
+/// expects.
 pub(crate) fn abort_at_panics() {
     let print = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
@@ -362,8 +366,8 @@ pub(crate) enum End {
 
 pub(crate) type Index2 = Dim<[usize; 2]>;
 
-/// Takes items out of an iterator as `steps` and `end` say: the items, in the order in which they came, and what it said of
-/// itself in between.
+/// Takes items out of an iterator as `steps` and `end` say: the items, in the order in which they
+/// came, and what it said of itself in between.
 pub(crate) fn drive<I>(mut iter: I, steps: &[Step], end: End) -> (Vec<I::Item>, Vec<usize>)
 where
     I: DoubleEndedIterator + ExactSizeIterator,

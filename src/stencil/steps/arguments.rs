@@ -276,7 +276,7 @@ impl<C: 'static, S: Data<Elem = C>> Coefficients<C, 1> for &ArrayBase<S, Ix2> {
     }
 
     #[inline(always)]
-    fn cells<'w>([cell]: [&'w C; 1]) -> &'w C {
+    fn cells([cell]: [&C; 1]) -> &C {
         cell
     }
 }
@@ -291,7 +291,7 @@ impl<C: 'static, S: Data<Elem = C>, const M: usize> Coefficients<C, M> for [&Arr
     }
 
     #[inline(always)]
-    fn cells<'w>(cells: [&'w C; M]) -> [&'w C; M] {
+    fn cells(cells: [&C; M]) -> [&C; M] {
         cells
     }
 }

@@ -1,4 +1,5 @@
-//! Windows of filters and steps have at most 65536 cells. Arrays made of a window have at most 1 MiB.
+//! Windows of filters and steps have at most 65536 cells. Arrays made of a window have at most 1
+//! MiB.
 use ndarray::Array2;
 use ndarray_lockstep::{ArrayWindows, Boundary, Stencil, azip};
 

@@ -180,7 +180,8 @@ fn assignments_to_uninitialised_cells_drop_nothing() {
     // SAFETY: every cell has been assigned to.
     drop(unsafe { out.assume_init() });
     assert_eq!(dropped(), [0, 1, 2, 3]);
-    // What has been written before a panic is forgotten, not dropped, as the array does not know of it.
+    // What has been written before a panic is forgotten, not dropped, as the array does not know of
+    // it.
     let mut out = Array2::<Noted>::uninit((2, 2));
     assert_eq!(dropped_by(|| Zip::from(&counted((2, 2))).map_assign_into(&mut out, noted_until(2))), []);
 }

@@ -1,4 +1,5 @@
-//! The tests, which take `azip!`, `par_azip!`, `Zip` and `FoldWhile` from the module that includes them.
+//! The tests, which take `azip!`, `par_azip!`, `Zip` and `FoldWhile` from the module that includes
+//! them.
 
 #[cfg(feature = "rayon")]
 use super::par_azip;

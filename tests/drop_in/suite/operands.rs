@@ -86,7 +86,8 @@ fn slices_beside_arrays_of_one_dimension_that_lie_elsewhere() {
     assert_eq!(out, [1 + 11, 40 + 8, 700 + 5, 10000 + 2]);
 }
 
-/// Adds three layouts of one array in the place of the first, and compares with the sum of cells by index.
+/// Adds three layouts of one array in the place of the first, and compares with the sum of cells by
+/// index.
 fn check_layouts<D: Dimension + Copy>(shape: D) {
     let (row_major, column_major) = (counted(shape), counted(shape.f()));
     let mut larger = counted(shape);

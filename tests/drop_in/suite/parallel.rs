@@ -11,7 +11,8 @@ use rayon::ThreadPoolBuilder;
 use super::arrays::counted;
 use super::{Zip, par_azip};
 
-/// The length of the axes of arrays that are worth several threads. Under Miri the crate takes much less to be much.
+/// The length of the axes of arrays that are worth several threads. Under Miri the crate takes much
+/// less to be much.
 const LONG: usize = if cfg!(miri) { 9 } else { 300 };
 
 /// Runs `f` in a pool of a few threads, also where the machine has fewer.

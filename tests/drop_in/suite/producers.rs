@@ -1,4 +1,5 @@
-//! ndarray's producers: rows, lanes, parts along an axis, chunks, windows and indices, beside arrays and each other.
+//! ndarray's producers: rows, lanes, parts along an axis, chunks, windows and indices, beside
+//! arrays and each other.
 
 use ndarray::{
     Array, Array1, Array2, Array3, ArrayView1, ArrayView2, ArrayViewMut1, Axis, Ix1, IxDyn, ShapeBuilder, array,

@@ -185,7 +185,8 @@ mod tests {
 
     #[test]
     fn instructions_have_the_line_of_the_row_before_them() {
-        // Two tables in reverse order of their code, then removed code, then bytes that are no table.
+        // Two tables in reverse order of their code, then removed code, then bytes that are no
+        // table.
         let section = [table(0x2000), table(0x1000), table(0), vec![9, 0, 0]].concat();
         let lines = Lines::read(DebugSections { lines: &section, ..DebugSections::default() });
         let at = |address| lines.at(address).map(|it| it.to_string());
