@@ -84,7 +84,9 @@ impl Sources {
         };
         let path = &found.context("there is no such file of tests")?.src_path;
         let Some(filter) = &check.selection.filter else { return Ok(()) };
-        let files = if target.test.is_some() {
+        // A folder of tests has a `main.rs`; its other files are modules.
+        let is_one_file = target.test.is_some() && path.file_name() != Some("main.rs");
+        let files = if is_one_file {
             let text = fs::read_to_string(path).with_context(|| path.to_string())?;
             BTreeMap::from([(String::new(), text)])
         } else {
@@ -216,7 +218,7 @@ find = '''
 replace = "1"
 "#;
 
-    /// A package with `src/rows.rs` and `tests/whole.rs`.
+    /// A package with `src/rows.rs`, `tests/whole.rs` and the folder `tests/many`.
     fn package() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         for (file, text) in [
@@ -224,6 +226,8 @@ replace = "1"
             ("src/lib.rs", "mod rows;\n"),
             ("src/rows.rs", ROWS),
             ("tests/whole.rs", "#[test]\nfn rows_have_two_columns() {}\n"),
+            ("tests/many/main.rs", "mod rows;\n"),
+            ("tests/many/rows.rs", "#[test]\nfn rows_are_many() {}\n"),
         ] {
             let path = folder.path().join(file);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -326,9 +330,13 @@ mod tests {
             let table = right().replace("test --lib tests::rows_are_whole", check);
             assert_eq!(messages(&table), [format!("03-short: `{check}`: {error}")]);
         }
-        for check in
-            ["test --lib", "test --lib rows::tests::rows_are", "test --test whole two_columns", "test --doc rows"]
-        {
+        for check in [
+            "test --lib",
+            "test --lib rows::tests::rows_are",
+            "test --test whole two_columns",
+            "test --test many rows::rows_are",
+            "test --doc rows",
+        ] {
             assert_eq!(messages(&right().replace("test --lib tests::rows_are_whole", check)), [""; 0], "{check}");
         }
     }
