@@ -39,6 +39,14 @@ pub(crate) fn refuse_size(operand: usize, shape: &IxDyn) -> ! {
     )
 }
 
+/// Panics with the [`ShapeError`] for operand number `operand` of a zip.
+#[cold]
+#[inline(never)]
+#[track_caller]
+pub(crate) fn refuse_shape<D: Dimension, D2: Dimension>(operand: usize, dim: &D2, expected: &D) -> ! {
+    refuse(&shape_error(Culprit::Operand, operand, dim, expected))
+}
+
 fn lengths(shape: &IxDyn) -> &[usize] {
     shape.as_array_view().to_slice().unwrap_or_default()
 }

@@ -17,7 +17,7 @@
 
 use ndarray::{Dimension, NdProducer};
 
-use crate::error::{Culprit, refuse, shape_error};
+use crate::error::refuse_shape;
 use crate::operand::{Indices, IntoOperand, Operand, Operands, Push};
 use crate::zip::Zip;
 
@@ -289,6 +289,6 @@ where
 fn check_shape<P: NdProducer>(number: usize, producer: &P, dim: &P::Dim) {
     let shape = producer.raw_dim();
     if shape != *dim {
-        refuse(&shape_error(Culprit::Operand, number, &shape, dim));
+        refuse_shape(number, &shape, dim);
     }
 }

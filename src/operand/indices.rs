@@ -81,6 +81,7 @@ impl Stride for AxisStride {
         1
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn is_unit(self) -> bool {
         true
@@ -188,6 +189,7 @@ unsafe impl<D: Dimension> Operand for Indices<D> {
 
     const REUSES_ROWS: bool = false;
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn is_plain() -> bool {
         true

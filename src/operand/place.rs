@@ -26,6 +26,7 @@ impl Stride for isize {
         self
     }
 
+    #[cfg_attr(debug_assertions, inline)]
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn is_unit(self) -> bool {
         self == 1

@@ -225,6 +225,7 @@ macro_rules! operand_tuples {
                 None
             }
 
+            #[cfg_attr(debug_assertions, inline)]
             #[cfg_attr(not(debug_assertions), inline(always))]
             fn are_unit(strides: Self::Strides) -> bool {
                 let ($($p,)+) = strides;

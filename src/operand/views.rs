@@ -92,6 +92,7 @@ macro_rules! view_operand {
 
             const REUSES_ROWS: bool = false;
 
+            #[cfg_attr(debug_assertions, inline)]
             #[cfg_attr(not(debug_assertions), inline(always))]
             fn is_plain() -> bool {
                 is_primitive::<A>()

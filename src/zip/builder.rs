@@ -3,7 +3,7 @@
 
 use ndarray::{ArrayView, Dimension, IntoNdProducer};
 
-use crate::error::{Culprit, ShapeError, or_refuse, refuse_size, shape_error};
+use crate::error::{Culprit, ShapeError, or_refuse, refuse_shape, refuse_size, shape_error};
 use crate::kernel::plan::{self, Order};
 use crate::operand::{self, Indices, IntoOperand, Operand, Operands, Push};
 
@@ -454,7 +454,15 @@ where
         IP: IntoOperand<Dim = D>,
         IP::Operand: Push<Parts>,
     {
-        or_refuse(self.try_and(operand))
+        // Not by `try_and`: its result takes the compiler longer (`scripts/compile-time.sh`).
+        if let Some(shape) = operand.uncountable() {
+            refuse_shape(Parts::COUNT + 1, &shape, &self.dim);
+        }
+        let operand = operand.into_operand();
+        if !operand.has_shape(&self.dim) {
+            refuse_shape(Parts::COUNT + 1, &operand.raw_dim(), &self.dim);
+        }
+        self.push(operand)
     }
 
     /// [`and`](Self::and) with an error instead of a panic.
