@@ -4,12 +4,12 @@
 //! cell. A walk that is wrong by one cell may go unnoticed, as long as there is memory after the
 //! array. These tests use [`Checked`] instead: an operand with a shape, strides, and a set of
 //! addresses in place of memory. A *place* is the position of an item, here an address. A *stride*
-//! leads from one place to the next. Every unsafe method asserts all conditions that [`Operand`]
-//! requires of its caller.
+//! is the step from one place to the next. Every unsafe method asserts all conditions that
+//! [`Operand`] requires of its caller.
 //!
 //! So without Miri these tests detect what Miri would detect in the loops of `zip` and `kernel`.
-//! They also detect places that are computed and never used. The tests do not cover what the
-//! operands of arrays and windows do with a place.
+//! They also detect wrong places that are computed and never used. The tests do not cover the code
+//! of the operands of arrays and windows, which turns a place into an item.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -28,7 +28,7 @@ use crate::operand::sealed::Sealed;
 use crate::operand::{Operand, Place};
 use crate::{IntoOperand, Zip, ZipIter};
 
-/// What a whole operand has instead of memory.
+/// Replaces the memory of a whole operand.
 #[derive(Debug)]
 struct Memory {
     /// The number of the cell at each address, counted in row-major order.

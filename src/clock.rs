@@ -61,9 +61,9 @@ impl Clock for NoClock {
     }
 }
 
-// Lists the platforms that have a clock, not those that lack one. A platform that is missing from
-// this list loses a little speed, for few cells that take long each. A platform that is missing
-// from the opposite list would panic.
+// Lists the platforms that have a clock, not those that lack one. On a platform that is missing
+// from this list, walks over a few slow cells lose a little speed. On a platform that is missing
+// from the opposite list, they would panic.
 #[cfg(all(feature = "rayon", any(unix, windows, target_os = "wasi")))]
 pub(crate) type PlatformClock = SystemClock;
 /// The clock of this platform.

@@ -2,9 +2,9 @@
 //! drop-in for [`ndarray::azip!`] in hot loops, and stencil codes built on it.
 //!
 //! The loops of [`ndarray::Zip`] do not inline. Inside a function that is compiled for several
-//! instruction sets they keep the baseline and call the closure for every element. The loops here
-//! inline into their caller, or are compiled for AVX-512, AVX2 and the baseline and dispatched at
-//! run time.
+//! instruction sets, they still use the baseline (the instruction set of the whole program) and
+//! call the closure for every element. The loops here inline into their caller, or are compiled for
+//! AVX-512, AVX2 and the baseline and dispatched at run time.
 //!
 //! # Zip
 //!
@@ -23,7 +23,8 @@
 //!
 //! # Stencil
 //!
-//! Windows over read-only inputs stand beside outputs. A window is the K×L cells around a cell:
+//! A window is the K×L cells around a cell. A zip can take windows over its inputs, together with
+//! the cells of its outputs:
 //!
 //! ```
 //! use ndarray::Array2;
@@ -93,11 +94,11 @@ struct Readme;
 
 // Inlining: every function that takes the user's closure is `#[inline(always)]`; otherwise the loop
 // would not become part of the caller. Small functions without a closure have
-// `cfg_attr(not(debug_assertions), inline(always))`: in dev builds, `inline(always)` copies them
-// into every walk of the user's program without making it faster, and 50 calls of `azip!` took 3.8
-// times as long to compile as ndarray's instead of 1.2 (`scripts/compile-time.sh`). Those called
-// per cell are hinted `inline` there, for dev builds with `opt-level = 1`
-// (`benches/dev_builds.rs`).
+// `cfg_attr(not(debug_assertions), inline(always))`. In dev builds, `inline(always)` would copy
+// them into every walk of the user's program without making it faster: 50 calls of `azip!` took 3.8
+// times as long to compile as ndarray's, and now take 1.2 times as long
+// (`scripts/compile-time.sh`). Functions called per cell have the hint `inline` in dev builds,
+// which helps those with `opt-level = 1` (`benches/dev_builds.rs`).
 
 #[macro_use]
 mod macros;
@@ -127,8 +128,8 @@ struct CompileFail;
 #[doc = include_str!("docs/compile_fail_parallel.md")]
 struct CompileFailParallel;
 
-/// What the macros and the signatures of public functions name. It is not part of the interface,
-/// and may change in any release.
+/// The items that the macros and the signatures of public functions name. They are not part of the
+/// interface, and may change in any release.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::interop::choose::{MacroOperands, choices};

@@ -31,7 +31,7 @@
 /// - `PATTERN` binds the item of the operand. With `index`, the first pattern binds the index of
 ///   the cell.
 /// - `BODY` is an expression or a block, executed once per cell. It is the body of a closure:
-///   `return` ends the cell, not the function.
+///   `return` ends the visit of one cell, not the function.
 /// - A trailing comma is allowed.
 /// - `azip!(OPERAND, OPERAND, ...)`, without patterns and body, returns the [`Zip`](crate::Zip), as
 ///   in ndarray.
@@ -78,8 +78,8 @@
 ///
 /// - In a generic function whose only bound is [`IntoNdProducer`](ndarray::IntoNdProducer), the
 ///   call is ndarray's, even for arrays.
-/// - The parameter of a closure whose type is inferred from a later call is taken for an operand of
-///   this crate.
+/// - A closure parameter whose type is inferred from a later call is treated as an operand of this
+///   crate.
 ///
 /// # Panics
 ///
@@ -150,7 +150,7 @@ macro_rules! __azip {
     };
     // Continues with `then` if an `in` after a pattern is among the tokens in square brackets,
     // otherwise with `otherwise`. A `for` or a dot before the first `in` shows that the tokens are
-    // an expression. A colon is a mistake for `in`.
+    // an expression. A colon is taken for a mistyped `in`.
     (@if_in [: $($token:tt)*] {$($then:tt)*} $otherwise:tt) => {
         $crate::__azip!($($then)*)
     };
@@ -200,7 +200,7 @@ macro_rules! __azip {
 /// assert_eq!(w[[63, 257]], f32::sqrt(2.0));
 /// ```
 ///
-/// The numbers are those of `azip!` on every machine, bit for bit, except where Rust leaves bits
+/// The results are those of `azip!` on every machine, bit for bit, except where Rust leaves bits
 /// open: the sign and payload of a NaN, and the sign of a zero from `min` or `max`.
 ///
 /// # The order of visits
@@ -212,18 +212,18 @@ macro_rules! __azip {
 /// - the body uses no variable from outside;
 /// - all elements are of primitive types (integers, floats, `bool`, `char`).
 ///
-/// Otherwise it visits cells in the order of `azip!`: a body that uses a variable may add something
-/// up in it, and elements of other types may be `Cell`s.
+/// Otherwise it visits cells in the order of `azip!`: a body that uses a variable may accumulate a
+/// sum in it, and elements of other types may be `Cell`s.
 ///
 /// Two cases need a decision from you:
 ///
 /// - **The order does not matter, but the body uses variables or other element types.** Write
 ///   `unordered`. The compiler refuses an `unordered` body that assigns to a variable. It does not
 ///   detect one that changes a `RefCell` or an atomic.
-/// - **The order matters, but the body uses no variable.** Use `azip!`. Such bodies draw from a
-///   random generator in a static or thread-local, print, or panic, after which the arrays are
-///   read. The number of rows per kernel call depends on addresses in memory, so the order can
-///   differ from run to run.
+/// - **The order matters, but the body uses no variable.** Use `azip!`. Examples are bodies that
+///   print, bodies that draw from a random generator in a static or thread-local, and bodies that
+///   panic if the arrays are read after the panic. The number of rows per kernel call depends on
+///   addresses in memory, so the order can differ from run to run.
 ///
 /// ```
 /// use ndarray::Array2;
@@ -307,7 +307,7 @@ macro_rules! simd_azip {
 /// assert_eq!((next[[2, 2]], next[[1, 2]], next[[1, 1]]), (0.0, 0.25, 0.0));
 /// ```
 ///
-/// The grammar and the numbers are those of [`azip!`](crate::azip). Without patterns and body, the
+/// The grammar and the results are those of [`azip!`](crate::azip). Without patterns and body, the
 /// macro returns the [`Zip`](crate::Zip).
 ///
 /// - Cells are visited in any order, and several at the same time. The body may read variables from

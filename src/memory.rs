@@ -12,9 +12,9 @@ use ndarray::{Array, Dimension, Shape};
 use crate::error::{AllocationError, Purpose};
 use crate::kernel::cache::{self, RowAddresses};
 
-/// Gives a vector the capacity for `cells` cells in total. `None` is a number that cannot be
-/// represented. A vector with enough capacity is left as it is. Otherwise an empty vector replaces
-/// it, so that cells that will be overwritten are not moved.
+/// Gives a vector capacity for `cells` cells in total. `cells` is `None` if the number does not fit
+/// into a `usize`. A vector with enough capacity is left as it is. Otherwise an empty vector
+/// replaces it, so that cells that will be overwritten are not moved.
 pub(crate) fn make_room<T>(memory: &mut Vec<T>, cells: Option<usize>, purpose: Purpose) -> Result<(), AllocationError> {
     let error = AllocationError::for_cells::<T>(purpose, cells);
     // No array has more cells than this, even if they have size zero.

@@ -1,7 +1,7 @@
 //! The names that most programs import: `use ndarray_lockstep::prelude::*`.
 //!
-//! The prelude works together with `use ndarray::prelude::*`, because no name here is one of
-//! ndarray's. So it does not contain `azip!`, `par_azip!` and `Zip`. Import those by name: such an
+//! A program can also have `use ndarray::prelude::*`, because no name here is one of ndarray's. So
+//! the prelude does not contain `azip!`, `par_azip!` and `Zip`. Import those by name: such an
 //! import takes precedence over a glob.
 //!
 //! ```

@@ -66,8 +66,8 @@ use are_detected;
 
 /// Defines a function for every level and calls the one for `$machine`. The arguments are the
 /// variables that have the names of the parameters. Without detection (without `std`, or on an
-/// architecture other than x86-64) there is only `baseline`, which is compiled for what the program
-/// is compiled for.
+/// architecture other than x86-64) there is only `baseline`, which is compiled for the features of
+/// the whole program.
 ///
 /// # Safety
 ///
@@ -133,7 +133,7 @@ pub enum Level {
     /// The features that the program is compiled for. Without compiler flags, these are SSE2 on
     /// x86-64 and NEON on AArch64.
     Baseline,
-    /// x86-64-v3: AVX2, FMA and BMI. Intel has it since Haswell (2013), AMD since Zen (2017).
+    /// x86-64-v3: AVX2, FMA and BMI. Intel has had it since Haswell (2013), AMD since Zen (2017).
     X86V3,
     /// AVX-512 as in Ice Lake (2019) and Zen 4 (2022): x86-64-v4 with IFMA, VBMI, VBMI2, VNNI,
     /// BITALG and VPOPCNTDQ. Processors with x86-64-v4 alone (Skylake-X, Cascade Lake) use
@@ -231,7 +231,7 @@ impl Machine {
     }
 }
 
-/// Stores what has been detected.
+/// Stores the detected levels.
 #[cfg(all(feature = "std", target_arch = "x86_64"))]
 mod cache {
     // tests/loom compiles this file with loom's atomics and checks every interleaving of their
@@ -409,7 +409,7 @@ pub fn dispatch_at<R>(level: Level, f: impl FnOnce() -> R) -> Result<R, LevelErr
 /// Sets the highest level that [`dispatch`] and the `simd_` macros and methods use, for the whole
 /// process from now on. Returns the level that they use now. [`lift_limit`] removes the limit.
 ///
-/// Use it to test code for every level, or to measure what a level gains. A level that the machine
+/// Use it to test code for every level, or to measure the gain of a level. A level that the machine
 /// does not have sets no limit. The limit is never lower than the level that the whole program is
 /// compiled for.
 ///
@@ -484,8 +484,7 @@ mod tests {
             ["::baseline", "::v3", "::v4"].into_iter().filter(|name| trace.contains(name)).collect::<Vec<_>>()
         };
         for &level in Level::ALL {
-            // The level, limited to what the machine has and to what the whole program is compiled
-            // for.
+            // At least the level of the whole program, at most the highest one of the machine.
             let machine = Machine::at_most(level);
             let expected = match machine.level() {
                 Level::X86V4 => ["::v4"],

@@ -20,7 +20,7 @@ use super::sealed::SealedChoice;
 use crate::operand::{Indices, IntoOperand, for_each_arity};
 use crate::zip::Zip;
 
-/// The operands of a call of a macro, before the choice between the zips.
+/// The operands of a macro call, before the zip is chosen.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct MacroOperands<Operands>(Operands);
@@ -37,9 +37,9 @@ pub struct Ndarray;
 
 /// The traits whose method a macro calls: `(&&&pending).ndarray_lockstep_choice()`.
 ///
-/// The three traits have a method of the same name, and are implemented for values behind a
-/// different number of references. The compiler tries the receivers from the most references to the
-/// fewest, and takes the first one whose bounds hold:
+/// The three traits have a method of the same name, and are implemented for receivers with
+/// different numbers of references. The compiler tries the receivers from the most references to
+/// the fewest, and takes the first one whose bounds hold:
 ///
 /// | trait | implemented for | if | choice |
 /// |---|---|---|---|
@@ -78,7 +78,7 @@ impl<T: SealedChoice> SealedChoice for &T {}
 
 impl<T> choices::ByNeither for MacroOperands<T> {}
 
-/// Operands of which this crate can make a zip.
+/// Operands from which this crate can make a zip.
 pub trait IntoLockstep {
     type Zip;
 
@@ -86,7 +86,7 @@ pub trait IntoLockstep {
     fn into_lockstep(self) -> Self::Zip;
 }
 
-/// Operands of which this crate can make a zip with an index.
+/// Operands from which this crate can make a zip with an index.
 #[diagnostic::on_unimplemented(
     message = "the zip has no room for another operand",
     label = "one too many",
@@ -99,7 +99,7 @@ pub trait IntoLockstepIndexed {
     fn into_lockstep_indexed(self) -> Self::Zip;
 }
 
-/// Operands of which ndarray can make a zip.
+/// Operands from which ndarray can make a zip.
 pub trait IntoNdarray {
     type Zip;
 
@@ -107,7 +107,7 @@ pub trait IntoNdarray {
     fn into_ndarray(self) -> Self::Zip;
 }
 
-/// Operands of which ndarray can make a zip with an index. The index has the shape of the first
+/// Operands from which ndarray can make a zip with an index. The index has the shape of the first
 /// operand.
 pub trait WithIndex {
     type Output;

@@ -1,6 +1,6 @@
 //! The bridge to ndarray's own `Zip`, for the producers that this crate cannot walk.
 //!
-//! ndarray's rows, lanes, chunks, windows, axis iterators and raw views reach their items by
+//! ndarray's rows, lanes, chunks, windows, axis iterators and raw views reach their items through
 //! methods that are not part of its stable interface. So they cannot be operands of this crate's
 //! loops. A zip with such an operand is ndarray's:
 //!
@@ -108,12 +108,10 @@ where
     ///
     /// # Panics
     ///
-    /// In the caller's line,
-    ///
-    /// - if the shape of the operand differs from that of the zip; [`try_and`](Self::try_and)
-    ///   returns the error instead;
-    /// - if a producer of ndarray is added to the second half of a [split](Self::split) zip with an
-    ///   index, because ndarray's indices begin at 0.
+    /// - In the caller's line, if the shape of the operand differs from that of the zip.
+    ///   [`try_and`](Self::try_and) returns the error instead.
+    /// - In the caller's line, if a producer of ndarray is added to the second half of a
+    ///   [split](Self::split) zip with an index, because ndarray's indices begin at 0.
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub fn and<IP>(self, operand: IP) -> IP::Output
@@ -126,8 +124,8 @@ where
 
 /// The first operand of a zip: see [`Zip::from`].
 ///
-/// Implemented for everything that implements [`IntoOperand`], for which the zip is this crate's,
-/// and for ndarray's other producers, for which it is an [`ndarray::Zip`]:
+/// Implemented for everything that implements [`IntoOperand`]; the zip is then this crate's. Also
+/// implemented for ndarray's other producers; the zip is then an [`ndarray::Zip`]:
 ///
 /// | producer | from |
 /// |---|---|
@@ -181,9 +179,9 @@ pub trait IntoIndexedZip<Parts, D>: Sealed<sealed::Indexed, Parts, D> + Sized {
 ///
 /// This trait and [`Next`] reduce the number of compiler errors to one. If `T` is not an operand,
 /// the compiler cannot infer `T::Operand`, nor a zip that is a projection of it. It reports no
-/// errors about the methods of a type that it cannot infer. When `Zip<(T::Operand,), D>` was
-/// written out, `Zip::from(p).and(q).for_each(f)` in a function generic over `IntoNdProducer` gave
-/// three errors. The last one listed ten methods `for_each`.
+/// errors about the methods of a type that it cannot infer. With the explicit return type
+/// `Zip<(T::Operand,), D>`, the expression `Zip::from(p).and(q).for_each(f)` in a function generic
+/// over `IntoNdProducer` gave three errors. The last one listed ten methods `for_each`.
 pub trait First<D> {
     type Zip;
     type IndexedZip;
@@ -235,9 +233,9 @@ impl<T: IntoOperand> IntoIndexedZip<(Indices<T::Dim>, T::Operand), T::Dim> for T
 ///
 /// Implemented for
 ///
-/// - everything that implements [`IntoOperand`], if `Parts` are at most nine;
-/// - ndarray's other producers, which [`IntoZip`] lists, if `Parts` are at most five and are arrays
-///   or an index. The zip is then an [`ndarray::Zip`].
+/// - everything that implements [`IntoOperand`], if `Parts` has at most nine members;
+/// - ndarray's other producers, which [`IntoZip`] lists, if `Parts` has at most five members, each
+///   of them an array or an index. The zip is then an [`ndarray::Zip`].
 ///
 /// The trait is sealed. Other crates implement [`IntoOperand`].
 #[diagnostic::on_unimplemented(
@@ -282,8 +280,8 @@ where
     }
 }
 
-/// Panics if a producer of ndarray has a shape other than `dim`. As for a zip of this crate, the
-/// panic is in the caller's line and names the number of the operand.
+/// Panics if a producer of ndarray has a shape other than `dim`. As in a zip of this crate, the
+/// panic is in the caller's line and gives the number of the operand.
 #[cfg_attr(not(debug_assertions), inline(always))]
 #[track_caller]
 fn check_shape<P: NdProducer>(number: usize, producer: &P, dim: &P::Dim) {

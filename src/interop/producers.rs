@@ -90,8 +90,8 @@ macro_rules! and_producer {
 
 for_each_arity! { and_producer, 5 }
 
-/// Implements the traits of this module for producers of ndarray: generics, type, and number of
-/// dimensions.
+/// Implements the traits of `interop` for producers of ndarray. Each line gives the generics, the
+/// type, and the type of the shape.
 macro_rules! producers {
     ($([$($generics:tt)*] $Producer:ty, $Dim:ty;)+) => {$(
         impl<$($generics)*> Sealed<sealed::From, (Self,), $Dim> for $Producer {}

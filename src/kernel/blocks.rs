@@ -1,8 +1,8 @@
-//! [`Blocks`]: leads from one block of a plan to the next.
+//! [`Blocks`]: moves from one block of a plan to the next.
 //!
 //! A *plan* divides a walk into *blocks*, which are rectangles of rows and columns. `zip::execute`
-//! loops over them with this type. It promises that it leads to the first cell of every block of
-//! the plan, in order, and that all places on the way are inside the shape.
+//! loops over them with this type. It promises to return the first cell of every block of the plan,
+//! in order, and that all places on the way are inside the shape.
 //!
 //! A walk in more than two dimensions may consist of many small blocks, so the step from one to the
 //! next must be cheap. The loops around the blocks work like an odometer. Usually only the
@@ -62,7 +62,7 @@ impl<Parts: Operands> Blocks<Parts> {
         };
         let first = match self.runs.get(run) {
             // SAFETY: the run began inside the shape, at the previous index of `axis` (invariant
-            // 2). One step along `axis` leads to the first index of the next block. The plan has
+            // 2). One step along `axis` moves to the first index of the next block. The plan keeps
             // this index inside `dim` (1), so it is inside the shape (2).
             Some(start) => unsafe { Parts::offset(start, parts.strides(axis), 1) },
             // SAFETY: the plan's blocks start inside `dim` (1), so inside the shape of all parts

@@ -1,8 +1,8 @@
-//! The first-level cache: avoids set conflicts and 4 KiB aliasing.
+//! Avoids set conflicts in the first-level cache, and 4 KiB aliasing.
 //!
-//! *Set conflicts* occur when more rows of memory map to a set of the cache than it has lines: the
-//! rows evict each other. *4 KiB aliasing* is a load that waits for an earlier store, because the
-//! low 12 bits of their addresses are equal.
+//! *Set conflicts* occur when more rows of memory map to a set of the cache than the set has lines:
+//! the rows evict each other. *4 KiB aliasing* is a load that waits for an earlier store, because
+//! the low 12 bits of their addresses are equal.
 //!
 //! This module computes how many rows a kernel jams, that is, computes in one call. `zip` uses this
 //! number. It also computes how far apart `stencil` allocates rows and fields. All addresses are
@@ -32,7 +32,7 @@ impl RowAddresses {
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn new<T>(address: usize, stride: isize, rows: usize) -> RowAddresses {
         let bytes = stride.wrapping_mul(size_of::<T>().cast_signed());
-        // This many rows conflict anyway, and windows may have very many rows.
+        // So many rows conflict in any case. Windows may have more, which would take long to count.
         let rows = rows.min(Self::WAY);
         RowAddresses { start: address % Self::WAY, stride: bytes.cast_unsigned() % Self::WAY, rows }
     }
@@ -103,7 +103,7 @@ pub(crate) fn bytes<T>(count: usize, stride: isize) -> usize {
 ///
 /// Planes of larger arrays come from slower caches or from memory, and jammed rows of every plane
 /// are more streams than a processor prefetches. A closure that reads all 27 cells of a window
-/// gains at any size. One that reads 7 does not, and the operand is the same for both.
+/// gains at any size, but one that reads 7 does not. The type of the operand is the same for both.
 ///
 /// Zen 4, ×4, 7 cells: −14 % at 2 MiB, +34 % at 7 MiB (`cargo bench --bench ratios -- volume`).
 pub(crate) const MAX_JAMMED_BYTES: usize = 4 << 20;
@@ -148,10 +148,10 @@ pub(crate) fn row_stride<T>(cols: usize) -> usize {
     tightest
 }
 
-/// Counts the pairs of a written and a read row with 4 KiB aliasing, if a kernel call writes four
-/// jammed rows and reads `reads` rows. A pair aliases if the written row starts less than 192 bytes
-/// after the read row, modulo 4096. Rows are `stride` cells apart. The first written row starts
-/// `offset` cells after the first read row.
+/// Counts the pairs of a written and a read row with 4 KiB aliasing in a kernel call that writes
+/// four jammed rows and reads `reads` rows. A pair aliases if the written row starts less than 192
+/// bytes after the read row, modulo 4096. Rows are `stride` cells apart. The first written row
+/// starts `offset` cells after the first read row.
 ///
 /// A processor first compares the low 12 bits of addresses. As all rows advance together, a load
 /// soon reaches the low 12 bits of a recent store to a row just after its own. It then waits for

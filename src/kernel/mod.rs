@@ -3,7 +3,7 @@
 //!
 //! `zip` calls this module. `plan` and `cache` are safe arithmetic on integers. `scalar` has the
 //! loops that are inlined into the caller. `simd` has the kernels, which are compiled for each
-//! level, that is, for each instruction set chosen at run time. `blocks` leads from one block of a
+//! level, that is, for each instruction set chosen at run time. `blocks` moves from one block of a
 //! plan to the next.
 
 pub(crate) mod blocks;

@@ -8,8 +8,8 @@
 //! distance between neighbouring cells of an axis, in elements.
 //!
 //! `zip`, `operand`, `window` and others call this module; it calls no other module. It is safe
-//! arithmetic on integers and contains no pointers. It promises that a [`Plan`] leads to exactly
-//! the indices of the shape it was made for, each once, in the [`Order`] it was made for.
+//! arithmetic on integers and contains no pointers. It promises that a [`Plan`] visits exactly the
+//! indices of the shape it was made for, each once, in the [`Order`] it was made for.
 #![forbid(unsafe_code)]
 
 use core::ops::Range;
@@ -26,8 +26,8 @@ pub(crate) enum Order {
 }
 
 impl Order {
-    /// Returns the order for operands whose [`tendency`] values add up to `tendency`. Most operands
-    /// are contiguous along this order. Row-major order wins a tie. `ndarray::Zip` chooses the same
+    /// Returns the order for operands whose [`tendency`] values add up to `tendency`: the order
+    /// that most operands prefer, or row-major order for a tie. `ndarray::Zip` chooses the same
     /// order, so sums of floats have the same value.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn from_tendency(tendency: i32) -> Order {
@@ -45,8 +45,9 @@ impl Order {
     }
 }
 
-/// Returns how strongly an array prefers row-major (positive) or column-major (negative) order: 2
-/// if the array is contiguous, 1 if only its fastest axis is, 0 if it prefers neither order.
+/// Returns how strongly an array prefers row-major (positive) or column-major (negative) order. The
+/// absolute value is 2 if the array is contiguous, 1 if only its fastest axis is, and 0 if it
+/// prefers neither order.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn tendency(shape: &[usize], strides: &[isize]) -> i32 {
     let ndim = shape.len();
@@ -135,7 +136,7 @@ pub(crate) fn stride_of<D: Dimension>(strides: &[isize], axis: usize) -> isize {
     stride
 }
 
-/// Returns the distance to the place `count` steps of `stride` further on, in elements.
+/// Returns the length of `count` steps of `stride`, in elements.
 // Wraps: inside an array the product fits (ndarray's invariant), and an overflow check would
 // prevent the vectorisation of loops in programs built with `overflow-checks`.
 #[inline(always)]
@@ -153,7 +154,7 @@ pub(crate) fn is_distance(stride: isize, count: usize) -> bool {
     !wraps && count.cast_signed() >= 0
 }
 
-/// Returns whether `inner_len` steps of stride `inner` lead as far as one step of stride `outer`.
+/// Returns whether `inner_len` steps of stride `inner` are as long as one step of stride `outer`.
 /// Two nested loops can then be one.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn merges(outer: isize, inner: isize, inner_len: usize) -> bool {
@@ -162,8 +163,8 @@ pub(crate) fn merges(outer: isize, inner: isize, inner_len: usize) -> bool {
     inner.checked_mul(inner_len.cast_signed()) == Some(outer)
 }
 
-/// Returns the axis that leads from row to row: the second to last. Returns 0 for arrays with at
-/// most one row.
+/// Returns the row axis, whose stride is the step from row to row: the second to last. Returns 0
+/// for arrays with at most one row.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn row_axis(ndim: usize) -> usize {
     ndim.saturating_sub(2)
@@ -208,7 +209,7 @@ pub(crate) fn split_point<D: Dimension>(dim: &D, order: Order) -> (usize, usize)
 /// # Invariants
 ///
 /// 1. The innermost `outer_depth` axes in `order` are those of the columns and rows of a block. The
-///    other axes lead from block to block.
+///    loops over the other axes step from block to block.
 /// 2. `rows * cols` times the product of the other axes' lengths is the number of cells of the
 ///    shape.
 /// 3. All lengths are at least 1 if the shape has cells. Otherwise `cols` is 0, and the other
@@ -217,9 +218,9 @@ pub(crate) fn split_point<D: Dimension>(dim: &D, order: Order) -> (usize, usize)
 pub(crate) struct Plan {
     order: Order,
     outer_depth: usize,
-    /// The axis whose stride leads from row to row of a block.
+    /// The axis whose stride is the step from row to row of a block.
     pub(crate) row_axis: usize,
-    /// The axis whose stride leads from column to column of a block.
+    /// The axis whose stride is the step from column to column of a block.
     pub(crate) col_axis: usize,
     /// The number of rows of a block.
     pub(crate) rows: usize,

@@ -10,8 +10,8 @@
 //! Kernels are not inlined, and each row of each operand is a parameter. An output row is a slice,
 //! so the compiler may assume that nothing else points to its cells. The loops in `scalar` lack
 //! this guarantee and check at the start of every row whether operands overlap. In a kernel, the
-//! compiler may load each cell that neighbouring windows share once, even across stores to the
-//! outputs.
+//! compiler may load a cell only once for all neighbouring windows that share it, even across
+//! stores to the outputs.
 
 use crate::operand::{Operand, Operands, for_each_arity};
 use crate::simd::{Machine, for_level};
@@ -160,7 +160,8 @@ pub(crate) trait FoldKernel<A, F>: Operands {
 }
 
 /// Defines one kernel. The first list has, for each operand, its type, the parameter for its first
-/// row, and the number and parameter of each further row. The second list has the same row by row.
+/// row, and the number and parameter of each further row. The second list has the same, but grouped
+/// by row.
 ///
 /// # Safety
 ///
@@ -191,8 +192,8 @@ macro_rules! kernel {
                 // SAFETY: as for the first row.
                 let ($($below,)+) = unsafe { Self::next_rows(places, strides, cols) };
             )*
-            // Condition 1 of `for_level!`: the rows have been made above for this call (1), and
-            // each further row is so many steps of the row axis below the first one (2, by 5).
+            // Condition 1 of `for_level!`: the rows have been made above for this call (1), and row
+            // number `n` is `n` steps of the row axis below the first one (2, by 5).
             for_level!(machine, [$($P,)+ Function], unsafe fn[$($P: Operand,)+ Function: FnMut($($P::Item),+)](
                 $($first: $P::FirstRow, $($next: $P::NextRow,)*)+ cols: usize, f: &mut Function
             ) -> () {

@@ -1,7 +1,7 @@
 //! The table of arities: how many operands a zip may have, and the names that macros use for them.
 //!
-//! Every macro that is written once per number of operands expands through `for_each_arity!`, so
-//! the numbers are in one place.
+//! Every macro that writes code for each number of operands is called by `for_each_arity!`, so the
+//! numbers are in one place.
 #![forbid(unsafe_code)]
 
 /// Calls `$apply!` once for each number of operands from 1 to the given limit.

@@ -16,7 +16,7 @@ use ndarray::{
 use super::{Indices, IntoOperand};
 use crate::kernel::plan;
 
-/// Returns the shape of a slice that has more elements than any array.
+/// Returns the shape of a slice if it has more elements than any array has cells.
 #[inline(always)]
 fn too_long<A>(slice: &[A]) -> Option<IxDyn> {
     // An allocation has at most `isize::MAX` bytes, so only elements of size zero can be that many.

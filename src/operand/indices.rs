@@ -1,8 +1,8 @@
 //! [`Indices`]: the indices of a shape, as an operand of a zip.
 //!
-//! An operand leads from cell to cell by *places* and *strides*. For arrays these are pointers and
-//! distances. Here a place is an index and a stride is an axis, so no memory is involved and the
-//! implementation promises nothing that unsafe code could break.
+//! A walk moves from cell to cell by *places* and *strides*. For arrays these are pointers and
+//! distances. Here a place is an index and a stride is an axis. No memory is involved, so a wrong
+//! place cannot cause undefined behaviour.
 
 use ndarray::Dimension;
 
@@ -11,8 +11,8 @@ use super::{Operand, Place, Stride};
 use crate::kernel::cache::SetCounts;
 use crate::kernel::plan;
 
-/// The indices of a shape as an operand. Its items are what ndarray calls the pattern of a
-/// dimension: `i` for one dimension, `(i, j)` for two.
+/// The indices of a shape as an operand. Its items are values of ndarray's `Dimension::Pattern`:
+/// `i` for one dimension, `(i, j)` for two.
 ///
 /// [`Zip::indexed`](crate::Zip::indexed) and `index` in [`azip!`](crate::azip) create it, and
 /// [`ndarray::indices`] converts to it.

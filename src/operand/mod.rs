@@ -4,12 +4,12 @@
 //! [`IntoOperand`] is the safe entrance. It converts `&array`, `&mut array`, a view, a slice or
 //! windows into an [`Operand`].
 //!
-//! `Operand` is the unsafe contract that the loops in `kernel` and `zip` rely on. It leads from
-//! cell to cell with two types. A *place* is the position of an item: a pointer for arrays, an
-//! index for indices. A *stride* leads from one place to the next along an axis. Each
-//! implementation promises that the places of all indices inside its shape are in bounds and that
-//! its items may coexist. [`Operands`] makes the same promise for the tuple of all operands of a
-//! zip.
+//! `Operand` is the unsafe contract that the loops in `kernel` and `zip` rely on. It describes
+//! moves from cell to cell with two types. A *place* is the position of an item: a pointer for
+//! arrays, an index for indices. A *stride* is the step from one place to the next along an axis.
+//! Each implementation promises that the places of all indices inside its shape are in bounds and
+//! that its items may be in use at the same time. [`Operands`] makes the same promise for the tuple
+//! of all operands of a zip.
 //!
 //! - `place`: the traits for places and strides.
 //! - `views`, `indices`: views of arrays and indices as operands. Windows are in `window`.
@@ -223,8 +223,8 @@ pub unsafe trait Operand: Sealed + Sized {
     /// points to its cells.
     #[doc(hidden)]
     type FirstRow;
-    /// What a kernel receives for each further row. It is `()` if the first row leads to the
-    /// others.
+    /// What a kernel receives for each further row. It is `()` if the kernel can reach the others
+    /// from the first row.
     #[doc(hidden)]
     type NextRow;
     /// A row inside a kernel.
@@ -236,8 +236,8 @@ pub unsafe trait Operand: Sealed + Sized {
     #[doc(hidden)]
     const REUSES_ROWS: bool;
 
-    /// Returns whether a visit of one cell cannot change what the item of another cell shows. It
-    /// returns `true` only if the type of the elements rules out interior mutability.
+    /// Returns `true` only if visiting one cell cannot change the values that the item of another
+    /// cell gives access to. The type of the elements must rule out interior mutability.
     #[doc(hidden)]
     fn is_plain() -> bool;
 
@@ -249,8 +249,8 @@ pub unsafe trait Operand: Sealed + Sized {
         0
     }
 
-    /// Adds to `sets` the rows of memory that `rows` rows of items read or write. The first one
-    /// starts at `place`, and `stride` leads from one to the next.
+    /// Adds to `sets` the rows of memory that `rows` rows of items read or write. The first row of
+    /// items starts at `place`, and each further one `stride` after the previous one.
     #[doc(hidden)]
     fn count_sets(place: &Self::Place, stride: Self::Stride, rows: usize, sets: &mut SetCounts);
 

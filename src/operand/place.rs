@@ -3,8 +3,8 @@
 //! A *place* is the position of an item, and a *stride* is the step from one place to the next
 //! along an axis. This module defines both traits and implements them for the pointers of views.
 //! Windows and indices have their own. The loops in `kernel` and `zip` call them through the tuple
-//! of all operands. The implementations promise that for unit strides both kinds of move lead to
-//! the same place.
+//! of all operands. The implementations promise that for unit strides both kinds of move (`offset`
+//! and `ahead`) result in the same place.
 
 use crate::kernel::plan;
 
@@ -13,7 +13,7 @@ pub trait Stride: Copy {
     /// Returns the stride in elements, for messages.
     fn elements(self) -> isize;
 
-    /// Returns whether a step of this stride leads to the adjacent place.
+    /// Returns whether a step of this stride moves to the adjacent place.
     fn is_unit(self) -> bool;
 
     /// Returns whether one step of `self` is the same as `inner_len` steps of `inner`.
@@ -44,14 +44,14 @@ impl Stride for isize {
 ///
 /// If `stride.is_unit()`, then `ahead` does what `offset` does.
 pub unsafe trait Place<S: Stride>: Clone {
-    /// Returns the place `count` steps of `stride` further on.
+    /// Returns the place after `count` steps of `stride`.
     ///
     /// # Safety
     ///
     /// 1. `self` and the result are places of indices inside the shape of one operand.
     unsafe fn offset(&self, stride: S, count: usize) -> Self;
 
-    /// Returns the place `count` steps of a unit stride further on.
+    /// Returns the place after `count` steps of `stride`, which is a unit stride.
     ///
     /// # Safety
     ///

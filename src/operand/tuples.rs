@@ -1,9 +1,9 @@
 //! [`Operands`]: the tuple of all operands of a zip.
 //!
 //! It moves the places of all operands together and makes one item of each. A *place* is the
-//! position of an item, and a *stride* leads from one place to the next. The loops in `kernel` are
-//! generic over this trait. One macro implements it for tuples of 1 to 10 operands. It promises for
-//! the tuple what [`Operand`] promises for each member.
+//! position of an item, and a *stride* is the step from one place to the next. The loops in
+//! `kernel` are generic over this trait. One macro implements it for tuples of 1 to 10 operands. It
+//! promises for the tuple what [`Operand`] promises for each member.
 
 use ndarray::Dimension;
 
@@ -42,7 +42,7 @@ pub unsafe trait Operands: Sealed + Sized {
     #[doc(hidden)]
     const COUNT: usize;
 
-    /// Returns whether every member has the shape `dim`. Debug assertions call it.
+    /// Returns whether every member has the shape `dim`. Used in debug assertions.
     #[doc(hidden)]
     fn have_shape(&self, dim: &Self::Dim) -> bool;
 
@@ -76,7 +76,7 @@ pub unsafe trait Operands: Sealed + Sized {
     #[doc(hidden)]
     fn first_not_unit(strides: Self::Strides) -> Option<(usize, isize)>;
 
-    /// Returns whether a step of these strides leads to the adjacent place in every member.
+    /// Returns whether a step of these strides moves to the adjacent place in every member.
     #[doc(hidden)]
     fn are_unit(strides: Self::Strides) -> bool;
 

@@ -1,9 +1,9 @@
 //! [`ArrayView`] and [`ArrayViewMut`] as operands of a zip.
 //!
-//! A *place*, the position of an item, is a pointer to an element. A *stride*, which leads from one
+//! A *place*, the position of an item, is a pointer to an element. A *stride*, the step from one
 //! place to the next, is a number of elements. The loops in `kernel` call this implementation
-//! through the tuple of all operands. It keeps the contract of [`Operand`] by ndarray's invariants
-//! for views. One macro writes the shared and the mutable implementation.
+//! through the tuple of all operands. ndarray's invariants for views imply the contract of
+//! [`Operand`]. One macro writes the shared and the mutable implementation.
 
 use ndarray::{ArrayView, ArrayViewMut, Axis, Dimension};
 
@@ -21,15 +21,14 @@ macro_rules! view_operand {
     ($(#[$attribute:meta])* $View:ident, $Pointer:ty, [$($reference:tt)+], [$($borrow:tt)+], $pointer:ident, $slice:ident, {$($kernel:tt)+}) => {
         impl<A, D: Dimension> Sealed for $View<'_, A, D> {}
 
-        // SAFETY: the view's pointer, shape and strides lead to elements that are valid for 'a, and
+        // SAFETY: the view's pointer, shape and strides give elements that are valid for 'a, and
         // that are shared or exclusive as the view is (ndarray's invariants for ArrayView and
         // ArrayViewMut). A place is that pointer, moved by an index times the strides. Therefore:
         // 1. items are in bounds;
         // 2. shared items may be made any number of times; exclusive items do not overlap and are
         //    made once, because the view is not Clone;
         // 3. a stride of 1 is `ptr.add`;
-        // 4. where `plan::merges` holds, both moves have the same length, computed without
-        //    wrapping;
+        // 4. if `plan::merges` holds, both moves have the same length, computed without wrapping;
         // 5. cells at stride 1, or a single cell, form a slice;
         // 6. the pointer does not point into the view struct itself;
         // 7. a kernel row is the pointer to a row's first cell; if access is exclusive, it comes

@@ -233,9 +233,9 @@ use crate::operand::{self, Indices, IntoOperand, Operand, Operands, Push};
 ///   Otherwise it visits cells in the order of `for_each`. A closure that captures something may
 ///   add up floats, and elements of other types may be [`Cell`](core::cell::Cell)s.
 ///   `simd_for_each_unordered` allows any order, and `simd_fold` always keeps the order of `fold`.
-///   Statics, such as the state of a random generator, output, and the state after a panic can
-///   still reveal the order. [`simd_azip!`](crate::simd_azip#the-order-of-visits) explains what to
-///   do then.
+///   The order can still be observed in three ways: through a static, such as the state of a random
+///   generator, through output, and through the contents of the arrays after a panic.
+///   [`simd_azip!`](crate::simd_azip#the-order-of-visits) explains what to do in these cases.
 /// - **Set conflicts.** If the row stride is close to a multiple of 4096 bytes, as with 1024
 ///   columns of `f32`, the rows of the operands evict each other from the first-level cache. Fewer
 ///   rows are jammed then.
@@ -296,7 +296,8 @@ assert_eq!(largest, (299 + 199) * (299 + 199));
 /// # Splitting
 ///
 /// [`split`](Zip::split) divides a zip into two halves, for callers who distribute work to threads
-/// themselves. The halves share no cell, and an index keeps the numbers of the whole.
+/// themselves. The halves share no cell. An indexed zip passes the same indices as before the
+/// split.
 ///
 /// ```
 /// use ndarray::Array2;
@@ -446,7 +447,7 @@ where
     Parts: Operands<Dim = D>,
     D: Dimension,
 {
-    /// Adds an operand of this crate: [`and`](Self::and) for these.
+    /// Adds an operand of this crate. [`and`](Self::and) calls this for such operands.
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     pub(crate) fn and_same_shape<IP>(self, operand: IP) -> Zip<<IP::Operand as Push<Parts>>::Output, D>
@@ -454,7 +455,8 @@ where
         IP: IntoOperand<Dim = D>,
         IP::Operand: Push<Parts>,
     {
-        // Not by `try_and`: its result takes the compiler longer (`scripts/compile-time.sh`).
+        // Does not call `try_and`, whose `Result` takes longer to compile
+        // (`scripts/compile-time.sh`).
         if let Some(shape) = operand.uncountable() {
             refuse_shape(Parts::COUNT + 1, &shape, &self.dim);
         }
@@ -515,8 +517,8 @@ where
     ///
     /// # Panics
     ///
-    /// - In the caller's line, if the rules do not allow it. [`try_and_broadcast`] returns the
-    ///   error instead.
+    /// - In the caller's line, if the rules do not allow this broadcast. [`try_and_broadcast`]
+    ///   returns the error instead.
     /// - If the operand is a slice, fixed array or `Vec` of more than `isize::MAX` zero-sized
     ///   elements.
     ///
@@ -609,15 +611,16 @@ where
         self.split_in(order)
     }
 
-    /// [`split`](Self::split) along the outermost long axis of `order`. There must be an axis.
+    /// Splits like [`split`](Self::split), but along the outermost axis of `order` that is longer
+    /// than 1. There must be an axis.
     #[inline]
     pub(crate) fn split_in(self, order: Order) -> (Self, Self) {
         let (axis, index) = plan::split_point(&self.dim, order);
         self.split_at(axis, index)
     }
 
-    /// Splits off about one cell in `parts`, along the axis of [`split`](Self::split). The first
-    /// half has at least one cell if the zip has several.
+    /// Splits off about `1 / parts` of the cells, along the axis of [`split`](Self::split). The
+    /// first part has at least one cell if the zip has several.
     #[cfg(feature = "rayon")]
     pub(crate) fn split_off(self, parts: usize) -> (Self, Self) {
         let (axis, _) = plan::split_point(&self.dim, self.order());

@@ -68,9 +68,9 @@ where
     ///
     /// Jammed rows change the order of visits. A closure can reveal the order if it adds up floats
     /// in a captured variable, or if it writes to `Cell`s that neighbouring windows read. Stable
-    /// Rust has no means to find out whether a closure changes its captures, or whether a type has
-    /// interior mutability. So rows are jammed only if the caller allows `ANY_ORDER`, or if the
-    /// closure captures nothing and all elements are primitive.
+    /// Rust cannot determine whether a closure changes its captures, or whether a type has interior
+    /// mutability. So rows are jammed only if the caller allows `ANY_ORDER`, or if the closure
+    /// captures nothing and all elements are primitive.
     #[inline(always)]
     pub(crate) fn simd_each<const ANY_ORDER: bool, F>(self, mut f: F)
     where
@@ -232,7 +232,7 @@ struct Nest<Parts: Operands> {
 /// # Invariants
 ///
 /// 1. All cells are inside the shape of all parts, and there is at least one.
-/// 2. No cell of it has been visited, and none is in another block of the walk.
+/// 2. No cell of the block has been visited, and none is in another block of the walk.
 struct Block<Parts: Operands> {
     /// The places of the first cell.
     first: Parts::Places,

@@ -3,7 +3,7 @@
 //! The iterator follows a row-major plan of `kernel::plan` and uses the loops of `kernel::scalar`.
 //! It holds the rest of a row at the front, the rest of a row at the back, and the numbers of the
 //! rows between them. The plan locates a row by its number. The state advances before an item is
-//! made, and so before code of the caller runs.
+//! made, and so before the caller's code runs.
 
 use core::convert::Infallible;
 use core::fmt;
@@ -42,7 +42,7 @@ use crate::operand::Operands;
 ///   mark `#[inline(always)]` is not needed.
 /// - A `for` loop checks after every cell whether the row has ended, and is not vectorised.
 /// - Adaptors such as `map` and `rev` are functions of the standard library. Inside a function with
-///   target features they are not inlined, and keep the baseline instruction set.
+///   target features they are not inlined, and use the baseline instruction set.
 ///
 /// # Invariants
 ///
@@ -86,8 +86,8 @@ impl<Places: Clone> Clone for Row<Places> {
 // SAFETY: the places are those of `parts`, so their cells may be sent if `parts` may. The other
 // fields are numbers.
 unsafe impl<Parts: Operands + Send> Send for ZipIter<Parts> where Parts::Dim: Send {}
-// SAFETY: a shared iterator gives access to its length, its description and clones. Clones give
-// access to what clones of `parts` do.
+// SAFETY: a shared iterator gives access to its length, its `Debug` output and clones. Clones give
+// the same access as clones of `parts`.
 unsafe impl<Parts: Operands + Sync> Sync for ZipIter<Parts> where Parts::Dim: Sync {}
 
 impl<Parts: Operands + Clone> Clone for ZipIter<Parts> {

@@ -34,7 +34,7 @@ use crate::operand::Operands;
 /// dispatched by instruction set.
 ///
 /// The iterator is not indexed, so it has the adaptors of [`ParallelIterator`] only. It is split
-/// between rows, and inside a row if a single one is left.
+/// between rows, and within a row if only one is left.
 #[derive(Clone, Debug)]
 #[must_use = "iterators do nothing until they are consumed"]
 pub struct ParZipIter<Parts, D> {
@@ -43,7 +43,7 @@ pub struct ParZipIter<Parts, D> {
 }
 
 impl<Parts, D> ParZipIter<Parts, D> {
-    /// Sets the least number of items of a task, which is 1 otherwise.
+    /// Sets the smallest number of items per task. The default is 1.
     ///
     /// # Panics
     ///
@@ -84,7 +84,7 @@ where
 }
 
 /// The items of one task.
-// Not implemented by the iterator itself, where the trait would be public.
+// `ParZipIter` itself does not implement `UnindexedProducer`: the implementation would be public.
 struct Producer<Parts, D>(ParZipIter<Parts, D>);
 
 impl<Parts, D> UnindexedProducer for Producer<Parts, D>
@@ -108,7 +108,8 @@ where
     where
         F: Folder<Self::Item>,
     {
-        // Most of rayon's folders call `for_each` or `fold` of the iterator, its fast loops.
+        // Most of rayon's folders call `for_each` or `fold` of the iterator, which are its fast
+        // loops.
         folder.consume_iter(self.0.zip)
     }
 }

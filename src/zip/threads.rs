@@ -20,24 +20,24 @@ use crate::operand::{Operand, Operands, for_each_arity};
 
 /// A zip of at most this many cells stays on the calling thread.
 ///
-/// Handing work to the pool and waiting for it takes 10 to 20 µs. A Gray–Scott step of 0.5 ns per
-/// cell on two threads gains that back from about 50 000 cells on:
+/// Handing work to the pool and waiting for it takes 10 to 20 µs. With at least about 50 000 cells,
+/// a Gray–Scott step of 0.5 ns per cell gains that back on two threads:
 /// `cargo bench --features rayon --bench parallel -- 258x262` and `258x514`.
-// Less under Miri: its walks are short, and must have several pieces.
+// Smaller under Miri, where walks are short but must still have several pieces.
 const SMALL: usize = if cfg!(miri) { 16 } else { 1 << 16 };
 
-/// One cell in this many of a small zip is timed, to predict the time of the others.
+/// About one cell in this many of a small zip is timed, to predict the time of the others.
 const SAMPLE: usize = 16;
 
-/// A piece of at most this many cells is not split. It takes 2 to 8 µs in the same step, so the
-/// cost of a `join` inside the pool is negligible.
+/// A piece of at most this many cells is not split. It takes 2 to 8 µs in the Gray–Scott step of
+/// `SMALL`, so the cost of a `join` inside the pool is negligible.
 const GRAIN: usize = if cfg!(miri) { 4 } else { 1 << 14 };
 
 /// The number of pieces per thread: more than one, so that other threads can take over work from a
 /// thread that is delayed.
 const PIECES_A_THREAD: usize = 4;
 
-/// Returns the largest number of cells of a piece for this many threads.
+/// Returns the largest number of cells per piece for this many threads.
 fn piece_for(cells: usize, threads: usize) -> usize {
     cells.div_ceil(PIECES_A_THREAD.saturating_mul(threads)).max(GRAIN)
 }
@@ -96,8 +96,8 @@ where
     reduce_pieces(zip, most, walk, reduce)
 }
 
-/// Walks a small zip on the calling thread, unless it takes long. Without a clock, no zip takes
-/// long.
+/// Walks a small zip on the calling thread, unless it takes long. Without a clock, every small zip
+/// stays on the calling thread.
 fn share_small<C, Parts, D, T>(
     zip: Zip<Parts, D>,
     walk: &(impl Fn(Zip<Parts, D>) -> T + Sync),
@@ -150,8 +150,8 @@ where
     reduce(first, second)
 }
 
-/// Returns the largest number of cells of a piece in a search: the minimum, because a search can
-/// only stop between pieces.
+/// Returns the largest number of cells per piece in a search. Large zips have the smallest possible
+/// pieces, because a search can only stop between pieces.
 fn piece_to_search(cells: usize) -> usize {
     if cells <= SMALL { cells } else { GRAIN }
 }
