@@ -445,7 +445,7 @@ fn iterators_keep_the_contract<D: Dimension>(case: &Case) {
     }
 }
 
-fn what_goes_on_behind_a_panic_keeps_the_contract<D: Dimension>(case: &Case) {
+fn what_follows_a_panic_keeps_the_contract<D: Dimension>(case: &Case) {
     type Drive<'f, D> = &'f dyn Fn(&mut ZipIter<BothOperands<D>>, &mut dyn FnMut() -> bool);
     let drives: [Drive<D>; 4] = [
         &|iter, stop| iter.for_each(|_| _ = stop()),
@@ -519,7 +519,7 @@ mod tests {
         kernels_keep_the_contract
         rows_keep_the_contract
         iterators_keep_the_contract
-        what_goes_on_behind_a_panic_keeps_the_contract
+        what_follows_a_panic_keeps_the_contract
         halves_keep_the_contract
     }
 }

@@ -405,7 +405,7 @@ fn cells_outside_a_window_are_refused<const K: usize, const L: usize, const M: u
 }
 
 #[test]
-fn several_rows_side_by_side_see_the_planes_around_them() {
+fn jammed_rows_see_the_planes_around_them() {
     // Long enough for kernels of four, two and one row, in every plane.
     let (planes, rows, cols) = if cfg!(miri) { (3, 9, 4) } else { (5, 13, 40) };
     let input = Array3::from_shape_fn((planes, rows, cols), |(h, i, j)| (h * h * 1000 + i * i * 10 + j) as f32);

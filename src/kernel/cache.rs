@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_shadows_of_those_a_little_before_them() {
+    fn rows_alias_those_a_little_before_them() {
         // One row is read and one is written at each offset. The other written rows are far away.
         let one = |offset: isize| aliasing_loads::<u8>(1 << 9, offset, 1);
         assert_eq!([-1, 0, 1, 191, 192, 319].map(one), [0, 1, 1, 1, 0, 0]);
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_start_at_lines_and_do_not_meet() {
+    fn rows_start_at_lines_without_set_conflicts() {
         for cols in (0..5000).chain([8192, 8194, 1 << 20]) {
             row_strides_are_good::<u8>(cols);
             row_strides_are_good::<f32>(cols);

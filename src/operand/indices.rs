@@ -211,13 +211,13 @@ unsafe impl<D: Dimension> Operand for Indices<D> {
     }
 
     #[inline(always)]
-    fn kernel_row(lead: (D, usize)) -> (D, usize) {
-        lead
+    fn kernel_row(first: (D, usize)) -> (D, usize) {
+        first
     }
 
     #[inline(always)]
-    unsafe fn kernel_row_below(_first: &(D, usize), _n: usize, follow: (D, usize)) -> (D, usize) {
-        follow
+    unsafe fn kernel_row_below(_first: &(D, usize), _n: usize, next: (D, usize)) -> (D, usize) {
+        next
     }
 
     #[inline(always)]

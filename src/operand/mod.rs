@@ -276,7 +276,7 @@ pub unsafe trait Operand: Sealed + Sized {
 
     /// Makes the kernel row of a kernel's first row.
     #[doc(hidden)]
-    fn kernel_row(lead: Self::FirstRow) -> Self::KernelRow;
+    fn kernel_row(first: Self::FirstRow) -> Self::KernelRow;
 
     /// Makes the kernel row that is `n` rows below the first one.
     ///
@@ -291,10 +291,10 @@ pub unsafe trait Operand: Sealed + Sized {
     ///
     /// # Safety
     ///
-    /// 1. `lane` was made by `kernel_row` or `kernel_row_below`, from rows that were made by
+    /// 1. `row` was made by `kernel_row` or `kernel_row_below`, from rows that were made by
     ///    `first_row` and `next_row`.
     /// 2. `col` is less than the length of the row.
     /// 3. The item of a cell is made only once, unless `Self: Clone`.
     #[doc(hidden)]
-    unsafe fn kernel_item(lane: &Self::KernelRow, col: usize) -> Self::Item;
+    unsafe fn kernel_item(row: &Self::KernelRow, col: usize) -> Self::Item;
 }

@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_tell_strides_as_ndarray_does() {
+    fn messages_give_strides_as_ndarray_does() {
         for stride in [-3, -1, 0, 1, 2] {
             assert_eq!(stride.elements(), stride);
         }
@@ -246,16 +246,16 @@ mod tests {
         // SAFETY: row 1 of the part has a first cell.
         let second = unsafe { Place::offset(&first, part.stride(0), 1) };
         // SAFETY: a row of the part has three contiguous cells, and row 0 is used only here.
-        let lead = unsafe { Mutable::first_row(first, 1, 3) };
+        let first_row = unsafe { Mutable::first_row(first, 1, 3) };
         // SAFETY: as above, for row 1.
-        let follow = unsafe { Mutable::next_row(second, 1, 3) };
-        assert_eq!((lead.as_ptr(), lead.len()), (first.cast_const(), 3));
-        assert_eq!((follow.as_ptr(), follow.len()), (second.cast_const(), 3));
-        let lane = Mutable::kernel_row(lead);
+        let next_row = unsafe { Mutable::next_row(second, 1, 3) };
+        assert_eq!((first_row.as_ptr(), first_row.len()), (first.cast_const(), 3));
+        assert_eq!((next_row.as_ptr(), next_row.len()), (second.cast_const(), 3));
+        let kernel_row = Mutable::kernel_row(first_row);
         // SAFETY: row 1 is one row below row 0 and has the same length.
-        let below = unsafe { Mutable::kernel_row_below(&lane, 1, follow) };
+        let below = unsafe { Mutable::kernel_row_below(&kernel_row, 1, next_row) };
         // SAFETY: the row has a cell 2, and its item is made only here.
-        let cell = unsafe { Mutable::kernel_item(&lane, 2) };
+        let cell = unsafe { Mutable::kernel_item(&kernel_row, 2) };
         // SAFETY: as above, for the other row.
         let cell_below = unsafe { Mutable::kernel_item(&below, 2) };
         (*cell, *cell_below) = (1, 2);

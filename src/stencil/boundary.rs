@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn an_axis_goes_on_as_a_walk_does_that_turns_at_its_ends() {
+    fn an_axis_continues_as_a_walk_that_turns_at_its_ends() {
         for rule in RULES {
             for len in 0..6 {
                 for index in -25..=25 {
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn an_axis_goes_on_as_the_tables_of_its_rules_say() {
+    fn an_axis_continues_as_the_tables_of_its_rules_say() {
         let cells = |rule| (-5..8).map(|index| map_index(rule, index, 3)).collect::<Vec<_>>();
         let some = |table: [usize; 13]| table.map(Some).to_vec();
         assert_eq!(cells(Boundary::Edge), some([0, 0, 0, 0, 0, 0, 1, 2, 2, 2, 2, 2, 2]));
@@ -303,7 +303,7 @@ mod tests {
         })]
 
         #[test]
-        fn far_outside_an_axis_goes_on_as_a_walk_does(which in 0..RULES.len(), index in -500_isize..500, len in 0_usize..80) {
+        fn far_outside_an_axis_continues_as_a_walk_does(which in 0..RULES.len(), index in -500_isize..500, len in 0_usize..80) {
             let rule = RULES[which];
             prop_assert_eq!(map_index(rule, index, len), walk_outwards(rule, index, len));
         }

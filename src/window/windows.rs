@@ -333,7 +333,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_of_windows_side_by_side_share_all_but_one_of_their_rows_of_cells() {
+    fn jammed_rows_of_windows_share_all_but_one_of_their_rows_of_cells() {
         // Rows a multiple of 4096 bytes apart all use the same sets.
         let place = WindowPlace { first: core::ptr::null::<f32>(), row_stride: 1024 };
         for rows in [1, 2, 4] {

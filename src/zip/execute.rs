@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_lie_side_by_side_are_one_row_for_operands_of_every_kind() {
+    fn contiguous_rows_are_one_row_for_operands_of_every_kind() {
         let mut array = Array3::<u8>::zeros((4, 5, 6));
         assert_eq!(block(array.view()), (1, 120));
         assert_eq!(block(array.view_mut()), (1, 120));

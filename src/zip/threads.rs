@@ -35,11 +35,11 @@ const GRAIN: usize = if cfg!(miri) { 4 } else { 1 << 14 };
 
 /// The number of pieces per thread: more than one, so that other threads can take over work from a
 /// thread that is delayed.
-const PIECES_A_THREAD: usize = 4;
+const PIECES_PER_THREAD: usize = 4;
 
 /// Returns the largest number of cells per piece for this many threads.
 fn piece_for(cells: usize, threads: usize) -> usize {
-    cells.div_ceil(PIECES_A_THREAD.saturating_mul(threads)).max(GRAIN)
+    cells.div_ceil(PIECES_PER_THREAD.saturating_mul(threads)).max(GRAIN)
 }
 
 /// Calls `walk` for the pieces of a zip, and reduces the results in the order of [`reduce_pieces`].
@@ -117,7 +117,7 @@ where
     let clock = C::start();
     let first = walk(sample);
     let second = if clock.elapsed().as_nanos().saturating_mul(times as u128) > WORTH_A_POOL.as_nanos() {
-        let pieces = PIECES_A_THREAD.saturating_mul(rayon::current_num_threads());
+        let pieces = PIECES_PER_THREAD.saturating_mul(rayon::current_num_threads());
         let most = rest.size().div_ceil(pieces);
         reduce_pieces(rest, most, walk, reduce)
     } else {

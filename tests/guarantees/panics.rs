@@ -76,7 +76,7 @@ fn promise_5_results_in_uninitialised_cells_are_leaked() {
 }
 
 #[test]
-fn promise_6_an_iterator_goes_on_behind_a_panic() {
+fn promise_6_an_iterator_continues_after_a_panic() {
     /// Adds 100 to a cell of a counted array, and panics after cell 5.
     fn visit(cell: &mut u32) -> bool {
         *cell += 100;

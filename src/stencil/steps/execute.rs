@@ -14,7 +14,7 @@ use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2, Axis, Slice};
 use super::arguments::{Fields, StepFields};
 use super::buffers::{Columns, Memory, Plane, planes};
 use super::inputs::StepInputs;
-use super::schedule::{self, CELLS_A_BAND, Pages};
+use super::schedule::{self, CELLS_PER_BAND, Pages};
 use super::wavefront::{End, Rows, Wavefront};
 use crate::clock::{Clock, PlatformClock, WORTH_A_POOL};
 use crate::operand::Operand;
@@ -105,7 +105,7 @@ where
             Job::Copy { state: state.each_ref().map(|field| field.view()), rows, to: [above, below] }
         });
         let copied_cells = bands.saturating_mul(depth * (K - 1)).saturating_mul(N * self.columns.len);
-        if copied_cells < CELLS_A_BAND {
+        if copied_cells < CELLS_PER_BAND {
             // One thread finishes this before another thread wakes up.
             copies.for_each(|copy| self.do_job(copy));
         } else {

@@ -561,7 +561,7 @@ mod tests {
     }
 
     #[test]
-    fn four_rows_side_by_side_are_those_of_all_parts() {
+    fn four_jammed_rows_are_those_of_all_parts() {
         let stored = Stored::new();
         let kinds = UNIT.iter().flat_map(|&one| UNIT.map(|other| [one, other]));
         for kinds in kinds.take(if cfg!(miri) { 2 } else { UNIT.len() * UNIT.len() }) {

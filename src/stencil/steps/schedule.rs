@@ -28,7 +28,7 @@ pub(super) const BLOCK_BYTES: usize = 1 << 15;
 pub(super) const MAX_DEPTH: usize = 16;
 
 /// Fields of fewer cells than this are left to one thread: `cargo bench --bench steps -- threads`.
-pub(super) const CELLS_A_BAND: usize = 1 << 15;
+pub(super) const CELLS_PER_BAND: usize = 1 << 15;
 
 /// The way in which steps are done.
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +66,7 @@ impl Schedule {
         let halo = Halo::of_window::<K, L>();
         let row_bytes = stride.saturating_mul(N * size_of::<T>());
         // One thread finishes small fields before another thread wakes up.
-        let is_for_one = depth_limit.is_none() && rows.saturating_mul(cols) < CELLS_A_BAND;
+        let is_for_one = depth_limit.is_none() && rows.saturating_mul(cols) < CELLS_PER_BAND;
         let bands = if is_for_one { 1 } else { threads.min(rows / (4 * K)).max(1) };
         let wraps = |boundary: &Boundary<T>| matches!(boundary, Boundary::Wrap);
         let fits = rows >= 4 * K && boundaries.iter().all(|sides| wraps(&sides.top) == wraps(&sides.bottom));

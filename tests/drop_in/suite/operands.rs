@@ -242,7 +242,7 @@ fn elements_of_every_kind() {
 }
 
 #[test]
-fn elements_of_different_kinds_side_by_side() {
+fn elements_of_different_kinds_together() {
     let (mut text, number, letter, flag) = (Array1::default(2), [1, 2], vec!['x', 'y'], array![true, false]);
     azip!((text in &mut text, number in &number, &letter in &letter, &flag in &flag, name in &["a", "b"]) {
         *text = format!("{number}{letter}{flag}{name}");
