@@ -128,7 +128,7 @@ fn mapped<const K: usize>(input: &Array2<f32>, output: &mut Array2<f32>) {
     );
 }
 
-/// The usual code without the function: ghost cells around a copy of the whole input.
+/// The usual code without `map_into`: ghost cells around a copy of the whole input.
 #[inline(never)]
 fn padded<const K: usize>(input: &Array2<f32>, output: &mut Array2<f32>) {
     let padded = Padded::from_interior::<K, K>(input, Boundary::Reflect);

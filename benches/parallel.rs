@@ -26,7 +26,7 @@ const JUST_SPLIT: (usize, usize) = (258, 262);
 
 /// Two threads that share nothing but the memory.
 const STENCIL_GOAL: f64 = 0.55;
-/// If memory is the limit, neither gains anything and chance decides which is ahead.
+/// If memory is the limit, neither candidate gains anything, and chance decides which is faster.
 const NO_SLOWER: f64 = 1.05;
 
 fn main() -> ExitCode {
@@ -38,8 +38,8 @@ fn main() -> ExitCode {
 }
 
 fn stencil(report: &mut Report) {
-    // ndarray's loops are compiled for the baseline, where a fused multiply-add may be a call, so
-    // they get the other arithmetic.
+    // ndarray's loops are compiled for the baseline, for which a fused multiply-add may be a call,
+    // so they get the other arithmetic.
     let fused: (_, Step, _, Step) = ("par_azip!", parallel::fused_step, "simd_azip!", parallel::simd_fused_step);
     let plain: (_, Step, _, Step) = ("par_azip!", parallel::step, "ndarray par_azip!", parallel::ndarray_step);
     for dim in SIZES {
@@ -81,7 +81,7 @@ fn zip(report: &mut Report) {
             if dim.0 < 8000 {
                 check("par_azip!", parallel::zip, layout, dim);
             }
-            // From memory, both are as fast as the memory.
+            // For arrays larger than the cache, memory limits both.
             let no_slower = Some(if dim.0 > 2000 { NO_SLOWER } else { 1.0 });
             let candidates: [(&str, Kernel, Option<f64>); 2] =
                 [("simd_azip!", simd_zip, None), ("ndarray par_azip!", parallel::ndarray_zip, no_slower)];

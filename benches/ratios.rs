@@ -3,8 +3,8 @@
 //!
 //! `cargo bench --bench ratios` prints them all, and `cargo bench --bench ratios -- stencil` the
 //! lines that contain a word. Every candidate's result is checked before it is timed. A missed goal
-//! is measured twice more, because other programs on the machine only ever make a loop slower.
-//! Goals that stay missed make the exit status 1. `-- --test` only checks the results.
+//! is measured twice more, because other programs on the machine can make a loop slower, but never
+//! faster. Goals that stay missed make the exit status 1. `-- --test` only checks the results.
 
 mod common;
 
@@ -56,7 +56,8 @@ macro_rules! zip_plain {
                         if dim.0 < 1000 {
                             kernels::check(name, kernel, layout, dim);
                         }
-                        // The iterator is row-major by contract, ndarray follows the layout.
+                        // The iterator is row-major by contract. ndarray's order depends on the
+                        // layout.
                         if name.starts_with("iterator") && layout == Layout::ColumnMajor {
                             continue;
                         }
@@ -170,7 +171,7 @@ type Candidate = (&'static str, Step);
 
 /// A Gray–Scott step.
 fn gray_scott(report: &mut Report) {
-    // What is compared, and the goal at 514×1026.
+    // The name of the comparison, both candidates, and the goal at 514×1026.
     let lines: [(&str, Candidate, Candidate, Option<f64>); 12] = [
         (
             "multiversioned stencil by iter",
@@ -505,8 +506,9 @@ const NARROW: [(usize, usize); 3] = [(64, 31), (64, 47), (64, 100)];
 /// 3.67 GHz, which is 0.57 of the loop by hand.
 const BLUR_GOAL: f64 = 0.66;
 
-/// A 5×5 blur, where row blocks save the most loads, against the usual loop by hand; and narrow
-/// fields, where the overhead of kernel calls and remainders counts, against the plain loops.
+/// A 5×5 blur, for which jammed rows save the most loads, against the usual loop by hand; and
+/// narrow fields, for which the overhead of kernel calls and remainders matters, against the plain
+/// loops.
 fn simd_blur(report: &mut Report) {
     blur_5x5::check("simd_azip!", blur_5x5::simd_azip, (68, 260));
     for dim in [(68, 260), (516, 1028), (516, 1104), (2052, 4164)] {
@@ -543,7 +545,7 @@ fn simd_blur(report: &mut Report) {
     }
 }
 
-/// Four arrays: several rows at once gain nothing.
+/// Four arrays, for which jammed rows gain nothing.
 fn simd_zip(report: &mut Report) {
     use four_arrays::f32::{self as kernels, Data, check};
     for layout in [Layout::Contiguous, Layout::Interior] {

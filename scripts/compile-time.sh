@@ -45,7 +45,7 @@ else
     trap 'rm -rf "$work"' EXIT
 fi
 
-# --- The programs -----------------------------------------------------------------------------------------------------
+# --- The programs ---------------------------------------------------------------------------------
 
 # use_line MACRO: prints the `use` line. Programs with loops over arrays differ only in this line.
 use_line() {
@@ -191,7 +191,7 @@ printf '[workspace]\nresolver = "3"\nmembers = ["loops-*", "stencils-*"]\n' >"$w
 # need.
 [ ! -f "$crate/Cargo.lock" ] || cp "$crate/Cargo.lock" "$work/Cargo.lock"
 
-# --- The measurement --------------------------------------------------------------------------------------------------
+# --- The measurement ------------------------------------------------------------------------------
 
 export CARGO_INCREMENTAL=0 CARGO_TERM_COLOR=never CARGO_TARGET_DIR="$work/target"
 unset CARGO_ENCODED_RUSTFLAGS RUSTC_WRAPPER
@@ -248,7 +248,7 @@ for ((round = 1; round <= rounds; round++)); do
     done
 done
 
-# --- The table --------------------------------------------------------------------------------------------------------
+# --- The table ------------------------------------------------------------------------------------
 
 printf '%s, the best of %d\n\n' "$(rustc --version)" "$rounds"
 # There is one line per mode and compiled program. The goals apply to the 50 loops. The stencils

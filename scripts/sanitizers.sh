@@ -13,8 +13,8 @@
 #                 random cases; up to AVX2
 #
 # The sanitizers are part of nightly Rust for some targets, including x86-64 and AArch64 Linux. Only
-# thread pools need its source (rust-src). Valgrind is a separate program and runs what the default
-# toolchain builds.
+# thread pools need its source (rust-src). Valgrind is a separate program, and runs tests that the
+# default toolchain builds.
 #
 # TOOLCHAIN selects another toolchain than `nightly`. TESTS_MATCHING selects the tests whose names
 # contain it. PROPTEST_CASES sets the number of random cases per property.
@@ -73,8 +73,8 @@ for tool in "${tools[@]}"; do
     fi
 done
 
-# Prints the integration tests whose source matches PATTERN, as arguments for cargo. A test is a file,
-# or a folder with a main.rs.
+# tests_matching PATTERN: prints the integration tests whose source matches, as arguments for cargo.
+# A test is a file, or a folder with a main.rs.
 tests_matching() {
     local source
     for source in tests/*.rs tests/*/main.rs; do
@@ -132,8 +132,8 @@ thread() {
     cat >"$suppressions" <<'END'
 # The harness sends the results of tests through a channel.
 race:test::event::CompletedTest
-# The last owner frees what the others have used. A fence orders this, and ThreadSanitizer does not
-# support fences.
+# The last owner frees memory that the others have used. A fence orders this, and ThreadSanitizer
+# does not support fences.
 race:alloc::sync::Arc<*as core::ops::drop::Drop>::drop
 # The first thread that needs it creates it once.
 race:proptest::test_runner::config::Config as core::clone::Clone
@@ -165,8 +165,8 @@ valgrind_memcheck() {
     local command="valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=definite"
     command+=" --errors-for-leak-kinds=definite --fair-sched=try"
     local runner="CARGO_TARGET_${host//-/_}_RUNNER"
-    # Boundaries, threads and steps are safe code on top of what the other tests run, and would take
-    # most of the time. The drop-in test walks the same code as the others.
+    # Boundaries, threads and steps are safe code on top of code that the other tests run. They
+    # would take most of the time. The drop-in test walks the same code as the others.
     local tests=()
     read -ra tests <<<"$(echo "${every_test[*]}" | sed -E 's/--test (boundary|drop_in|parallel|steps) ?//g')"
     env "${runner^^}=$command" cargo test --all-features --lib "${tests[@]}" "${filter[@]}"

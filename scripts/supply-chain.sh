@@ -10,8 +10,9 @@
 #                   (cargo-deny)
 #     features      every combination of features compiles without a warning (cargo-hack, clippy)
 #     minimal       the oldest dependencies that Cargo.toml allows are sufficient (nightly Rust)
-#     semver        the changes since the last release fit the version number (cargo-semver-checks); the last
-#                   release is the version in the registry or, if there is none, the last tag v*
+#     semver        the changes since the last release fit the version number (cargo-semver-checks);
+#                   the last release is the version in the registry or, if there is none, the last
+#                   tag v*
 #
 # Programs that are not on the PATH are taken from tools/bin in the target directory, where
 # --install puts them. Their versions are listed below. Other installed versions are used, too.

@@ -1,7 +1,6 @@
-//! `Send`, `Sync`, `Clone` and `Debug`: each public type has them exactly where its elements allow
-//! it.
+//! `Send`, `Sync`, `Clone` and `Debug`: each public type has them exactly if its elements allow it.
 //!
-//! Raw pointers lose auto traits and unsafe impls can add too many, so both directions are pinned
+//! Raw pointers lose auto traits and unsafe impls can add too many, so both directions are checked
 //! here. Shared operands have the requirements of a shared reference (`T: Sync`). Mutable operands
 //! have those of an exclusive reference (`T: Send` to be sent, `T: Sync` to be shared). All checks
 //! but one are made at compile time.
@@ -273,7 +272,7 @@ mod what_lives_longer_stands_in_for_what_lives_shorter {
     };
 }
 
-/// A parallel iterator has the traits of the iterator, and can be sent to other threads where its
+/// A parallel iterator has the traits of the iterator, and can be sent to other threads if its
 /// operands can.
 #[cfg(feature = "rayon")]
 mod parallel_iterators {

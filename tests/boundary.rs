@@ -17,7 +17,7 @@ const RULES: [Boundary<i64>; 5] =
     [Boundary::Constant(-7), Boundary::Edge, Boundary::Reflect, Boundary::Symmetric, Boundary::Wrap];
 
 /// Finds the cell of an axis that replaces an outside one, by turning back at the ends until it is
-/// inside. Or returns the constant.
+/// inside. Returns a constant as an error.
 fn find<T: Clone>(before: &Boundary<T>, after: &Boundary<T>, index: isize, len: usize) -> Result<usize, T> {
     let len = len.cast_signed();
     let rule = if index < 0 { before } else { after };

@@ -1,4 +1,4 @@
-//! Pages that state the same fact use the same words, and what they count exists.
+//! Pages that state the same fact use the same words, and their counts are right.
 #![cfg(not(miri))]
 
 mod common;

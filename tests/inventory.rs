@@ -10,14 +10,14 @@ use toml_edit::DocumentMut;
 
 use common::repository::{files_in, read, root};
 
-/// The kinds of unsafe code, as the page writes them, and the token behind `unsafe`.
+/// The kinds of unsafe code, as the page writes them, and the token after `unsafe`.
 const KINDS: [(&str, &str); 4] =
     [("`unsafe trait`", "trait"), ("`unsafe impl`", "impl"), ("`unsafe fn`", "fn"), ("`unsafe {}`", "{")];
 
-/// How often each kind of unsafe code occurs.
+/// The number of occurrences of each kind of unsafe code.
 type Counts = BTreeMap<&'static str, usize>;
 
-/// The files of `src` that are not compiled for tests alone, by name.
+/// The files of `src`, by name, except those compiled only for tests.
 fn sources() -> BTreeMap<String, String> {
     let lib = read(root().join("src/lib.rs"));
     let for_tests: BTreeSet<_> = ["#[cfg(test)]\nmod ", "#[cfg(doctest)]\nmod "]
@@ -121,7 +121,7 @@ fn every_unsafe_occurrence_is_on_the_page() {
 #[test]
 fn files_without_unsafe_code_forbid_it() {
     for (name, source) in sources() {
-        // An attribute of a file holds for the modules in its folder, too.
+        // An attribute of a file also applies to the modules in its folder.
         if name == "lib.rs" || name.ends_with("mod.rs") && !source.contains("#![forbid(unsafe_code)]") {
             assert!(counts_in(&name, &source).is_empty() || name == "operand/mod.rs", "{name} has unsafe code");
             continue;

@@ -36,7 +36,7 @@ enum Call {
     NthBack(Skip),
 }
 
-/// How many items a call skips: a few, a part of the remaining ones, or too many.
+/// The number of items that a call skips: a few, a part of the remaining ones, or too many.
 #[derive(Clone, Copy, Debug)]
 enum Skip {
     Few(usize),
@@ -273,7 +273,7 @@ fn items_come_in_row_major_order<D: Dimension>(case: Case) -> TestCaseResult {
     }
     prop_assert!(expected.next().is_none() && iter.next().is_none() && iter.next_back().is_none());
 
-    // In row order, even where `for_each` goes by columns.
+    // In row-major order, even if `for_each` visits column by column.
     let mut for_loop = Vec::new();
     for (a, b) in Zip::from(&a).and(&b) {
         for_loop.push((*a, *b));

@@ -3,7 +3,7 @@
 //!
 //! Each kernel is written once and compiled three ways: plainly, by `#[multiversion]` with AVX-512
 //! listed first (the first supported target is used), and by `#[multiversion]` for one older set at
-//! a time. Where the machine lacks the set, the plain code runs. The oracle is a loop over indices.
+//! a time. If the machine lacks the set, the plain code runs. The oracle is a loop over indices.
 
 mod common;
 

@@ -88,7 +88,7 @@ fn offsets(shape: &[usize], strides: &[isize]) -> (bool, usize) {
     (distinct < offsets.len(), span)
 }
 
-/// Fails unless views and arrays of a fixed dimension can be created exactly where they are sound.
+/// Fails unless views and arrays of a fixed dimension can be created exactly if they are sound.
 fn check_shape<D: Dimension>(dim: &D, strides: &D, overlap: bool, span: usize) {
     const LEN: usize = 24;
     let shape = || dim.clone().strides(strides.clone());
@@ -472,7 +472,8 @@ fn mutable_slices_at_the_same_time_are_disjoint_or_refused() {
                 Err(_) => refused += 1,
             }
 
-            // In two dimensions, of a view, where only the rows distinguish the cells.
+            // The same for a view in two dimensions. Two of the slices share a column, so only
+            // their rows distinguish them.
             let whole = addresses(&table.view());
             let found = catch_unwind(AssertUnwindSafe(|| {
                 let (one, other, last) = table.view_mut().multi_slice_move((

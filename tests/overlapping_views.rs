@@ -53,7 +53,7 @@ const STRIDES: [(usize, usize); 12] = [
 /// Under Miri, one in this many strides is tested, with one shape.
 const EVERY: usize = if cfg!(miri) { 6 } else { 1 };
 
-/// How many indices of a view lead to a cell that another index has reached.
+/// The number of indices of a view whose cell another index has already reached.
 fn overlaps<T, D: Dimension>(view: &ArrayView<'_, T, D>) -> usize {
     view.len() - view.iter().map(from_ref).collect::<HashSet<_>>().len()
 }
@@ -331,7 +331,7 @@ fn windows_are_those_of_ndarray<const K: usize, const L: usize>(view: ArrayView2
     assert_eq!((answer, row), (Ok(()), if expected.is_empty() { 0 } else { expected.nrows() }));
 }
 
-// Known trap: overlapping reads, where windows cover views whose rows share cells.
+// Known trap: overlapping reads, for example windows over views whose rows share cells.
 #[test]
 fn windows_over_overlapping_rows_are_those_of_ndarray() {
     let memory = memory();

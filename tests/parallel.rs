@@ -240,7 +240,7 @@ fn the_parallel_iterator_gives_what_the_iterator_gives<D: Dimension>(case: Case)
     Ok(())
 }
 
-/// Values that use all bits, and their shares of a sum.
+/// Values with many significant bits, so that their sums are rounded.
 fn field(dim: (usize, usize)) -> Array2<f32> {
     Array2::from_shape_fn(dim, |(i, j)| ((i * 7919 + j * 104_729) % 1009) as f32 / 1009.0 - 0.3)
 }

@@ -104,7 +104,7 @@ impl Input {
     }
 }
 
-/// How much longer than the window an axis of an input can be.
+/// The largest excess of an input axis over the length of the window.
 const MORE: usize = or_under_miri(5, 1);
 
 fn shapes_around([k, l, m]: [usize; 3]) -> impl Strategy<Value = [usize; 3]> + Clone {

@@ -110,7 +110,7 @@ impl Input {
     }
 }
 
-/// How much longer than the window an axis of an input can be.
+/// The largest excess of an input axis over the length of the window.
 const MORE: usize = or_under_miri(5, 2);
 
 /// Inputs with contiguous columns. Their rows have any layout: whole, sliced, inverted, broadcast,

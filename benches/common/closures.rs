@@ -4,7 +4,7 @@
 use ndarray::Array2;
 use ndarray_lockstep::{ArrayInterior, ArrayWindows, Zip, azip, simd_azip};
 
-/// Many operations without a pattern that could be simplified.
+/// Many operations without a pattern that the compiler could simplify.
 macro_rules! large {
     ($out:ident, $w:ident) => {{
         let cells = $w.to_array();

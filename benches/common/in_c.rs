@@ -23,7 +23,7 @@ pub struct InC {
 }
 
 impl InC {
-    /// Compiles the loops, or returns why there are none.
+    /// Compiles the loops, or returns the reason why there are none.
     pub fn compile() -> Result<InC, String> {
         let target = match (std::env::consts::ARCH, std::env::consts::OS) {
             ("x86_64", "linux") => "x86_64-unknown-linux-gnu",
@@ -44,7 +44,7 @@ impl InC {
         }
         let version = compiler.to_command().arg("--version").output().map_err(failure)?;
         let version = String::from_utf8_lossy(&version.stdout).lines().next().unwrap_or("unknown").to_owned();
-        // Some report only the name they were called by.
+        // Some compilers report only the name of their command.
         let name = if compiler.is_like_clang() { "Clang" } else { "GCC" };
         // SAFETY: the file has just been compiled from sources that run no code when they are
         // loaded.

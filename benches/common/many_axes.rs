@@ -11,8 +11,8 @@ pub struct Case {
     part: usize,
 }
 
-/// Shapes that ndarray users have: amplitudes of qubits, tables of probabilities, and parts of
-/// these.
+/// Shapes that are common in programs with ndarray: amplitudes of qubits, tables of probabilities,
+/// and parts of these.
 pub const CASES: [Case; 5] = [
     Case { name: "2^6", shape: &[2; 6], part: 2 },
     Case { name: "2^10", shape: &[2; 10], part: 2 },

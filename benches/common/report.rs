@@ -10,7 +10,7 @@ const ATTEMPTS: usize = 3;
 
 /// The number of calls of the slower candidate in a turn. A call that wakes threads is a thousand
 /// times as slow as one that walks a few cells. The best of several calls counts, because other
-/// programs may run meanwhile.
+/// programs may run at the same time.
 fn calls_in_time(candidates: &mut [&mut dyn FnMut()]) -> usize {
     const LONGEST_TURN: Duration = Duration::from_millis(20);
     let time = |candidate: &mut dyn FnMut()| {
@@ -42,7 +42,7 @@ impl Report {
         }
     }
 
-    /// Whether no line that begins with `beginning` can be selected. Then its data need not be
+    /// Whether no line that begins with `beginning` can be selected, so that its data need not be
     /// created.
     pub fn is_for_nobody(&self, beginning: &str) -> bool {
         self.check_only || self.words.iter().any(|word| word.contains('x') && !beginning.contains(word.as_str()))

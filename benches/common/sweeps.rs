@@ -8,8 +8,8 @@ use super::stencils::Fields;
 
 pub const STEPS: usize = 64;
 
-/// The fields restart after this many steps. Later, numbers approach 0, where computing takes
-/// longer.
+/// The fields restart after this many steps. Later, numbers approach 0, and arithmetic on such
+/// small numbers takes longer.
 pub const LIFE: usize = 256;
 
 /// The values outside, the same for both candidates. They keep bounded fields bounded.
@@ -45,7 +45,7 @@ impl Sweeps {
         self.age = 0;
     }
 
-    /// Restarts if it is due.
+    /// Restarts if the next steps would exceed [`LIFE`].
     fn live(&mut self, steps: usize) {
         if self.age + steps > LIFE {
             self.restart();

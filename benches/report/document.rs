@@ -185,8 +185,8 @@ impl Column {
         self.times(name)
     }
 
-    /// If a competitor is faster beyond the spread, returns its time as a fraction of ours, and
-    /// which of ours that is: the one of the same mode, or else the first.
+    /// If a competitor is faster beyond the spread, returns its time as a fraction of ours, and the
+    /// name of ours: the one of the same mode, or else the first.
     fn loss(&self, rival: &Name) -> Option<(Spread, &Name)> {
         if rival.ours {
             return None;
@@ -239,13 +239,13 @@ pub(crate) struct Circumstances {
     pub threads: usize,
     /// The most rounds of a candidate.
     pub rounds: usize,
-    /// A Markdown table, or why there is none.
+    /// A Markdown table, or the reason why there is none.
     pub compile_times: Result<String, String>,
     /// Whether this is only a part of the report.
     pub quick: bool,
 }
 
-/// The report. `pictures` is the folder of the pictures, beside it.
+/// The report. `pictures` is the folder of the pictures, next to it.
 pub(crate) fn document(tables: &[Table], circumstances: &Circumstances, pictures: &str) -> String {
     let Circumstances { summary, facts, threads, rounds, compile_times, quick } = circumstances;
     let mut text = String::from("# Benchmarks\n\n");

@@ -48,7 +48,7 @@ struct Options {
     /// A Python with numba, halide and scipy.
     #[arg(long)]
     python: Option<PathBuf>,
-    /// Why there is no such Python, for the report.
+    /// The reason why there is no such Python, for the report.
     #[arg(long, default_value = "there was no Python for it")]
     without_python: String,
     /// A file with a Markdown table of compile times.

@@ -20,19 +20,19 @@ pub(crate) enum Mode {
     Threads,
 }
 
-/// How much to measure.
+/// The extent of the measurements.
 #[derive(Clone, Copy)]
 pub(crate) struct Effort {
     /// The number of rounds of each candidate.
     pub rounds: usize,
     /// The duration of a burst of calls, unless one call takes longer. The best burst of a round
-    /// counts, because other programs may run meanwhile.
+    /// counts, because other programs may run at the same time.
     pub burst: Duration,
     /// The number of bursts in a round. It is one if a call takes longer than a burst.
     pub bursts: usize,
     /// The duration of all rounds of a column. Long calls get fewer rounds, but at least three.
     pub column: Duration,
-    /// How many sizes of a loop to measure, smallest first.
+    /// The number of sizes of a loop to measure, smallest first.
     pub sizes: usize,
 }
 
@@ -64,7 +64,7 @@ pub(crate) trait Data {
     /// The current arrays, in the order of `candidates.py`.
     fn arrays(&mut self) -> Vec<RawArray>;
 
-    /// Which arrays contain results.
+    /// The indices of the arrays that contain results.
     fn outputs(&self) -> &'static [usize];
 
     /// Extracts the results from the numbers of `arrays`.
@@ -153,7 +153,7 @@ impl Spread {
 pub(crate) enum Outcome {
     /// Nanoseconds per cell, round by round.
     Times(Vec<f64>),
-    /// Why there are no times.
+    /// The reason why there are no times.
     Missing(String),
 }
 
@@ -212,7 +212,8 @@ impl<'a, D: Data> Case<'a, D> {
         self.exact(label, mode, false, run)
     }
 
-    /// A competitor from another compiler, which may fuse multiply-adds; or why there is none.
+    /// A competitor from another compiler, which may fuse multiply-adds; or the reason why there is
+    /// none.
     pub(crate) fn foreign(
         mut self,
         label: &'static str,

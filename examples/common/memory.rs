@@ -1,10 +1,10 @@
-//! Checks that there is memory for an array before it is allocated. An allocation that fails aborts
+//! Checks that there is memory for an array before it is allocated. A failed allocation would abort
 //! the program.
 
 use std::hint::black_box;
 
-/// Returns whether the system grants an allocation of so many bytes. `None` means a number that
-/// does not fit into a `usize`.
+/// Returns whether the system grants an allocation of `bytes` bytes. `None` stands for a number
+/// that does not fit into a `usize`.
 pub fn is_available(bytes: Option<usize>) -> bool {
     let mut memory = Vec::<u8>::new();
     let granted = bytes.is_some_and(|bytes| memory.try_reserve_exact(bytes).is_ok());

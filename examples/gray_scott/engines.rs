@@ -87,7 +87,7 @@ impl Engine {
 /// Both fields with their ghost cells.
 type PaddedFields = Fields<Padded<f32>>;
 
-/// Runs many steps at once, in place. The library fills its own ghost cells on the way.
+/// Runs many steps at once, in place. The library fills ghost cells of its own during the run.
 fn advance_by_steps(simulation: &mut Simulation, steps: u64) {
     let Simulation { now, many, boundaries, .. } = simulation;
     many.run(
@@ -119,7 +119,7 @@ fn advance_by_par(_simulation: &mut Simulation, _steps: u64) {
 }
 
 /// Runs a step by ndarray's `azip!`. This is a macro because the closure must be inside the
-/// multiversioned function, as in the programs that this engine stands for.
+/// multiversioned function, as in the programs that this engine represents.
 macro_rules! ndarray_step {
     ($now:ident, $next:ident) => {{
         ndarray::azip!((

@@ -301,7 +301,7 @@ fn check(solution: &Solution, problem: &Problem, limits: &Limits<'_>, method: Me
         return Err(format!("{} has a residual of {residual:.1e} after {iterations} iterations", method.name()));
     }
     let n = f64::from(problem.intervals);
-    // The residual counts as a truncation error does: an eighth, in units of f.
+    // Like the truncation error, the residual contributes an eighth of its size, in units of f.
     let of_the_residual = residual * problem.largest_source() * n * n / 8.0;
     let bound = problem.largest_error_of_the_grid() + of_the_residual;
     let error = Distance::between(u.view(), problem.exact.view()).max;
@@ -315,7 +315,7 @@ fn check(solution: &Solution, problem: &Problem, limits: &Limits<'_>, method: Me
 /// is twice as high.
 fn check_ratio(jacobi: &Solution, gauss_seidel: &Solution) -> Result<(), String> {
     let ratio = jacobi.iterations as f64 / gauss_seidel.iterations as f64;
-    // Both numbers are multiples of the distance between two residuals. That rounding matters where
+    // Both numbers are multiples of the interval between two residuals. This rounding matters if
     // the numbers are small.
     let tolerance = 0.1 + 4.0 * Method::EVERY as f64 / gauss_seidel.iterations as f64;
     if (ratio - 2.0).abs() <= tolerance {

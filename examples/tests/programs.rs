@@ -23,10 +23,9 @@ use tempfile::{TempDir, tempdir};
 /// The programs with the options `--gif`, `--frames` and `--output`.
 const WITH_FRAMES: [&str; 5] = ["gray_scott", "heat", "wave", "life", "wide_simd"];
 
-// --- Pictures
-// ---------------------------------------------------------------------------------------------------------
+// --- Pictures ------------------------------------------------------------------------------------
 
-/// Commands, the size of their pictures, and the names of these.
+/// Commands, with the size and the names of their pictures.
 const DRAWINGS: [(&str, (u32, u32), &str); 11] = [
     ("heat --intervals 64", (63, 63), "heat.png"),
     ("heat --intervals 32 --gif heat.gif", (31, 31), "heat.gif heat.png"),
@@ -73,7 +72,8 @@ fn filters_reads_pictures_in_grey_and_in_colour() {
     draws(tempdir().unwrap().path(), "filters --rows 3 --cols 3 --window 9 --range 0.001", (3, 3), made);
 }
 
-/// Runs a command in a folder; afterwards the folder has these pictures, and no other files.
+/// Runs a command in a folder, and checks that the folder then has these pictures and no other
+/// files.
 fn draws(folder: &Path, command: &str, size: (u32, u32), pictures: &str) {
     let output = run(folder, command);
     assert!(output.status.success(), "{command}: {output:?}");
@@ -106,15 +106,15 @@ fn size_of_gif(bytes: &[u8]) -> (u32, u32) {
     (decoder.width().into(), decoder.height().into())
 }
 
-// --- Refusals
-// ---------------------------------------------------------------------------------------------------------
+// --- Refusals ------------------------------------------------------------------------------------
 
-/// Exit codes, words of the line on stderr, and commands.
+/// Exit codes, words that the line on stderr contains, and commands.
 type Refusals<const N: usize> = [(i32, &'static str, &'static str); N];
 
 #[test]
 fn bad_options_are_refused() {
-    // Arguments are separated by single spaces, so that the last one of the table is empty.
+    // Arguments are separated by single spaces, so the last command in the table ends with an empty
+    // argument.
     const REFUSALS: Refusals<21> = [
         (2, "unexpected argument '--colour'", "gray_scott --rows 90 --cols 160 --steps 50 --colour red"),
         (2, "unexpected argument '--windw' found; a similar argument exists: '--window'", "filters --windw 5"),
@@ -247,13 +247,13 @@ fn refuse<const N: usize>(refusals: Refusals<N>) {
     }
 }
 
-/// The command ends with this code and with one line on stderr, which has these words, and changes
-/// no file.
+/// Checks that the command exits with this code, prints one line with these words on stderr, and
+/// changes no file.
 fn refuses(code: i32, words: &str, command: &str) {
     refuses_in(None, code, words, command);
 }
 
-/// The same with a limit of memory.
+/// Checks the same with a memory limit.
 fn refuses_in(kibibytes: Option<u32>, code: i32, words: &str, command: &str) {
     let folder = old_files();
     let before = listing(folder.path());
@@ -266,7 +266,8 @@ fn refuses_in(kibibytes: Option<u32>, code: i32, words: &str, command: &str) {
     assert!(after == before, "{command}: files have changed: {names:?}");
 }
 
-/// A folder with a file wherever a program may write one, and with input of all kinds.
+/// Creates a folder with a file at every path that a program may write to, and with input of all
+/// kinds.
 fn old_files() -> TempDir {
     let folder = tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
@@ -292,7 +293,7 @@ fn old_files() -> TempDir {
     // One wrong byte in the pixels.
     damaged[500] ^= 1;
     write("damaged.png", &damaged);
-    // 68 bytes, and a header that says 400000×400000 pixels.
+    // 68 bytes, with a header for 400000×400000 pixels.
     write(
         "large.png",
         b"\x89PNG\r\n\x1a\n\
@@ -335,8 +336,7 @@ fn listing(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     entries
 }
 
-// --- Runs that are interrupted
-// ----------------------------------------------------------------------------------------
+// --- Runs that are interrupted -------------------------------------------------------------------
 
 #[test]
 fn ctrl_c_leaves_the_picture_of_the_last_step() {
@@ -362,7 +362,7 @@ fn a_program_that_is_terminated_changes_nothing() {
     assert!(listing(folder.path()) == before, "files have changed");
 }
 
-/// Starts a run without end, and sends it a signal after half a second of time steps.
+/// Starts an endless run, and sends it a signal after half a second of time steps.
 fn interrupted(folder: &Path, signal: Signal, options: &str) -> Output {
     let command = format!("gray_scott --rows 90 --cols 160 --steps 1000000000 {options}");
     let mut child =
@@ -382,8 +382,7 @@ fn interrupted(folder: &Path, signal: Signal, options: &str) -> Output {
     panic!("the program does not end after {signal}");
 }
 
-// --- Several threads
-// --------------------------------------------------------------------------------------------------
+// --- Several threads -----------------------------------------------------------------------------
 
 /// The grid is large enough for two threads and for several steps in a sweep, and so narrow that
 /// the edges matter.
@@ -403,8 +402,7 @@ fn several_threads_give_the_fields_of_one() {
     }
 }
 
-// --- Programs
-// ---------------------------------------------------------------------------------------------------------
+// --- Programs ------------------------------------------------------------------------------------
 
 fn run(folder: &Path, command: &str) -> Output {
     run_in(folder, None, command)
@@ -414,7 +412,7 @@ fn run_in(folder: &Path, kibibytes: Option<u32>, command: &str) -> Output {
     command_in(folder, kibibytes, command).output().unwrap()
 }
 
-/// A program and its arguments, in a folder, with a limit of memory.
+/// Returns the command of a program and its arguments, in a folder, with a memory limit.
 fn command_in(folder: &Path, kibibytes: Option<u32>, command: &str) -> Command {
     let mut words = command.split(' ');
     let program = program(words.next().unwrap());
@@ -430,7 +428,7 @@ fn command_in(folder: &Path, kibibytes: Option<u32>, command: &str) -> Command {
     command
 }
 
-/// The program of an example. Cargo puts it beside the folder of this test.
+/// The program of an example. Cargo puts it next to the folder of this test.
 fn program(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let program = test.ancestors().nth(2).unwrap().join("examples").join(name);

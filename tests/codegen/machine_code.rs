@@ -1,9 +1,10 @@
 //! The loops that users write are inlined and vectorised in the finished program.
 //!
 //! The test program `tests/codegen/probe` uses the crate like any other. It is built with the
-//! profiles that users have, and the loops of its functions are read back from the linked file:
-//! their vector width, and whether they contain a call, a division or a bounds check.
-//! `docs/inline-audit.md` explains why the linked file is read, and how to check other programs.
+//! profiles that users have, and the loops of its functions are disassembled from the linked file.
+//! The tests check their vector width, and whether they contain a call, a division or a bounds
+//! check. `docs/inline-audit.md` explains why the linked file is read, and how to check other
+//! programs.
 //!
 //! `simd_azip!` and its relatives leave one kind of function out of line on purpose: the kernels
 //! for every level. These are recognised by their names and by the calls in the probe's functions.
@@ -258,8 +259,8 @@ fn opt_level_2() {
 }
 
 /// With optimisation, small functions are inlined even without the mark, until a larger body or
-/// another compiler changes that. Without optimisation the mark alone decides, so a missing one
-/// shows.
+/// another compiler changes that. Without optimisation the mark alone decides, so a missing mark is
+/// found.
 #[test]
 fn every_hop_is_marked() {
     check(Variant::OptLevel0, |program| {
@@ -327,13 +328,13 @@ fn check_loops(program: &Program, width: Width, function: impl Fn(&str) -> Strin
 const STRICT: Requirements =
     Requirements { deny_calls: true, deny_panics: true, deny_divisions: true, min_width: None };
 
-/// How many of the loads that rows share are made only once.
+/// The extent to which jammed rows share loads: a shared cell is loaded only once.
 #[derive(Clone, Copy, Debug)]
 enum Sharing {
     /// All, except spilled registers.
     All,
     /// Some. If a body has loops of its own, LLVM unrolls them only after it has searched for
-    /// repeated loads. It then looks back a hundred instructions, fewer than one cell of a large
+    /// repeated loads. That search covers a hundred instructions, fewer than one cell of a large
     /// stencil takes in jammed rows. Programs with several codegen units are simplified once more
     /// at link time, which finds the rest.
     Some,
@@ -421,7 +422,7 @@ fn kernels_of<'p>(program: &'p Program, it: &Dispatched, widths: [Width; 3]) -> 
 
 /// Every cell is loaded once and stored once.
 ///
-/// This requires the compiler to know that outputs overlap neither each other nor inputs. Otherwise
+/// The compiler must be able to infer that outputs overlap neither each other nor inputs. Otherwise
 /// it reloads shared cells after each store, or has so many pairs of rows to compare in advance
 /// that it does not vectorise at all.
 fn check_accesses(what: &str, audit: &Audit, (loads, stores): (usize, usize), sharing: Sharing) {

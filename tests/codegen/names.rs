@@ -1,7 +1,7 @@
 //! Parses the names of functions in a program. Compilers write them in two forms.
 
 /// Returns whether a function is defined in this crate: `ndarray_lockstep::zip::execute::plan_of`,
-/// `<ndarray_lockstep::iter::ZipIter<A>>::next`,
+/// `<ndarray_lockstep::zip::iter::ZipIter<A>>::next`,
 /// `<A as ndarray_lockstep::operand::Operand>::offset`.
 pub(crate) fn is_ours(name: &str) -> bool {
     let Some(implementation) = name.strip_prefix('<') else { return name.starts_with("ndarray_lockstep::") };

@@ -1,4 +1,4 @@
-//! What bodies with AVX2 intrinsics need.
+//! Helpers for bodies with AVX2 intrinsics.
 
 use std::arch::x86_64::{__m256, _mm256_loadu_ps, _mm256_storeu_ps};
 

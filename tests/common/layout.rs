@@ -1,5 +1,5 @@
-//! How arrays are laid out in memory: sliced from larger ones, with steps, inverted, with permuted
-//! or broadcast axes, or with rows that share cells.
+//! Memory layouts of arrays: sliced from larger ones, with steps, inverted, with permuted or
+//! broadcast axes, or with rows that share cells.
 //!
 //! A [`Layout`] describes where the cells of an array are. It can be applied to several arrays, so
 //! that the crate and ndarray get the same layout. The fuzz targets use this file too.
@@ -8,7 +8,7 @@ use std::fmt::{self, Debug};
 
 use ndarray::{Array, ArrayBase, ArrayView, ArrayViewMut, Axis, Dimension, RawData, ShapeBuilder, Slice};
 
-/// How one axis of an array lies in the stored array.
+/// The layout of one axis of an array within the stored array.
 #[derive(Clone)]
 pub(crate) struct AxisLayout {
     /// The numbers of cells left out before the axis and after it.
@@ -49,7 +49,7 @@ impl AxisLayout {
     }
 }
 
-/// How an array is laid out in memory.
+/// The memory layout of an array.
 #[derive(Clone)]
 pub(crate) struct Layout {
     pub(crate) axes: Vec<AxisLayout>,
@@ -146,7 +146,7 @@ impl Layout {
     pub(crate) fn view<'a, T, D: Dimension>(&self, shape: &[usize], stored: &'a Array<T, D>) -> ArrayView<'a, T, D> {
         let whole: D = self.stored_shape(shape, None);
         if stored.is_empty() {
-            // The strides are never used, and ndarray allows few.
+            // The strides of an empty array are never used, and ndarray accepts only some of them.
             return self.cut(shape, stored.broadcast(whole).expect("stretched axes are stored with length 1"));
         }
         let strides = self.strides_of_view(&stored.raw_dim());

@@ -1,5 +1,5 @@
-//! What several tests need: random shapes and memory layouts for the property tests, and helpers
-//! with a file each.
+//! Helpers for several tests: random shapes and memory layouts for the property tests, and other
+//! helpers, each in its own file.
 #![allow(dead_code, reason = "every test file is compiled with its own copy, and uses its own part of it")]
 
 #[cfg(target_arch = "x86_64")]
@@ -62,9 +62,9 @@ pub(crate) fn for_all<S: Strategy>(strategy: S, property: impl Fn(S::Value) -> T
     run(&strategy, &property);
 }
 
-/// Generates a test of each property for each of some numbers of dimensions. A property is a
-/// function of the calling module, generic over the dimension. So are the `cases` that the module's
-/// `for_all` tries it on.
+/// Generates a test of each property for each given number of dimensions. A property is a function
+/// of the calling module. The module's `for_all` tries it on `cases`, another function of the
+/// module. Both are generic over the dimension.
 #[allow(unused_macros, reason = "one test file has two dimensions only")]
 macro_rules! in_dimensions {
     ($dimensions:tt $($property:ident)+) => {
@@ -108,7 +108,7 @@ macro_rules! in_every_dimension {
     };
 }
 
-/// Axis lengths, including 0 and 1; few and small under Miri.
+/// Axis lengths, including 0 and 1. Under Miri there are few, and they are small.
 pub(crate) fn lengths(longest: usize) -> impl Strategy<Value = usize> + Clone {
     let longest = longest.min(or_under_miri(longest, 3));
     prop_oneof![1 => Just(0), 2 => Just(1), 9 => 2..=longest]
@@ -192,8 +192,8 @@ pub(crate) fn leaves<Parts: Operands<Dim = D>, D: Dimension>(zip: Zip<Parts, D>)
     leaves
 }
 
-/// A cell whose live clones can be counted: a token has one strong reference for each, and one
-/// more.
+/// A cell whose live clones can be counted. The token has one strong reference per clone, in
+/// addition to that of the test.
 #[derive(Clone)]
 pub(crate) struct Counted {
     pub(crate) value: usize,

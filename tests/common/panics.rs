@@ -17,7 +17,7 @@ pub(crate) fn message_of<R>(f: impl FnOnce() -> R) -> String {
     *payload.downcast::<String>().expect("the message is formatted")
 }
 
-/// Takes an item where there should be none.
+/// Panics, because a walk without cells has visited an item.
 pub(crate) fn unexpected<Item>(_: Item) {
     panic!("an item of an empty walk");
 }

@@ -2,7 +2,7 @@
 
 use ndarray::{Array, Dimension, ShapeBuilder};
 
-/// An array whose cells count from 0 in row-major order, whatever its layout.
+/// Returns an array whose cells count from 0 in row-major order, whatever its layout.
 pub(crate) fn counted<Sh: ShapeBuilder<Dim = D>, D: Dimension>(shape: Sh) -> Array<u32, D> {
     let mut array = Array::zeros(shape);
     array.iter_mut().zip(0..).for_each(|(cell, n)| *cell = n);

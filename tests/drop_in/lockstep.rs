@@ -1,4 +1,4 @@
-//! The suite with this crate's import, and what is said about its panics.
+//! The suite with this crate's import, and tests of the messages and lines of its panics.
 
 #[cfg(feature = "rayon")]
 use ndarray_lockstep::par_azip;
@@ -14,7 +14,7 @@ use ndarray_lockstep::simd_azip;
 
 use crate::common::panics::{message_of, panic_of};
 
-/// ndarray stops at the first operand that does not fit.
+/// ndarray stops at the first operand whose shape does not match.
 #[test]
 fn every_operand_is_evaluated_before_shapes_are_compared() {
     let (a, b, mut evaluated) = (array![1, 2], array![1, 2, 3], false);
@@ -103,7 +103,7 @@ fn shapes_that_differ_are_named_in_ndarrays_words() {
     let error = Zip::from(&four).try_and(&five).unwrap_err().to_string();
     assert_eq!(dispatched, error);
 
-    // Of dynamic dimensions ndarray prints how it stores them.
+    // For dynamic dimensions ndarray prints their internal representation.
     let dynamic = message_of(|| azip!((_ in &four.clone().into_dyn(), _ in &a.clone().into_dyn()) ()));
     assert!(dynamic.contains("expected: [4], got: [2, 3]"), "{dynamic}");
 }
@@ -220,7 +220,7 @@ mod beside_all_of_ndarray {
     use ndarray::*;
     use ndarray_lockstep::prelude::*;
 
-    /// An ambiguous name is found where it is used.
+    /// The compiler reports an ambiguous name only at its use.
     mod each_name {
         use super::{
             ArrayInterior, ArrayInterior3d, ArrayWindows, ArrayWindows3d, Boundaries, Boundary, IntoOperand, Padded,
@@ -235,7 +235,7 @@ mod beside_all_of_ndarray {
     }
 }
 
-/// One import by name beside all that ndarray would have everyone import.
+/// One import by name, together with the whole prelude of ndarray.
 mod beside_globs {
     use ndarray::prelude::*;
     use ndarray_lockstep::{Zip, azip};

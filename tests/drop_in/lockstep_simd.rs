@@ -1,4 +1,4 @@
-//! The suite with `simd_azip!` in the place of `azip!`.
+//! The suite with `simd_azip!` instead of `azip!`.
 
 #[cfg(feature = "rayon")]
 use ndarray_lockstep::par_azip;

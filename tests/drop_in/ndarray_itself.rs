@@ -1,5 +1,5 @@
-//! The suite with ndarray's own import: what it says is true of ndarray. And what only ndarray's
-//! own offers.
+//! The suite with ndarray's own import, which checks that its expectations hold for ndarray. Also
+//! tests of features that only ndarray has.
 
 #[cfg(feature = "rayon")]
 use ndarray::parallel::par_azip;
@@ -12,8 +12,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ndarray::{Array, Dimension, IntoNdProducer, NdProducer, array};
 
-/// `Zip`s of operands of any type. With this crate's import the macros take these, and its `Zip`
-/// does not.
+/// `Zip`s of operands of any type. With this crate's import the macros accept these, but `Zip` does
+/// not.
 fn sum_of_products<'a, A, B, D>(a: A, b: B) -> f64
 where
     A: IntoNdProducer<Dim = D, Item = &'a f64>,

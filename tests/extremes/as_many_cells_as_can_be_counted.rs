@@ -1,4 +1,4 @@
-//! As many cells as an array may have: both ends are reached, by every method and in every layout.
+//! As many cells as an array may have. Every method reaches both ends, in every layout.
 
 use super::*;
 

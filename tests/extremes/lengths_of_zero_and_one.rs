@@ -1,4 +1,4 @@
-//! Axes of length zero beside axes of any length, and axes of length one.
+//! Axes of length zero next to axes of any length, and axes of length one.
 
 use super::*;
 

@@ -4,8 +4,8 @@
 //!
 //! Each case has a defined result: the right value, a typed error, or a panic that names the
 //! operand. None overflows, hangs or visits a wrong cell. Huge arrays here use no memory, because
-//! their cells have no size or are one cell. No walk reaches their end, so a method that tries to
-//! shows up as a test that hangs.
+//! their cells have no size or are one cell. No walk reaches their end. A method that tries to
+//! makes its test hang.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -37,7 +37,7 @@ use common::panics::{message_of, unexpected};
 /// The largest number of cells that an array may have.
 const MOST: usize = isize::MAX.cast_unsigned();
 
-/// The square of this is the next power of two below.
+/// Its square is the largest power of two below [`MOST`].
 const HALF: usize = 1 << (usize::BITS / 2 - 1);
 
 static UNITS: [(); MOST] = [(); MOST];
@@ -47,7 +47,7 @@ fn units<Sh: Into<StrideShape<D>>, D: Dimension>(shape: Sh) -> ArrayView<'static
     ArrayView::from_shape(shape, &UNITS).expect("within ndarray's limits")
 }
 
-/// Runs a walk that calls its argument in every visit. A panic stops the third.
+/// Runs a walk that calls its argument in every visit. The third visit panics, which ends the walk.
 #[track_caller]
 fn stopped(walk: impl FnOnce(&dyn Fn())) {
     let visits = Cell::new(0);

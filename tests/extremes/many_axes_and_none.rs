@@ -1,4 +1,4 @@
-//! Arrays of as many axes as cells can be counted, and of none.
+//! Arrays with many axes, and with none.
 
 use super::*;
 

@@ -1,4 +1,5 @@
-//! More cells than an array may have: slices and indices of such a shape are refused by number.
+//! More cells than an array may have: slices and indices of such a shape are refused, and the error
+//! gives the number of the operand.
 
 use super::*;
 
@@ -40,8 +41,8 @@ fn a_slice_longer_than_any_array_is_a_shape_error_with_other_operands() {
     assert_eq!(Zip::indexed(&three).try_and(&mut vec).unwrap_err(), error);
 }
 
-/// ndarray creates the view, so everything that it accepts compiles. No zip is that long, so
-/// the slice fits none.
+/// ndarray creates the view, so everything that it accepts compiles. No zip is that long, so the
+/// slice never matches.
 #[test]
 fn a_slice_longer_than_any_array_is_refused_by_ndarray_where_it_is_broadcast() {
     let three = [(); 3];

@@ -45,7 +45,7 @@ fn promise_12_the_same_numbers() {
     simd::lift_limit();
 }
 
-/// Where promise 12 leaves bits open, the value is still right.
+/// If promise 12 leaves bits of a value open, the value is still right.
 #[test]
 fn promise_12_bits_that_rust_leaves_open() {
     let zeros = Array2::from_shape_fn((5, 67), |(i, j)| if (i + j) % 3 == 0 { -0.0_f32 } else { 0.0 });

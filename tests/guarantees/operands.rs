@@ -39,7 +39,7 @@ fn promise_9_any_layout() {
     let more = Array2::<u32>::zeros((2, 2).f());
     azip!((sum in &mut columns, _ in &more, w in plane.array_windows::<2, 3>()) *sum = w.iter().sum());
     assert_eq!(columns, array![[18, 24], [42, 48]]);
-    // The same holds for windows over stacks and volumes, where rows and columns trade places.
+    // The same holds for windows over stacks and volumes, with rows and columns exchanged.
     let volume = counted((3, 4, 5));
     let [mut tables, mut volumes] = [Array3::<u32>::zeros((3, 3, 3).f()), Array3::zeros((2, 3, 3).f())];
     let more = Array3::<u32>::zeros((3, 3, 3).f());

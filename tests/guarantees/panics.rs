@@ -1,4 +1,4 @@
-//! Promises 5 and 6: what a panic in a closure leaves behind.
+//! Promises 5 and 6: the state after a panic in a closure.
 
 use super::*;
 

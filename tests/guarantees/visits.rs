@@ -1,4 +1,4 @@
-//! Promises 1 to 4: which cells a walk visits, in which order, and what its items may be used for.
+//! Promises 1 to 4: the cells that a walk visits, their order, and the permitted uses of its items.
 
 use super::*;
 

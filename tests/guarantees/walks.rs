@@ -1,4 +1,4 @@
-//! Every way to walk a zip, layouts of every kind, and the checks of one by the other.
+//! Every way to walk a zip, layouts of every kind, and checks of each walk over each layout.
 
 use super::*;
 
@@ -138,7 +138,7 @@ impl<D: Dimension> Layout<D> {
     }
 }
 
-/// What the tests do with a [`Layout`] of any dimension.
+/// The checks of a [`Layout`], independent of its dimension.
 pub(super) trait AnyDimension {
     /// Walks the layout and checks the visited cells, in order.
     fn check_visits(&self);

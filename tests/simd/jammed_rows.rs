@@ -27,7 +27,7 @@ pub(super) fn placed(
     ArrayViewMut2::from_shape((rows, cols).strides((stride, 1)), &mut memory[PAGE - behind + start..]).unwrap()
 }
 
-/// Where the input and the output of a walk begin, relative to a multiple of 4096 bytes, and
+/// The starts of the input and the output of a walk, relative to a multiple of 4096 bytes, and
 /// their row strides.
 #[derive(Clone, Copy, Debug)]
 struct Place {

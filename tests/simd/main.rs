@@ -1,6 +1,6 @@
 //! Compares `simd_azip!`, `simd_for_each`, `simd_for_each_unordered` and `simd_fold` with `azip!`
-//! and ndarray, at every level of the machine: the same bits, each cell once, and the same order
-//! where an order is promised. Then tests `simd` itself, and loops inside other crates' dispatch.
+//! and ndarray, at every level of the machine: the same bits, each cell once, and the same order if
+//! an order is promised. Then tests `simd` itself, and loops inside other crates' dispatch.
 //!
 //! The level belongs to the whole process, so tests that set it take turns. Whether rows are jammed
 //! depends on the addresses of the arrays. Random arrays take any address; `jammed_rows` places its

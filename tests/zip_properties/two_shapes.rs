@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Operands of random shapes, where the second can be broadcast to the first, is equal to it, or
+/// Operands of random shapes. The second shape can be broadcast to the first, is equal to it, or
 /// neither.
 fn two_shapes<D: Dimension, E: Dimension>() -> impl Strategy<Value = (Vec<usize>, Vec<usize>, Layout, Layout)> {
     (dimensions::<D>(), dimensions::<E>())

@@ -109,8 +109,8 @@ impl Block {
 pub(crate) struct Parts<'a> {
     /// The cells of `u` and of `v` that no neighbour sends.
     pub(crate) centres: [ArrayViewMut2<'a, f32>; 2],
-    /// The cells of both fields that the neighbours send, with their directions. They are empty
-    /// where there is no neighbour.
+    /// The cells of both fields that the neighbours send, with their directions. They are empty if
+    /// there is no neighbour.
     pub(crate) halos: [Vec<(Direction, ArrayViewMut2<'a, f32>)>; 2],
     pub(crate) inner: Inner<'a>,
 }

@@ -61,8 +61,8 @@ pub(crate) struct Split {
 }
 
 impl Split {
-    /// Returns the decomposition with the shortest cuts, and so with blocks that are as square as
-    /// possible. In it, each block has enough cells for the halos of its neighbours.
+    /// Returns the decomposition with the shortest cuts, whose blocks are as square as possible.
+    /// Each block has enough cells for the halos of its neighbours.
     ///
     /// # Errors
     ///

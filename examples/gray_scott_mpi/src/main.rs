@@ -70,7 +70,7 @@ struct Options {
 /// The largest number of MPI's count type.
 const LARGEST_COUNT: usize = Count::MAX.unsigned_abs() as usize;
 
-/// Parses a number that is at least `least` and at most what MPI can count.
+/// Parses a number from `least` to the largest number that MPI can count.
 fn parse_number(text: &str, least: usize) -> Result<usize, String> {
     let number = text.parse().ok().filter(|number| (least..=LARGEST_COUNT).contains(number));
     number.ok_or_else(|| format!("a whole number from {least} to {LARGEST_COUNT} is needed"))

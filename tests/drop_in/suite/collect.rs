@@ -1,4 +1,4 @@
-//! `map_collect` and `map_assign_into`: values, shapes, and how the results lie in memory.
+//! `map_collect` and `map_assign_into`: values, shapes, and memory layouts of the results.
 
 use std::mem::MaybeUninit;
 
@@ -49,7 +49,8 @@ fn items_may_be_changed_and_moved_into_results() {
     assert_eq!((b, calls), (array![10, 20], 11));
 }
 
-/// The strides of what is collected from operands: the values of the first one.
+/// Collects the values of the first operand in a walk over all operands, and returns the strides of
+/// the result.
 fn strides<D: Dimension>(operands: &[ArrayView<'_, i32, D>]) -> Vec<isize> {
     let result = match operands {
         [a] => Zip::from(a).map_collect(|&a| a),

@@ -1,4 +1,4 @@
-//! Which results are dropped, and in which order, where a body panics.
+//! The results that are dropped if a body panics, and their order.
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,7 +13,7 @@ thread_local! {
     static DROPPED: RefCell<Vec<i32>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A value that notes its drop.
+/// A value that records its drop.
 struct Noted(i32);
 
 impl Drop for Noted {
@@ -22,12 +22,13 @@ impl Drop for Noted {
     }
 }
 
-/// The numbers of the values that have been dropped since the last call.
+/// Returns the numbers of the values that have been dropped since the last call.
 fn dropped() -> Vec<i32> {
     DROPPED.take()
 }
 
-/// What is dropped by `f`, which panics with the message `"stop"`.
+/// Runs `f`, which panics with the message `"stop"`, and returns the numbers of the values that it
+/// drops.
 fn dropped_by(f: impl FnOnce()) -> Vec<i32> {
     assert!(dropped().is_empty());
     let payload = catch_unwind(AssertUnwindSafe(f)).expect_err("the body panics");
@@ -35,7 +36,7 @@ fn dropped_by(f: impl FnOnce()) -> Vec<i32> {
     dropped()
 }
 
-/// The value of a number, or a panic at the number `stop`.
+/// Returns a function that turns a number into a value, and panics at the number `stop`.
 fn noted_until(stop: i32) -> impl Fn(&i32) -> Noted {
     move |&n| if n == stop { panic!("stop") } else { Noted(n) }
 }
@@ -67,7 +68,7 @@ fn results_before_the_panic_are_dropped_in_the_order_of_the_walk() {
     assert_eq!(dropped_by(|| drop(Zip::indexed(&a).map_collect(|_, n| noted_until(2)(n)))), [0, 1]);
 }
 
-/// The drops are those of ndarray's `Zip`, where the walk stops at each number in turn.
+/// Checks that the drops are those of ndarray's `Zip` if the walk stops at each number in turn.
 fn same_as_ndarray(view: ArrayView2<'_, i32>) {
     for &stop in &view {
         let ours = dropped_by(|| drop(Zip::from(view).map_collect(noted_until(stop))));
@@ -180,8 +181,8 @@ fn assignments_to_uninitialised_cells_drop_nothing() {
     // SAFETY: every cell has been assigned to.
     drop(unsafe { out.assume_init() });
     assert_eq!(dropped(), [0, 1, 2, 3]);
-    // What has been written before a panic is forgotten, not dropped, as the array does not know of
-    // it.
+    // Values written before a panic are not dropped, because the array does not record which cells
+    // are initialised.
     let mut out = Array2::<Noted>::uninit((2, 2));
     assert_eq!(dropped_by(|| Zip::from(&counted((2, 2))).map_assign_into(&mut out, noted_until(2))), []);
 }

@@ -189,8 +189,7 @@ fn over_constants() {
     assert_eq!(cut_by_steps(&[[1.]]), [1.]);
 }
 
-/// The part of a gradient that belongs to an operand which was broadcast: by the bound of ndarray's
-/// `and_broadcast`.
+/// Adds a gradient that is broadcast. The bounds are those of ndarray's `and_broadcast`.
 fn add_gradient<'a, P, D, D2>(to: &mut Array<f64, D>, gradient: P)
 where
     P: IntoNdProducer<Dim = D2, Output = ArrayView<'a, f64, D2>, Item = &'a f64>,

@@ -1,4 +1,4 @@
-//! The grammar: what may stand for a pattern, an operand and a body, and where a macro may stand.
+//! The grammar: the permitted patterns, operands and bodies, and the permitted places of a macro.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -140,7 +140,7 @@ fn takes_every_kind_of_pattern() {
     });
     assert_eq!(sums, array![35, 92]);
 
-    // Without dereference; binding by the default mode; a binding beside a pattern.
+    // Without dereference; binding by the default mode; a binding next to a pattern.
     let mut seen = Vec::new();
     azip!(((a, b) in &pairs, point in &points, whole @ [first, ..] in &triples) {
         seen.push(a + b + point.x + whole[2] + first);
@@ -192,7 +192,7 @@ fn names_that_the_macro_uses_are_free() {
     let (mut first, index, zip, f) = (array![1, 2], array![10, 20], array![100, 200], array![1000, 2000]);
     azip!((first in &mut first, &index in &index, &zip in &zip, &f in &f) *first += index + zip + f);
     assert_eq!(first, array![1111, 2222]);
-    // The word that begins the grammar of an index is a name before anything else.
+    // `index` is a keyword only if a pattern and a comma follow. Otherwise it is an ordinary name.
     let mut index = array![1, 2];
     azip!((index @ _ in &mut index) *index += 1);
     assert_eq!(index, array![2, 3]);
@@ -337,7 +337,7 @@ fn operands_are_any_expression() {
     assert_eq!(sum, 60 + 6 + 6 + 6 + 60 + 6 + 60 + 60 + 6 + 60 + 66 + 10 + 10 + 60 + 4 + 6 + 10 + 3);
 }
 
-/// The value, of a type that is named.
+/// Returns its argument. Callers name the type explicitly.
 fn typed<T>(value: T) -> T {
     value
 }

@@ -1,4 +1,4 @@
-//! What the compiler is left to find out: types of elements, dimensions, and types of closures.
+//! Types that the compiler must infer: elements, dimensions, and closures.
 
 use std::cell::RefCell;
 use std::collections::HashMap;

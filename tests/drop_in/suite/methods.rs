@@ -165,7 +165,7 @@ fn split_makes_two_halves() {
     first.for_each(|a| *a = -1);
     assert_eq!(a, array![[-1, -1, 2, 3], [-1, -1, 6, 7], [-1, -1, 10, 11]]);
 
-    // An axis of length 1 is none to split, and the first half is the smaller one.
+    // An axis of length 1 is not split. The first half is the smaller one.
     let flat = counted((1, 5));
     let (first, second) = Zip::from(&flat).split();
     assert_eq!((first.size(), second.size()), (2, 3));
@@ -215,7 +215,7 @@ fn zips_are_printed() {
 
 #[test]
 fn owned_arrays_give_operands_by_reference() {
-    // The walk borrows no longer than it takes.
+    // The borrow ends with the walk.
     let mut a: Array1<i32> = array![1, 2];
     for _ in 0..3 {
         Zip::from(&mut a).for_each(|a| *a *= 2);

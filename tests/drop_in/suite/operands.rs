@@ -86,8 +86,7 @@ fn slices_beside_arrays_of_one_dimension_that_lie_elsewhere() {
     assert_eq!(out, [1 + 11, 40 + 8, 700 + 5, 10000 + 2]);
 }
 
-/// Adds three layouts of one array in the place of the first, and compares with the sum of cells by
-/// index.
+/// Adds three layouts of one array into the first one, and compares with sums computed by index.
 fn check_layouts<D: Dimension + Copy>(shape: D) {
     let (row_major, column_major) = (counted(shape), counted(shape.f()));
     let mut larger = counted(shape);
@@ -192,7 +191,7 @@ fn broadcast_views_are_operands() {
         &c in one.broadcast((2, 3)).unwrap(),
     ) *sum = a + b + c);
     assert_eq!(sum, array![[111, 112, 113], [121, 122, 123]]);
-    // The first operand gives the shape, also where it is a broadcast one.
+    // The first operand gives the shape, even if it is broadcast.
     let mut seen = Vec::new();
     azip!((&a in row.broadcast((2, 3)).unwrap(), &b in &sum) seen.push(a * b));
     assert_eq!(seen, [111, 224, 339, 121, 244, 369]);
@@ -215,7 +214,7 @@ fn elements_without_a_size() {
     assert_eq!(arrays.len(), 3);
 }
 
-/// Both arrays change places, cell by cell.
+/// Swaps both arrays, cell by cell.
 fn swapped<T: Clone + PartialEq + Debug>(mut a: Array1<T>, mut b: Array1<T>) {
     let (old_a, old_b) = (a.clone(), b.clone());
     azip!((a in &mut a, b in &mut b) std::mem::swap(a, b));

@@ -31,7 +31,8 @@ fn views<'a>(c: &'a Array3<i32>, f: &'a Array3<i32>) -> Vec<ArrayView3<'a, i32>>
             }
         }
     }
-    // Both larger arrays are 5 long each way; the whole of an array of 3 is one block.
+    // Every axis of both arrays has length 5, so no view of length 3 per axis is a single
+    // contiguous block.
     views
 }
 

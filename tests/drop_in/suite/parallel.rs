@@ -11,11 +11,11 @@ use rayon::ThreadPoolBuilder;
 use super::arrays::counted;
 use super::{Zip, par_azip};
 
-/// The length of the axes of arrays that are worth several threads. Under Miri the crate takes much
-/// less to be much.
+/// The length of the axes of arrays that are large enough for several threads. Under Miri the
+/// crate's threshold is much lower.
 const LONG: usize = if cfg!(miri) { 9 } else { 300 };
 
-/// Runs `f` in a pool of a few threads, also where the machine has fewer.
+/// Runs `f` in a pool of a few threads, even if the machine has fewer.
 fn in_pool<R: Send>(f: impl FnOnce() -> R + Send) -> R {
     ThreadPoolBuilder::new().num_threads(if cfg!(miri) { 2 } else { 4 }).build().unwrap().install(f)
 }
@@ -148,7 +148,7 @@ fn par_map_collect_keeps_the_layout() {
 /// The number of living values.
 static LIVING: AtomicI64 = AtomicI64::new(0);
 
-/// A value that is counted.
+/// A value that is counted while it lives.
 struct Counted(#[allow(dead_code, reason = "it makes the value have a size")] i32);
 
 impl Counted {

@@ -1,5 +1,5 @@
-//! ndarray's producers: rows, lanes, parts along an axis, chunks, windows and indices, beside
-//! arrays and each other.
+//! ndarray's producers: rows, lanes, parts along an axis, chunks, windows and indices, together
+//! with arrays and with each other.
 
 use ndarray::{
     Array, Array1, Array2, Array3, ArrayView1, ArrayView2, ArrayViewMut1, Axis, Ix1, IxDyn, ShapeBuilder, array,
@@ -124,7 +124,7 @@ fn parts_along_an_axis_of_views_upside_down() {
     assert_eq!(seen, [(9, 11), (6, 8), (3, 5), (0, 2)]);
     let mut iterator = a.axis_iter(Axis(0));
     assert_eq!(iterator.next(), Some(a.row(0)));
-    // What is left of an iterator that has begun.
+    // The remaining items of an iterator that has been advanced.
     azip!((row in iterator, &first in a.slice(s![1.., 0])) assert_eq!(row[0], first));
 }
 
@@ -284,7 +284,7 @@ fn the_layout_of_what_is_collected_from_producers_is_that_of_ndarray() {
 
 #[test]
 fn the_order_of_producers_is_that_of_ndarray() {
-    /// The corners of windows and the cells beside them, in the order of visits.
+    /// The first cell of each window and the cell walked with it, in the order of visits.
     macro_rules! order {
         ($($azip:tt)*) => {
             |a: ArrayView2<'_, i32>, b: ArrayView2<'_, i32>| {
@@ -354,7 +354,7 @@ fn dimensions_without_a_type_of_their_own() {
     assert_eq!(sums, [4, 8]);
 }
 
-/// An array that lives for ever.
+/// Returns an array that is never dropped.
 fn counted_static() -> &'static Array2<i32> {
     static ARRAY: std::sync::LazyLock<Array2<i32>> = std::sync::LazyLock::new(|| counted((2, 2)));
     &ARRAY

@@ -57,7 +57,7 @@ fn one_array_stands_several_times_in_a_walk() {
     let raw: RawArrayViewMut<i32, _> = a.raw_view_mut();
     let (first, rest) = (raw.split_at(ndarray::Axis(0), 4).0, raw.split_at(ndarray::Axis(0), 1).1);
     azip!((next in rest, last in first) {
-        // SAFETY: the pointers are those of cells of `a`, which nothing borrows meanwhile.
+        // SAFETY: the pointers are those of cells of `a`, which nothing borrows during the walk.
         let last = unsafe { *last };
         // SAFETY: as above.
         unsafe { *next += last }

@@ -1,11 +1,11 @@
-//! Shapes that do not fit: a panic, before the first cell.
+//! Shapes that do not match cause a panic before the first visit.
 
 use ndarray::{Array1, Array2, Array3, ArrayD, Axis, IxDyn, array};
 
 use super::arrays::counted;
 use super::{Zip, azip};
 
-/// Tests each of which panics.
+/// Generates tests that must panic.
 macro_rules! panics {
     ($($name:ident $body:block)+) => {$(
         #[test]
@@ -74,7 +74,7 @@ mod panics {
     }
 }
 
-/// Those of `map_assign_into`.
+/// The panics of `map_assign_into`.
 mod panics_of_results {
     use super::*;
 
@@ -88,7 +88,7 @@ mod panics_of_results {
     }
 }
 
-/// Those of ndarray's producers.
+/// The panics of ndarray's producers.
 mod panics_of_producers {
     use super::*;
 

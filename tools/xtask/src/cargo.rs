@@ -4,7 +4,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Returns the name of the toolchain for what only nightly Rust can do.
+/// Returns the name of the toolchain for tasks that need nightly Rust.
 pub(crate) fn nightly() -> String {
     env::var("TOOLCHAIN").unwrap_or_else(|_| "nightly".to_owned())
 }

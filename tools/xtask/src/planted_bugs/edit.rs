@@ -3,11 +3,11 @@
 use std::fmt;
 use std::ops::Range;
 
-/// Why lines cannot be replaced.
+/// The reason why lines cannot be replaced.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) enum Misplaced {
     Missing,
-    /// The numbers of the lines where the text begins.
+    /// The numbers of the lines at which the text begins.
     Ambiguous(Vec<usize>),
 }
 
@@ -25,12 +25,12 @@ fn code(line: &str) -> &str {
     line.split("//").next().unwrap_or_default().trim()
 }
 
-/// Returns the lines that are more than a comment, and where they are.
+/// Returns the lines that contain code, with their positions.
 fn code_lines(text: &str) -> Vec<(usize, &str)> {
     text.lines().map(code).enumerate().filter(|(_, code)| !code.is_empty()).collect()
 }
 
-/// Returns the lines where the source has the code of `find`.
+/// Returns the ranges of lines in which the source contains the code of `find`.
 fn places(source: &str, find: &str) -> Vec<Range<usize>> {
     let find: Vec<_> = code_lines(find).into_iter().map(|(_, code)| code).collect();
     if find.is_empty() {
@@ -41,7 +41,7 @@ fn places(source: &str, find: &str) -> Vec<Range<usize>> {
     source.windows(find.len()).filter(is_found).map(|lines| lines[0].0..lines[lines.len() - 1].0 + 1).collect()
 }
 
-/// Returns how often the source has the code of `find`.
+/// Returns how often the source contains the code of `find`.
 pub(crate) fn count(source: &str, find: &str) -> usize {
     places(source, find).len()
 }
@@ -51,8 +51,8 @@ pub(crate) fn differ(one: &str, other: &str) -> bool {
     !code_lines(one).into_iter().map(|(_, code)| code).eq(code_lines(other).into_iter().map(|(_, code)| code))
 }
 
-/// Replaces the code of `find`, which the source must have exactly once. The new lines are indented
-/// as the first replaced line is.
+/// Replaces the code of `find`, which the source must contain exactly once. The new lines get the
+/// indentation of the first replaced line.
 pub(crate) fn replaced(source: &str, find: &str, replace: &str) -> Result<String, Misplaced> {
     let places = places(source, find);
     let place = match places.as_slice() {

@@ -22,13 +22,14 @@ const TABLE: &str = "tests/planted.toml";
 /// For each bug, each of its checks must pass without the bug and fail with it. This works on a
 /// copy of the working tree and leaves the tree alone. Checks under Miri or AddressSanitizer use
 /// the toolchain that the environment variable TOOLCHAIN names, or else `nightly`. They are skipped
-/// where that toolchain is missing. Needs `sh` and `timeout`; --check needs neither.
+/// if that toolchain is missing. Needs `sh` and `timeout`; --check needs neither.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Options {
     /// Checks only whether every bug can still be planted and its tests exist.
     #[arg(long)]
     check: bool,
-    /// As --check, and corrects the file of each bug whose code is in one other file of src.
+    /// Does the same as --check, and corrects the file of each bug whose code is in one other file
+    /// of src.
     #[arg(long)]
     fix: bool,
     /// Selects the bugs with one of these numbers, or with one of these words in their names.

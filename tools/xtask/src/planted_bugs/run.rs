@@ -13,10 +13,11 @@ use super::edit;
 use super::table::{Bug, Check, Kind, Table};
 use crate::cargo;
 
-/// How long a check may take, in seconds.
+/// The time limit of a check, in seconds.
 const TIME_LIMIT: u32 = 300;
 
-/// How much address space a test may take, in KiB: an endless walk may keep all its items.
+/// The limit on the address space of a test, in KiB. An endless walk that keeps its items could
+/// fill all memory.
 const MEMORY_LIMIT: u32 = 8_000_000;
 
 /// The exit statuses of `timeout` at the time limit: for SIGTERM, and for SIGKILL after it.
@@ -34,7 +35,7 @@ struct Tree {
 enum Baseline {
     Passes,
     Fails,
-    /// What the check needs is missing.
+    /// A tool that the check needs is missing.
     Skipped,
 }
 
@@ -70,7 +71,7 @@ impl fmt::Display for Kind {
     }
 }
 
-/// Returns whether what a kind of check needs is installed.
+/// Returns whether the tools for a kind of check are installed.
 fn is_available(kind: Kind) -> bool {
     match kind {
         Kind::Test | Kind::Build => true,
@@ -137,11 +138,12 @@ pub(crate) fn run(root: &Path, table: &Table) -> Result<usize> {
 }
 
 impl Tree {
-    /// Copies the working tree of a repository: what git tracks, and what it does not ignore.
+    /// Copies the working tree of a repository: the files that git tracks, and new files that it
+    /// does not ignore.
     fn copy(root: &Path) -> Result<Self> {
         let target = cargo::target_folder(root).join("planted-bugs");
         let tree = Self {
-            // Always the same path, so that dependencies are built once.
+            // The path is always the same, so that dependencies are built once.
             folder: target.join("tree"),
             build: target.join("build"),
             log: target.join("log"),
@@ -154,13 +156,14 @@ impl Tree {
             .context("git ls-files")?;
         ensure!(listed.status.success(), "git ls-files: {}", String::from_utf8_lossy(&listed.stderr));
         let files = String::from_utf8(listed.stdout)?;
-        // With the versions of the dependencies that the working tree is tested with.
+        // The lock file is copied too, so that the dependencies have the same versions as in the
+        // working tree.
         for file in files.split_terminator('\0').chain(["Cargo.lock"]) {
             let (from, to) = (root.join(file), tree.folder.join(file));
             if from.is_file() {
                 fs::create_dir_all(to.parent().context("a file is in a folder")?)?;
-                // The copies are newer than every build before, so that Cargo takes no build with a
-                // bug for theirs.
+                // The copies are newer than every earlier build, so Cargo does not reuse a build
+                // that has a bug.
                 fs::copy(&from, &to).with_context(|| from.display().to_string())?;
             }
         }
@@ -174,7 +177,7 @@ impl Tree {
         Ok(())
     }
 
-    /// Plants a bug and returns the files that it changes, as they were.
+    /// Plants a bug and returns the original text of the files that it changes.
     fn plant(&self, bug: &Bug) -> Result<BTreeMap<PathBuf, String>> {
         let mut before = BTreeMap::new();
         for edit in &bug.edits {
@@ -225,7 +228,8 @@ impl Tree {
         })
     }
 
-    /// Builds what a check runs. Documentation tests and those under Miri are built as they run.
+    /// Builds the tests of a check. Documentation tests and tests under Miri are built when they
+    /// run.
     fn builds(&self, check: &Check) -> Result<bool> {
         match check.kind {
             Kind::Miri => Ok(true),
@@ -269,7 +273,7 @@ impl Tree {
         Ok(command.status().with_context(|| format!("{:?}", command.get_program()))?.code())
     }
 
-    /// Returns the number of tests that have passed, by the log.
+    /// Returns the number of tests that have passed, according to the log.
     fn passed_tests(&self) -> Result<usize> {
         let log = String::from_utf8_lossy(&fs::read(&self.log)?).into_owned();
         let counts = log.lines().filter_map(|line| line.strip_prefix("test result: ok. ")?.split(' ').next());

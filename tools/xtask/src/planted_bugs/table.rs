@@ -1,4 +1,4 @@
-//! The table of planted bugs: its fields, and what they may hold.
+//! The table of planted bugs: its fields and their permitted values.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -11,23 +11,23 @@ use serde::Deserialize;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Table {
-    /// In the order of their numbers.
+    /// The bugs in the order of their numbers.
     #[serde(rename = "bug")]
     pub(crate) bugs: Vec<Bug>,
 }
 
-/// A bug, and what catches it.
+/// A bug and the checks that catch it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Bug {
     pub(crate) number: usize,
     pub(crate) name: String,
-    /// The promise that the bug breaks, as the inventory of the unsafe code calls it.
+    /// The promise that the bug breaks, by its name in the inventory of the unsafe code.
     promise: String,
-    /// What the bug does.
+    /// A description of the bug.
     effect: String,
     pub(crate) caught_by: Vec<Check>,
-    /// What Miri reports, for a bug that a check under Miri catches.
+    /// The report of Miri, for a bug that a check under Miri catches.
     why: Option<String>,
     /// Whether a check that runs into the time limit has caught the bug, too.
     #[serde(default)]
@@ -58,7 +58,7 @@ pub(crate) struct Check {
     pub(crate) selection: Selection,
 }
 
-/// What runs a check.
+/// The tool that runs a check.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Kind {
     Test,
@@ -67,7 +67,7 @@ pub(crate) enum Kind {
     Asan,
 }
 
-/// What a check builds and runs.
+/// The tests that a check builds and runs.
 #[derive(Clone, Debug, Parser)]
 #[command(no_binary_name = true, disable_help_flag = true)]
 pub(crate) struct Selection {
@@ -81,7 +81,7 @@ pub(crate) struct Selection {
     pub(crate) filter: Option<String>,
 }
 
-/// What a check builds.
+/// The target that a check builds.
 #[derive(Clone, Debug, clap::Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct Target {

@@ -12,7 +12,7 @@ use toml_edit::{DocumentMut, Item, value};
 use super::edit::{self, Misplaced};
 use super::table::{Bug, Check, Edit, Table};
 
-/// The repository, as far as the checks read it.
+/// The parts of the repository that the checks read.
 pub(crate) struct Sources {
     root: PathBuf,
     metadata: Metadata,
@@ -20,12 +20,12 @@ pub(crate) struct Sources {
     src: BTreeMap<String, String>,
 }
 
-/// Why a bug cannot be planted or caught.
+/// The reason why a bug cannot be planted or caught.
 #[derive(Debug)]
 pub(crate) struct Problem {
     bug: String,
     message: String,
-    /// Where the code is, if it has moved.
+    /// The new file of the code, if it has moved.
     moved: Option<Moved>,
 }
 
@@ -63,7 +63,7 @@ impl Sources {
         Ok(())
     }
 
-    /// Returns the package that a check is about: the named one or the root package.
+    /// Returns the package that a check tests: the named one or the root package.
     fn package(&self, check: &Check) -> Result<&Package> {
         match &check.selection.package {
             None => self.metadata.root_package().context("there is no root package"),
@@ -134,7 +134,7 @@ fn functions(text: &str) -> impl Iterator<Item = &str> {
     text.split("fn ").skip(1).filter_map(move |rest| rest.split(|c| !is_part(c)).next())
 }
 
-/// Returns what is wrong with a table.
+/// Returns the problems of a table.
 pub(crate) fn problems(table: &Table, sources: &Sources) -> Vec<Problem> {
     table.bugs.iter().flat_map(|bug| problems_of(bug, sources)).collect()
 }

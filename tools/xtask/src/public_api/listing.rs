@@ -1,7 +1,7 @@
 //! The walk over rustdoc's JSON, from the root module along everything public.
 //!
-//! Whatever is not understood is an error: a list that leaves something out would look like an item
-//! that has disappeared.
+//! Anything unexpected in the JSON is an error. If it were left out of the list, an item would seem
+//! to have been removed.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -21,7 +21,7 @@ pub(crate) fn items(json: &Value) -> Result<BTreeSet<String>> {
     Ok(listing.lines)
 }
 
-/// What a value has under a name.
+/// Returns the field `name` of a value.
 fn field<'a>(value: &'a Value, name: &str) -> Result<&'a Value> {
     value.get(name).ok_or_else(|| format!("there is no `{name}` in {value:.200}"))
 }
@@ -43,8 +43,8 @@ fn name_of(item: &Value) -> Result<&str> {
     text(item, "name")
 }
 
-/// The kind of an object with one field, and what is in it: `{"struct": {...}}`. A text is a kind
-/// with nothing in it.
+/// Returns the kind of an object with one field, such as `{"struct": {...}}`, and its content. A
+/// string is a kind without content.
 fn kind_of(value: &Value) -> Result<(&str, &Value)> {
     match value {
         Value::String(kind) => Ok((kind, &Value::Null)),
@@ -64,12 +64,12 @@ fn is_public(item: &Value) -> Result<bool> {
 struct Listing<'a> {
     index: &'a Value,
     lines: BTreeSet<String>,
-    /// The globs that have been followed, and to where: they may lead in a circle.
+    /// The paths and ids of the modules that have been listed. Globs can form a cycle.
     walked: HashSet<(String, String)>,
 }
 
 impl<'a> Listing<'a> {
-    /// The item of an id, if it is in this crate.
+    /// Returns the item with an id, if it is in this crate.
     fn item(&self, id: &Value) -> Option<&'a Value> {
         match id {
             Value::String(id) => self.index.get(id),
@@ -78,7 +78,7 @@ impl<'a> Listing<'a> {
         }
     }
 
-    /// The items of a list of ids that are in this crate.
+    /// Returns those items of a list of ids that are in this crate.
     fn all_of(&self, ids: &[Value]) -> Vec<&'a Value> {
         ids.iter().filter_map(|id| self.item(id)).collect()
     }
@@ -102,7 +102,7 @@ impl<'a> Listing<'a> {
         Ok(())
     }
 
-    /// A `pub use`: the item itself, under its new path.
+    /// Lists a `pub use`: the item itself, under its new path.
     fn import(&mut self, import: &'a Value, path: &str) -> Result<()> {
         let (source, id) = (text(import, "source")?, field(import, "id")?);
         let name = text(import, "name")?;
@@ -123,7 +123,7 @@ impl<'a> Listing<'a> {
         Ok(())
     }
 
-    /// An item at a path, with what belongs to it.
+    /// Lists an item at a path, with its members.
     fn entry(&mut self, item: &'a Value, path: &str) -> Result<()> {
         let (kind, inner) = kind_of(field(item, "inner")?)?;
         match kind {
@@ -175,7 +175,8 @@ impl<'a> Listing<'a> {
         Ok(())
     }
 
-    /// The fields of a struct or a variant, of which those of a struct count if they are public.
+    /// Lists the fields of a struct or a variant. Fields of a struct are listed only if they are
+    /// public.
     fn fields(&mut self, kind: &'a Value, path: &str, need_public: bool) -> Result<()> {
         match kind_of(kind)? {
             ("unit" | "plain", Value::Null) => Ok(()),
@@ -210,7 +211,7 @@ impl<'a> Listing<'a> {
         self.fields(field(field(field(item, "inner")?, "variant")?, "kind")?, path, false)
     }
 
-    /// An item of a trait or of an `impl` without one.
+    /// Lists an item of a trait or of an inherent `impl`.
     fn associated(&mut self, item: &Value, owner: &str) -> Result<()> {
         let path = format!("{owner}::{}", name_of(item)?);
         match kind_of(field(item, "inner")?)? {
@@ -222,7 +223,7 @@ impl<'a> Listing<'a> {
         Ok(())
     }
 
-    /// The implementations of a type or of a trait; the path is of it.
+    /// Lists the implementations of the type or trait at `path`.
     fn implementations(&mut self, ids: &'a [Value], path: &str) -> Result<()> {
         for item in self.all_of(ids) {
             let inner = field(field(item, "inner")?, "impl")?;
@@ -232,7 +233,7 @@ impl<'a> Listing<'a> {
             let for_type = type_name(field(inner, "for")?)?;
             let implemented = field(inner, "trait")?;
             if implemented.is_null() {
-                // The path that the type is reached by, with the arguments of this implementation.
+                // The path of the type, with the arguments of this implementation.
                 let arguments = for_type.find('<').map_or("", |at| &for_type[at..]);
                 for item in self.all_of(array(inner, "items")?) {
                     if is_public(item)? {
@@ -244,7 +245,7 @@ impl<'a> Listing<'a> {
             let safety = if flag(inner, "is_unsafe")? { "unsafe " } else { "" };
             let not = if flag(inner, "is_negative")? { "!" } else { "" };
             let implemented = path_name(implemented)?;
-            // What derives leave behind for patterns.
+            // Derives implement this marker for constants in patterns.
             if implemented != "StructuralPartialEq" {
                 self.add(format!("{safety}impl {not}{implemented} for {for_type}"));
             }
@@ -253,7 +254,8 @@ impl<'a> Listing<'a> {
     }
 }
 
-/// The line of a function or a method. A method of a trait that has a body need not be implemented.
+/// Returns the line of a function or a method. It shows whether a method of a trait has a body,
+/// because such a method need not be implemented.
 fn function(inner: &Value, path: &str) -> Result<String> {
     let header = field(inner, "header")?;
     let constant = if flag(header, "is_const")? { "const " } else { "" };
@@ -262,7 +264,7 @@ fn function(inner: &Value, path: &str) -> Result<String> {
     Ok(format!("{constant}{safety}fn {path}{required}"))
 }
 
-/// Supertraits, and other bounds.
+/// Returns supertraits or other bounds.
 fn bounds(bounds: &[Value]) -> Result<String> {
     let names = bounds.iter().map(|bound| match kind_of(bound)? {
         ("trait_bound", bound) => path_name(field(bound, "trait")?),
@@ -273,14 +275,14 @@ fn bounds(bounds: &[Value]) -> Result<String> {
     Ok(names.collect::<Result<Vec<_>>>()?.join(" + "))
 }
 
-/// The last word of a path, with its arguments: what is before it depends on how the source names
-/// the item.
+/// Returns the last segment of a path, with its arguments. The segments before it depend on how the
+/// source names the item.
 fn path_name(path: &Value) -> Result<String> {
     let name = text(path, "path")?.rsplit("::").next().unwrap_or_default();
     Ok(format!("{name}{}", arguments(field(path, "args")?)?))
 }
 
-/// The arguments of a generic type.
+/// Returns the arguments of a generic type.
 fn arguments(arguments: &Value) -> Result<String> {
     if arguments.is_null() {
         return Ok(String::new());
@@ -321,7 +323,7 @@ fn arguments(arguments: &Value) -> Result<String> {
     Ok(if names.is_empty() { String::new() } else { format!("<{}>", names.join(", ")) })
 }
 
-/// A type as the source would write it.
+/// Returns a type as the source would write it.
 fn type_name(ty: &Value) -> Result<String> {
     let (kind, inner) = kind_of(ty)?;
     let mutable = |value: &Value| -> Result<bool> { flag(value, "is_mutable") };
@@ -377,8 +379,8 @@ mod tests {
                 "inner": { "use": { "source": "crate::private", "name": "private", "id": id, "is_glob": true } } })
     }
 
-    /// A crate with a function, a private one, and a private module whose items are exported;
-    /// `more` is in the root as well.
+    /// A crate whose root has a public function, a private function, a private module whose items
+    /// are exported, and `more`.
     fn krate(more: &Value) -> Value {
         let module = |items: &[&str]| json!({ "module": { "items": items } });
         let mut private = public("private", &module(&["inner", "glob"]));
@@ -392,7 +394,7 @@ mod tests {
 
     #[test]
     fn what_is_public_and_what_is_exported_is_listed() {
-        // The glob in the private module leads back to it.
+        // The glob in the private module imports that module itself.
         let lines = items(&krate(&public("LIMIT", &json!({ "constant": {} })))).unwrap();
         let lines: Vec<_> = lines.iter().map(String::as_str).collect();
         assert_eq!(lines, ["const krate::LIMIT", "fn krate::inner", "fn krate::open"]);

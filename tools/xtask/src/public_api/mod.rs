@@ -27,7 +27,7 @@ pub(crate) struct Options {
     /// Writes the list instead of comparing it.
     #[arg(long)]
     update: bool,
-    /// Succeeds without the toolchain, and says so.
+    /// If the toolchain is missing, prints that and succeeds.
     #[arg(long)]
     if_available: bool,
 }
@@ -59,10 +59,10 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Returns the items of the library, by rustdoc with some more options.
+/// Runs rustdoc with additional options, and returns the items of the library.
 fn items(root: &Path, options: &[&str]) -> Result<BTreeSet<String>> {
     let target = cargo::target_folder(root).join("public-api");
-    // Warnings are the business of other checks.
+    // Other checks report warnings.
     let status = cargo::on_nightly()
         .args(["rustdoc", "--quiet", "-p", "ndarray-lockstep", "--lib", "--all-features", "--target-dir"])
         .arg(&target)
