@@ -27,7 +27,7 @@ pub(crate) fn refuse(error: &dyn fmt::Display) -> ! {
     panic!("{error}")
 }
 
-/// The message for an operand that has more cells than any array.
+/// Panics with the message for an operand that has more cells than any array.
 #[cold]
 #[inline(never)]
 #[track_caller]
@@ -74,8 +74,8 @@ pub(crate) fn shape_error<D: Dimension, D2: Dimension>(
     ShapeError { culprit, number, shape: plan::dynamic(dim), expected: plan::dynamic(expected) }
 }
 
-/// An array has another shape than the arrays beside it: an operand of a [`Zip`](crate::Zip), the
-/// output of a filter, or a field or coefficient of time steps.
+/// An array has the wrong shape: an operand of a [`Zip`](crate::Zip), the output of a filter, or a
+/// field or coefficient of time steps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShapeError {
     culprit: Culprit,
@@ -85,25 +85,26 @@ pub struct ShapeError {
 }
 
 impl ShapeError {
-    /// The number of the operand, field or coefficient, from 1 on. In a zip, 1 is the closure's
-    /// first parameter, which is the index in an indexed zip. The output of a filter is number 1.
+    /// Returns the number of the operand, field or coefficient, counted from 1. In a zip, 1 is the
+    /// closure's first parameter, which is the index in an indexed zip. The output of a filter is
+    /// number 1.
     pub fn operand(&self) -> usize {
         self.number
     }
 
-    /// The shape of the array.
+    /// Returns the shape of the array.
     pub fn shape(&self) -> &[usize] {
         lengths(&self.shape)
     }
 
-    /// The shape that it should have.
+    /// Returns the shape that the array should have.
     pub fn expected(&self) -> &[usize] {
         lengths(&self.expected)
     }
 }
 
 /// For a zip, the message contains the words of ndarray's panic, for example
-/// `expected: [4], got: [5]`, because tests of programs match them.
+/// `expected: [4], got: [5]`, because users' tests may match them.
 impl fmt::Display for ShapeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (number, shape, expected) = (self.number, self.shape(), self.expected());
@@ -135,7 +136,7 @@ impl fmt::Display for ShapeError {
 }
 
 /// The rows of an operand are not contiguous, so [`Zip::for_each_row`](crate::Zip#whole-rows)
-/// cannot return them as slices.
+/// cannot pass them to its closure as slices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RowError {
     pub(crate) operand: usize,
@@ -143,12 +144,12 @@ pub struct RowError {
 }
 
 impl RowError {
-    /// The number of the operand: 1 for the closure's first parameter, and so on.
+    /// Returns the number of the operand: 1 for the closure's first parameter, and so on.
     pub fn operand(&self) -> usize {
         self.operand
     }
 
-    /// The operand's stride along the last axis, in elements.
+    /// Returns the operand's stride along the last axis, in elements.
     pub fn stride(&self) -> isize {
         self.stride
     }
@@ -172,7 +173,7 @@ pub struct ColumnStrideError {
 }
 
 impl ColumnStrideError {
-    /// The column stride of the array, in elements.
+    /// Returns the column stride of the array, in elements.
     pub fn stride(&self) -> isize {
         self.stride
     }
@@ -197,12 +198,12 @@ pub struct BoundaryError {
 }
 
 impl BoundaryError {
-    /// The axis without cells: 0 for an array without rows, 1 for one without columns.
+    /// Returns the axis without cells: 0 for an array without rows, 1 for one without columns.
     pub fn axis(&self) -> usize {
         self.axis
     }
 
-    /// The rule that has no cell to repeat.
+    /// Returns the rule that has no cell to repeat.
     pub fn boundary(&self) -> Boundary<()> {
         self.boundary
     }
@@ -218,7 +219,7 @@ impl fmt::Display for BoundaryError {
     }
 }
 
-/// A halo is narrower than windows need it to be.
+/// A halo is narrower than the windows need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HaloError {
     pub(crate) halo: Halo,
@@ -227,12 +228,12 @@ pub struct HaloError {
 }
 
 impl HaloError {
-    /// The halo of the array.
+    /// Returns the halo of the array.
     pub fn halo(&self) -> Halo {
         self.halo
     }
 
-    /// The narrowest halo for these windows.
+    /// Returns the narrowest halo for these windows.
     pub fn needed(&self) -> Halo {
         self.needed
     }
@@ -250,7 +251,7 @@ impl fmt::Display for HaloError {
     }
 }
 
-/// The use of an allocation.
+/// The purpose of an allocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// A `Padded`.
@@ -259,14 +260,14 @@ pub(crate) enum Purpose {
     Results,
     /// Copies of the input of a filter, or of its edges.
     Copies,
-    /// The rows in use of time steps.
+    /// The rows in use during time steps.
     Steps,
 }
 
 /// The memory that a function needs could not be allocated.
 ///
-/// The allocator has refused it, or it is larger than any allocation can be. The message says what
-/// the memory was for.
+/// Either the allocation failed, or its size would be larger than that of any allocation. The
+/// message names the purpose of the memory.
 ///
 /// ```
 /// use ndarray::Array2;
@@ -285,17 +286,18 @@ pub struct AllocationError {
 }
 
 impl AllocationError {
-    /// The error for a number of cells of type `T`; `None` if that number cannot be represented.
+    /// Returns the error for a number of cells of type `T`. `None` is a number larger than
+    /// `usize::MAX`.
     pub(crate) fn for_cells<T>(purpose: Purpose, cells: Option<usize>) -> Self {
         AllocationError { purpose, cells, cell_bytes: size_of::<T>() }
     }
 
-    /// The number of cells, or `None` if it is larger than `usize::MAX`.
+    /// Returns the number of cells, or `None` if it is larger than `usize::MAX`.
     pub fn cells(&self) -> Option<usize> {
         self.cells
     }
 
-    /// The number of bytes, or `None` if it is larger than `usize::MAX`.
+    /// Returns the number of bytes, or `None` if it is larger than `usize::MAX`.
     pub fn bytes(&self) -> Option<usize> {
         self.cells?.checked_mul(self.cell_bytes)
     }
@@ -322,7 +324,7 @@ impl fmt::Display for AllocationError {
     }
 }
 
-/// A filter, time steps or a padded array are not possible.
+/// The error of filters, time steps and padded arrays.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StencilError {

@@ -6,7 +6,12 @@
 //! `#[multiversion]` functions. AVX-512 is listed first, because `multiversion` uses the first
 //! target that the machine supports.
 
-#![allow(dead_code, unreachable_pub, missing_docs, reason = "every benchmark uses a part of it, and nobody else any")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    missing_docs,
+    reason = "each benchmark uses a part of it, and nothing else uses it"
+)]
 #![allow(
     clippy::multiple_unsafe_ops_per_block,
     clippy::needless_range_loop,

@@ -88,7 +88,7 @@ pub trait IntoLockstep {
 
 /// Operands from which this crate can make a zip with an index.
 #[diagnostic::on_unimplemented(
-    message = "the zip has no room for another operand",
+    message = "the zip cannot take another operand",
     label = "one too many",
     note = "a zip takes at most ten operands, the index included"
 )]
@@ -189,7 +189,7 @@ for_each_arity! { pending_and, 9 }
 
 /// Implemented for nothing, because there is no eleventh operand. Its error message says so.
 #[diagnostic::on_unimplemented(
-    message = "the zip has no room for another operand",
+    message = "the zip cannot take another operand",
     label = "one too many",
     note = "a zip takes at most ten operands, the index included"
 )]

@@ -243,7 +243,7 @@ impl<T: IntoOperand> IntoIndexedZip<(Indices<T::Dim>, T::Operand), T::Dim> for T
     label = "not an array, view, slice, windows or indices; and not one of ndarray's producers beside operands that ndarray takes",
     note = "pass arrays by reference (`&a`, `&mut a`) or as views (`a.view()`, `a.view_mut()`)",
     note = "arrays are those of ndarray 0.17: if the type looks right, `cargo tree -d` shows whether the program has a second version of ndarray",
-    note = "ndarray's rows, lanes, chunks, windows, axis iterators and raw views are walked by ndarray's own `Zip`, beside arrays and each other: at most six operands, none of them from `array_windows`",
+    note = "ndarray's rows, lanes, chunks, windows, axis iterators and raw views are walked by ndarray's own `Zip`, together with arrays: at most six operands, none of them from `array_windows`",
     note = "in a generic function over ndarray's `IntoNdProducer`, use `azip!`, as `azip!(p, q).for_each(..)` instead of `Zip::from(p).and(q).for_each(..)`, or add the bound `ndarray_lockstep::IntoOperand`"
 )]
 pub trait AndOperand<Parts, D>: Sealed<sealed::And, Parts, D> + Sized {

@@ -14,9 +14,9 @@ use crate::zip::Zip;
 
 /// Operands of a zip of this crate that can be converted to an [`ndarray::Zip`] together with `P`.
 #[diagnostic::on_unimplemented(
-    message = "this zip has no room for `{P}`",
+    message = "`{P}` is one operand too many for this zip",
     label = "this operand makes it a zip of ndarray, which takes at most six operands, the index included",
-    note = "a zip of this crate, over arrays, views, slices and `array_windows`, takes at most ten"
+    note = "a zip over arrays, views, slices and `array_windows` alone is one of this crate, and takes at most ten"
 )]
 pub trait AndProducer<P, D> {
     type Output;

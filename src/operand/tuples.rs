@@ -149,7 +149,7 @@ pub unsafe trait Operands: Sealed + Sized {
 // A trait of the operand, not of the tuple. A bound on the tuple would take part in method lookup,
 // and the compiler would report that there is no method `and`.
 #[diagnostic::on_unimplemented(
-    message = "the zip has no room for another operand",
+    message = "the zip cannot take another operand",
     label = "one too many",
     note = "a zip takes at most ten operands, the index included"
 )]

@@ -10,7 +10,7 @@ use crate::copy::copy_type;
 
 /// The rule for the cells beyond one end of an axis: the modes of `numpy.pad`, with the same names.
 ///
-/// | rule | the cells `a b c d` continue as | `numpy.pad` | `scipy.ndimage` filters | OpenCV | of a field |
+/// | rule | the cells `a b c d` continue as | `numpy.pad` | `scipy.ndimage` filters | OpenCV | as a boundary condition |
 /// |---|---|---|---|---|---|
 /// | [`Constant(k)`](Self::Constant) | `k k k`&#124;`a b c d`&#124;`k k k` | `constant` | `constant`, `grid-constant` | `BORDER_CONSTANT` | Dirichlet: a given value outside |
 /// | [`Edge`](Self::Edge) | `a a a`&#124;`a b c d`&#124;`d d d` | `edge` | `nearest` | `BORDER_REPLICATE` | Neumann: no flux through the edge, to first order |
@@ -92,7 +92,7 @@ impl<T> Boundary<T> {
 /// A single [`Boundary`] converts to four equal rules.
 ///
 /// For a cell `(i, j)` outside the array, the rule for column `j` applies first. If it is a
-/// constant, the cell has that value. Any other rule leads to a column inside. Then the rule for
+/// constant, the cell has that value. Any other rule maps `j` to a column inside. Then the rule for
 /// row `i` applies in the same way. This equals `numpy.pad` along axis 0 and then along axis 1 of
 /// the result, so the corners are NumPy's too.
 ///
@@ -159,9 +159,9 @@ impl<'a, T> Source<'a, T> {
 }
 
 /// Returns the cell of an axis of length `len` that `index` takes its value from: `index` itself if
-/// it is inside, otherwise the cell that the rule leads to. Returns `None` if it is outside and the
-/// rule is a constant, and for an axis without cells.
-// The arithmetic is on distances from the axis' start, so that no sum overflows for any index.
+/// it is inside, otherwise the cell that the rule maps it to. Returns `None` if the axis has no
+/// cells, or if `index` is outside and the rule is a constant.
+// All numbers are distances from the start of the axis, so no sum overflows for any index.
 pub(crate) fn map_index(rule: Boundary<()>, index: isize, len: usize) -> Option<usize> {
     let last = len.checked_sub(1)?;
     if let Ok(inside) = usize::try_from(index)
@@ -222,7 +222,8 @@ mod tests {
     /// The oracle of [`map_index`]: walks cell by cell from the start of the axis to `index`.
     fn walk_outwards(rule: Boundary<()>, index: isize, len: usize) -> Option<usize> {
         let last = len.checked_sub(1)?;
-        // The direction of the walk in the extended axis, and that of the cell inside.
+        // The direction of the walk along the extended axis, and the direction in which the cell
+        // inside moves.
         let outwards = index.signum();
         let (mut cell, mut step) = (0, outwards);
         let mut at = 0;

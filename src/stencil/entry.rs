@@ -1,8 +1,7 @@
 //! [`Stencil`]: filters and time steps from one closure.
 //!
 //! The type and its methods are the interface for users. Filters call the module `filter`, and time
-//! steps call the module `steps`. It promises that a window that is empty or too large does not
-//! compile.
+//! steps call the module `steps`. A window that is empty or too large does not compile.
 #![forbid(unsafe_code)]
 
 use ndarray::{Array2, ArrayRef2};
@@ -44,7 +43,7 @@ use crate::window::{Window, assert_stencil_size};
 /// assert_eq!(heat, next);
 /// ```
 ///
-/// For a single step whose output is another array, with the boundary handled by the caller, use
+/// To do a single step into another array and to handle the boundary yourself, use
 /// [`simd_azip!`](crate::simd_azip) with [`array_windows`](crate::ArrayWindows::array_windows).
 ///
 /// # Closures
@@ -116,7 +115,7 @@ impl<const K: usize, const L: usize> Stencil<K, L> {
     ///
     /// # Errors
     ///
-    /// If there is no memory for the results or for the copies. `f` has not been called then.
+    /// If there is no memory for the results or for the copies. In that case `f` is not called.
     pub fn try_map<T, U>(
         input: &ArrayRef2<T>,
         boundary: impl Into<Boundaries<T>>,
@@ -144,7 +143,7 @@ impl<const K: usize, const L: usize> Stencil<K, L> {
     /// assert_eq!(slope, array![[0., 2., 0.], [0., 2., 0.]]);
     /// ```
     ///
-    /// If `f` panics, some cells of the output have results.
+    /// If `f` panics, part of the output has already been overwritten.
     ///
     /// # Panics
     ///
@@ -168,7 +167,8 @@ impl<const K: usize, const L: usize> Stencil<K, L> {
     ///
     /// # Errors
     ///
-    /// If the shapes differ, or if there is no memory for the copies. `f` has not been called then.
+    /// If the shapes differ, or if there is no memory for the copies. In these cases `f` is not
+    /// called.
     pub fn try_map_into<T, U>(
         input: &ArrayRef2<T>,
         boundary: impl Into<Boundaries<T>>,
@@ -187,19 +187,20 @@ impl<const K: usize, const L: usize> Stencil<K, L> {
 impl<const K: usize, const L: usize> Stencil<K, L> {
     /// Advances `state` by a number of time steps, and returns the number of steps done.
     ///
-    /// A time step calls `f` for every cell, with the windows over all fields before the step. The
-    /// results are the cells after the step.
+    /// A time step calls `f` for every cell, with windows over the fields as they were before the
+    /// step. The results become the cells after the step.
     ///
-    /// - `steps` is a number. [`observed`](crate::observed) returns a number of steps that also
-    ///   calls a function every so many steps, which can end the run.
+    /// - `steps` is a `usize`, or the result of [`observed`](crate::observed). The latter also
+    ///   calls a function after every so many steps. This function can end the run.
     /// - `state` is `&mut u`, an array `[&mut u, &mut v]`, or a pair of one of these and
-    ///   coefficients, `(&mut u, &k)`. All have one shape. Fields are arrays or views, all of one
-    ///   type. To combine an array `a` with a view `b`, pass `[&mut a.view_mut(), &mut b]`.
+    ///   coefficients, `(&mut u, &k)`. All arrays have the same shape. Fields are arrays or views,
+    ///   all of the same type. To combine an array `a` with a view `b`, pass
+    ///   `[&mut a.view_mut(), &mut b]`.
     /// - `boundary` is one [`Boundary`](crate::Boundary) or [`Boundaries`] for all fields, or an
     ///   array with one for each.
-    /// - `f` takes `u`, `[u, v]`, `(u, k)` or `([u, v], [k])`, in the form of `state`: a window for
-    ///   each field, and a cell for each coefficient. It returns one cell, or an array with one for
-    ///   each field.
+    /// - `f` takes `u`, `[u, v]`, `(u, k)` or `([u, v], [k])`, in the same form as `state`: a
+    ///   window for each field, and a cell for each coefficient. It returns one cell, or an array
+    ///   with one for each field.
     ///
     /// The results equal those of separate steps, for any shape and any number of steps. They are
     /// equal bit for bit, except where Rust leaves bits open: the sign and payload of a NaN, and
@@ -258,8 +259,8 @@ impl<const K: usize, const L: usize> Stencil<K, L> {
     ///
     /// # Memory
     ///
-    /// Some rows of every field: for example 198 rows for 16 fused steps of 3×3 windows over long
-    /// rows. Fields that fit into a cache are copied twice instead.
+    /// A sweep needs memory for some rows of every field: for example 198 rows for 16 fused steps
+    /// of 3×3 windows over long rows. Fields that fit into a cache are copied twice instead.
     /// [`StencilSteps`](StencilSteps#memory) has the formula, and [`stepper`](Self::stepper) keeps
     /// the memory for the next call.
     ///
@@ -267,7 +268,7 @@ impl<const K: usize, const L: usize> Stencil<K, L> {
     ///
     /// In the caller's line, if fields or coefficients differ in shape, or if there is no memory.
     /// [`StencilSteps::try_run`] returns the error instead. If `f` panics, the panic propagates,
-    /// and the cells of `state` are at different steps.
+    /// and the cells of `state` may be at different steps.
     #[track_caller]
     pub fn steps<T, C, const N: usize, const M: usize, S, F>(
         steps: impl StepCount<T, N>,
@@ -322,7 +323,7 @@ impl<const K: usize, const L: usize> Stencil<K, L> {
     }
 
     /// Returns a value that does time steps with these boundaries. It keeps its memory between
-    /// calls, and its depth can be set.
+    /// calls, and the number of steps per sweep can be limited.
     ///
     /// `boundary` is as in [`steps`](Self::steps).
     ///

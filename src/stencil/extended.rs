@@ -1,7 +1,7 @@
 //! [`Extended`]: an array that continues beyond its edges by boundary rules, with ghost cells
 //! computed on demand.
 //!
-//! Filters and `Padded` copy from it. It promises the cells of `numpy.pad`, for arrays that
+//! Filters and `Padded` copy cells from it. They equal those of `numpy.pad`, for arrays that
 //! [`check`] accepts.
 #![forbid(unsafe_code)]
 
@@ -15,7 +15,7 @@ use super::halo::Halo;
 use crate::error::BoundaryError;
 
 /// An array with boundary rules. Indices count from the array's first row and column, so they are
-/// negative above and on the left.
+/// negative above the array and left of it.
 pub(super) struct Extended<'a, T> {
     pub(super) input: ArrayView2<'a, T>,
     pub(super) boundaries: &'a Boundaries<T>,
@@ -30,7 +30,7 @@ impl<T: Clone> Extended<'_, T> {
         Source::new(&self.boundaries.left, &self.boundaries.right, j, self.input.ncols())
     }
 
-    /// Returns the cell in a row and a column: the column's rule applies first.
+    /// Returns the cell in a row and a column. The column's rule applies first.
     pub(super) fn cell<'a>(&'a self, row: Source<'a, T>, col: Source<'a, T>) -> &'a T {
         match (row, col) {
             (_, Source::Constant(value)) | (Source::Constant(value), Source::Cell(_)) => value,

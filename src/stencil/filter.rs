@@ -1,8 +1,8 @@
 //! Filters: the walk over the windows of an array with boundary rules.
 //!
-//! [`Stencil::map`](crate::Stencil::map) and its twins call [`map`] and [`map_into`]. Both promise
-//! one call of the closure per cell, and that all memory is allocated before the first call.
-//! Windows inside the array read it in place, except in the three cases that
+//! [`Stencil::map`](crate::Stencil::map) and its variants call [`map`] and [`map_into`]. Both
+//! promise one call of the closure per cell, and that all memory is allocated before the first
+//! call. Windows inside the array read it in place, except in the three cases that
 //! [`Stencil::map`](crate::Stencil::map) lists. Windows at the edges read copies of a few rows or
 //! columns.
 
@@ -79,15 +79,15 @@ where
 }
 
 /// The number of rows of windows in a band. The windows at the left and right ends of a band are
-/// visited after the others, while its rows are in the cache. It is a multiple of the rows that a
-/// zip jams.
+/// visited after the others, while its rows are in the cache. It is a multiple of the number of
+/// rows that a zip jams.
 const BAND: usize = if cfg!(miri) { 8 } else { 64 };
 
 /// Calls `each` once for every cell of `output`, with the window around the same cell of `input`.
 /// All memory is allocated before the first call.
 ///
 /// `output` has the shape of `input`. It is split into parts, and each part is zipped with the
-/// windows of its shape. A zip visits each cell once, and panics if shapes differ.
+/// windows around its cells. A zip visits each cell once, and panics if shapes differ.
 fn for_each_window<const K: usize, const L: usize, T, O, G>(
     input: ArrayView2<'_, T>,
     boundaries: &Boundaries<T>,
@@ -118,8 +118,8 @@ where
     let extended = Extended { input, boundaries };
     let no_memory = AllocationError::for_cells::<T>(Purpose::Copies, None);
     let all_cols = extended_range(left, cols, right).ok_or(no_memory)?;
-    // One allocation for copies of a few rows or columns, one after the other. The halo is at least
-    // as wide at the top and at the left as at the opposite side.
+    // One allocation serves for all copies of a few rows or columns, one after the other. The halo
+    // is at least as wide at the top and on the left as on the opposite side.
     let at_the_top =
         if top > 0 { cols.checked_add(L - 1).and_then(|cols| cols.checked_mul(top + K - 1)) } else { Some(0) };
     let at_the_left = if left > 0 { (BAND.min(rows) + K - 1).checked_mul(left + L - 1) } else { Some(0) };
@@ -169,8 +169,8 @@ fn standard_layout<T: Clone>(input: ArrayView2<'_, T>) -> Result<Array2<T>, Allo
     }
     let mut copy = Array2::from_shape_vec(input.dim(), cells).expect("all cells");
     // `assign` may walk along the columns of the input, which is fast only if all cells fit into
-    // the first-level cache: for column-major f32, it took 0.76 of the time of a walk along rows
-    // for 64×64 cells, and 1.7 for 512×512.
+    // the first-level cache: for column-major f32, it took 0.76 times as long as a walk along rows
+    // for 64×64 cells, and 1.7 times as long for 512×512.
     if input.len().saturating_mul(size_of::<T>()) <= 1 << 15 {
         copy.assign(&input);
     } else {
@@ -181,8 +181,8 @@ fn standard_layout<T: Clone>(input: ArrayView2<'_, T>) -> Result<Array2<T>, Allo
     Ok(copy)
 }
 
-/// Calls `each` for every cell of `output`, the left or the right end of some rows, with the window
-/// around it.
+/// Calls `each` for every cell of `output`, with the window around it. `output` is the left or the
+/// right end of some rows.
 ///
 /// `band` has the rows of the input that the windows cover, `sources` has the sources of the
 /// windows' columns, and `strip` is memory for the copy.
@@ -216,7 +216,7 @@ fn zip_end<const K: usize, const L: usize, T, O, G>(
 }
 
 /// Calls `each` for every cell of `output` with the window of the same index.
-// Out of line, so that the program has the kernels around `each` only once.
+// Out of line, so that the kernels around `each` are compiled only once.
 #[inline(never)]
 #[expect(
     clippy::redundant_closure,

@@ -1,7 +1,7 @@
 //! [`Padded`]: an array with ghost cells in memory around it.
 //!
 //! Users write simulation loops with it. Filters use it for small inputs, and for results that need
-//! to be dropped. It promises contiguous rows, with the interior's rows at cache lines if the size
+//! to be dropped. Rows are contiguous, and those of the interior start at cache lines if the size
 //! of the cells permits.
 #![forbid(unsafe_code)]
 
@@ -54,8 +54,7 @@ use crate::window::Windows;
 /// # Memory
 ///
 /// The interior's rows start at cache lines if the size of the cells permits. The row stride is
-/// chosen so that neighbouring rows have no set conflicts: see [where arrays are in
-/// memory](crate::Zip#simd).
+/// chosen so that neighbouring rows have no [set conflicts](crate::Zip#simd).
 pub struct Padded<T> {
     /// The array with its ghost cells. Its column stride is 1, or it has a single column.
     whole: Array2<T>,
@@ -137,8 +136,8 @@ impl<T: Clone> Padded<T> {
         Ok(Self::extend(interior.view(), halo, &boundaries)?)
     }
 
-    /// Returns a copy of an array. The caller has checked with [`check`] that the rules can extend
-    /// it.
+    /// Returns a copy of an array with its ghost cells. The caller has checked with [`check`] that
+    /// the rules can extend the array.
     pub(super) fn extend(
         interior: ArrayView2<'_, T>,
         halo: Halo,
@@ -188,12 +187,12 @@ impl<T: Clone> Padded<T> {
     ///
     /// # Errors
     ///
-    /// If the interior has an empty axis that the rules cannot extend. The ghost cells are
-    /// unchanged then.
+    /// If the interior has an empty axis that the rules cannot extend. In that case the ghost cells
+    /// do not change.
     pub fn try_refresh(&mut self, boundary: impl Into<Boundaries<T>>) -> Result<(), BoundaryError> {
         let boundaries = boundary.into();
         check(&boundaries, self.dim(), self.halo)?;
-        // Without cells, the halo may have any width, and the loops could run very long.
+        // The halo of an array without cells may have any width, and the loops could run very long.
         if !self.whole.is_empty() {
             self.refresh_columns(&boundaries);
             self.refresh_rows(&boundaries);
@@ -244,8 +243,7 @@ impl<T: Clone> Padded<T> {
         for ghost in (0..top).chain(top + rows..top + rows + bottom) {
             let i = ghost.cast_signed() - top.cast_signed();
             match Source::new(&boundaries.top, &boundaries.bottom, i, rows) {
-                // The whole row, because the rules for the corners' columns lead to its ghost
-                // cells.
+                // Copies the whole row, because the corners equal its ghost cells.
                 Source::Cell(i) => {
                     let source = top + i;
                     let (above, below) = self.whole.view_mut().split_at(Axis(0), ghost.max(source));
@@ -376,8 +374,8 @@ impl<T> Padded<T> {
 /// Allocates an array with the row stride that `cache::row_stride` chooses, and with column
 /// `aligned` at cache lines if the size of the cells permits.
 ///
-/// `push_row` appends the cells of a row, for each of `rows`. The gaps between rows are filled with
-/// `filler`.
+/// `push_row` is called for each of `rows`, and appends its cells. The gaps between rows are filled
+/// with `filler`.
 // The interior is aligned, and not the ghost cells, because a step stores its results there:
 // 0.51 ns per cell instead of 0.54 for Gray–Scott on 512×512 cells
 // (`cargo bench --bench boundary -- refresh`).

@@ -16,8 +16,8 @@ use crate::operand::sealed::Sealed;
 
 /// The numbers of dimensions of arrays with rows and columns: two to six.
 ///
-/// Rows follow each other along the last axis but one, columns along the last axis. The axes before
-/// them count images, planes or other tables of a stack. The trait is sealed.
+/// The last axis but one counts rows, and the last axis counts columns. The axes before these count
+/// the images, planes or other tables of a stack. The trait is sealed.
 pub trait Tabular: Dimension + Copy + Sealed {}
 
 macro_rules! tabular {
@@ -29,7 +29,7 @@ macro_rules! tabular {
 
 tabular! { Ix2 Ix3 Ix4 Ix5 Ix6 }
 
-/// Returns the axis along which rows follow each other, and the one along which columns do.
+/// Returns the row axis and the column axis: the last two.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(super) fn axes_of<D: Tabular>() -> (usize, usize) {
     let ndim = const { D::NDIM.expect("a known number of dimensions") };
@@ -82,7 +82,7 @@ pub trait ArrayWindows: Sealed {
     /// assert_eq!(next, array![[0., 0., 0., 0.], [0., 1., 2., 0.], [0., 0., 0., 0.]]);
     /// ```
     ///
-    /// To smooth each image of a stack by itself:
+    /// This smooths each image of a stack separately:
     ///
     /// ```
     /// use ndarray::Array3;

@@ -1,8 +1,8 @@
 //! K×L×M windows over a 3-dimensional array, and the cells that have one around them.
 //!
 //! Users call the methods of [`ArrayWindows3d`] and [`ArrayInterior3d`]. [`Windows3d`] is the
-//! operand and [`Window3d`] its item. They promise what `array`, `windows` and `item` promise for
-//! two dimensions.
+//! operand and [`Window3d`] its item. They make the same promises as `array`, `windows` and `item`
+//! do for two dimensions.
 //!
 //! A window over a volume is K windows of L×M, one for each of K neighbouring planes. So
 //! [`Windows3d`] holds the operand [`Windows`] over the stack of planes, and [`Window3d`] holds a
@@ -155,8 +155,8 @@ fn interior_of<T, const K: usize, const L: usize, const M: usize>(array: &ArrayR
 
 /// All K×L×M windows of a 3-dimensional array, as an operand of a zip.
 ///
-/// [`array_windows_3d`](ArrayWindows3d::array_windows_3d) makes it. Use [`new`](Self::new) to make
-/// it from a view instead, if the windows have to live as long as the view's data.
+/// [`array_windows_3d`](ArrayWindows3d::array_windows_3d) returns it. If the windows have to live
+/// as long as the data of a view, pass the view to [`new`](Self::new) instead.
 ///
 /// # Invariants
 ///
@@ -230,8 +230,8 @@ impl<T, const K: usize, const L: usize, const M: usize> fmt::Debug for Windows3d
 
 impl<T, const K: usize, const L: usize, const M: usize> Sealed for Windows3d<'_, T, K, L, M> {}
 
-/// A place or a kernel row of the windows of the first plane, and the distance to the planes after
-/// it.
+/// A place or a kernel row of the windows of the first plane, and the stride from each plane to the
+/// next.
 ///
 /// # Invariants
 ///
@@ -324,8 +324,8 @@ unsafe impl<'a, T, const K: usize, const L: usize, const M: usize> Operand for W
         core::array::from_fn(|k| {
             // SAFETY: the stack has K windows from this place on, one per plane (1), and k < K.
             let plane = unsafe { place.first.offset(place.plane_stride, k) };
-            // SAFETY: the same is true of each of the `len` places (1), which are contiguous or one
-            // (2).
+            // SAFETY: the same is true of each of the `len` places (1), which are contiguous or a
+            // single one (2).
             unsafe { Stack::<T, L, M>::row(plane, stride, len) }
         })
     }

@@ -1,7 +1,8 @@
 //! [`Windows`]: all K×L windows of an array, as an operand.
 //!
-//! Made by [`ArrayWindows`](super::ArrayWindows), `Padded`, filters and time steps; walked by
-//! [`Zip`](crate::Zip). It promises that every window is inside the array and has contiguous rows.
+//! [`ArrayWindows`](super::ArrayWindows), `Padded`, filters and time steps make it, and
+//! [`Zip`](crate::Zip) walks it. It promises that every window is inside the array and has
+//! contiguous rows.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -20,16 +21,16 @@ use crate::operand::{self, IntoOperand, Operand, Place, Stride};
 
 /// All K×L windows of a 2-dimensional array, or of a stack of such arrays, as an operand of a zip.
 ///
-/// [`array_windows`](super::ArrayWindows::array_windows) makes it. Use [`new`](Self::new) to make
-/// it from a view instead, if the windows have to live as long as the view's data.
+/// [`array_windows`](super::ArrayWindows::array_windows) returns it. If the windows have to live as
+/// long as the data of a view, pass the view to [`new`](Self::new) instead.
 ///
 /// # Invariants
 ///
 /// 1. `K > 0` and `L > 0`.
 /// 2. If a window fits into `input`, then `input` has a column stride of 1 or a single column.
 pub struct Windows<'a, T, const K: usize, const L: usize, D = Ix2> {
-    // An `ArrayView<'a, T, D>`, written out: through the alias, `'a` would be invariant, because
-    // the alias leaves the last parameter to a projection.
+    // This is an `ArrayView<'a, T, D>` without the alias. With the alias, `'a` would be invariant,
+    // because the alias's last parameter is a projection.
     pub(super) input: ArrayBase<ViewRepr<&'a T>, D, T>,
 }
 
@@ -109,13 +110,13 @@ where
 
 impl<T, const K: usize, const L: usize, D> Sealed for Windows<'_, T, K, L, D> {}
 
-/// A row of windows inside a kernel: row number `row`, where the kernel's first row has its windows
-/// at `first`.
+/// A row of windows inside a kernel: row number `row`, counted from the kernel's first row, whose
+/// windows start at `first`.
 ///
 /// Neighbouring rows of windows share all but one of their rows of cells. All rows of a kernel are
 /// addressed as `first` and a number of rows, so a shared cell has the same address in each. The
-/// compiler sees this and loads the cell once. With a first cell per row of windows, it loaded a
-/// third more (`cargo bench --bench ratios -- simd`).
+/// compiler sees this and loads the cell once. When each row of windows had a first cell of its
+/// own, it loaded a third more cells (`cargo bench --bench ratios -- simd`).
 ///
 /// # Invariants
 ///
@@ -257,7 +258,7 @@ unsafe impl<'a, T, const K: usize, const L: usize, D: Tabular> Operand for Windo
     }
 
     type FirstRow = WindowPlace<T>;
-    /// Nothing: `WindowRow` finds the windows of further rows from those of the first row.
+    /// Nothing: the windows of further rows are found from those of the first row.
     type NextRow = ();
     type KernelRow = WindowRow<T>;
 

@@ -1,5 +1,5 @@
-//! The arguments of time steps: traits for what [`Stencil::steps`](crate::Stencil::steps) accepts,
-//! and [`observed`].
+//! The arguments of time steps: the traits that bound the arguments of
+//! [`Stencil::steps`](crate::Stencil::steps), and [`observed`].
 //!
 //! Users see these traits in signatures and error messages only. `run` turns the arguments into
 //! arrays of views, and `execute` calls [`StepFields::step`] for each block of rows. The module
@@ -21,8 +21,8 @@ use crate::zip::Zip;
 /// The boundaries of `N` fields: one [`Boundary`] or [`Boundaries`] for all fields, or an array
 /// with one for each.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` are no boundaries of {N} fields of `{T}`",
-    note = "a `Boundary` or `Boundaries` of that type is for all fields, an array of as many for each"
+    message = "`{Self}` cannot be the boundaries of {N} fields of `{T}`",
+    note = "pass one `Boundary` or `Boundaries` of that type for all fields, or an array with one per field"
 )]
 pub trait IntoBoundaries<T, const N: usize> {
     /// Returns the boundaries of each field.
@@ -55,8 +55,8 @@ impl<T, const N: usize> IntoBoundaries<T, N> for [Boundaries<T>; N] {
 
 /// The number of time steps of a run: a `usize`, or [`Observed`].
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no number of time steps",
-    note = "a `usize` is, and what `observed` makes of one"
+    message = "`{Self}` cannot be the number of time steps",
+    note = "pass a `usize`, or the result of `observed`"
 )]
 pub trait StepCount<T, const N: usize>: Sealed {
     /// Returns the number of steps.
@@ -96,8 +96,8 @@ pub struct Observed<P> {
     observe: P,
 }
 
-/// Returns a number of time steps that calls `observe` with the state after every `every` steps,
-/// and after the last one.
+/// Returns a number of time steps together with `observe`, which is called with the state after
+/// every `every` steps, and after the last one.
 ///
 /// Use it for progress bars and pictures, or to end a run early. `observe` receives the number of
 /// steps done and the fields. [`ControlFlow::Break`] ends the run. If there are no steps, `observe`
@@ -143,7 +143,7 @@ pub fn observed<T, const N: usize, P>(steps: usize, every: usize, observe: P) ->
 where
     P: FnMut(usize, [ArrayView2<'_, T>; N]) -> ControlFlow<()>,
 {
-    assert!(every > 0, "the state is observed every step or less often: `every` is 0");
+    assert!(every > 0, "`every` is 0, but the state is observed after every 1 or more steps");
     Observed { steps, every, observe }
 }
 
@@ -175,9 +175,9 @@ where
 /// | `(&mut u, &k)` | `(u, k)`: a window, and the cell of the coefficient `k` | as above |
 /// | `([&mut u, &mut v], [&k, &l])` | `([u, v], [k, l])` | as above |
 ///
-/// A coefficient is an array of the fields' shape that no step changes. All fields have the same
-/// type of cells, and so have all coefficients. For a number and a mask, use an
-/// `Array2<(f64, bool)>`.
+/// A coefficient is an array of the fields' shape that no step changes. All fields have cells of
+/// the same type, and all coefficients have cells of the same type. To pass a number and a mask,
+/// combine them in one `Array2<(f64, bool)>`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the state of time steps",
     note = "pass `&mut field`, an array `[&mut u, &mut v]` of fields of one type, or a pair of one of these and coefficients: `(&mut u, &k)`"
@@ -256,7 +256,7 @@ impl<T: 'static, S: DataMut<Elem = T>, const N: usize> StepState<T, (), N, 0> fo
 
 /// The coefficients of time steps: one array, or an array of arrays.
 pub trait Coefficients<C: 'static, const M: usize>: sealed::Coefficients<C, M> {
-    /// The part of the closure's parameter that has the coefficients' cells.
+    /// The part of the closure's parameter that contains the coefficients' cells.
     type Cells<'w>;
 
     /// Returns the coefficients.
@@ -365,8 +365,8 @@ macro_rules! zip_of {
 macro_rules! step_fields {
     ($(($P:ident $output:ident $value:ident $($other:tt)*))+) => {
         impl StepFields<{ [$(stringify!($P)),+].len() }> for Fields<{ [$(stringify!($P)),+].len() }> {
-            // Called once per block of rows, from several places, and the only caller of the
-            // kernels. So the kernels are compiled once.
+            // Several places call this, once per block of rows. It is the only caller of the
+            // kernels, so they are compiled only once.
             #[inline(never)]
             fn step<T, C, const K: usize, const L: usize, const M: usize, Kernel>(
                 [$($output),+]: [ArrayViewMut2<'_, T>; { [$(stringify!($P)),+].len() }],

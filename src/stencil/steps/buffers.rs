@@ -1,7 +1,7 @@
 //! The memory of time steps: buffers of rows, and where columns and ghost columns are in a row.
 //!
 //! `run` calls [`Columns::new`] and [`make_room`] before the first step, and `execute` uses the
-//! rest. The module promises that [`make_room`] allocates all cells.
+//! rest. The module promises that [`make_room`] allocates the memory of all cells.
 #![forbid(unsafe_code)]
 
 use alloc::vec::Vec;
@@ -62,7 +62,8 @@ impl<'a, T: Copy, const N: usize> Columns<'a, T, N> {
             ghosts
         });
         let stride = |gap| cache::row_stride::<T>(before + len + right + gap);
-        // The wavefront writes a block of rows directly above the rows that it reads for them.
+        // The wavefront writes a block of rows directly above the rows that it reads for this
+        // block.
         let lines = 8.max(len / cache::cells_to_a_line::<T>() / 8);
         let gap = cache::least_aliasing_gap::<T>(lines, |gap| {
             cache::aliasing_loads::<T>(stride(gap), rows_before(block, stride(gap)), reads::<K>())
@@ -80,7 +81,7 @@ impl<'a, T: Copy, const N: usize> Columns<'a, T, N> {
         self.before - self.left..self.before + self.len + self.right
     }
 
-    /// Fills those ghost cells of a row of field `n` that are copies of others.
+    /// Fills those ghost cells of a row of field `n` that are copies of other cells.
     pub(super) fn copy(&self, n: usize, row: &mut [T]) {
         for &(to, from) in &self.ghosts[n].copies {
             row[to] = row[from];
@@ -149,7 +150,7 @@ pub(super) fn cells_of_planes<T, const N: usize>(size: usize) -> Option<usize> {
 }
 
 /// Splits `memory` into `N` fields of `size` cells each, which start at a cache line if the size of
-/// the cells permits. [`make_room`] has allocated it.
+/// the cells permits. [`make_room`] has allocated the memory.
 pub(super) fn planes<'a, T: Copy, const N: usize>(
     memory: &'a mut Vec<T>,
     size: usize,
@@ -158,7 +159,7 @@ pub(super) fn planes<'a, T: Copy, const N: usize>(
 ) -> [Plane<'a, T>; N] {
     let all = cells_of_planes::<T, N>(size).expect("so many cells have been allocated");
     if memory.len() < all {
-        // The old cells are not needed any more, so they need not move.
+        // The old cells are no longer needed. Without them, `resize` has nothing to copy.
         memory.clear();
         memory.resize(all, fill);
     }
@@ -171,7 +172,7 @@ pub(super) fn planes<'a, T: Copy, const N: usize>(
     })
 }
 
-/// Cells that are overwritten before they are read.
+/// Buffers of cells that are overwritten before they are read.
 #[derive(Debug)]
 pub(super) struct Memory<T> {
     /// The rows in use of all steps, or the two copies of each field.
@@ -188,7 +189,8 @@ impl<T> Default for Memory<T> {
 }
 
 /// Allocates all memory for the steps of a run, for rows of `cols` cells that wrap around if
-/// `wraps` is true. The thread of each band is the first to write to its memory.
+/// `wraps` is true. Nothing is written to the memory here, so that the thread of each band is the
+/// first to do so.
 pub(super) fn make_room<T, const K: usize, const L: usize, const N: usize>(
     memory: &mut Vec<Memory<T>>,
     schedule: Schedule,

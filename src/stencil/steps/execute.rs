@@ -1,9 +1,9 @@
-//! [`Step`]: how time steps are done, once the schedule is decided and the memory is there.
+//! [`Step`]: does time steps by a given schedule, in memory that has been allocated.
 //!
 //! `run` calls [`Step::sweeps`] for fused steps and [`Step::one_by_one`] for separate ones. Both
 //! pass lists of [`Job`]s to a function that does them on one thread or on several. The module
-//! promises that the jobs of one call write no cell in common, and that each step reads only
-//! finished cells of the step before it.
+//! promises that no two jobs of a list write the same cell, and that each step reads only finished
+//! cells of the step before it.
 #![forbid(unsafe_code)]
 
 use alloc::vec::Vec;
@@ -22,11 +22,11 @@ use crate::stencil::boundary::{Boundaries, Boundary, Source};
 use crate::stencil::halo::Halo;
 use crate::window::{Window, Windows};
 
-/// A part of a step or of a sweep. Jobs of one list write no cell in common.
+/// A part of a step or of a sweep. No two jobs of a list write the same cell.
 pub(super) enum Job<'a, T, C, const K: usize, const L: usize, const N: usize, const M: usize> {
     /// One time step of some rows.
     Rows { outputs: [ArrayViewMut2<'a, T>; N], inputs: StepInputs<'a, T, C, K, L, N, M> },
-    /// Copies the rows that a sweep needs from beside a band.
+    /// Copies the rows above and below a band that a sweep needs.
     Copy { state: [ArrayView2<'a, T>; N], rows: [Range<isize>; 2], to: [&'a mut Vec<T>; 2] },
     /// A sweep over a band.
     Sweep(Band<'a, T, N>),
@@ -47,7 +47,7 @@ pub(super) struct Band<'a, T, const N: usize> {
     pub(super) fill: T,
 }
 
-/// All that the jobs of a run share: the rules, the coefficients and the kernel.
+/// The data that all jobs of a run share: the rules, the coefficients and the kernel.
 pub(super) struct Step<'a, T, C, F, const K: usize, const L: usize, const N: usize, const M: usize> {
     pub(super) columns: &'a Columns<'a, T, N>,
     pub(super) boundaries: &'a [Boundaries<T>; N],
@@ -98,7 +98,7 @@ where
             (rows, wavefront)
         });
         let parts: Vec<_> = parts.collect();
-        // All rows that bands need of each other are copied before any band writes.
+        // All rows that bands need from each other are copied before any band writes.
         let copies = parts.iter().zip(&mut *memory).map(|((rows, wavefront), Memory { above, below, .. })| {
             let (first, end) = (rows.start.cast_signed(), rows.end.cast_signed());
             let rows = [first + wavefront.first(0)..first, end..first + wavefront.end(0)];
@@ -207,7 +207,7 @@ where
         let mut row = row.rem_euclid(self.rows.cast_signed()).cast_unsigned();
         let (mut left, cols) = outputs[0].dim();
         while left > 0 {
-            // Coefficients end with the last row and continue with the first one.
+            // If rows wrap around, the coefficients continue with the first row after the last one.
             let count = if M == 0 { left } else { left.min(self.rows - row) };
             let rows = Slice::from(row..row + count);
             let coefficients =
@@ -220,8 +220,8 @@ where
         }
     }
 
-    /// Records that `step` has some more rows, and fills the ghost cells whose sources are there
-    /// now.
+    /// Records that `step` has some more rows, and fills the ghost cells whose sources are now
+    /// available.
     pub(super) fn complete(
         &self,
         wavefront: &mut Wavefront,
@@ -238,8 +238,8 @@ where
         }
     }
 
-    /// Fills the ghost columns of some rows of field `n`, and if requested its ghost rows above and
-    /// below. `position` maps a row's index in the fields to its position in the plane.
+    /// Fills the ghost columns of some rows of field `n`, and, if requested, its ghost rows above
+    /// and below. `position` maps a row's index in the fields to its position in the plane.
     pub(super) fn fill_ghosts(
         &self,
         n: usize,

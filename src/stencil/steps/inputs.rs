@@ -1,11 +1,11 @@
-//! [`StepInputs`]: all that a time step reads for a cell, as one operand.
+//! [`StepInputs`]: everything that a time step reads for a cell, as one operand.
 //!
-//! `execute` makes it for each block of rows, and [`Zip`](crate::Zip) walks it. It promises what
-//! its parts promise, the operands [`Windows`] and [`ArrayView2`].
+//! `execute` makes it for each block of rows, and [`Zip`](crate::Zip) walks it. It keeps the
+//! promises of an operand because its parts do: the operands [`Windows`] and [`ArrayView2`].
 //!
-//! It is one operand, because the number of fields is a const parameter of the time steps, and
-//! tuples have none. Windows and coefficients are shared, so unlike outputs they gain nothing by
-//! being parameters of their own.
+//! It is one operand, because the number of fields is a const parameter of the time steps, and a
+//! tuple has a fixed number of members. Windows and coefficients are shared, so, unlike outputs,
+//! they gain nothing from being separate parameters.
 
 use core::fmt;
 
@@ -24,7 +24,7 @@ type Windows<'a, T, const K: usize, const L: usize> = crate::window::Windows<'a,
 ///
 /// # Invariants
 ///
-/// 1. All windows have the shape `dim`, and so have all coefficients.
+/// 1. All windows and all coefficients have the shape `dim`.
 pub struct StepInputs<'a, T, C, const K: usize, const L: usize, const N: usize, const M: usize> {
     windows: [Windows<'a, T, K, L>; N],
     coefficients: [ArrayView2<'a, C>; M],
@@ -118,7 +118,7 @@ impl<W: Stride, V: Stride, const N: usize, const M: usize> Stride for PerInput<W
     }
 }
 
-// SAFETY: each part does everything for itself.
+// SAFETY: each part moves on its own, by its own implementation of `Place`.
 unsafe impl<P, Q, S, R, const N: usize, const M: usize> Place<PerInput<S, R, N, M>> for PerInput<P, Q, N, M>
 where
     P: Place<S> + Copy,
@@ -156,9 +156,9 @@ where
 #[diagnostic::do_not_recommend]
 impl<T, C, const K: usize, const L: usize, const N: usize, const M: usize> Sealed for StepInputs<'_, T, C, K, L, N, M> {}
 
-// SAFETY: each window and each view does everything for itself (`PerInput`), and keeps promises 1
-// to 7 for its own shape, which is `dim` (invariant 1). A method that returns a `bool` returns
-// `true` only if it does for all of them.
+// SAFETY: each method calls the same method of every `Windows` and every view (`PerInput`). These
+// keep promises 1 to 7 for their own shape, which is `dim` (invariant 1). A method that returns a
+// `bool` returns `true` only if it does for all of them.
 #[diagnostic::do_not_recommend]
 unsafe impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: usize> Operand
     for StepInputs<'a, T, C, K, L, N, M>
@@ -229,7 +229,7 @@ unsafe impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: u
         (
             each(
                 // SAFETY: the cells are inside the shape (1), which is that of the windows, and
-                // contiguous or one (2). Shared rows may be made again.
+                // either contiguous or a single one (2). Shared rows may be made again.
                 #[inline(always)]
                 |n| unsafe { Windows::<T, K, L>::row(place.windows[n], stride.windows[n], len) },
             ),
@@ -318,7 +318,7 @@ unsafe impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: u
     unsafe fn kernel_row_below(first: &Self::KernelRow, number: usize, next: Self::NextRow) -> Self::KernelRow {
         PerInput::new(
             // SAFETY: the row is `number` steps along the row axis after the first one (1). For
-            // windows there is no further place.
+            // windows, `NextRow` is `()`.
             #[inline(always)]
             |n| unsafe { Windows::<T, K, L>::kernel_row_below(&first.windows[n], number, ()) },
             // SAFETY: as above, of the coefficients.
@@ -441,7 +441,7 @@ mod tests {
             StepInputs::together((ROWS, COLS), self.windows(), self.coefficients)
         }
 
-        /// Asserts that an item is the one of an index, by the addresses of its cells.
+        /// Asserts that an item belongs to an index, by the addresses of its cells.
         #[track_caller]
         fn assert_item(&self, item: <Both<'a> as Operand>::Item, (i, j): (usize, usize)) {
             let (windows, cells) = item;
@@ -466,13 +466,13 @@ mod tests {
         unsafe { row.offset(along, j) }
     }
 
-    /// Calls `f` for coefficients of every two kinds of layout.
+    /// Calls `f` for every pair of layouts of the two coefficients.
     fn for_all_layouts(f: impl Fn(Parts<'_>, [usize; 2])) {
         let stored = Stored::new();
         for one in 0..KINDS {
             for other in 0..KINDS {
-                // Miri is slow: only rows that are contiguous in both coefficients, and in one of
-                // them.
+                // Miri is slow, so it runs two pairs only: rows are contiguous in both
+                // coefficients, or in one of them.
                 if !cfg!(miri) || [[1, 2], [0, 4]].contains(&[one, other]) {
                     f(stored.cut([one, other]), [one, other]);
                 }
@@ -579,8 +579,8 @@ mod tests {
                         let start = unsafe { first.offset(down, row) };
                         // SAFETY: the rest of the row is inside the shape, and contiguous.
                         let next = unsafe { Both::next_row(start, along, len) };
-                        // SAFETY: the row is `row` rows below the first one, as long and at the
-                        // same columns.
+                        // SAFETY: the row is `row` rows below the first one, and has the same
+                        // length and columns.
                         kernel_row = unsafe { Both::kernel_row_below(&top, row, next) };
                     }
                     for col in 0..len {

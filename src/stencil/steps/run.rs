@@ -1,8 +1,8 @@
 //! [`StencilSteps`]: time steps that keep their memory between calls.
 //!
-//! [`Stencil::steps`](crate::Stencil::steps) and its twins are calls of its methods. It checks
-//! shapes, allocates all memory, and cuts a run into stretches between two calls of the observer.
-//! It promises that fields are unchanged if a call returns an error.
+//! [`Stencil::steps`](crate::Stencil::steps) and its variants call its methods. It checks shapes,
+//! allocates all memory, and cuts a run into stretches between two calls of the observer. It
+//! promises that fields are unchanged if a call returns an error.
 #![forbid(unsafe_code)]
 
 use alloc::vec::Vec;
@@ -29,8 +29,8 @@ use crate::window::{Window, assert_stencil_size};
 ///
 /// - a buffer of at most `S * (2 * B + K + K / 2) + B + K` rows of every field, if a sweep fuses
 ///   `S` steps in blocks of `B` rows;
-/// - `S * (K - 1)` rows of every field from beside its band, if there are several threads or rows
-///   that wrap around.
+/// - `S * (K - 1)` rows of every field from above and below its band, if there are several threads
+///   or rows that wrap around.
 ///
 /// `B` is 4 for rows of at least 8 KiB, and up to 32 for shorter rows.
 ///
@@ -41,8 +41,8 @@ use crate::window::{Window, assert_stencil_size};
 /// - if rows wrap around at one end only, or in some fields only.
 ///
 /// All memory is allocated before the first step, and kept until the value is dropped. If there is
-/// not enough, [`run`](Self::run) panics and [`try_run`](Self::try_run) returns an error. The
-/// fields are unchanged then.
+/// not enough, [`run`](Self::run) panics and [`try_run`](Self::try_run) returns an error. In both
+/// cases the fields do not change.
 pub struct StencilSteps<const K: usize, const L: usize, const N: usize, T> {
     boundaries: [Boundaries<T>; N],
     depth: Option<usize>,
@@ -76,12 +76,12 @@ where
         StencilSteps { boundaries, depth: None, memory: Vec::new() }
     }
 
-    /// Sets the most steps that a sweep fuses.
+    /// Sets the largest number of steps that a sweep fuses.
     ///
     /// The result does not depend on it. Without a call of this method, the depth is at most 16,
-    /// and small enough for the rows in use to fit into 8 MiB of cache. With more than two threads
-    /// each has less room. With several threads, or rows that wrap around, the depth is also small
-    /// enough for at most an eighth of the work to be redundant.
+    /// and small enough for the rows in use to fit into 8 MiB of cache. With more than two threads,
+    /// the limit for each is lower. With several threads, or rows that wrap around, the depth is
+    /// also limited so that at most an eighth of the work is redundant.
     ///
     /// A sweep fuses fewer steps than `steps` if the rows in use would take more than 8 MiB and
     /// more memory than the fields themselves. Use a depth of 1 for comparison: then each step
@@ -119,8 +119,8 @@ where
     ///
     /// # Errors
     ///
-    /// If fields or coefficients differ in shape, or if there is no memory. `state` is unchanged
-    /// then.
+    /// If fields or coefficients differ in shape, or if there is no memory. In these cases `state`
+    /// does not change.
     ///
     /// ```
     /// use ndarray::Array2;
@@ -206,7 +206,7 @@ where
         })
     }
 
-    /// Advances `state` in at most `threads` bands. `do_all` does the jobs of a sweep.
+    /// Advances `state` in at most `threads` bands. `do_all` does the jobs of a list.
     fn advance<const M: usize, C, F>(
         &mut self,
         threads: usize,
@@ -231,8 +231,8 @@ where
         if dim.0 == 0 || dim.1 == 0 {
             return Ok(by_stretches(steps, state, |_, _| ()));
         }
-        // Larger blocks for short rows, because each block costs some time beside that of its
-        // cells.
+        // Blocks of short rows have more rows, because each block has a fixed cost in addition to
+        // that of its cells.
         let row_bytes = dim.1.saturating_mul(size_of::<T>().max(1));
         let block = (BLOCK_BYTES / row_bytes).next_power_of_two().clamp(4, 32);
         let columns = Columns::new::<K, L>(&self.boundaries, dim.1, block);

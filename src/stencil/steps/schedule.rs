@@ -1,8 +1,8 @@
 //! [`Schedule`]: how many steps a sweep fuses, how many threads share the work, and how far apart
 //! fields are in memory.
 //!
-//! All decisions about the speed of time steps are here. `run` calls [`Schedule::new`] once per run
-//! and passes the result down as data. The result of the steps does not depend on it.
+//! All decisions that affect the speed of time steps, but not their results, are here. `run` calls
+//! [`Schedule::new`] once per run and passes the result down as data.
 #![forbid(unsafe_code)]
 
 use core::ops::Range;
@@ -17,20 +17,21 @@ use crate::stencil::halo::Halo;
 // 0.56 of the time of separate steps, with 16 steps 0.51 (`cargo bench --bench steps`).
 pub(super) const WAVEFRONT_BYTES: usize = 8 << 20;
 
-/// The most bytes of two copies of all fields with which a sweep gains little or nothing, because
-/// they are in the caches.
+/// If two copies of all fields take at most this many bytes, they are in the caches, and a sweep
+/// gains little or nothing.
 pub(super) const CACHE_BYTES: usize = 4 << 20;
 
 /// The bytes of a block of rows of one field: at least 2 µs of work.
 pub(super) const BLOCK_BYTES: usize = 1 << 15;
 
-/// The most steps in a sweep, because more gain nothing: `cargo bench --bench steps -- depth`.
+/// The most steps in a sweep. More steps gain nothing: `cargo bench --bench steps -- depth`.
 pub(super) const MAX_DEPTH: usize = 16;
 
-/// Fields of fewer cells than this are left to one thread: `cargo bench --bench steps -- threads`.
+/// Fields of fewer cells than this are advanced by one thread:
+/// `cargo bench --bench steps -- threads`.
 pub(super) const CELLS_PER_BAND: usize = 1 << 15;
 
-/// The way in which steps are done.
+/// How steps are done.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Schedule {
     /// One by one over all rows, from one padded copy to the other, each in `bands` jobs. If a step
@@ -40,7 +41,7 @@ pub(super) enum Schedule {
     Fused { bands: usize, depth: usize, size: usize },
 }
 
-/// The input of the decision.
+/// The input of [`Schedule::new`].
 pub(super) struct Work {
     /// The rows and columns of a field.
     pub(super) dim: (usize, usize),
@@ -78,7 +79,8 @@ impl Schedule {
             return Schedule::Separate { bands, bands_if_slow, pages };
         }
         let in_use = Wavefront::in_use(1, block, halo.top, halo.bottom).saturating_mul(row_bytes);
-        // Two cores can use that much each at the same time, as measured. More cores share a cache.
+        // Two cores can each use that much at the same time (measured). More than two share the
+        // amount for two.
         let bytes = if bands > 2 { (2 * WAVEFRONT_BYTES / bands).max(1 << 20) } else { WAVEFRONT_BYTES };
         let mut depth = (bytes / in_use.max(1)).clamp(1, MAX_DEPTH);
         if bands > 1 || wraps_around(boundaries) {
@@ -93,8 +95,8 @@ impl Schedule {
             depth = most.min(rows).min(bytes / per_step);
         }
         if bands > 1 || wraps_around(boundaries) {
-            // The rows that a band needs of others are in the next band, and not beyond the edge of
-            // the fields.
+            // The rows that a band needs from others have to be in the next band, and not beyond
+            // the edge of the fields.
             depth = depth.min(rows / bands / halo.top.max(halo.bottom).max(1));
         }
         depth = depth.min(longest).max(1);
@@ -137,8 +139,8 @@ impl Pages {
     }
 }
 
-/// Returns the offset to the cell `rows` rows before another one, modulo the size of an address
-/// space, which is enough for caches.
+/// Returns the offset to the cell `rows` rows before another one, modulo the size of the address
+/// space. That is enough for caches.
 pub(super) fn rows_before(rows: usize, stride: usize) -> isize {
     rows.wrapping_mul(stride).cast_signed().wrapping_neg()
 }
@@ -152,7 +154,7 @@ pub(super) const fn reads<const K: usize>() -> usize {
 /// Returns the distance from one of `N` fields to the next, for fields of `size` cells each.
 ///
 /// Rows are written `offsets` cells after the rows that are read for them. The distance is at least
-/// `size`, and has the least 4 KiB aliasing between fields.
+/// `size`, and chosen so that there is the least 4 KiB aliasing between fields.
 pub(super) fn plane_size<T, const K: usize, const N: usize>(size: usize, stride: usize, offsets: &[isize]) -> usize {
     let aliasing = |gap: usize| {
         let field = size.wrapping_add(gap).cast_signed();

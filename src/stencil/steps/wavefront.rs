@@ -1,24 +1,24 @@
 //! [`Wavefront`]: which rows of which step are computed next, and where they are in one short
 //! buffer.
 //!
-//! `execute` runs one for each band and sweep. The module is arithmetic on integers alone. It
-//! promises that each block can be computed when it is returned: the rows that its windows read are
-//! in the buffer, and no row that is still needed is overwritten.
+//! `execute` runs one for each band and sweep. The module does integer arithmetic only. It promises
+//! that each block can be computed when it is returned: the rows that its windows read are in the
+//! buffer, and no row that is still needed is overwritten.
 //!
 //! # Method
 //!
 //! A wavefront moves down over blocks of rows. As soon as a step has a block of rows, and the rows
-//! below it that the windows of the next step need, the next step computes a block, and so on up to
+//! below it that the windows of the next step need, the next step computes a block, and so on to
 //! the last step. Then the front moves down by a block. So a row passes through all steps while it
 //! is in the cache. Step 0 is the state before the sweep. The last step is written back to the
 //! state, above the front.
 //!
 //! The steps before the last one share a buffer, each `shift` rows above the one before it. A block
-//! overwrites rows of the step before it that have just been read and are not needed any more. This
-//! is the "compressed grid" of Wellein et al., "Efficient temporal blocking for stencil
-//! computations by multicore-aware wavefront parallelization", COMPSAC 2009, who use it for a whole
-//! array. Within a step, rows do not move relative to each other, so four rows of windows can be
-//! jammed. When the front reaches the end of the buffer, all rows that are still needed move to its
+//! overwrites rows of the step before it that have just been read and are no longer needed. This is
+//! the "compressed grid" of Wellein et al., "Efficient temporal blocking for stencil computations
+//! by multicore-aware wavefront parallelization", COMPSAC 2009, who use it for a whole array.
+//! Within a step, rows do not move relative to each other, so four rows of windows can be jammed.
+//! When the front reaches the end of the buffer, all rows that are still needed move to its
 //! beginning.
 #![forbid(unsafe_code)]
 
@@ -69,7 +69,7 @@ pub(super) struct Wavefront {
     bottom: End,
     /// For each step, the number of its next row. The rows before it have been loaded or computed.
     next: Vec<isize>,
-    /// The position of row 0 of step 0 in the buffer. It can be outside of it.
+    /// The position of row 0 of step 0 in the buffer. It can be outside the buffer.
     base: isize,
     /// The number of rows of the buffer.
     capacity: usize,
@@ -84,9 +84,9 @@ impl Wavefront {
 
     /// Returns the number of rows that each step adds to the buffer.
     pub(super) fn rows_per_step(block: usize, above: usize, below: usize) -> usize {
-        // The shift from step to step, and the largest lag of a step, in rows, after the one before
-        // it: the rows of its windows, and a block, because these are not always a whole number of
-        // blocks.
+        // The sum of two numbers of rows. One is the shift from step to step. The other is the
+        // largest lag between a step and the next one: the rows of a window and a block, because
+        // the rows of a window are not always a whole number of blocks.
         2 * block + 2 * above + below + 1
     }
 
@@ -98,8 +98,8 @@ impl Wavefront {
     /// Returns a sweep of `depth` time steps over a band of `rows` rows, in blocks of at most
     /// `block` rows.
     ///
-    /// Windows have `above` and `below` rows beside that of their centre. A band with a closed end
-    /// has more rows than `above + below`.
+    /// Windows have `above` rows above their centre and `below` rows below it. A band with a closed
+    /// end has more rows than `above + below`.
     pub(super) fn new(
         (depth, block): (usize, usize),
         (above, below): (usize, usize),
@@ -121,8 +121,8 @@ impl Wavefront {
             capacity: Wavefront::capacity(depth, block, above, below),
         };
         wavefront.next = (0..=depth).map(|step| wavefront.first(step)).collect();
-        // The last step in the buffer begins in the buffer's first row, including the rows above
-        // its first one.
+        // The rows above the first row of the last step in the buffer begin at the buffer's first
+        // row.
         wavefront.base = (wavefront.shift() * (depth - 1) + above).cast_signed() - wavefront.first(depth - 1);
         wavefront
     }
@@ -160,7 +160,7 @@ impl Wavefront {
         self.next[self.depth] == self.end(self.depth)
     }
 
-    /// Returns the position of a row of a step in the buffer, which can be outside of it.
+    /// Returns the position of a row of a step in the buffer. It can be outside the buffer.
     fn place(&self, step: usize, row: isize) -> isize {
         self.base + row - (self.shift() * step).cast_signed()
     }
@@ -177,8 +177,8 @@ impl Wavefront {
 
     /// Returns the next block of rows to load into step 0, or `None` if all have been loaded.
     ///
-    /// The caller first moves the returned range of the buffer's rows to its beginning. The range
-    /// is empty if there is room for the block.
+    /// The caller first moves the returned range of the buffer's rows to the buffer's beginning.
+    /// The range is empty if there is room for the block.
     pub(super) fn load(&mut self) -> Option<(Range<usize>, Rows)> {
         let first = self.next[0];
         let count = self.block.min((self.end(0) - first).cast_unsigned());
@@ -229,8 +229,8 @@ impl Wavefront {
     /// Returns whether a step has the rows that its ghost rows above come from, or has no such
     /// ghost rows.
     ///
-    /// Every rule but [`Wrap`](crate::Boundary::Wrap) leads to one of the first rows. The farthest
-    /// one is as far inside as the ghost row is outside.
+    /// Every rule but [`Wrap`](crate::Boundary::Wrap) maps a ghost row to one of the first rows, at
+    /// most as far inside as the ghost row is outside.
     fn has_ghost_rows_above(&self, step: usize) -> bool {
         self.top == End::Open || self.next[step] > self.above.cast_signed()
     }
@@ -260,7 +260,7 @@ mod tests {
             let rows = rows.cast_signed();
             let ghosts = (if top { -above..0 } else { 0..0 }).chain(if bottom { rows..rows + below } else { 0..0 });
             for ghost in ghosts {
-                // The row that a mirror rule leads to.
+                // The row that a mirror rule maps it to.
                 let from = if ghost < 0 { -ghost } else { 2 * rows - 2 - ghost };
                 assert_eq!(
                     buffer[wavefront.position(step, from)],
@@ -326,7 +326,7 @@ mod tests {
         }
     }
 
-    /// Random cases rarely reach this: none of the loaded rows is needed any more.
+    /// Random cases rarely reach this: none of the loaded rows is needed again.
     #[test]
     fn a_buffer_of_which_all_has_been_read_is_filled_from_its_beginning() {
         for rows in 1..20 {
