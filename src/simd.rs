@@ -491,7 +491,17 @@ mod tests {
                 Level::X86V3 => ["::v3"],
                 Level::Baseline => ["::baseline"],
             };
-            assert_eq!(machine.run(functions), expected);
+            let found = machine.run(
+                #[inline(always)]
+                || {
+                    let found = functions();
+                    // Without work after the call, an optimised build may replace it by a jump,
+                    // and then the function around the closure is not in the trace.
+                    std::hint::black_box(&found);
+                    found
+                },
+            );
+            assert_eq!(found, expected);
         }
     }
 
