@@ -2,10 +2,10 @@
 //! everything else against its definition in wider integers.
 #![no_main]
 
-mod common;
 #[path = "../../src/kernel/cache.rs"]
 #[allow(dead_code, unreachable_pub, reason = "the whole module is compiled, for some of its functions")]
 mod cache;
+mod common;
 #[path = "../../src/kernel/plan.rs"]
 #[allow(dead_code, unreachable_pub, reason = "the whole module is compiled, for some of its functions")]
 mod plan;
@@ -14,8 +14,8 @@ use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use ndarray::{Array, Axis, Dimension, IxDyn};
 
-use common::{LayoutBytes, abort_at_panics, dim};
 use cache::RowAddresses;
+use common::{LayoutBytes, abort_at_panics, dim};
 use plan::{Order, Plan};
 
 #[derive(Arbitrary, Debug)]
@@ -228,7 +228,7 @@ fn numbers(numbers: &Numbers, shape: &[usize]) {
 }
 
 /// How many lines fall into three adjacent sets of a cache, line by line.
-fn crowds(rows_of: &[(usize, isize, u8)]) {
+fn set_conflicts(rows_of: &[(usize, isize, u8)]) {
     let streams: Vec<RowAddresses> = rows_of
         .iter()
         .take(6)
@@ -243,11 +243,11 @@ fn crowds(rows_of: &[(usize, isize, u8)]) {
     }
     let mut counted = cache::SetCounts::empty();
     streams.into_iter().for_each(|streams| counted.add(streams));
-    let crowd = counted.set_conflicts();
+    let conflicts = counted.set_conflicts();
     let most = (0..64).map(|set| sets[set] + sets[(set + 1) % 64] + sets[(set + 2) % 64]).max().expect("64 sets");
-    assert_eq!(crowd.min(255), most.min(255), "exact up to where it is too much anyhow");
-    let side = cache::rows_side_by_side(rows_of.len(), |side| crowd * side / 2);
-    assert!([1, 2, 4].contains(&side) && (side == 1 || side <= rows_of.len() && crowd * side / 2 <= 8));
+    assert_eq!(conflicts.min(255), most.min(255), "exact up to 255");
+    let jam = cache::rows_to_jam(rows_of.len(), |rows| conflicts * rows / 2);
+    assert!([1, 2, 4].contains(&jam) && (jam == 1 || jam <= rows_of.len() && conflicts * jam / 2 <= 8));
 }
 
 fuzz_target!(
@@ -265,7 +265,7 @@ fuzz_target!(
         plan_of_strides(&input, &shape, order);
         split(&shape, order);
         numbers(&input.numbers, &shape);
-        crowds(&input.numbers.streams);
+        set_conflicts(&input.numbers.streams);
         let tendency = input.numbers.outer as i32;
         assert_eq!(Order::from_tendency(tendency) == Order::RowMajor, tendency >= 0);
     }

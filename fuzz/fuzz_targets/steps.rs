@@ -126,7 +126,7 @@ fn mix<T: Value, const K: usize, const L: usize, const N: usize, const M: usize>
     }
     array::from_fn(|n| {
         // Some cells stay.
-        if (mixed + n) % 8 == 0 { *windows[n].center() } else { T::new((mixed + n * 1009) % 1_000_003) }
+        if (mixed + n).is_multiple_of(8) { *windows[n].center() } else { T::new((mixed + n * 1009) % 1_000_003) }
     })
 }
 

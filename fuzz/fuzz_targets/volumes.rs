@@ -9,9 +9,9 @@ mod common;
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use ndarray::{Array3, ArrayView3, Ix3, s};
+use ndarray_lockstep::__private::Operand;
 use ndarray_lockstep::{
-    ArrayInterior, ArrayInterior3d, ArrayWindows, ArrayWindows3d, IntoOperand, Operand, Window, Window3d, Zip, azip,
-    simd_azip,
+    ArrayInterior, ArrayInterior3d, ArrayWindows, ArrayWindows3d, IntoOperand, Window, Window3d, Zip, azip, simd_azip,
 };
 
 use common::{

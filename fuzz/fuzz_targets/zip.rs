@@ -7,7 +7,8 @@ mod common;
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use ndarray::{Array, ArrayView, Dimension, FoldWhile, Ix1, Ix2, Ix3, IxDyn};
-use ndarray_lockstep::{Operand, Zip};
+use ndarray_lockstep::__private::Operand;
+use ndarray_lockstep::Zip;
 
 use common::{
     AnyItem, Elem, End, Item, Layout, LayoutBytes, Owned, RowItem, Step, Visits, abort_at_panics, dim, drive,
@@ -391,13 +392,14 @@ impl<D: Dimension> Case<D> {
             }
             Op::Fold { .. } | Op::SimdFold { .. } => {
                 let folded = until_planned_panic(|| {
-                    items.into_iter().fold(1, |acc, mut items| visit(visits, &mut items) ^ acc / 3)
+                    items.into_iter().fold(1, |acc, mut items| visit(visits, &mut items) ^ (acc / 3))
                 });
                 folded.map_or(Outcome::Panicked, Outcome::Number)
             }
             Op::FoldWhile { until } => {
                 let (cells, visited) = (items.len(), usize::from(until) + 1);
-                let acc = items.into_iter().take(visited).fold(1, |acc, mut items| visit(visits, &mut items) ^ acc / 3);
+                let acc =
+                    items.into_iter().take(visited).fold(1, |acc, mut items| visit(visits, &mut items) ^ (acc / 3));
                 Outcome::Ended(visited <= cells, acc)
             }
             Op::All { until } | Op::Any { until } => {

@@ -18,7 +18,8 @@ pub fn volume() -> Array3<f32> {
 /// Returns the next temperature of a cell from its six neighbours.
 #[inline(always)]
 pub fn heat_in_a_volume(w: Window3d<'_, f32, 3, 3, 3>) -> f32 {
-    let around = w.at(-1, 0, 0) + w.at(1, 0, 0) + w.at(0, -1, 0) + w[[1, 2, 1]] + w.plane(1).at(0, -1) + w.rows()[1][1][2];
+    let around =
+        w.at(-1, 0, 0) + w.at(1, 0, 0) + w.at(0, -1, 0) + w[[1, 2, 1]] + w.plane(1).at(0, -1) + w.rows()[1][1][2];
     w.center() + 0.1 * (around - 6.0 * w.center())
 }
 
