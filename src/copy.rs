@@ -1,7 +1,7 @@
 //! `copy_type!` implements `Clone` and `Copy` for generic types whose parameters need not be
 //! `Copy`.
 //!
-//! The types of `window` and `stencil::boundary` use it.
+//! The types of `window` and `stencil` use it.
 #![forbid(unsafe_code)]
 
 /// Implements `Clone` and `Copy` for a type, given its generic parameters. Derived implementations

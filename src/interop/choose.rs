@@ -252,7 +252,7 @@ for_each_arity! { lockstep_indexed_zips, 9 }
 
 /// Makes zips of ndarray, and gives them the methods that the macros call.
 macro_rules! ndarray_zips {
-    (($P:ident $p:ident $($first:tt)*) $(($Q:ident $q:ident $($other:tt)*))*) => {
+    (($P:ident $p:ident $($first:tt)*) $(($Q:ident $q:ident $r:ident $s:ident $t:ident $number:literal))*) => {
         impl<$P: IntoNdProducer, $($Q: IntoNdProducer),*> choices::ByNdarray for &MacroOperands<($P, $($Q,)*)> {}
 
         impl<Dim, $P, $($Q),*> IntoNdarray for MacroOperands<($P, $($Q,)*)>
@@ -269,11 +269,7 @@ macro_rules! ndarray_zips {
                 let ($p, $($q,)*) = self.0;
                 let $p = $p.into_producer();
                 $(let $q = $q.into_producer();)*
-                let _number = 1;
-                $(
-                    let _number = _number + 1;
-                    check_shape(_number, &$q, &$p.raw_dim());
-                )*
+                $(check_shape($number, &$q, &$p.raw_dim());)*
                 ndarray::Zip::from($p)$(.and($q))*
             }
         }

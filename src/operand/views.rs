@@ -18,7 +18,7 @@ use crate::kernel::plan;
 /// borrow expression, the method that returns the pointer, the function that makes a slice, and the
 /// items of the trait that differ between shared and mutable kernel rows.
 macro_rules! view_operand {
-    ($(#[$attribute:meta])* $View:ident, $Pointer:ty, [$($reference:tt)+], [$($borrow:tt)+], $pointer:ident, $slice:ident, {$($kernel:tt)+}) => {
+    ($View:ident, $Pointer:ty, [$($reference:tt)+], [$($borrow:tt)+], $pointer:ident, $slice:ident, {$($kernel:tt)+}) => {
         impl<A, D: Dimension> Sealed for $View<'_, A, D> {}
 
         // SAFETY: the view's pointer, shape and strides give elements that are valid for 'a, and

@@ -8,7 +8,7 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use ndarray::{ArrayView2, Axis, Slice};
+use ndarray::{ArrayBase, ArrayView2, Axis, Ix2, RawData, Slice};
 
 use super::boundary::{Boundaries, Boundary, Source};
 use super::halo::Halo;
@@ -73,9 +73,12 @@ impl<T: Clone> Extended<'_, T> {
     }
 }
 
-/// Returns a rectangle of a view.
-pub(super) fn part<T>(view: ArrayView2<'_, T>, rows: Range<usize>, cols: Range<usize>) -> ArrayView2<'_, T> {
-    view.slice_axis_move(Axis(0), Slice::from(rows)).slice_axis_move(Axis(1), Slice::from(cols))
+/// Returns a rectangle of an array or a view.
+pub(super) fn part<T, S>(array: ArrayBase<S, Ix2>, rows: Range<usize>, cols: Range<usize>) -> ArrayBase<S, Ix2>
+where
+    S: RawData<Elem = T>,
+{
+    array.slice_axis_move(Axis(0), Slice::from(rows)).slice_axis_move(Axis(1), Slice::from(cols))
 }
 
 /// Returns the indices of an axis of length `len` with ghost cells on both sides, or `None` if

@@ -311,7 +311,7 @@ impl<T> Padded<T> {
     /// [`refresh`](Self::refresh).
     pub fn interior_mut(&mut self) -> ArrayViewMut2<'_, T> {
         let (rows, cols) = self.inside();
-        self.whole.view_mut().slice_axis_move(Axis(0), Slice::from(rows)).slice_axis_move(Axis(1), Slice::from(cols))
+        part(self.whole.view_mut(), rows, cols)
     }
 
     /// Returns the interior as an array without copying it.
@@ -320,10 +320,7 @@ impl<T> Padded<T> {
     /// copy, use `interior().to_owned()`.
     pub fn into_interior(self) -> Array2<T> {
         let (rows, cols) = self.inside();
-        let mut whole = self.whole;
-        whole.slice_axis_inplace(Axis(0), Slice::from(rows));
-        whole.slice_axis_inplace(Axis(1), Slice::from(cols));
-        whole
+        part(self.whole, rows, cols)
     }
 
     /// Returns one window of `K` rows and `L` columns for each cell of the interior, as an operand

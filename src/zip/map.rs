@@ -34,7 +34,7 @@ where
     /// `ndarray::Zip`.
     #[inline]
     fn shape_in_order(&self) -> ndarray::Shape<D> {
-        self.raw_dim().set_f(matches!(self.order(), Order::ColumnMajor))
+        self.dim.clone().set_f(matches!(self.order(), Order::ColumnMajor))
     }
 }
 

@@ -10,6 +10,7 @@ use core::ops::Range;
 use ndarray::{ArrayView2, ArrayViewMut2, Axis, Slice};
 
 use super::schedule::{Schedule, reads, rows_before};
+use super::wavefront::End;
 use crate::error::{AllocationError, Purpose};
 use crate::kernel::cache;
 use crate::memory::{self, cells_before_a_line};
@@ -47,12 +48,13 @@ impl<'a, T: Copy, const N: usize> Columns<'a, T, N> {
         len: usize,
         block: usize,
     ) -> Self {
+        debug_assert!(len > 0, "fields have cells");
         let Halo { left, right, .. } = Halo::of_window::<K, L>();
         let before = left.next_multiple_of(cache::cells_to_a_line::<T>());
         let outside = (-left.cast_signed()..0).chain(len.cast_signed()..len.saturating_add(right).cast_signed());
         let ghosts = boundaries.each_ref().map(|sides| {
             let mut ghosts = GhostColumns { copies: Vec::new(), constants: Vec::new() };
-            for j in outside.clone().filter(|_| len > 0) {
+            for j in outside.clone() {
                 let place = before.wrapping_add_signed(j);
                 match Source::new(&sides.left, &sides.right, j, len) {
                     Source::Cell(from) => ghosts.copies.push((place, before + from)),
@@ -208,11 +210,10 @@ pub(super) fn make_room<T, const K: usize, const L: usize, const N: usize>(
     for (band, Memory { buffer, above, below }) in memory[..bands].iter_mut().enumerate() {
         memory::make_room(buffer, cells_of_planes::<T, N>(size), Purpose::Steps)?;
         if let Schedule::Fused { depth, .. } = schedule {
+            let [top, bottom] = End::of_band(band, bands, wraps);
             // The same rows as in `Wavefront::first` and `Wavefront::end`.
-            for (cells, rows, is_open) in
-                [(above, halo.top, band > 0 || wraps), (below, halo.bottom, band + 1 < bands || wraps)]
-            {
-                let rows = if is_open { depth.checked_mul(rows) } else { Some(0) };
+            for (cells, rows, end) in [(above, halo.top, top), (below, halo.bottom, bottom)] {
+                let rows = if end == End::Open { depth.checked_mul(rows) } else { Some(0) };
                 let room = rows.and_then(|rows| rows.checked_mul(cols)?.checked_mul(N));
                 memory::make_room(cells, room, Purpose::Steps)?;
             }

@@ -18,7 +18,7 @@ use super::schedule::{self, CELLS_PER_BAND, Pages};
 use super::wavefront::{End, Rows, Wavefront};
 use crate::clock::{Clock, PlatformClock, WORTH_A_POOL};
 use crate::operand::Operand;
-use crate::stencil::boundary::{Boundaries, Boundary, Source};
+use crate::stencil::boundary::{Boundaries, Source};
 use crate::stencil::halo::Halo;
 use crate::window::{Window, Windows};
 
@@ -63,7 +63,7 @@ where
     F: Fn([Window<'_, T, K, L>; N], [&C; M]) -> [T; N],
     Fields<N>: StepFields<N>,
 {
-    pub(super) const HALO: Halo = Halo::of_window::<K, L>();
+    const HALO: Halo = Halo::of_window::<K, L>();
 
     pub(super) fn do_job(&self, job: Job<'_, T, C, K, L, N, M>) {
         match job {
@@ -87,13 +87,10 @@ where
         do_all: &impl Fn(&Self, Vec<Job<'_, T, C, K, L, N, M>>),
     ) {
         let halo = Self::HALO;
-        let wraps = matches!(self.boundaries[0].top, Boundary::Wrap);
-        let end = |is_inside: bool| {
-            if is_inside || wraps { End::Open } else { End::Closed }
-        };
+        let wraps = schedule::wraps_around(self.boundaries);
         let parts = (0..bands).map(|band| {
             let rows = schedule::part_of(self.rows, bands, band);
-            let ends = [end(band > 0), end(band + 1 < bands)];
+            let ends = End::of_band(band, bands, wraps);
             let wavefront = Wavefront::new((depth, block), (halo.top, halo.bottom), rows.len(), ends);
             (rows, wavefront)
         });
@@ -123,7 +120,7 @@ where
 
     /// Copies rows of all fields, one field after the other. If rows wrap around, their indices can
     /// be negative or beyond the last row.
-    pub(super) fn copy_rows(&self, state: &[ArrayView2<'_, T>; N], rows: Range<isize>, to: &mut Vec<T>) {
+    fn copy_rows(&self, state: &[ArrayView2<'_, T>; N], rows: Range<isize>, to: &mut Vec<T>) {
         to.clear();
         for field in state {
             for row in rows.clone() {
@@ -137,7 +134,7 @@ where
     }
 
     /// Returns the copied rows of each field.
-    pub(super) fn copied_rows<'a>(&self, mut cells: &'a [T]) -> [ArrayView2<'a, T>; N] {
+    fn copied_rows<'a>(&self, mut cells: &'a [T]) -> [ArrayView2<'a, T>; N] {
         let rows = cells.len() / N / self.columns.len;
         core::array::from_fn(|_| {
             let (field, rest) = cells.split_at(rows * self.columns.len);
@@ -147,7 +144,7 @@ where
     }
 
     /// Advances a band by as many steps as its wavefront has.
-    pub(super) fn sweep(&self, band: Band<'_, T, N>) {
+    fn sweep(&self, band: Band<'_, T, N>) {
         let Band { first, mut rows, beside: [above, below], mut wavefront, memory, size, fill } = band;
         let mut planes = planes(memory, size, self.columns.stride, fill);
         planes.iter_mut().enumerate().for_each(|(n, plane)| self.columns.fill(n, plane));
@@ -176,7 +173,7 @@ where
                 let covered = block.count + (K - 1);
                 let number = first.cast_signed() + block.first;
                 if step == wavefront.depth() {
-                    let to = Slice::from(block.first..block.first + block.count.cast_signed());
+                    let to = Slice::from(block.numbers());
                     let outputs = rows.each_mut().map(|field| field.slice_axis_mut(Axis(0), to));
                     let cells = planes.each_mut().map(|plane| plane.part(read..read + covered, self.columns.covered()));
                     self.compute(number, outputs, cells.map(Windows::new));
@@ -198,12 +195,7 @@ where
 
     /// Calls the kernel for the cells of some rows. `row` is the index of the first one in the
     /// fields. If rows wrap around, it can be negative or beyond the last row.
-    pub(super) fn compute(
-        &self,
-        row: isize,
-        mut outputs: [ArrayViewMut2<'_, T>; N],
-        mut windows: [Windows<'_, T, K, L>; N],
-    ) {
+    fn compute(&self, row: isize, mut outputs: [ArrayViewMut2<'_, T>; N], mut windows: [Windows<'_, T, K, L>; N]) {
         let mut row = row.rem_euclid(self.rows.cast_signed()).cast_unsigned();
         let (mut left, cols) = outputs[0].dim();
         while left > 0 {
@@ -222,7 +214,7 @@ where
 
     /// Records that `step` has some more rows, and fills the ghost cells whose sources are now
     /// available.
-    pub(super) fn complete(
+    fn complete(
         &self,
         wavefront: &mut Wavefront,
         planes: &mut [Plane<'_, T>; N],
@@ -232,7 +224,8 @@ where
     ) {
         let sides = wavefront.add(step, rows);
         let first = first.cast_signed();
-        let numbers = first + rows.first..first + rows.first + rows.count.cast_signed();
+        let Range { start, end } = rows.numbers();
+        let numbers = first + start..first + end;
         for (n, plane) in planes.iter_mut().enumerate() {
             self.fill_ghosts(n, plane, numbers.clone(), sides, |row| wavefront.position(step, row - first));
         }
@@ -240,7 +233,7 @@ where
 
     /// Fills the ghost columns of some rows of field `n`, and, if requested, its ghost rows above
     /// and below. `position` maps a row's index in the fields to its position in the plane.
-    pub(super) fn fill_ghosts(
+    fn fill_ghosts(
         &self,
         n: usize,
         plane: &mut Plane<'_, T>,
@@ -256,7 +249,7 @@ where
     }
 
     /// Fills a ghost row of field `n`. `position` is as in [`fill_ghosts`](Self::fill_ghosts).
-    pub(super) fn ghost_row(&self, n: usize, plane: &mut Plane<'_, T>, row: isize, position: impl Fn(isize) -> usize) {
+    fn ghost_row(&self, n: usize, plane: &mut Plane<'_, T>, row: isize, position: impl Fn(isize) -> usize) {
         let Boundaries { top, bottom, .. } = &self.boundaries[n];
         match Source::new(top, bottom, row, self.rows) {
             Source::Cell(from) => {
@@ -330,10 +323,7 @@ where
 }
 
 /// Takes the first `count` rows of all fields.
-pub(super) fn take_rows<'a, T, const N: usize>(
-    fields: &mut [ArrayViewMut2<'a, T>; N],
-    count: usize,
-) -> [ArrayViewMut2<'a, T>; N] {
+fn take_rows<'a, T, const N: usize>(fields: &mut [ArrayViewMut2<'a, T>; N], count: usize) -> [ArrayViewMut2<'a, T>; N] {
     fields.each_mut().map(|field| {
         let nothing = ArrayViewMut2::from_shape((0, 0), &mut []).expect("no cells");
         let (rows, rest) = core::mem::replace(field, nothing).split_at(Axis(0), count);
@@ -343,7 +333,7 @@ pub(super) fn take_rows<'a, T, const N: usize>(
 }
 
 /// Copies the cells of a row, contiguous or not.
-pub(super) fn copy_cells<T: Copy>(from: ArrayView1<'_, T>, to: &mut [T]) {
+fn copy_cells<T: Copy>(from: ArrayView1<'_, T>, to: &mut [T]) {
     match from.as_slice() {
         Some(cells) => to.copy_from_slice(cells),
         None => to.iter_mut().zip(from).for_each(|(to, &from)| *to = from),

@@ -11,6 +11,7 @@ use core::fmt;
 
 use ndarray::{ArrayView2, Axis, Dim, Ix2};
 
+use crate::copy::copy_type;
 use crate::kernel::cache::SetCounts;
 use crate::kernel::plan;
 use crate::operand::sealed::Sealed;
@@ -31,13 +32,9 @@ pub struct StepInputs<'a, T, C, const K: usize, const L: usize, const N: usize, 
     dim: (usize, usize),
 }
 
-impl<T, C, const K: usize, const L: usize, const N: usize, const M: usize> Clone for StepInputs<'_, T, C, K, L, N, M> {
-    fn clone(&self) -> Self {
-        *self
-    }
+copy_type! {
+    [T, C, const K: usize, const L: usize, const N: usize, const M: usize] StepInputs<'_, T, C, K, L, N, M>
 }
-
-impl<T, C, const K: usize, const L: usize, const N: usize, const M: usize> Copy for StepInputs<'_, T, C, K, L, N, M> {}
 
 impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: usize> StepInputs<'a, T, C, K, L, N, M> {
     /// Joins windows and coefficients of shape `dim`.
@@ -72,14 +69,7 @@ pub struct PerInput<W, V, const N: usize, const M: usize> {
     coefficients: [V; M],
 }
 
-impl<W: Copy, V: Copy, const N: usize, const M: usize> Clone for PerInput<W, V, N, M> {
-    #[inline(always)]
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<W: Copy, V: Copy, const N: usize, const M: usize> Copy for PerInput<W, V, N, M> {}
+copy_type! { [W: Copy, V: Copy, const N: usize, const M: usize] PerInput<W, V, N, M> }
 
 impl<W: Copy, V: Copy, const N: usize, const M: usize> PerInput<W, V, N, M> {
     #[inline(always)]

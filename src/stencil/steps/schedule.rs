@@ -15,17 +15,17 @@ use crate::stencil::halo::Halo;
 /// The most bytes of rows in use in a sweep: one core's share of the last-level cache.
 // 16 fused steps of two fields with 8296 columns of `f32` use 6.4 MiB. With 8 steps a sweep takes
 // 0.56 of the time of separate steps, with 16 steps 0.51 (`cargo bench --bench steps`).
-pub(super) const WAVEFRONT_BYTES: usize = 8 << 20;
+const WAVEFRONT_BYTES: usize = 8 << 20;
 
 /// If two copies of all fields take at most this many bytes, they are in the caches, and a sweep
 /// gains little or nothing.
-pub(super) const CACHE_BYTES: usize = 4 << 20;
+const CACHE_BYTES: usize = 4 << 20;
 
 /// The bytes of a block of rows of one field: at least 2 µs of work.
 pub(super) const BLOCK_BYTES: usize = 1 << 15;
 
 /// The most steps in a sweep. More steps gain nothing: `cargo bench --bench steps -- depth`.
-pub(super) const MAX_DEPTH: usize = 16;
+const MAX_DEPTH: usize = 16;
 
 /// Fields of fewer cells than this are advanced by one thread:
 /// `cargo bench --bench steps -- threads`.
@@ -69,32 +69,32 @@ impl Schedule {
         // One thread finishes small fields before another thread wakes up.
         let is_for_one = depth_limit.is_none() && rows.saturating_mul(cols) < CELLS_PER_BAND;
         let bands = if is_for_one { 1 } else { threads.min(rows / (4 * K)).max(1) };
-        let wraps = |boundary: &Boundary<T>| matches!(boundary, Boundary::Wrap);
-        let fits = rows >= 4 * K && boundaries.iter().all(|sides| wraps(&sides.top) == wraps(&sides.bottom));
-        let same = boundaries.iter().all(|sides| wraps(&sides.top) == wraps_around(boundaries));
+        let wraps = wraps_around(boundaries);
+        let same = |boundary: &Boundary<T>| matches!(boundary, Boundary::Wrap) == wraps;
+        let fits = rows >= 4 * K && boundaries.iter().all(|sides| same(&sides.top) && same(&sides.bottom));
         let is_small = rows.saturating_mul(row_bytes).saturating_mul(2) <= CACHE_BYTES && bands == 1;
-        if !fits || !same || (is_small && depth_limit.is_none()) {
+        if !fits || (is_small && depth_limit.is_none()) {
             let bands_if_slow = if is_for_one { threads.min(rows / K).max(1) } else { bands };
             let pages = Pages::new::<T, K, N>((rows + (K - 1)).saturating_mul(stride), stride, halo.top);
             return Schedule::Separate { bands, bands_if_slow, pages };
         }
-        let in_use = Wavefront::in_use(1, block, halo.top, halo.bottom).saturating_mul(row_bytes);
-        // Two cores can each use that much at the same time (measured). More than two share the
-        // amount for two.
-        let bytes = if bands > 2 { (2 * WAVEFRONT_BYTES / bands).max(1 << 20) } else { WAVEFRONT_BYTES };
-        let mut depth = (bytes / in_use.max(1)).clamp(1, MAX_DEPTH);
-        if bands > 1 || wraps_around(boundaries) {
-            // The rows that two bands both compute form a triangle with a height of `depth`.
-            depth = depth.min(rows / bands / (4 * K)).max(1);
-        }
-        if let Some(most) = depth_limit {
+        let has_open_ends = bands > 1 || wraps;
+        let mut depth = if let Some(most) = depth_limit {
             // The caller's depth must not need more memory than the fields, unless that is little.
             let fields = rows.saturating_mul(cols).saturating_mul(N * size_of::<T>());
             let bytes = (fields.max(WAVEFRONT_BYTES) / bands).max(1 << 20);
             let per_step = Wavefront::rows_per_step(block, halo.top, halo.bottom).saturating_mul(row_bytes.max(1));
-            depth = most.min(rows).min(bytes / per_step);
-        }
-        if bands > 1 || wraps_around(boundaries) {
+            most.min(rows).min(bytes / per_step)
+        } else {
+            let in_use = Wavefront::in_use(1, block, halo.top, halo.bottom).saturating_mul(row_bytes);
+            // Two cores can each use that much at the same time (measured). More than two share the
+            // amount for two.
+            let bytes = if bands > 2 { (2 * WAVEFRONT_BYTES / bands).max(1 << 20) } else { WAVEFRONT_BYTES };
+            let depth = (bytes / in_use.max(1)).clamp(1, MAX_DEPTH);
+            // The rows that two bands both compute form a triangle with a height of `depth`.
+            if has_open_ends { depth.min(rows / bands / (4 * K)) } else { depth }
+        };
+        if has_open_ends {
             // The rows that a band needs from others have to be in the next band, and not beyond
             // the edge of the fields.
             depth = depth.min(rows / bands / halo.top.max(halo.bottom).max(1));
@@ -155,7 +155,7 @@ pub(super) const fn reads<const K: usize>() -> usize {
 ///
 /// Rows are written `offsets` cells after the rows that are read for them. The distance is at least
 /// `size`, and chosen so that there is the least 4 KiB aliasing between fields.
-pub(super) fn plane_size<T, const K: usize, const N: usize>(size: usize, stride: usize, offsets: &[isize]) -> usize {
+fn plane_size<T, const K: usize, const N: usize>(size: usize, stride: usize, offsets: &[isize]) -> usize {
     let aliasing = |gap: usize| {
         let field = size.wrapping_add(gap).cast_signed();
         let between = (1..N.cast_signed()).flat_map(|n| [n, -n]).map(|n| n.wrapping_mul(field));
@@ -167,7 +167,7 @@ pub(super) fn plane_size<T, const K: usize, const N: usize>(size: usize, stride:
 
 /// Returns part number `part` of an axis of length `len`. The axis is divided into `parts` parts
 /// whose lengths differ by at most one.
-pub(crate) fn part_of(len: usize, parts: usize, part: usize) -> Range<usize> {
+pub(super) fn part_of(len: usize, parts: usize, part: usize) -> Range<usize> {
     debug_assert!(part < parts, "parts are counted from 0");
     let start = |part: usize| part * (len / parts) + part.min(len % parts);
     start(part)..start(part + 1)

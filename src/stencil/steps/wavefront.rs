@@ -50,6 +50,14 @@ pub(super) enum End {
     Open,
 }
 
+impl End {
+    /// Returns the upper and the lower end of one of `bands` bands. `wraps` is whether rows wrap
+    /// around.
+    pub(super) fn of_band(band: usize, bands: usize, wraps: bool) -> [End; 2] {
+        [band > 0, band + 1 < bands].map(|is_inside| if is_inside || wraps { End::Open } else { End::Closed })
+    }
+}
+
 /// The state of a sweep over a band of rows.
 ///
 /// Rows are numbered from 0 on inside the band. Step 0 has all rows that are loaded. Each further
@@ -220,7 +228,7 @@ impl Wavefront {
     /// below, can be filled now.
     pub(super) fn add(&mut self, step: usize, rows: Rows) -> [bool; 2] {
         let had = self.has_ghost_rows_above(step);
-        self.next[step] = rows.first + rows.count.cast_signed();
+        self.next[step] = rows.numbers().end;
         let above = self.top == End::Closed && !had && self.has_ghost_rows_above(step);
         let below = self.bottom == End::Closed && self.next[step] == self.end(step);
         [above, below]
