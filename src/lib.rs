@@ -32,7 +32,10 @@
 //!
 //! let heat = Array2::<f32>::ones((4, 6));
 //! let mut next = heat.clone();
-//! simd_azip!((cell in next.interior_mut::<3, 3>(), w in heat.array_windows::<3, 3>()) {
+//! simd_azip!((
+//!     cell in next.interior_mut::<3, 3>(),
+//!     w in heat.array_windows::<3, 3>(),
+//! ) {
 //!     let around = w.at(-1, 0) + w.at(1, 0) + w.at(0, -1) + w.at(0, 1);
 //!     *cell = w.center() + 0.1 * (around - 4.0 * w.center());
 //! });

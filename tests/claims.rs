@@ -67,6 +67,34 @@ fn the_guide_for_contributors_lists_every_file_of_the_source() {
     }
 }
 
+/// docs.rs cuts off wider code. Tables of Markdown cannot be wrapped, and the programs that must not
+/// compile are on no page.
+#[test]
+fn comments_are_at_most_100_columns_wide_and_code_in_pages_80() {
+    for path in files_in(&root().join("src")) {
+        let is_page = path.extension().is_some_and(|extension| extension == "md");
+        let is_hidden = path.file_stem().unwrap().to_str().unwrap().starts_with("compile_fail");
+        let mut is_code = false;
+        for (line, number) in read(&path).lines().zip(1..) {
+            let text = line.trim_start();
+            let doc = text.strip_prefix("///").or(text.strip_prefix("//!"));
+            let Some(text) = doc.map(|text| text.strip_prefix(' ').unwrap_or(text)).or(is_page.then_some(line)) else {
+                is_code = false;
+                assert!(!text.starts_with("//") || line.chars().count() <= 100, "{}:{number}", path.display());
+                continue;
+            };
+            if text.trim_start().starts_with("```") {
+                is_code = !is_code;
+            } else if is_code {
+                assert!(is_hidden || text.chars().count() <= 80, "{}:{number}", path.display());
+            } else {
+                let is_table = text.trim_start().starts_with('|');
+                assert!(is_table || line.chars().count() <= 100, "{}:{number}", path.display());
+            }
+        }
+    }
+}
+
 /// Functions whose documentation has a section `# Panics` but names no `try_` twin, and the reason.
 const WITHOUT_A_TWIN: [(&str, &str); 16] = [
     ("at", "an accessor, as indexing"),

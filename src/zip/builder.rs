@@ -69,7 +69,7 @@ use crate::operand::{self, Indices, IntoOperand, Operand, Operands, Push};
 /// let a = array![[1, 2], [3, 4]];
 /// let b = array![[4, 3], [2, 1]];
 ///
-/// assert_eq!(Zip::from(&a).and(&b).fold(0, |sum, a, b| sum + a * b), 4 + 6 + 6 + 4);
+/// assert_eq!(Zip::from(&a).and(&b).fold(0, |sum, a, b| sum + a * b), 20);
 /// assert!(Zip::from(&a).and(&b).all(|a, b| a + b == 5));
 /// assert!(!Zip::from(&a).and(&b).any(|a, b| a == b));
 ///
@@ -656,11 +656,5 @@ where
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn order(&self) -> Order {
         Order::from_tendency(self.tendency)
-    }
-
-    /// Returns the shape.
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    pub(crate) fn raw_dim(&self) -> D {
-        self.dim.clone()
     }
 }

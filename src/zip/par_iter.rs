@@ -25,8 +25,8 @@ use crate::operand::Operands;
 /// assert_eq!(largest, Some(60));
 ///
 /// let windows = Zip::from(a.array_windows::<2, 2>());
-/// let sums: Vec<i32> = windows.into_par_iter().map(|(w,)| w.iter().sum()).collect();
-/// assert_eq!(sums, [12, 16]);
+/// let sums = windows.into_par_iter().map(|(w,)| w.iter().sum::<i32>());
+/// assert_eq!(sums.collect::<Vec<_>>(), [12, 16]);
 /// ```
 ///
 /// Use it for rayon's adaptors, and for cells that take long: it splits zips of a few cells too.
