@@ -80,13 +80,11 @@ if [ -n "$quick" ]; then
     exit
 fi
 
-if [ -x scripts/compile-time.sh ]; then
-    stage "Compile time"
-    if scripts/compile-time.sh --rounds 3 >"$work/compile-times"; then
-        arguments+=(--compile-times "$work/compile-times")
-    else
-        echo "scripts/compile-time.sh fails: the report has no compile times" >&2
-    fi
+stage "Compile time"
+if scripts/compile-time.sh --rounds 3 >"$work/compile-times"; then
+    arguments+=(--compile-times "$work/compile-times")
+else
+    echo "scripts/compile-time.sh fails: the report has no compile times" >&2
 fi
 stage "Measurements"
 cargo bench --features rayon --bench report -- --output "$PWD/docs" --readme "$PWD/README.md" "${arguments[@]}"

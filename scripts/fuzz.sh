@@ -116,7 +116,7 @@ coverage() {
         cov show "${show[@]}" --object "$built/release/$target" >>"$work/lines"
     done
     awk -F'|' '
-        /^\// { file = $0; sub(/.*\/src\//, "src/", file); ours = $0 ~ /\/src\/([a-z]+\/)*[a-z]+\.rs$/ && $0 !~ /registry|rustc/; next }
+        /^\// { file = $0; sub(/.*\/src\//, "src/", file); ours = $0 ~ /\/src\/([a-z_]+\/)*[a-z_]+\.rs$/ && $0 !~ /registry|rustc/; next }
         ours && $2 ~ /^ *[0-9]+ *$/ {
             line = $1 + 0; hits[file, line] += $2; text[file, line] = $0; sub(/^[^|]*\|[^|]*\|/, "", text[file, line])
             if (!((file, line) in seen)) { seen[file, line] = 1; lines[file]++; order[file] = order[file] " " line }

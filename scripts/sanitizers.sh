@@ -169,7 +169,7 @@ valgrind_memcheck() {
     # would take most of the time. The drop-in test walks the same code as the others.
     local tests=()
     read -ra tests <<<"$(echo "${every_test[*]}" | sed -E 's/--test (boundary|drop_in|parallel|steps) ?//g')"
-    env "${runner^^}=$command" cargo test --all-features --lib "${tests[@]}" "${filter[@]}"
+    env "${runner^^}=$command" cargo test -p ndarray-lockstep --all-features --lib "${tests[@]}" "${filter[@]}"
 }
 
 for tool in "${available[@]}"; do

@@ -11,28 +11,10 @@ use multiversion::multiversion;
 use ndarray::{Array2, ShapeBuilder, s};
 use ndarray_lockstep::{ArrayInterior, ArrayWindows, Zip, azip};
 
-use common::values::bits;
+use common::values::{bits, field};
 
 /// Odd lengths, so that no vector length divides a row.
 const SHAPE: (usize, usize) = if cfg!(miri) { (5, 9) } else { (35, 67) };
-
-/// Numbers of both signs and many magnitudes, including zeros and subnormal numbers, the same in
-/// every run.
-fn field(shape: impl ShapeBuilder<Dim = ndarray::Ix2>, seed: u32) -> Array2<f32> {
-    let mut state = seed;
-    let mut field = Array2::zeros(shape);
-    for cell in &mut field {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        let sign = if state & 0x8000 == 0 { 1.0 } else { -1.0 };
-        *cell = match state >> 29 {
-            0 => sign * 0.0,
-            1 => sign * f32::from_bits((state >> 8) & 0x3fff),
-            2 => sign * 1.0e12,
-            _ => sign * f32::from(state.to_be_bytes()[1]) / 251.0,
-        };
-    }
-    field
-}
 
 /// Defines a kernel plainly and for several lists of instruction sets, as the module `$name` with
 /// `all`, the list of names and functions.
@@ -300,15 +282,8 @@ mod intrinsics {
 
     use multiversion::target::match_target;
 
-    use super::common::avx2::{avx2_is_missing, load, store};
+    use super::common::avx2::{assert_fused, avx2_is_missing, load, store};
     use super::*;
-
-    fn assert_fused(kernel: impl Fn(&mut Array2<f32>, &Array2<f32>, &Array2<f32>)) {
-        let (a, b, c) = (field(SHAPE, 51), field(SHAPE, 52), field(SHAPE, 53));
-        let mut result = a.clone();
-        kernel(&mut result, &b, &c);
-        assert_eq!(bits(&result), bits(&Array2::from_shape_fn(SHAPE, |at| b[at].mul_add(c[at], a[at]))));
-    }
 
     #[test]
     fn azip_works_in_a_function_with_a_target_feature() {

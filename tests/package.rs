@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
+use std::sync::LazyLock;
 
 /// The files of the package, as cargo lists them.
-fn files() -> BTreeSet<String> {
+static FILES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
     let output = Command::new(env!("CARGO"))
         .args(["package", "--list", "--allow-dirty", "--offline", "-p", env!("CARGO_PKG_NAME")])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
@@ -15,7 +16,7 @@ fn files() -> BTreeSet<String> {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let list = String::from_utf8(output.stdout).expect("names are UTF-8");
     list.lines().map(|line| line.replace('\\', "/")).collect()
-}
+});
 
 /// The pictures of the README that are files of the repository.
 fn pictures() -> Vec<String> {
@@ -26,12 +27,11 @@ fn pictures() -> Vec<String> {
 
 #[test]
 fn the_package_has_what_it_needs() {
-    let files = files();
     let pictures = pictures();
     assert!(!pictures.is_empty(), "the README has pictures");
     let needed = ["CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "src/lib.rs"].map(str::to_owned);
     for file in needed.into_iter().chain(pictures) {
-        assert!(files.contains(&file), "{file} is missing: add it to `include` in Cargo.toml");
+        assert!(FILES.contains(&file), "{file} is missing: add it to `include` in Cargo.toml");
     }
 }
 
@@ -47,8 +47,8 @@ fn the_package_has_no_stray_files() {
         "LICENSE-MIT",
         "README.md",
     ];
-    for file in files() {
-        let (folder, name) = file.split_once('/').unwrap_or(("", &file));
+    for file in FILES.iter() {
+        let (folder, name) = file.split_once('/').unwrap_or(("", file));
         let extension = Path::new(name).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
         let is_expected = match folder {
             "" => AT_THE_TOP.contains(&name),

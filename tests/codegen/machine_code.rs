@@ -72,6 +72,15 @@ const GRAY_SCOTT: [(Rows, Main); 3] = [
     (Rows::Four, Accesses { loads: 2 * 6 * 3, stores: 8 }),
 ];
 
+/// The kernels for one output: the loads of one, two and four jammed rows, and a store per row.
+const fn jammed([one, two, four]: [usize; 3]) -> [(Rows, Main); 3] {
+    [
+        (Rows::One, Accesses { loads: one, stores: 1 }),
+        (Rows::Two, Accesses { loads: two, stores: 2 }),
+        (Rows::Four, Accesses { loads: four, stores: 4 }),
+    ]
+}
+
 /// The loops of the probe's module `dispatched`.
 const DISPATCHED: [Dispatched; 20] = [
     Dispatched { name: "four_arrays_f32", kernels: &[(Rows::One, Accesses { loads: 4, stores: 1 })] },
@@ -84,65 +93,31 @@ const DISPATCHED: [Dispatched; 20] = [
     Dispatched {
         name: "heat",
         // A five-point plus: the columns left and right of the middle one have two cells less.
-        kernels: &[
-            (Rows::One, Accesses { loads: 3 + 2, stores: 1 }),
-            (Rows::Two, Accesses { loads: 4 + 2 * 2, stores: 2 }),
-            (Rows::Four, Accesses { loads: 6 + 2 * 4, stores: 4 }),
-        ],
+        kernels: &jammed([3 + 2, 4 + 2 * 2, 6 + 2 * 4]),
     },
-    Dispatched {
-        name: "blur_5x5",
-        kernels: &[
-            (Rows::One, Accesses { loads: 5 * 5, stores: 1 }),
-            (Rows::Two, Accesses { loads: 6 * 5, stores: 2 }),
-            (Rows::Four, Accesses { loads: 8 * 5, stores: 4 }),
-        ],
-    },
+    Dispatched { name: "blur_5x5", kernels: &jammed([5 * 5, 6 * 5, 8 * 5]) },
     Dispatched {
         name: "heat_in_a_volume",
         // A seven-point plus in three dimensions: two planes with one cell each, and the plane
         // between them.
-        kernels: &[
-            (Rows::One, Accesses { loads: 2 + 3 + 2, stores: 1 }),
-            (Rows::Two, Accesses { loads: 2 * 2 + 4 + 2 * 2, stores: 2 }),
-            (Rows::Four, Accesses { loads: 4 * 2 + 6 + 2 * 4, stores: 4 }),
-        ],
+        kernels: &jammed([2 + 3 + 2, 2 * 2 + 4 + 2 * 2, 4 * 2 + 6 + 2 * 4]),
     },
-    Dispatched {
-        name: "bytes",
-        kernels: &[
-            (Rows::One, Accesses { loads: 3 * 3, stores: 1 }),
-            (Rows::Two, Accesses { loads: 4 * 3, stores: 2 }),
-            (Rows::Four, Accesses { loads: 6 * 3, stores: 4 }),
-        ],
-    },
+    Dispatched { name: "bytes", kernels: &jammed([3 * 3, 4 * 3, 6 * 3]) },
     Dispatched {
         name: "stack",
         // Four cells of a plus. The one in the middle of a row of windows is also read for the rows
         // above and below.
-        kernels: &[
-            (Rows::One, Accesses { loads: 2 + 2, stores: 1 }),
-            (Rows::Two, Accesses { loads: 4 + 2 * 2, stores: 2 }),
-            (Rows::Four, Accesses { loads: 6 + 2 * 4, stores: 4 }),
-        ],
+        kernels: &jammed([2 + 2, 4 + 2 * 2, 6 + 2 * 4]),
     },
     Dispatched {
         name: "beside_windows",
         // The cells of a column, and one from an array that rows do not share.
-        kernels: &[
-            (Rows::One, Accesses { loads: 3 + 1, stores: 1 }),
-            (Rows::Two, Accesses { loads: 4 + 2, stores: 2 }),
-            (Rows::Four, Accesses { loads: 6 + 4, stores: 4 }),
-        ],
+        kernels: &jammed([3 + 1, 4 + 2, 6 + 4]),
     },
     Dispatched {
         name: "captured_and_read",
         // The cells of a column.
-        kernels: &[
-            (Rows::One, Accesses { loads: 3, stores: 1 }),
-            (Rows::Two, Accesses { loads: 4, stores: 2 }),
-            (Rows::Four, Accesses { loads: 6, stores: 4 }),
-        ],
+        kernels: &jammed([3, 4, 6]),
     },
     // A captured variable may change from cell to cell, so the order of visits matters.
     Dispatched { name: "captured", kernels: &[(Rows::One, Accesses { loads: 3, stores: 1 })] },
@@ -197,7 +172,6 @@ const NOT_IN_LOOPS: &[&str] = &[
     "or_refuse",
     "bytes",
     "for_cells",
-    "words",
     "start",
     "elapsed",
     "set_conflicts::{closure}",

@@ -7,8 +7,7 @@ use std::arch::x86_64::{
 
 use multiversion::multiversion;
 
-use super::common::avx2::{avx2_is_missing, load, store};
-use super::nested_dispatch::{SHAPE, field};
+use super::common::avx2::{assert_fused, avx2_is_missing, load, store};
 use super::*;
 
 /// `b * c + a`, rounded once, in 32-bit floats.
@@ -29,13 +28,6 @@ fn fused_row(a: &mut [f32], b: &[f32], c: &[f32]) {
     for ((a, &b), &c) in rest_of_a.iter_mut().zip(rest_of_b).zip(rest_of_c) {
         *a = fused(*a, b, c);
     }
-}
-
-fn assert_fused(kernel: impl Fn(&mut Array2<f32>, &Array2<f32>, &Array2<f32>)) {
-    let (a, b, c) = (field(SHAPE, 51), field(SHAPE, 52), field(SHAPE, 53));
-    let mut result = a.clone();
-    kernel(&mut result, &b, &c);
-    assert_eq!(bits(&result), bits(&Array2::from_shape_fn(SHAPE, |at| b[at].mul_add(c[at], a[at]))));
 }
 
 #[test]

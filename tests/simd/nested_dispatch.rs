@@ -6,9 +6,9 @@ use multiversion::multiversion;
 use super::*;
 
 /// No vector length divides a row.
-pub(super) const SHAPE: (usize, usize) = or_under_miri((23, 67), (6, 3));
+const SHAPE: (usize, usize) = or_under_miri((23, 67), (6, 3));
 
-pub(super) fn field(shape: (usize, usize), first: usize) -> Array2<f32> {
+fn field(shape: (usize, usize), first: usize) -> Array2<f32> {
     let mut cells = first..;
     Array2::from_shape_simple_fn(shape, || single(cells.next().unwrap() * 31))
 }

@@ -16,9 +16,10 @@ use std::time::Instant;
 
 use clap::Parser;
 use common::command_line::one_line;
+use common::evolution::progress_bar;
 use common::memory;
 use common::picture::{Look, Picture};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use mpi::collective::SystemOperation;
 use mpi::topology::CartesianCommunicator;
 use mpi::traits::{Communicator, CommunicatorCollectives};
@@ -144,9 +145,7 @@ fn run(world: &impl Communicator, options: &Options) -> Result<(), Failure> {
     agree(&communicator, check_size(&split, rank))?;
 
     let mut block = Block::start(&split, rank);
-    let bar = if speaks { ProgressBar::new(*steps) } else { ProgressBar::hidden() };
-    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} steps, {eta} left").expect("a valid template");
-    let bar = bar.with_style(style);
+    let bar = if speaks { progress_bar(*steps) } else { ProgressBar::hidden() };
     let start = Instant::now();
     let mut left = *steps;
     while left > 0 {

@@ -1,4 +1,5 @@
 //! The project's own tasks, run as `cargo xtask TASK` anywhere in the repository.
+#![forbid(unsafe_code)]
 
 mod cargo;
 mod planted_bugs;

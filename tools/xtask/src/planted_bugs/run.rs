@@ -80,6 +80,9 @@ fn is_available(kind: Kind) -> bool {
     }
 }
 
+/// The package of a check that names none.
+const LIBRARY: &str = "ndarray-lockstep";
+
 /// Returns the command of a check.
 fn cargo_for(check: &Check) -> Command {
     let mut command = match check.kind {
@@ -95,6 +98,10 @@ fn cargo_for(check: &Check) -> Command {
             .env("RUSTFLAGS", "-Zsanitizer=address")
             .env("ASAN_OPTIONS", "detect_leaks=0:allocator_may_return_null=1"),
     };
+    if check.selection.package.is_none() {
+        // The root has other default members.
+        command.args(["-p", LIBRARY]);
+    }
     command.args(&check.arguments);
     command
 }
@@ -240,7 +247,7 @@ impl Tree {
     }
 
     fn library_builds(&self) -> Result<bool> {
-        Ok(self.status(Command::new("cargo").arg("build"))? == Some(0))
+        Ok(self.status(Command::new("cargo").args(["build", "--lib", "-p", LIBRARY]))? == Some(0))
     }
 
     /// Runs the tests of a check, with limits on time and memory.
