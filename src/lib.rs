@@ -67,7 +67,7 @@
 #![cfg_attr(feature = "rayon", doc = "| use several threads | [`par_azip!`], [`Stencil::par_steps`] |")]
 //! | choose between the macros | [`guide::modes`] |
 //! | use methods: folds, searches, results, rows, splits | [`Zip`], [`ZipIter`] |
-//! | write a stencil | [`guide::stencils`], [`ArrayWindows`], [`ArrayWindows3d`] |
+//! | write a stencil | [`guide::stencils`], [`ArrayWindows`] |
 //! | handle edges, filter an array, advance a simulation | [`Stencil`], [`Padded`], [`Boundary`] |
 //! | dispatch my own function by instruction set | [`simd`] |
 //! | see why a loop is slow | [`guide::inlining`] |
@@ -139,7 +139,6 @@ pub mod __private {
     pub use crate::interop::{AndOperand, IntoIndexedZip, IntoZip};
     pub use crate::operand::{Indices, Operand, Operands, Place, Push, Stride};
     pub use crate::stencil::{Coefficients, Fields, IntoBoundaries, Observed, StepCount, StepFields, StepState};
-    pub use crate::window::Tabular;
 }
 
 pub use ndarray::FoldWhile;
@@ -150,7 +149,7 @@ pub use crate::error::{
 pub use crate::operand::IntoOperand;
 pub use crate::stencil::{Boundaries, Boundary, Halo, Padded, Stencil, StencilSteps, observed};
 pub use crate::window::{
-    ArrayInterior, ArrayInterior3d, ArrayWindows, ArrayWindows3d, Window, Window3d, WindowIter, Windows, Windows3d,
+    ArrayInterior, ArrayWindows, HasWindows, Size2, Size3, Window, Window3d, WindowIter, WindowSize, Windows,
 };
 #[cfg(feature = "rayon")]
 pub use crate::zip::ParZipIter;

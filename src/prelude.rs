@@ -20,6 +20,6 @@
 
 #[doc(no_inline)]
 pub use crate::{
-    ArrayInterior, ArrayInterior3d, ArrayWindows, ArrayWindows3d, Boundaries, Boundary, IntoOperand, Padded, Stencil,
-    StencilSteps, Window, Window3d, simd_azip,
+    ArrayInterior, ArrayWindows, Boundaries, Boundary, IntoOperand, Padded, Stencil, StencilSteps, Window, Window3d,
+    simd_azip,
 };

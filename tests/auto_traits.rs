@@ -17,7 +17,7 @@ use ndarray_lockstep::__private::Indices;
 use ndarray_lockstep::simd::{self, Level, LevelError};
 use ndarray_lockstep::{
     AllocationError, ArrayWindows, Boundaries, BoundaryError, ColumnStrideError, HaloError, Padded, RowError,
-    ShapeError, StencilError, Window, Window3d, WindowIter, Windows, Windows3d, Zip, ZipIter,
+    ShapeError, Size2, Size3, StencilError, Window, Window3d, WindowIter, Windows, Zip, ZipIter,
 };
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 
@@ -34,9 +34,9 @@ type Raw = *const f32;
 
 type Shared<T> = ArrayView<'static, T, Ix2>;
 type Mutable<T> = ArrayViewMut<'static, T, Ix2>;
-type Windows3<T> = Windows<'static, T, 3, 3>;
-type StackOfWindows<T> = Windows<'static, T, 3, 3, Ix3>;
-type WindowsOfVolume<T> = Windows3d<'static, T, 3, 3, 3>;
+type Windows3<T> = Windows<'static, T, Size2<3, 3>>;
+type StackOfWindows<T> = Windows<'static, T, Size2<3, 3>, Ix3>;
+type WindowsOfVolume<T> = Windows<'static, T, Size3<3, 3, 3>>;
 type ZipOf<Parts> = Zip<Parts, Ix2>;
 
 mod what_the_elements_are {
@@ -262,8 +262,8 @@ mod what_lives_longer_stands_in_for_what_lives_shorter {
 
     /// Types with a lifetime and nothing mutable are covariant, like `&'a T`.
     type All<'a> = (
-        (Windows<'a, Both, 3, 3>, Window<'a, Both, 3, 3>, WindowIter<'a, Both, 3, 3>),
-        (Windows<'a, Both, 3, 3, Ix3>, Windows3d<'a, Both, 3, 3, 3>, Window3d<'a, Both, 3, 3, 3>),
+        (Windows<'a, Both, Size2<3, 3>>, Window<'a, Both, 3, 3>, WindowIter<'a, Both, 3, 3>),
+        (Windows<'a, Both, Size2<3, 3>, Ix3>, Windows<'a, Both, Size3<3, 3, 3>>, Window3d<'a, Both, 3, 3, 3>),
     );
 
     const _: fn(All<'static>) = |all| {

@@ -8,7 +8,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use ndarray::{Array2, ArrayRef2, ArrayView2, array};
-use ndarray_lockstep::{Boundaries, Boundary, Halo, Padded, Stencil, StencilError, Window, Windows, Zip, simd_azip};
+use ndarray_lockstep::{
+    Boundaries, Boundary, Halo, Padded, Size2, Stencil, StencilError, Window, Windows, Zip, simd_azip,
+};
 use proptest::prelude::*;
 
 use common::{Counted, Layout, for_all, layouts, or_under_miri};
@@ -100,7 +102,7 @@ fn boundaries_are_as_defined<const K: usize, const L: usize>(input: &ArrayRef2<i
             assert_eq!((padded.dim(), padded.halo()), (input.dim(), halo));
             let windows = padded.array_windows::<K, L>();
             assert_eq!(windows.dim(), input.dim(), "one window per cell");
-            let expected = Windows::<_, K, L>::new(expected.view());
+            let expected = Windows::<_, Size2<K, L>>::new(expected.view());
             assert!(Zip::from(windows).and(expected).all(|found, expected| found.to_array() == expected.to_array()));
         }
     }

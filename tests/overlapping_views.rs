@@ -17,8 +17,7 @@ use ndarray::{
     ShapeBuilder,
 };
 use ndarray_lockstep::{
-    ArrayInterior, ArrayInterior3d, ArrayWindows, ArrayWindows3d, Boundary, Padded, Stencil, Window, Window3d, Zip,
-    azip, simd_azip,
+    ArrayInterior, ArrayWindows, Boundary, Padded, Stencil, Window, Window3d, Zip, azip, simd_azip,
 };
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;

@@ -12,10 +12,7 @@ use std::cell::Cell;
 use std::panic::catch_unwind;
 
 use ndarray::{Array3, Array4, ArrayView2, ArrayView3, Axis, Ix3, array, s};
-use ndarray_lockstep::{
-    ArrayInterior, ArrayInterior3d, ArrayWindows, ArrayWindows3d, Window, Window3d, Windows, Windows3d, Zip, azip,
-    simd_azip,
-};
+use ndarray_lockstep::{ArrayInterior, ArrayWindows, Size2, Size3, Window, Window3d, Windows, Zip, azip, simd_azip};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 
@@ -251,7 +248,7 @@ fn windows_need_a_unit_column_stride<const K: usize, const L: usize, const M: us
     match view.try_array_windows_3d::<K, L, M>() {
         Ok(windows) => {
             prop_assert!(!fits || cols == 1 || stride == 1);
-            prop_assert_eq!(Windows3d::<_, K, L, M>::new(view).dim(), windows.dim());
+            prop_assert_eq!(Windows::<_, Size3<K, L, M>>::new(view).dim(), windows.dim());
             let expected = view.windows((K, L, M));
             for ((window,), view) in Zip::from(windows).into_iter().zip(expected) {
                 assert_window_is(window, &view);
@@ -448,6 +445,23 @@ fn stacks_of_stacks_have_windows() {
 }
 
 #[test]
+fn stacks_of_volumes_have_windows() {
+    let cols = or_under_miri(5, 1);
+    let input = Array4::from_shape_fn((2, 4, 4, cols + 1), |(n, h, i, j)| 1000 * n + 100 * h + 10 * i + j);
+    let windows = input.array_windows_3d::<2, 3, 2>();
+    assert_eq!((windows.dim(), windows.len()), ((2, 3, 2, cols), 12 * cols));
+    let mut sums = Array4::zeros((2, 3, 2, cols));
+    simd_azip!((sum in &mut sums, w in windows) *sum = w.iter().sum::<usize>());
+    azip!((index (n, h, i, j), w in windows, &centre in input.interior_3d::<2, 3, 2>(), &sum in &sums) {
+        let cells = input.slice(s![n, h..h + 2, i..i + 3, j..j + 2]);
+        assert_eq!((w.view(), *w.center(), sum), (cells, centre, cells.sum()));
+    });
+    let (first, second) = Zip::from(windows).split();
+    let halves = [first, second].map(|half| half.fold(0, |sum, w| sum + w.iter().sum::<usize>()));
+    assert_eq!(halves, [0, 1].map(|n| sums.index_axis(Axis(0), n).sum()));
+}
+
+#[test]
 fn windows_of_cells_are_updated_in_place_in_order() {
     let cells = Array3::from_shape_fn((3, 4, 5), |(h, i, j)| Cell::new(h + i + j));
     let mut expected = cells.map(Cell::get);
@@ -476,7 +490,7 @@ fn a_single_plane_of_rows_far_apart_has_a_view() {
     let most = isize::MAX.unsigned_abs() / 5;
     let nothing = ndarray::Array2::from_elem((5, most), ());
     let rows = nothing.slice(s![..;4, ..2]).insert_axis(Axis(0));
-    let windows = Windows3d::<(), 1, 2, 1>::new(rows);
+    let windows = Windows::<(), Size3<1, 2, 1>>::new(rows);
     azip!((w in windows) assert_eq!(w.view().dim(), (1, 2, 1)));
 }
 
@@ -501,14 +515,14 @@ fn windows_outlive_their_view() {
     let input = array![[[1, 2, 3], [4, 5, 6]], [[7, 8, 9], [10, 11, 12]]];
     let windows = {
         let view = input.view();
-        (Windows3d::<_, 2, 2, 2>::new(view), Windows::<_, 2, 2, Ix3>::new(view))
+        (Windows::<_, Size3<2, 2, 2>>::new(view), Windows::<_, Size2<2, 2>, Ix3>::new(view))
     };
     let kept: Vec<_> = Zip::from(windows.0).into_iter().map(|(w,)| w).collect();
     assert_eq!(kept[1].to_array(), [[[2, 3], [5, 6]], [[8, 9], [11, 12]]]);
     assert_eq!(
         format!("{:?} {:?}", windows.0, kept[1]),
-        "Windows3d { window: [2, 2, 2], dim: (1, 1, 2) } [[[2, 3], [5, 6]], [[8, 9], [11, 12]]]"
+        "Windows { window: 2×2×2, dim: (1, 1, 2) } [[[2, 3], [5, 6]], [[8, 9], [11, 12]]]"
     );
-    assert_eq!(format!("{:?}", windows.1), "Windows { window: [2, 2], dim: (2, 1, 2) }");
+    assert_eq!(format!("{:?}", windows.1), "Windows { window: 2×2, dim: (2, 1, 2) }");
     assert_eq!(kept[0].view().index_axis(Axis(0), 1).sum(), 7 + 8 + 10 + 11);
 }

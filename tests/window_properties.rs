@@ -11,7 +11,7 @@ use std::panic::catch_unwind;
 use std::rc::Rc;
 
 use ndarray::{Array2, Array3, ArrayView2, Axis, FoldWhile, NdProducer, ShapeBuilder, array, s};
-use ndarray_lockstep::{ArrayInterior, ArrayWindows, Window, Windows, Zip, azip};
+use ndarray_lockstep::{ArrayInterior, ArrayWindows, Size2, Window, Windows, Zip, azip};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 
@@ -232,7 +232,7 @@ fn windows_need_a_unit_column_stride_and_the_error_says_so<const K: usize, const
             for ((window,), (_, view)) in Zip::from(windows).into_iter().zip(&expected) {
                 assert_window_is(window, view);
             }
-            prop_assert_eq!(Windows::<_, K, L>::new(view).dim(), windows.dim());
+            prop_assert_eq!(Windows::<_, Size2<K, L>>::new(view).dim(), windows.dim());
         }
         Err(error) => {
             prop_assert!(fits && cols > 1 && stride != 1);
@@ -516,7 +516,7 @@ fn windows_outlive_their_view() {
     let stack = Array3::from_shape_fn((2, 4, 5), |(i, j, k)| 100 * i + 10 * j + k);
     let windows = {
         let layer = stack.index_axis(Axis(0), 1);
-        Windows::<_, 2, 2>::new(layer.slice_move(s![1.., ..;1]))
+        Windows::<_, Size2<2, 2>>::new(layer.slice_move(s![1.., ..;1]))
     };
     let last = Zip::from(windows).into_iter().last().expect("eight windows").0;
     assert_eq!(last.to_array(), [[123, 124], [133, 134]]);
@@ -525,7 +525,7 @@ fn windows_outlive_their_view() {
 #[test]
 fn windows_have_readable_debug_output() {
     let input = array![[1, 2, 3], [4, 5, 6]];
-    assert_eq!(format!("{:?}", input.array_windows::<1, 2>()), "Windows { window: [1, 2], dim: (2, 2) }");
+    assert_eq!(format!("{:?}", input.array_windows::<1, 2>()), "Windows { window: 1×2, dim: (2, 2) }");
     let window = Zip::from(input.array_windows::<2, 2>()).into_iter().last().expect("two windows").0;
     assert_eq!(format!("{window:?}"), "[[2, 3], [5, 6]]");
     let mut cells = window.iter();

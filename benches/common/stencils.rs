@@ -116,7 +116,7 @@ pub fn check(name: &str, step: Step, reference: Step, dim: (usize, usize), toler
 }
 
 type Outputs<'a> = ndarray::ArrayViewMut2<'a, f32>;
-type Inputs<'a> = ndarray_lockstep::Windows<'a, f32, 3, 3>;
+type Inputs<'a> = ndarray_lockstep::Windows<'a, f32, ndarray_lockstep::Size2<3, 3>>;
 
 /// The zip of a Gray–Scott step.
 #[inline(always)]

@@ -5,7 +5,7 @@ macro_rules! volumes {
     ($T:ident) => {
         pub mod $T {
             use ndarray::Array3;
-            use ndarray_lockstep::{ArrayInterior3d, ArrayWindows3d, Window3d, azip, simd_azip};
+            use ndarray_lockstep::{ArrayInterior, ArrayWindows, Window3d, azip, simd_azip};
 
             pub type Kernel = fn(&Array3<$T>, &mut Array3<$T>);
 

@@ -10,9 +10,7 @@ use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use ndarray::{Array3, ArrayView3, Ix3, s};
 use ndarray_lockstep::__private::Operand;
-use ndarray_lockstep::{
-    ArrayInterior, ArrayInterior3d, ArrayWindows, ArrayWindows3d, IntoOperand, Window, Window3d, Zip, azip, simd_azip,
-};
+use ndarray_lockstep::{ArrayInterior, ArrayWindows, IntoOperand, Window, Window3d, Zip, azip, simd_azip};
 
 use common::{
     Elem, End, LayoutBytes, Owned, Step, Visits, abort_at_panics, drive, mixed, panic_message, until_planned_panic,

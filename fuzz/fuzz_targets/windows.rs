@@ -7,7 +7,9 @@ mod common;
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use ndarray::{Array2, ArrayView2, Dimension, Ix2, NdProducer, s};
-use ndarray_lockstep::{ArrayInterior, ArrayWindows, FoldWhile, Window, WindowIter, Windows, Zip, azip, simd_azip};
+use ndarray_lockstep::{
+    ArrayInterior, ArrayWindows, FoldWhile, Size2, Window, WindowIter, Windows, Zip, azip, simd_azip,
+};
 
 use common::{
     Elem, End, LayoutBytes, Owned, Step, Visits, abort_at_panics, drive, mixed, panic_message, until_planned_panic,
@@ -120,7 +122,7 @@ struct Case<'a, T, const K: usize, const L: usize> {
 }
 
 impl<'a, T: Elem, const K: usize, const L: usize> Case<'a, T, K, L> {
-    fn windows(&self) -> (Windows<'a, T, K, L>, Windows<'a, T, K, L>) {
+    fn windows(&self) -> (Windows<'a, T, Size2<K, L>>, Windows<'a, T, Size2<K, L>>) {
         (Windows::new(self.one), Windows::new(self.other))
     }
 

@@ -52,9 +52,8 @@ use sealed::Sealed;
 ///   and `&mut` of [`ArrayRef`](ndarray::ArrayRef);
 /// - `&` and `&mut` of slices, [`Vec`](alloc::vec::Vec) and fixed-size arrays, which are
 ///   1-dimensional;
-/// - [`Windows`](crate::Windows), from [`array_windows`](crate::ArrayWindows::array_windows), and
-///   [`Windows3d`](crate::Windows3d), from
-///   [`array_windows_3d`](crate::ArrayWindows3d::array_windows_3d);
+/// - [`Windows`](crate::Windows), from [`array_windows`](crate::ArrayWindows::array_windows) and
+///   [`array_windows_3d`](crate::ArrayWindows::array_windows_3d);
 /// - [`Indices`], from [`Zip::indexed`](crate::Zip::indexed), and [`ndarray::indices`].
 ///
 /// # What is walked how
@@ -121,8 +120,8 @@ pub trait IntoOperand {
 /// An operand of a zip: a shape, and one item per cell.
 ///
 /// Implemented for [`ArrayView`](ndarray::ArrayView), [`ArrayViewMut`](ndarray::ArrayViewMut),
-/// [`Windows`](crate::Windows), [`Windows3d`](crate::Windows3d) and [`Indices`]. The trait is
-/// sealed. Bounds on [`IntoOperand`] are enough for generic code.
+/// [`Windows`](crate::Windows) and [`Indices`]. The trait is sealed. Bounds on [`IntoOperand`] are
+/// enough for generic code.
 ///
 /// # Safety
 ///

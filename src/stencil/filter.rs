@@ -17,7 +17,7 @@ use crate::stencil::boundary::{Boundaries, Source};
 use crate::stencil::extended::{Extended, extended_range, part};
 use crate::stencil::halo::Halo;
 use crate::stencil::padded::Padded;
-use crate::window::{Window, Windows};
+use crate::window::{Size2, Window, Windows};
 use crate::zip::Zip;
 
 /// Returns the array of the results of `f`: see [`Stencil::map`](crate::Stencil::map).
@@ -224,7 +224,7 @@ fn zip_end<const K: usize, const L: usize, T, O, G>(
 )]
 fn zip_windows<const K: usize, const L: usize, T, O, G>(
     output: ArrayViewMut2<'_, O>,
-    windows: Windows<'_, T, K, L>,
+    windows: Windows<'_, T, Size2<K, L>>,
     each: &G,
 ) where
     G: Fn(&mut O, Window<'_, T, K, L>),

@@ -17,7 +17,7 @@ use crate::memory::{self, cells_before_a_line};
 use crate::stencil::boundary::{Boundaries, Source};
 use crate::stencil::extended::{Extended, check, extended_range, part};
 use crate::stencil::halo::Halo;
-use crate::window::Windows;
+use crate::window::{Size2, Windows};
 
 /// A 2-dimensional array with ghost cells around it, so that each of its cells has a whole window,
 /// even at the edges.
@@ -347,7 +347,7 @@ impl<T> Padded<T> {
     /// assert_eq!(sums, array![[3, 3], [7, 7]]);
     /// ```
     #[track_caller]
-    pub fn array_windows<const K: usize, const L: usize>(&self) -> Windows<'_, T, K, L> {
+    pub fn array_windows<const K: usize, const L: usize>(&self) -> Windows<'_, T, Size2<K, L>> {
         or_refuse(self.try_array_windows())
     }
 
@@ -356,7 +356,7 @@ impl<T> Padded<T> {
     /// # Errors
     ///
     /// If the halo is narrower than the windows need.
-    pub fn try_array_windows<const K: usize, const L: usize>(&self) -> Result<Windows<'_, T, K, L>, HaloError> {
+    pub fn try_array_windows<const K: usize, const L: usize>(&self) -> Result<Windows<'_, T, Size2<K, L>>, HaloError> {
         let needed = Halo::of_window::<K, L>();
         if !self.halo.covers(needed) {
             return Err(HaloError { halo: self.halo, needed, window: [K, L] });

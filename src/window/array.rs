@@ -5,38 +5,15 @@
 //! of the interior is the centre of window `(i, j)`.
 #![forbid(unsafe_code)]
 
-use core::ops::Range;
+use ndarray::{ArrayBase, ArrayRef, ArrayView, ArrayViewMut, Axis, Dimension, RawData, Slice};
 
-use ndarray::{ArrayRef, ArrayView, ArrayViewMut, Axis, Dimension, Ix2, Ix3, Ix4, Ix5, Ix6, Slice};
-
-use super::windows::Windows;
+use super::size::{HasWindows, Size2, Size3, WindowSize, length_along};
+use super::windows::{Windows, assert_positive};
 use crate::error::ColumnStrideError;
 use crate::kernel::plan;
 use crate::operand::sealed::Sealed;
 
-/// The numbers of dimensions of arrays with rows and columns: two to six.
-///
-/// The last axis but one counts rows, and the last axis counts columns. The axes before these count
-/// the images, planes or other tables of a stack. The trait is sealed.
-pub trait Tabular: Dimension + Copy + Sealed {}
-
-macro_rules! tabular {
-    ($($D:ty)+) => {$(
-        impl Sealed for $D {}
-        impl Tabular for $D {}
-    )+};
-}
-
-tabular! { Ix2 Ix3 Ix4 Ix5 Ix6 }
-
-/// Returns the row axis and the column axis: the last two.
-#[cfg_attr(not(debug_assertions), inline(always))]
-pub(super) fn axes_of<D: Tabular>() -> (usize, usize) {
-    let ndim = const { D::NDIM.expect("a known number of dimensions") };
-    (plan::row_axis(ndim), ndim - 1)
-}
-
-/// Stencil windows of a size known at compile time, over a 2-dimensional array or a stack of them.
+/// Stencil windows of a size known at compile time, over arrays and over stacks of arrays.
 ///
 /// This is the counterpart of [`slice::array_windows`]. For boundary rules, filters and time steps
 /// see [`Stencil`](crate::Stencil).
@@ -44,7 +21,7 @@ pub trait ArrayWindows: Sealed {
     /// The type of the cells.
     type Elem;
     /// The number of dimensions.
-    type Dim: Tabular;
+    type Dim: Dimension;
 
     /// Returns all windows of `K` rows and `L` columns, as an operand of shape
     /// `(rows - K + 1, cols - L + 1)`.
@@ -55,7 +32,7 @@ pub trait ArrayWindows: Sealed {
     /// An array of more dimensions is a stack of tables, and each table has its own windows. Window
     /// `(n, i, j)` of a 3-dimensional array covers the cells `(n, i..i + K, j..j + L)`, and the
     /// operand has shape `(tables, rows - K + 1, cols - L + 1)`. For windows over several planes,
-    /// use [`array_windows_3d`](super::ArrayWindows3d::array_windows_3d).
+    /// use [`array_windows_3d`](Self::array_windows_3d).
     ///
     /// Columns must be contiguous (a column stride of 1), because a window returns its rows as
     /// arrays. Rows may have any stride: slices of rows, upside-down views and broadcast rows are
@@ -99,7 +76,9 @@ pub trait ArrayWindows: Sealed {
     /// assert_eq!(smooth, images, "slopes stay slopes");
     /// ```
     #[track_caller]
-    fn array_windows<const K: usize, const L: usize>(&self) -> Windows<'_, Self::Elem, K, L, Self::Dim>;
+    fn array_windows<const K: usize, const L: usize>(&self) -> Windows<'_, Self::Elem, Size2<K, L>, Self::Dim>
+    where
+        Self::Dim: HasWindows<Size2<K, L>>;
 
     /// [`array_windows`](Self::array_windows) with an error instead of a panic.
     ///
@@ -108,33 +87,121 @@ pub trait ArrayWindows: Sealed {
     /// If the array has a window but its columns are not contiguous.
     fn try_array_windows<const K: usize, const L: usize>(
         &self,
-    ) -> Result<Windows<'_, Self::Elem, K, L, Self::Dim>, ColumnStrideError>;
+    ) -> Result<Windows<'_, Self::Elem, Size2<K, L>, Self::Dim>, ColumnStrideError>
+    where
+        Self::Dim: HasWindows<Size2<K, L>>;
+
+    /// Returns all windows of `K` planes, `L` rows and `M` columns, as an operand of shape
+    /// `(planes - K + 1, rows - L + 1, cols - M + 1)`.
+    ///
+    /// Window `(h, i, j)` covers the cells `(h..h + K, i..i + L, j..j + M)`. The operand is empty
+    /// if the array is smaller than the window along any axis.
+    ///
+    /// Columns must be contiguous (a column stride of 1). Planes and rows may have any stride.
+    ///
+    /// If `K`, `L` or `M` is 0, the call does not compile.
+    ///
+    /// # Panics
+    ///
+    /// In the caller's line, if the array has a window but its columns are not contiguous.
+    /// [`try_array_windows_3d`](Self::try_array_windows_3d) returns the error instead.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::Array3;
+    /// use ndarray_lockstep::{ArrayInterior, ArrayWindows, simd_azip};
+    ///
+    /// let mut heat = Array3::<f32>::zeros((5, 6, 7));
+    /// heat[[2, 3, 3]] = 8.0;
+    /// let mut next = heat.clone();
+    /// simd_azip!((
+    ///     cell in next.interior_3d_mut::<3, 3, 3>(),
+    ///     w in heat.array_windows_3d::<3, 3, 3>(),
+    /// ) {
+    ///     let around = w.at(-1, 0, 0)
+    ///         + w.at(1, 0, 0)
+    ///         + w.at(0, -1, 0)
+    ///         + w.at(0, 1, 0)
+    ///         + w.at(0, 0, -1)
+    ///         + w.at(0, 0, 1);
+    ///     *cell = w.center() + 0.125 * (around - 6.0 * w.center());
+    /// });
+    /// assert_eq!(
+    ///     (next[[2, 3, 3]], next[[1, 3, 3]], next[[2, 3, 4]]),
+    ///     (2.0, 1.0, 1.0)
+    /// );
+    /// ```
+    #[track_caller]
+    fn array_windows_3d<const K: usize, const L: usize, const M: usize>(
+        &self,
+    ) -> Windows<'_, Self::Elem, Size3<K, L, M>, Self::Dim>
+    where
+        Self::Dim: HasWindows<Size3<K, L, M>>;
+
+    /// [`array_windows_3d`](Self::array_windows_3d) with an error instead of a panic.
+    ///
+    /// # Errors
+    ///
+    /// If the array has a window but its columns are not contiguous.
+    fn try_array_windows_3d<const K: usize, const L: usize, const M: usize>(
+        &self,
+    ) -> Result<Windows<'_, Self::Elem, Size3<K, L, M>, Self::Dim>, ColumnStrideError>
+    where
+        Self::Dim: HasWindows<Size3<K, L, M>>;
 }
 
-impl<T, D: Tabular> Sealed for ArrayRef<T, D> {}
+impl<T, D: Dimension> Sealed for ArrayRef<T, D> {}
 
-impl<T, D: Tabular> ArrayWindows for ArrayRef<T, D> {
+impl<T, D: Dimension> ArrayWindows for ArrayRef<T, D> {
     type Elem = T;
     type Dim = D;
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
-    fn array_windows<const K: usize, const L: usize>(&self) -> Windows<'_, T, K, L, D> {
+    fn array_windows<const K: usize, const L: usize>(&self) -> Windows<'_, T, Size2<K, L>, D>
+    where
+        D: HasWindows<Size2<K, L>>,
+    {
         Windows::new(self.view())
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn try_array_windows<const K: usize, const L: usize>(&self) -> Result<Windows<'_, T, K, L, D>, ColumnStrideError> {
+    fn try_array_windows<const K: usize, const L: usize>(
+        &self,
+    ) -> Result<Windows<'_, T, Size2<K, L>, D>, ColumnStrideError>
+    where
+        D: HasWindows<Size2<K, L>>,
+    {
+        Windows::try_new(self.view())
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[track_caller]
+    fn array_windows_3d<const K: usize, const L: usize, const M: usize>(&self) -> Windows<'_, T, Size3<K, L, M>, D>
+    where
+        D: HasWindows<Size3<K, L, M>>,
+    {
+        Windows::new(self.view())
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn try_array_windows_3d<const K: usize, const L: usize, const M: usize>(
+        &self,
+    ) -> Result<Windows<'_, T, Size3<K, L, M>, D>, ColumnStrideError>
+    where
+        D: HasWindows<Size3<K, L, M>>,
+    {
         Windows::try_new(self.view())
     }
 }
 
-/// The cells of an array that have a whole K×L window around them.
+/// The cells of an array that have a whole window around them.
 pub trait ArrayInterior: Sealed {
     /// The type of the cells.
     type Elem;
     /// The number of dimensions.
-    type Dim: Tabular;
+    type Dim: Dimension;
 
     /// Returns a view of the cells whose K×L window is inside the array.
     ///
@@ -155,41 +222,92 @@ pub trait ArrayInterior: Sealed {
     /// assert_eq!(a.interior::<5, 5>().dim(), (0, 0));
     /// ```
     #[must_use = "a view does nothing by itself"]
-    fn interior<const K: usize, const L: usize>(&self) -> ArrayView<'_, Self::Elem, Self::Dim>;
+    fn interior<const K: usize, const L: usize>(&self) -> ArrayView<'_, Self::Elem, Self::Dim>
+    where
+        Self::Dim: HasWindows<Size2<K, L>>;
 
     /// Returns a mutable view of the cells of [`interior`](Self::interior): the output of a
     /// stencil.
     #[must_use = "a view does nothing by itself"]
-    fn interior_mut<const K: usize, const L: usize>(&mut self) -> ArrayViewMut<'_, Self::Elem, Self::Dim>;
+    fn interior_mut<const K: usize, const L: usize>(&mut self) -> ArrayViewMut<'_, Self::Elem, Self::Dim>
+    where
+        Self::Dim: HasWindows<Size2<K, L>>;
+
+    /// Returns a view of the cells whose K×L×M window is inside the array.
+    ///
+    /// It has the shape of [`array_windows_3d::<K, L, M>()`](ArrayWindows::array_windows_3d). Its
+    /// cell `(h, i, j)` is the [centre](crate::Window3d::center) of window `(h, i, j)`: cell
+    /// `(h + K / 2, i + L / 2, j + M / 2)` of the array. It is empty if the array is smaller than
+    /// the window.
+    ///
+    /// ```
+    /// use ndarray::Array3;
+    /// use ndarray_lockstep::ArrayInterior;
+    ///
+    /// let a = Array3::<f32>::zeros((5, 6, 7));
+    /// assert_eq!(a.interior_3d::<3, 3, 3>().dim(), (3, 4, 5));
+    /// assert_eq!(a.interior_3d::<1, 2, 9>().dim(), (5, 5, 0));
+    /// ```
+    #[must_use = "a view does nothing by itself"]
+    fn interior_3d<const K: usize, const L: usize, const M: usize>(&self) -> ArrayView<'_, Self::Elem, Self::Dim>
+    where
+        Self::Dim: HasWindows<Size3<K, L, M>>;
+
+    /// Returns a mutable view of the cells of [`interior_3d`](Self::interior_3d): the output of a
+    /// stencil.
+    #[must_use = "a view does nothing by itself"]
+    fn interior_3d_mut<const K: usize, const L: usize, const M: usize>(
+        &mut self,
+    ) -> ArrayViewMut<'_, Self::Elem, Self::Dim>
+    where
+        Self::Dim: HasWindows<Size3<K, L, M>>;
 }
 
-impl<T, D: Tabular> ArrayInterior for ArrayRef<T, D> {
+impl<T, D: Dimension> ArrayInterior for ArrayRef<T, D> {
     type Elem = T;
     type Dim = D;
 
     #[inline]
-    fn interior<const K: usize, const L: usize>(&self) -> ArrayView<'_, T, D> {
-        let [(row_axis, rows), (col_axis, cols)] = interior_of::<T, D, K, L>(self);
-        self.view().slice_axis_move(row_axis, rows).slice_axis_move(col_axis, cols)
+    fn interior<const K: usize, const L: usize>(&self) -> ArrayView<'_, T, D>
+    where
+        D: HasWindows<Size2<K, L>>,
+    {
+        interior_of(self.view())
     }
 
     #[inline]
-    fn interior_mut<const K: usize, const L: usize>(&mut self) -> ArrayViewMut<'_, T, D> {
-        let [(row_axis, rows), (col_axis, cols)] = interior_of::<T, D, K, L>(self);
-        self.view_mut().slice_axis_move(row_axis, rows).slice_axis_move(col_axis, cols)
+    fn interior_mut<const K: usize, const L: usize>(&mut self) -> ArrayViewMut<'_, T, D>
+    where
+        D: HasWindows<Size2<K, L>>,
+    {
+        interior_of(self.view_mut())
+    }
+
+    #[inline]
+    fn interior_3d<const K: usize, const L: usize, const M: usize>(&self) -> ArrayView<'_, T, D>
+    where
+        D: HasWindows<Size3<K, L, M>>,
+    {
+        interior_of(self.view())
+    }
+
+    #[inline]
+    fn interior_3d_mut<const K: usize, const L: usize, const M: usize>(&mut self) -> ArrayViewMut<'_, T, D>
+    where
+        D: HasWindows<Size3<K, L, M>>,
+    {
+        interior_of(self.view_mut())
     }
 }
 
-/// Returns the rows and the columns of the interior.
-fn interior_of<T, D: Tabular, const K: usize, const L: usize>(array: &ArrayRef<T, D>) -> [(Axis, Slice); 2] {
-    const { assert!(K > 0 && L > 0, "a window has at least one row and one column") };
-    let (row_axis, col_axis) = axes_of::<D>();
-    [(row_axis, K), (col_axis, L)].map(|(axis, window)| (Axis(axis), interior_along(array, axis, window)))
-}
-
-/// Returns the cells along an axis that have a whole window of length `window` around them.
-#[cfg_attr(not(debug_assertions), inline(always))]
-pub(super) fn interior_along<T, D: Dimension>(array: &ArrayRef<T, D>, axis: usize, window: usize) -> Slice {
-    let Range { start, end } = plan::interior_of(array.len_of(Axis(axis)), window);
-    Slice::from(start..end)
+/// Returns the cells that have a whole window of size `S` around them.
+fn interior_of<T, S: WindowSize, R: RawData<Elem = T>, D: HasWindows<S>>(
+    mut array: ArrayBase<R, D>,
+) -> ArrayBase<R, D> {
+    const { assert_positive::<S>() };
+    for axis in 0..array.ndim() {
+        let cells = plan::interior_of(array.len_of(Axis(axis)), length_along::<S, D>(axis));
+        array.slice_axis_inplace(Axis(axis), Slice::from(cells));
+    }
+    array
 }

@@ -311,7 +311,7 @@ mod tests {
 
     use super::*;
     use crate::operand::{Indices, Operand};
-    use crate::window::Windows;
+    use crate::window::{Size2, Windows};
 
     /// Returns the numbers of rows and columns of a block.
     fn block<P: Operand>(operand: P) -> (usize, usize) {
@@ -326,9 +326,9 @@ mod tests {
         assert_eq!(block(array.view()), (1, 120));
         assert_eq!(block(array.view_mut()), (1, 120));
         let table = Array2::<u8>::zeros((5, 6));
-        assert_eq!(block(Windows::<_, 2, 1>::new(table.view())), (1, 24));
+        assert_eq!(block(Windows::<_, Size2<2, 1>>::new(table.view())), (1, 24));
         assert_eq!(
-            block(Windows::<_, 2, 2>::new(table.view())),
+            block(Windows::<_, Size2<2, 2>>::new(table.view())),
             (4, 5),
             "the cells at the end of a row have no window"
         );

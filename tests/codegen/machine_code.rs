@@ -138,8 +138,9 @@ const BODIES_WITH_LOOPS: [&str; 2] = ["gray_scott", "blur_5x5"];
 /// - the one that detects the machine's level;
 /// - those that allocate results;
 /// - those that choose the number of rows per kernel call, the rows of each thread, and the
-///   placement of rows in our own memory.
-const COLD: [&str; 15] = [
+///   placement of rows in our own memory;
+/// - those that split operands into pieces.
+const COLD: [&str; 16] = [
     "shape_error",
     "dynamic",
     "refuse_shape",
@@ -152,6 +153,7 @@ const COLD: [&str; 15] = [
     "uninit",
     "set_conflicts",
     "rows_to_jam",
+    "split_at",
     "part_of",
     "least_aliasing_gap",
     "aliasing_loads",
@@ -189,7 +191,6 @@ const NOT_IN_LOOPS: &[&str] = &[
     "map_index",
     "together",
     "together::{closure}",
-    "split_at",
     "split_at::{closure}",
     "rows_to_jam::{closure}",
     "shape",

@@ -175,8 +175,7 @@ fn what_stands_between_loops_is_told_from_what_stands_in_them() {
 fn kernels_are_told_from_what_has_similar_names() {
     let four_rows = Some(Kernel { rows: Rows::Four, level: Level::V4 });
     assert_eq!(kernel("<(A,B) as ndarray_lockstep::kernel::simd::Kernels<Function>>::four_rows::v4"), four_rows);
-    let of_types =
-        "<(ArrayView<f32, D>, Windows<f32, 3, 3>) as ndarray_lockstep::kernel::simd::Kernels<main::{closure#0}>>";
+    let of_types = "<(ArrayView<f32, D>, Windows<f32, Size2<3, 3>>) as ndarray_lockstep::kernel::simd::Kernels<main::{closure#0}>>";
     assert_eq!(kernel(&format!("{of_types}::four_rows::v4::<A, B, main::{{closure#0}}>")), four_rows);
     let any = Some(Kernel { rows: Rows::Any, level: Level::Baseline });
     assert_eq!(kernel("ndarray_lockstep::simd::Machine::run::run::baseline"), any);

@@ -16,7 +16,7 @@ use std::process::Command;
 const RECORDED_WITH: &str = "rustc 1.95.";
 
 /// The programs, in `programs`.
-const PROGRAMS: [&str; 13] = [
+const PROGRAMS: [&str; 14] = [
     "another_ndarray",
     "body_is_a_closure",
     "different_dimensions",
@@ -28,6 +28,7 @@ const PROGRAMS: [&str; 13] = [
     "sealed_helpers",
     "sealed_modules",
     "sealed_operand",
+    "too_few_axes",
     "unsupported_operands",
     "windows_are_shared",
 ];

@@ -223,8 +223,8 @@ mod beside_all_of_ndarray {
     /// The compiler reports an ambiguous name only at its use.
     mod each_name {
         use super::{
-            ArrayInterior, ArrayInterior3d, ArrayWindows, ArrayWindows3d, Boundaries, Boundary, IntoOperand, Padded,
-            Stencil, StencilSteps, Window, Window3d, simd_azip,
+            ArrayInterior, ArrayWindows, Boundaries, Boundary, IntoOperand, Padded, Stencil, StencilSteps, Window,
+            Window3d, simd_azip,
         };
     }
 

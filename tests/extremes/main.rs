@@ -28,8 +28,7 @@ use ndarray::{
     IntoDimension, IxDyn, ShapeBuilder, StrideShape, arr0, array, indices, s,
 };
 use ndarray_lockstep::{
-    ArrayInterior, ArrayInterior3d, ArrayWindows, ArrayWindows3d, FoldWhile, IntoOperand, Window, Windows, Windows3d,
-    Zip, azip, simd_azip,
+    ArrayInterior, ArrayWindows, FoldWhile, IntoOperand, Size2, Size3, Window, Windows, Zip, azip, simd_azip,
 };
 
 use common::panics::{message_of, unexpected};

@@ -68,6 +68,6 @@ fn windows_may_be_as_large_as_an_array_and_larger() {
     assert_eq!(small.array_windows_3d::<1, { usize::MAX }, { usize::MAX }>().dim(), (2, 0, 0));
     assert_eq!(small.interior_3d::<{ usize::MAX }, 1, 5>().dim(), (0, 3, 0));
     azip!((w in nothing) unexpected(w));
-    simd_azip!((w in Windows3d::<(), 3, 1, 1>::new(small)) unexpected(w));
+    simd_azip!((w in Windows::<(), Size3<3, 1, 1>>::new(small)) unexpected(w));
     assert!(Zip::from(nothing).into_iter().next().is_none());
 }

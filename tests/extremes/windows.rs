@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn only<T, const K: usize, const L: usize>(windows: Windows<'_, T, K, L>) -> Window<'_, T, K, L> {
+fn only<T, const K: usize, const L: usize>(windows: Windows<'_, T, Size2<K, L>>) -> Window<'_, T, K, L> {
     assert_eq!((windows.dim(), windows.len(), windows.is_empty()), ((1, 1), 1, false));
     Zip::from(windows).into_iter().last().expect("one window").0
 }
@@ -150,9 +150,9 @@ fn a_stretched_cell_has_no_contiguous_columns_and_the_error_says_so() {
             let error = view.try_array_windows::<1, 1>().unwrap_err();
             assert_eq!(error.stride(), $stride);
             assert_eq!(view.try_array_windows::<2, 2>().unwrap_err(), error);
-            assert_eq!(Windows::<_, 1, 2>::try_new(view.view()).unwrap_err(), error);
+            assert_eq!(Windows::<_, Size2<1, 2>>::try_new(view.view()).unwrap_err(), error);
             assert_eq!(message_of(|| view.array_windows::<2, 1>()), error.to_string());
-            assert_eq!(message_of(|| Windows::<_, 2, 1>::new(view.view())), error.to_string());
+            assert_eq!(message_of(|| Windows::<_, Size2<2, 1>>::new(view.view())), error.to_string());
             // Without windows there is no error.
             assert!(view.try_array_windows::<1, { usize::MAX }>().is_ok_and(|windows| windows.is_empty()));
         }};

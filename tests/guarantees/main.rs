@@ -27,9 +27,7 @@ use ndarray::{
     arr0, array, s,
 };
 use ndarray_lockstep::simd::{self, Level};
-use ndarray_lockstep::{
-    ArrayInterior, ArrayInterior3d, ArrayWindows, ArrayWindows3d, FoldWhile, Zip, ZipIter, azip, simd_azip,
-};
+use ndarray_lockstep::{ArrayInterior, ArrayWindows, FoldWhile, Zip, ZipIter, azip, simd_azip};
 
 use common::panics::stopped;
 use common::values::counted;

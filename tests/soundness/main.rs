@@ -23,7 +23,7 @@ use ndarray::{
     Array, Array1, Array2, Array3, ArrayD, ArrayView2, ArrayViewMut2, Axis, Dimension, IxDyn, RawArrayViewMut,
     ShapeBuilder, arr0, array, s,
 };
-use ndarray_lockstep::{ArrayInterior, ArrayWindows, ArrayWindows3d, Window, Windows, Windows3d, Zip, azip};
+use ndarray_lockstep::{ArrayInterior, ArrayWindows, Size2, Size3, Window, Windows, Zip, azip};
 
 use common::leaves;
 use common::panics::{stopped, unexpected};

@@ -164,7 +164,7 @@ fn array_windows_says_what_the_column_stride_is_in_the_callers_line() {
     assert!(message.contains("as_standard_layout()") && message.contains("t()"), "what to do: {message}");
     let (message, line) = panic_of(|| {
         here = line!() + 1;
-        _ = Windows::<_, 2, 2>::new(a.slice(s![.., ..;-1]));
+        _ = Windows::<_, Size2<2, 2>>::new(a.slice(s![.., ..;-1]));
     });
     assert_eq!(line, here);
     assert!(message.contains("this array's column stride is -1"), "{message}");
@@ -277,9 +277,9 @@ fn a_column_stride_that_is_no_unit_is_named_in_the_callers_line_for_stacks_and_v
         };
     }
     check!(view.array_windows::<2, 2>());
-    check!(Windows::<u32, 2, 2, _>::new(view));
+    check!(Windows::<u32, Size2<2, 2>, _>::new(view));
     check!(view.array_windows_3d::<2, 2, 2>());
-    check!(Windows3d::<u32, 2, 2, 2>::new(view));
+    check!(Windows::<u32, Size3<2, 2, 2>>::new(view));
 }
 
 #[test]

@@ -20,7 +20,7 @@ use crate::clock::{Clock, PlatformClock, WORTH_A_POOL};
 use crate::operand::Operand;
 use crate::stencil::boundary::{Boundaries, Source};
 use crate::stencil::halo::Halo;
-use crate::window::{Window, Windows};
+use crate::window::{Size2, Window, Windows};
 
 /// A part of a step or of a sweep. No two jobs of a list write the same cell.
 pub(super) enum Job<'a, T, C, const K: usize, const L: usize, const N: usize, const M: usize> {
@@ -195,7 +195,12 @@ where
 
     /// Calls the kernel for the cells of some rows. `row` is the index of the first one in the
     /// fields. If rows wrap around, it can be negative or beyond the last row.
-    fn compute(&self, row: isize, mut outputs: [ArrayViewMut2<'_, T>; N], mut windows: [Windows<'_, T, K, L>; N]) {
+    fn compute(
+        &self,
+        row: isize,
+        mut outputs: [ArrayViewMut2<'_, T>; N],
+        mut windows: [Windows<'_, T, Size2<K, L>>; N],
+    ) {
         let mut row = row.rem_euclid(self.rows.cast_signed()).cast_unsigned();
         let (mut left, cols) = outputs[0].dim();
         while left > 0 {

@@ -16,10 +16,10 @@ use crate::kernel::cache::SetCounts;
 use crate::kernel::plan;
 use crate::operand::sealed::Sealed;
 use crate::operand::{IntoOperand, Operand, Place, Stride};
-use crate::window::{Window, build_array as each};
+use crate::window::{Size2, Window, build_array as each};
 
 /// Windows over a field.
-type Windows<'a, T, const K: usize, const L: usize> = crate::window::Windows<'a, T, K, L, Ix2>;
+type Windows<'a, T, const K: usize, const L: usize> = crate::window::Windows<'a, T, Size2<K, L>>;
 
 /// Windows over `N` fields, and the cells of `M` arrays of coefficients with the same shape.
 ///

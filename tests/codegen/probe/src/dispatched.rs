@@ -7,9 +7,7 @@ use std::hint::black_box;
 
 use ndarray::{Array2, Array3, s};
 use ndarray_lockstep::simd::{self, Level};
-use ndarray_lockstep::{
-    ArrayInterior, ArrayInterior3d, ArrayWindows, ArrayWindows3d, Boundary, Stencil, Zip, azip, simd_azip,
-};
+use ndarray_lockstep::{ArrayInterior, ArrayWindows, Boundary, Stencil, Zip, azip, simd_azip};
 
 use crate::bodies;
 

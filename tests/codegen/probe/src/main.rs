@@ -16,7 +16,7 @@
 use std::hint::black_box;
 
 use ndarray::{Array2, Array3, s};
-use ndarray_lockstep::{ArrayInterior, ArrayInterior3d, ArrayWindows, ArrayWindows3d, Zip, azip};
+use ndarray_lockstep::{ArrayInterior, ArrayWindows, Zip, azip};
 
 mod bodies;
 mod controls;
