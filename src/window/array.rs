@@ -23,6 +23,10 @@ pub trait ArrayWindows: Sealed {
     /// The number of dimensions.
     type Dim: Dimension;
 
+    /// Returns all cells.
+    #[doc(hidden)]
+    fn cells(&self) -> ArrayView<'_, Self::Elem, Self::Dim>;
+
     /// Returns all windows of `K` rows and `L` columns, as an operand of shape
     /// `(rows - K + 1, cols - L + 1)`.
     ///
@@ -75,21 +79,29 @@ pub trait ArrayWindows: Sealed {
     /// });
     /// assert_eq!(smooth, images, "slopes stay slopes");
     /// ```
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     fn array_windows<const K: usize, const L: usize>(&self) -> Windows<'_, Self::Elem, Size2<K, L>, Self::Dim>
     where
-        Self::Dim: HasWindows<Size2<K, L>>;
+        Self::Dim: HasWindows<Size2<K, L>>,
+    {
+        Windows::new(self.cells())
+    }
 
     /// [`array_windows`](Self::array_windows) with an error instead of a panic.
     ///
     /// # Errors
     ///
     /// If the array has a window but its columns are not contiguous.
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn try_array_windows<const K: usize, const L: usize>(
         &self,
     ) -> Result<Windows<'_, Self::Elem, Size2<K, L>, Self::Dim>, ColumnStrideError>
     where
-        Self::Dim: HasWindows<Size2<K, L>>;
+        Self::Dim: HasWindows<Size2<K, L>>,
+    {
+        Windows::try_new(self.cells())
+    }
 
     /// Returns all windows of `K` planes, `L` rows and `M` columns, as an operand of shape
     /// `(planes - K + 1, rows - L + 1, cols - M + 1)`.
@@ -132,23 +144,31 @@ pub trait ArrayWindows: Sealed {
     ///     (2.0, 1.0, 1.0)
     /// );
     /// ```
+    #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
     fn array_windows_3d<const K: usize, const L: usize, const M: usize>(
         &self,
     ) -> Windows<'_, Self::Elem, Size3<K, L, M>, Self::Dim>
     where
-        Self::Dim: HasWindows<Size3<K, L, M>>;
+        Self::Dim: HasWindows<Size3<K, L, M>>,
+    {
+        Windows::new(self.cells())
+    }
 
     /// [`array_windows_3d`](Self::array_windows_3d) with an error instead of a panic.
     ///
     /// # Errors
     ///
     /// If the array has a window but its columns are not contiguous.
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn try_array_windows_3d<const K: usize, const L: usize, const M: usize>(
         &self,
     ) -> Result<Windows<'_, Self::Elem, Size3<K, L, M>, Self::Dim>, ColumnStrideError>
     where
-        Self::Dim: HasWindows<Size3<K, L, M>>;
+        Self::Dim: HasWindows<Size3<K, L, M>>,
+    {
+        Windows::try_new(self.cells())
+    }
 }
 
 impl<T, D: Dimension> Sealed for ArrayRef<T, D> {}
@@ -158,41 +178,8 @@ impl<T, D: Dimension> ArrayWindows for ArrayRef<T, D> {
     type Dim = D;
 
     #[cfg_attr(not(debug_assertions), inline(always))]
-    #[track_caller]
-    fn array_windows<const K: usize, const L: usize>(&self) -> Windows<'_, T, Size2<K, L>, D>
-    where
-        D: HasWindows<Size2<K, L>>,
-    {
-        Windows::new(self.view())
-    }
-
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn try_array_windows<const K: usize, const L: usize>(
-        &self,
-    ) -> Result<Windows<'_, T, Size2<K, L>, D>, ColumnStrideError>
-    where
-        D: HasWindows<Size2<K, L>>,
-    {
-        Windows::try_new(self.view())
-    }
-
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    #[track_caller]
-    fn array_windows_3d<const K: usize, const L: usize, const M: usize>(&self) -> Windows<'_, T, Size3<K, L, M>, D>
-    where
-        D: HasWindows<Size3<K, L, M>>,
-    {
-        Windows::new(self.view())
-    }
-
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn try_array_windows_3d<const K: usize, const L: usize, const M: usize>(
-        &self,
-    ) -> Result<Windows<'_, T, Size3<K, L, M>, D>, ColumnStrideError>
-    where
-        D: HasWindows<Size3<K, L, M>>,
-    {
-        Windows::try_new(self.view())
+    fn cells(&self) -> ArrayView<'_, T, D> {
+        self.view()
     }
 }
 
@@ -202,6 +189,14 @@ pub trait ArrayInterior: Sealed {
     type Elem;
     /// The number of dimensions.
     type Dim: Dimension;
+
+    /// Returns all cells.
+    #[doc(hidden)]
+    fn cells(&self) -> ArrayView<'_, Self::Elem, Self::Dim>;
+
+    /// Returns all cells.
+    #[doc(hidden)]
+    fn cells_mut(&mut self) -> ArrayViewMut<'_, Self::Elem, Self::Dim>;
 
     /// Returns a view of the cells whose K×L window is inside the array.
     ///
@@ -222,16 +217,24 @@ pub trait ArrayInterior: Sealed {
     /// assert_eq!(a.interior::<5, 5>().dim(), (0, 0));
     /// ```
     #[must_use = "a view does nothing by itself"]
+    #[inline]
     fn interior<const K: usize, const L: usize>(&self) -> ArrayView<'_, Self::Elem, Self::Dim>
     where
-        Self::Dim: HasWindows<Size2<K, L>>;
+        Self::Dim: HasWindows<Size2<K, L>>,
+    {
+        interior_of(self.cells())
+    }
 
     /// Returns a mutable view of the cells of [`interior`](Self::interior): the output of a
     /// stencil.
     #[must_use = "a view does nothing by itself"]
+    #[inline]
     fn interior_mut<const K: usize, const L: usize>(&mut self) -> ArrayViewMut<'_, Self::Elem, Self::Dim>
     where
-        Self::Dim: HasWindows<Size2<K, L>>;
+        Self::Dim: HasWindows<Size2<K, L>>,
+    {
+        interior_of(self.cells_mut())
+    }
 
     /// Returns a view of the cells whose K×L×M window is inside the array.
     ///
@@ -249,18 +252,26 @@ pub trait ArrayInterior: Sealed {
     /// assert_eq!(a.interior_3d::<1, 2, 9>().dim(), (5, 5, 0));
     /// ```
     #[must_use = "a view does nothing by itself"]
+    #[inline]
     fn interior_3d<const K: usize, const L: usize, const M: usize>(&self) -> ArrayView<'_, Self::Elem, Self::Dim>
     where
-        Self::Dim: HasWindows<Size3<K, L, M>>;
+        Self::Dim: HasWindows<Size3<K, L, M>>,
+    {
+        interior_of(self.cells())
+    }
 
     /// Returns a mutable view of the cells of [`interior_3d`](Self::interior_3d): the output of a
     /// stencil.
     #[must_use = "a view does nothing by itself"]
+    #[inline]
     fn interior_3d_mut<const K: usize, const L: usize, const M: usize>(
         &mut self,
     ) -> ArrayViewMut<'_, Self::Elem, Self::Dim>
     where
-        Self::Dim: HasWindows<Size3<K, L, M>>;
+        Self::Dim: HasWindows<Size3<K, L, M>>,
+    {
+        interior_of(self.cells_mut())
+    }
 }
 
 impl<T, D: Dimension> ArrayInterior for ArrayRef<T, D> {
@@ -268,35 +279,13 @@ impl<T, D: Dimension> ArrayInterior for ArrayRef<T, D> {
     type Dim = D;
 
     #[inline]
-    fn interior<const K: usize, const L: usize>(&self) -> ArrayView<'_, T, D>
-    where
-        D: HasWindows<Size2<K, L>>,
-    {
-        interior_of(self.view())
+    fn cells(&self) -> ArrayView<'_, T, D> {
+        self.view()
     }
 
     #[inline]
-    fn interior_mut<const K: usize, const L: usize>(&mut self) -> ArrayViewMut<'_, T, D>
-    where
-        D: HasWindows<Size2<K, L>>,
-    {
-        interior_of(self.view_mut())
-    }
-
-    #[inline]
-    fn interior_3d<const K: usize, const L: usize, const M: usize>(&self) -> ArrayView<'_, T, D>
-    where
-        D: HasWindows<Size3<K, L, M>>,
-    {
-        interior_of(self.view())
-    }
-
-    #[inline]
-    fn interior_3d_mut<const K: usize, const L: usize, const M: usize>(&mut self) -> ArrayViewMut<'_, T, D>
-    where
-        D: HasWindows<Size3<K, L, M>>,
-    {
-        interior_of(self.view_mut())
+    fn cells_mut(&mut self) -> ArrayViewMut<'_, T, D> {
+        self.view_mut()
     }
 }
 
