@@ -103,15 +103,12 @@ macro_rules! zip_methods {
             where
                 Function: FnMut(Acc, $($P::Item),+) -> Acc,
             {
-                let folded: ControlFlow<Infallible, Acc> = self.try_fold::<false, _, _, _>(
+                let ControlFlow::Continue(folded) = self.try_fold::<false, _, Infallible, _>(
                     init,
                     #[inline(always)]
                     |acc, ($($p,)+)| ControlFlow::Continue(f(acc, $($p),+)),
                 );
-                match folded {
-                    ControlFlow::Continue(acc) => acc,
-                    ControlFlow::Break(never) => match never {},
-                }
+                folded
             }
 
             /// Folds cells until `f` returns [`FoldWhile::Done`]: see [Consuming a
