@@ -173,10 +173,7 @@ pub(crate) fn row_axis(ndim: usize) -> usize {
 /// Returns the number of windows of length `window` in an axis of length `len`.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn windows_in(len: usize, window: usize) -> usize {
-    match len.checked_sub(window) {
-        Some(last) => last + 1,
-        None => 0,
-    }
+    len.checked_sub(window).map_or(0, |last| last + 1)
 }
 
 /// Returns the interior of an axis of length `len`: the cells that have a whole window of length
@@ -370,16 +367,8 @@ pub(crate) fn same_shape<D: Dimension>(one: &D, other: &D) -> bool {
 /// Returns whether an array can have this shape: the lengths other than 0 multiply to at most
 /// `isize::MAX`.
 pub(crate) fn is_countable<D: Dimension>(dim: &D) -> bool {
-    let mut cells = 1_isize;
-    (0..dim.ndim()).map(|axis| dim[axis].max(1)).all(|len| {
-        match isize::try_from(len).ok().and_then(|len| cells.checked_mul(len)) {
-            Some(product) => {
-                cells = product;
-                true
-            }
-            None => false,
-        }
-    })
+    let lengths = (0..dim.ndim()).map(|axis| dim[axis].max(1));
+    lengths.map(isize::try_from).try_fold(1_isize, |cells, len| cells.checked_mul(len.ok()?)).is_some()
 }
 
 /// Returns the shape with a dynamic number of dimensions, for an error.

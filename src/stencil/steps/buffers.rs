@@ -144,12 +144,6 @@ pub(super) struct Memory<T> {
     pub(super) below: Vec<T>,
 }
 
-impl<T> Default for Memory<T> {
-    fn default() -> Self {
-        Memory { buffer: Vec::new(), above: Vec::new(), below: Vec::new() }
-    }
-}
-
 /// Allocates all memory for the steps of a run, for rows of `cols` cells that wrap around if
 /// `wraps` is true. Nothing is written to the memory here, so that the thread of each band is the
 /// first to do so.
@@ -164,7 +158,7 @@ pub(super) fn make_room<T, const K: usize, const L: usize, const N: usize>(
         Schedule::Fused { bands, size, .. } => (bands, size),
     };
     if memory.len() < bands {
-        memory.resize_with(bands, Memory::default);
+        memory.resize_with(bands, || Memory { buffer: Vec::new(), above: Vec::new(), below: Vec::new() });
     }
     let halo = Halo::of_window::<K, L>();
     for (band, Memory { buffer, above, below }) in memory[..bands].iter_mut().enumerate() {

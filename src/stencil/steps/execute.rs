@@ -202,7 +202,7 @@ where
     /// fields. If rows wrap around, it can be negative or beyond the last row.
     fn compute(&self, row: isize, mut outputs: [ArrayViewMut2<'_, T>; N], mut windows: [Windows<'_, T, K, L>; N]) {
         let mut row = row.rem_euclid(self.rows.cast_signed()).cast_unsigned();
-        let (mut left, cols) = outputs[0].dim();
+        let mut left = outputs[0].nrows();
         while left > 0 {
             // If rows wrap around, the coefficients continue with the first row after the last one.
             let count = if M == 0 { left } else { left.min(self.rows - row) };
@@ -210,7 +210,7 @@ where
             let coefficients =
                 self.coefficients.map(|cells| if M == 0 { cells } else { cells.slice_axis_move(Axis(0), rows) });
             let parts = windows.map(|windows| Operand::split_at(windows, 0, count));
-            let inputs = StepInputs::together((count, cols), parts.map(|(now, _)| now), coefficients);
+            let inputs = StepInputs::together(parts.map(|(now, _)| now), coefficients);
             Fields::step(take_rows(&mut outputs, count), inputs, self.kernel);
             windows = parts.map(|(_, later)| later);
             (row, left) = (0, left - count);
@@ -306,7 +306,7 @@ where
             if step + 1 == steps {
                 outputs = state.each_mut().map(|field| field.view_mut());
             }
-            let mut inputs = StepInputs::together((self.rows, self.columns.len), windows, self.coefficients);
+            let mut inputs = StepInputs::together(windows, self.coefficients);
             let mut jobs = Vec::with_capacity(bands);
             for band in 0..bands {
                 let count = schedule::part_of(self.rows, bands, band).len();
