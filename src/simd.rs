@@ -428,9 +428,7 @@ pub fn limit(level: Level) -> Level {
 
 /// Removes the [`limit`]. Returns the level that is used now, the highest of this machine.
 pub fn lift_limit() -> Level {
-    let machine = Machine::highest();
-    cache::set_best(machine);
-    machine.level
+    limit(Machine::highest().level)
 }
 
 /// The error of [`dispatch_at`]: this machine does not have the requested level.

@@ -74,10 +74,7 @@ impl<T: Clone> Extended<'_, T> {
 }
 
 /// Returns a rectangle of an array or a view.
-pub(super) fn part<T, S>(array: ArrayBase<S, Ix2>, rows: Range<usize>, cols: Range<usize>) -> ArrayBase<S, Ix2>
-where
-    S: RawData<Elem = T>,
-{
+pub(super) fn part<S: RawData>(array: ArrayBase<S, Ix2>, rows: Range<usize>, cols: Range<usize>) -> ArrayBase<S, Ix2> {
     array.slice_axis_move(Axis(0), Slice::from(rows)).slice_axis_move(Axis(1), Slice::from(cols))
 }
 

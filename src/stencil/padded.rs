@@ -6,7 +6,6 @@
 #![forbid(unsafe_code)]
 
 use alloc::vec::Vec;
-use core::fmt;
 use core::ops::Range;
 
 use ndarray::{Array1, Array2, ArrayRef2, ArrayView2, ArrayViewMut2, Axis, Slice};
@@ -55,6 +54,11 @@ use crate::window::Windows;
 ///
 /// The interior's rows start at cache lines if the size of the cells permits. The row stride is
 /// chosen so that neighbouring rows have no [set conflicts](crate::Zip#simd).
+///
+/// # Equality
+///
+/// Padded arrays are equal if their halos and all their cells are equal, including ghost cells.
+#[derive(Debug, PartialEq, Eq)]
 pub struct Padded<T> {
     /// The array with its ghost cells. Its column stride is 1, or it has a single column.
     whole: Array2<T>,
@@ -433,20 +437,5 @@ impl<T: Clone> Clone for Padded<T> {
         } else {
             *self = source.clone();
         }
-    }
-}
-
-/// Padded arrays are equal if their halos and all their cells are equal, including ghost cells.
-impl<T: PartialEq> PartialEq for Padded<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.halo == other.halo && self.whole == other.whole
-    }
-}
-
-impl<T: Eq> Eq for Padded<T> {}
-
-impl<T: fmt::Debug> fmt::Debug for Padded<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Padded").field("whole", &self.whole).field("halo", &self.halo).finish()
     }
 }

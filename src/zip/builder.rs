@@ -337,10 +337,7 @@ impl<P: Operand<Dim = D>, D: Dimension> Zip<(P,), D> {
     /// Returns the zip of one operand: [`from`](Zip::from) for operands of this crate.
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
-    pub(crate) fn of<IP>(operand: IP) -> Self
-    where
-        IP: IntoOperand<Dim = D, Operand = P>,
-    {
+    pub(crate) fn of(operand: impl IntoOperand<Dim = D, Operand = P>) -> Self {
         if let Some(shape) = operand.uncountable() {
             refuse_size(1, &shape);
         }
@@ -354,10 +351,7 @@ impl<P: Operand<Dim = D>, D: Dimension> Zip<(Indices<D>, P), D> {
     /// crate.
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
-    pub(crate) fn of_index_and<IP>(operand: IP) -> Self
-    where
-        IP: IntoOperand<Dim = D, Operand = P>,
-    {
+    pub(crate) fn of_index_and(operand: impl IntoOperand<Dim = D, Operand = P>) -> Self {
         if let Some(shape) = operand.uncountable() {
             refuse_size(2, &shape);
         }

@@ -223,11 +223,7 @@ struct Block<Parts: Operands> {
 
 /// Returns the loops for operands of shape `dim` in `order`.
 #[cfg_attr(not(debug_assertions), inline(always))]
-pub(super) fn plan_of<O, D>(parts: &O, dim: &D, order: Order) -> Plan
-where
-    O: Operands<Dim = D>,
-    D: Dimension,
-{
+pub(super) fn plan_of<O: Operands>(parts: &O, dim: &O::Dim, order: Order) -> Plan {
     Plan::new(
         dim,
         order,

@@ -50,11 +50,7 @@ macro_rules! collecting_methods {
     };
     (@[$($hidden:tt)*] $(($P:ident $p:ident $($other:tt)*))+) => {
         $($hidden)*
-        impl<Dim, $($P),+> Zip<($($P,)+), Dim>
-        where
-            Dim: Dimension,
-            $($P: Operand<Dim = Dim>,)+
-        {
+        impl<Dim: Dimension, $($P: Operand<Dim = Dim>),+> Zip<($($P,)+), Dim> {
             /// Returns an array of the results of `f`: see [Collecting
             /// results](Zip#collecting-results).
             ///

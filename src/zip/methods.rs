@@ -21,11 +21,7 @@ macro_rules! zip_methods {
     };
     (@[$($hidden:tt)*] $(($P:ident $p:ident $($other:tt)*))+) => {
         $($hidden)*
-        impl<Dim, $($P),+> Zip<($($P,)+), Dim>
-        where
-            Dim: Dimension,
-            $($P: Operand<Dim = Dim>,)+
-        {
+        impl<Dim: Dimension, $($P: Operand<Dim = Dim>),+> Zip<($($P,)+), Dim> {
             /// Calls `f` for every cell: see [Consuming a zip](Zip#consuming-a-zip).
             #[inline(always)]
             pub fn for_each<Function>(self, mut f: Function)

@@ -143,11 +143,7 @@ macro_rules! parallel_methods {
     };
     (@[$($hidden:tt)*] $(($P:ident $p:ident $($other:tt)*))+) => {
         $($hidden)*
-        impl<Dim, $($P),+> Zip<($($P,)+), Dim>
-        where
-            Dim: Dimension,
-            $($P: Operand<Dim = Dim>,)+
-        {
+        impl<Dim: Dimension, $($P: Operand<Dim = Dim>),+> Zip<($($P,)+), Dim> {
             /// `simd_for_each_unordered` on several threads: see [In parallel](Zip#in-parallel).
             ///
             /// Mark a large closure `#[inline(always)]`: see [Marking
