@@ -7,8 +7,6 @@
 //! tuple has a fixed number of members. Windows and coefficients are shared, so, unlike outputs,
 //! they gain nothing from being separate parameters.
 
-use core::fmt;
-
 use ndarray::{ArrayView2, Axis, Ix2};
 
 use crate::copy::copy_type;
@@ -25,6 +23,7 @@ type Windows<'a, T, const K: usize, const L: usize> = crate::window::Windows<'a,
 /// # Invariants
 ///
 /// 1. All windows and all coefficients have the shape of the first windows.
+#[derive(Debug)]
 pub struct StepInputs<'a, T, C, const K: usize, const L: usize, const N: usize, const M: usize> {
     windows: [Windows<'a, T, K, L>; N],
     coefficients: [ArrayView2<'a, C>; M],
@@ -46,14 +45,6 @@ impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: usize> S
         assert!(windows.iter().all(|windows| windows.dim() == dim), "windows have one shape");
         assert!(coefficients.iter().all(|coefficients| coefficients.dim() == dim), "coefficients have the same");
         StepInputs { windows, coefficients }
-    }
-}
-
-impl<T, C, const K: usize, const L: usize, const N: usize, const M: usize> fmt::Debug
-    for StepInputs<'_, T, C, K, L, N, M>
-{
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StepInputs").field("windows", &self.windows).field("coefficients", &M).finish()
     }
 }
 
@@ -430,7 +421,8 @@ mod tests {
 
     /// Returns the place of an index inside the shape.
     fn place(inputs: &mut Both<'_>, (i, j): (usize, usize)) -> <Both<'static> as Operand>::Place {
-        assert!(i < inputs.dim.0 && j < inputs.dim.1);
+        let (rows, cols) = inputs.windows[0].dim();
+        assert!(i < rows && j < cols);
         let [down, along] = [inputs.stride(0), inputs.stride(1)];
         // SAFETY: the index (i, 0) is inside the shape.
         let row = unsafe { inputs.origin().offset(down, i) };
