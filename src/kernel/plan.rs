@@ -173,7 +173,10 @@ pub(crate) fn row_axis(ndim: usize) -> usize {
 /// Returns the number of windows of length `window` in an axis of length `len`.
 #[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn windows_in(len: usize, window: usize) -> usize {
-    len.checked_sub(window).map_or(0, |last| last + 1)
+    match len.checked_sub(window) {
+        Some(last) => last + 1,
+        None => 0,
+    }
 }
 
 /// Returns the interior of an axis of length `len`: the cells that have a whole window of length

@@ -171,25 +171,10 @@ view_operand! { ArrayViewMut, *mut A, [&'a mut], [&mut], as_mut_ptr, from_raw_pa
 /// the comparison, so none is left at run time.
 #[inline(always)]
 pub(crate) fn is_primitive<T>() -> bool {
-    matches!(
-        core::any::type_name::<T>(),
-        "f32"
-            | "f64"
-            | "i8"
-            | "i16"
-            | "i32"
-            | "i64"
-            | "i128"
-            | "isize"
-            | "u8"
-            | "u16"
-            | "u32"
-            | "u64"
-            | "u128"
-            | "usize"
-            | "bool"
-            | "char"
-    )
+    let name = core::any::type_name::<T>();
+    matches!(name, "f32" | "f64" | "bool" | "char")
+        || matches!(name, "i8" | "i16" | "i32" | "i64" | "i128" | "isize")
+        || matches!(name, "u8" | "u16" | "u32" | "u64" | "u128" | "usize")
 }
 
 /// Broadcasts `part` to the shape `dim`. Returns `None` if ndarray's rules do not allow it.

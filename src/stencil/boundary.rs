@@ -109,21 +109,15 @@ pub struct Boundaries<T> {
     pub right: Boundary<T>,
 }
 
-impl<T> Boundaries<T> {
+impl<T: Clone> Boundaries<T> {
     /// Returns the same rule for all sides.
-    pub fn all(boundary: Boundary<T>) -> Self
-    where
-        T: Clone,
-    {
+    pub fn all(boundary: Boundary<T>) -> Self {
         Self::by_axis(boundary.clone(), boundary)
     }
 
     /// Returns one rule per axis: `rows` for top and bottom (axis 0), `cols` for left and right
     /// (axis 1).
-    pub fn by_axis(rows: Boundary<T>, cols: Boundary<T>) -> Self
-    where
-        T: Clone,
-    {
+    pub fn by_axis(rows: Boundary<T>, cols: Boundary<T>) -> Self {
         Boundaries { top: rows.clone(), bottom: rows, left: cols.clone(), right: cols }
     }
 }

@@ -101,13 +101,12 @@ pub(super) fn check<T>(
         (1, cols, halo.left, &boundaries.left),
         (1, cols, halo.right, &boundaries.right),
     ];
-    let fails = |&(_, len, width, boundary): &(usize, usize, usize, &Boundary<T>)| {
-        len == 0 && width > 0 && !matches!(boundary, Boundary::Constant(_))
-    };
-    match sides.into_iter().find(fails) {
-        Some((axis, _, _, boundary)) => Err(BoundaryError { axis, boundary: boundary.without_value() }),
-        None => Ok(()),
+    for (axis, len, width, boundary) in sides {
+        if len == 0 && width > 0 && !matches!(boundary, Boundary::Constant(_)) {
+            return Err(BoundaryError { axis, boundary: boundary.without_value() });
+        }
     }
+    Ok(())
 }
 
 #[cfg(test)]

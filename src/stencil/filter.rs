@@ -111,12 +111,10 @@ fn for_each_window<const K: usize, const L: usize, T: Clone, O>(
     let at_the_top =
         if top > 0 { cols.checked_add(L - 1).and_then(|cols| cols.checked_mul(top + K - 1)) } else { Some(0) };
     let at_the_left = if left > 0 { (BAND.min(rows) + K - 1).checked_mul(left + L - 1) } else { Some(0) };
-    let mut strip = Vec::new();
-    memory::make_room(&mut strip, at_the_top.zip(at_the_left).map(|(top, left)| top.max(left)), Purpose::Copies)?;
-    let (mut at_left, mut at_right) = (Vec::new(), Vec::new());
-    for sources in [&mut at_left, &mut at_right] {
-        memory::make_room(sources, Some(left + L - 1), Purpose::Copies)?;
-    }
+    let most = at_the_top.zip(at_the_left).map(|(top, left)| top.max(left));
+    let mut strip = memory::with_room(most, Purpose::Copies)?;
+    let mut at_left = memory::with_room(Some(left + L - 1), Purpose::Copies)?;
+    let mut at_right = memory::with_room(Some(left + L - 1), Purpose::Copies)?;
     at_left.extend((all_cols.start..(L - 1).cast_signed()).map(|j| extended.col(j)));
     at_right.extend(((cols - (L - 1)).cast_signed()..all_cols.end).map(|j| extended.col(j)));
 

@@ -217,13 +217,10 @@ macro_rules! parallel_methods {
                 Function: Fn($($P::Item),+) -> bool + Sync + Send,
                 $($P: Send,)+
             {
-                let most = piece_to_search(self.size());
-                !every_piece(self, most, |zip: Self| {
-                    !zip.any(
-                        #[inline(always)]
-                        |$($p),+| f($($p),+),
-                    )
-                })
+                !self.par_all(
+                    #[inline(always)]
+                    |$($p),+| !f($($p),+),
+                )
             }
         }
     };

@@ -90,10 +90,14 @@ impl<W: Stride, V: Stride, const N: usize, const M: usize> Stride for PerInput<W
 
     #[inline(always)]
     fn merges(self, inner: Self, inner_len: usize) -> bool {
-        let mut windows = self.windows.into_iter().zip(inner.windows);
-        let mut coefficients = self.coefficients.into_iter().zip(inner.coefficients);
-        windows.all(|(outer, inner)| outer.merges(inner, inner_len))
-            && coefficients.all(|(outer, inner)| outer.merges(inner, inner_len))
+        let mut all = true;
+        for n in 0..N {
+            all &= self.windows[n].merges(inner.windows[n], inner_len);
+        }
+        for m in 0..M {
+            all &= self.coefficients[m].merges(inner.coefficients[m], inner_len);
+        }
+        all
     }
 }
 
