@@ -46,7 +46,6 @@ impl Clock for SystemClock {
 
 /// A clock that measures nothing, so work never counts as slow. It is also used without threads,
 /// where there is nothing to decide.
-#[allow(dead_code, reason = "not used on platforms with threads and a clock")]
 pub(crate) struct NoClock;
 
 impl Clock for NoClock {

@@ -243,7 +243,7 @@ mod cache {
 
     use super::{Level, Machine};
 
-    /// The level of [`Machine::best`]: its [`number`], or `UNKNOWN`. Only levels that the machine
+    /// The level of [`Machine::best`]: its discriminant, or `UNKNOWN`. Only levels that the machine
     /// has are stored here.
     #[cfg(not(lockstep_loom))]
     pub(super) static BEST: AtomicU8 = AtomicU8::new(UNKNOWN);
@@ -275,18 +275,10 @@ mod cache {
     pub(super) fn set_best(machine: Machine) {
         // A plain store would be enough, but loom does not order it with the exchange in `detect`.
         // Its threads would then see the limit undone.
-        BEST.swap(number(machine.level), Ordering::Relaxed);
+        BEST.swap(machine.level as u8, Ordering::Relaxed);
     }
 
-    fn number(level: Level) -> u8 {
-        match level {
-            Level::Baseline => 0,
-            Level::X86V3 => 1,
-            Level::X86V4 => 2,
-        }
-    }
-
-    /// Returns the level with this [`number`], or `None` for `UNKNOWN`.
+    /// Returns the level with this discriminant, or `None` for `UNKNOWN`.
     #[inline(always)]
     fn from_number(number: u8) -> Option<Level> {
         match number {
@@ -302,7 +294,7 @@ mod cache {
     fn detect(cell: &AtomicU8) -> Level {
         let level = ask().max(Level::COMPILED);
         // A limit that another thread has set in the meantime stays.
-        match cell.compare_exchange(UNKNOWN, number(level), Ordering::Relaxed, Ordering::Relaxed) {
+        match cell.compare_exchange(UNKNOWN, level as u8, Ordering::Relaxed, Ordering::Relaxed) {
             Ok(_) => level,
             Err(found) => from_number(found).unwrap_or(level),
         }
@@ -325,9 +317,9 @@ mod cache {
         fn the_number_of_a_level_says_which_one_it_is() {
             assert_eq!(from_number(UNKNOWN), None);
             for &known in Level::ALL {
-                assert_eq!(from_number(number(known)), Some(known));
+                assert_eq!(from_number(known as u8), Some(known));
                 if Level::COMPILED != Level::X86V4 {
-                    assert_eq!(level(&AtomicU8::new(number(known))).level, known);
+                    assert_eq!(level(&AtomicU8::new(known as u8)).level, known);
                 }
             }
         }
@@ -428,9 +420,7 @@ pub fn limit(level: Level) -> Level {
 
 /// Removes the [`limit`]. Returns the level that is used now, the highest of this machine.
 pub fn lift_limit() -> Level {
-    let machine = Machine::highest();
-    cache::set_best(machine);
-    machine.level
+    limit(Machine::highest().level)
 }
 
 /// The error of [`dispatch_at`]: this machine does not have the requested level.

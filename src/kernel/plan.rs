@@ -370,16 +370,8 @@ pub(crate) fn same_shape<D: Dimension>(one: &D, other: &D) -> bool {
 /// Returns whether an array can have this shape: the lengths other than 0 multiply to at most
 /// `isize::MAX`.
 pub(crate) fn is_countable<D: Dimension>(dim: &D) -> bool {
-    let mut cells = 1_isize;
-    (0..dim.ndim()).map(|axis| dim[axis].max(1)).all(|len| {
-        match isize::try_from(len).ok().and_then(|len| cells.checked_mul(len)) {
-            Some(product) => {
-                cells = product;
-                true
-            }
-            None => false,
-        }
-    })
+    let lengths = (0..dim.ndim()).map(|axis| dim[axis].max(1));
+    lengths.map(isize::try_from).try_fold(1_isize, |cells, len| cells.checked_mul(len.ok()?)).is_some()
 }
 
 /// Returns the shape with a dynamic number of dimensions, for an error.

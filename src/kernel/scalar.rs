@@ -18,6 +18,15 @@ use core::ops::{ControlFlow, Range};
 
 use crate::operand::Operands;
 
+/// Returns `f` unchanged. An attribute on a closure is only allowed in argument position.
+#[inline(always)]
+pub(crate) fn step<A, B, I, F>(f: F) -> F
+where
+    F: FnMut(A, I) -> ControlFlow<B, A>,
+{
+    f
+}
+
 /// Folds the cells `cols` of one row. `row` is the place of its column 0.
 ///
 /// # Safety

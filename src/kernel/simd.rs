@@ -28,16 +28,14 @@ use crate::simd::{Machine, for_level};
 /// 4. `cols > 0`.
 /// 5. If `JAM`, `row_strides` are those of the [row axis](crate::kernel::plan::row_axis).
 #[inline(always)]
-pub(crate) unsafe fn walk_rows<const JAM: bool, O, F>(
+pub(crate) unsafe fn walk_rows<const JAM: bool, O: Kernels<F>, F>(
     machine: Machine,
     first: &O::Places,
     (rows, row_strides): (usize, O::Strides),
     cols: (usize, O::Strides),
     jam: usize,
     f: &mut F,
-) where
-    O: Kernels<F>,
-{
+) {
     debug_assert!(O::are_unit(cols.1) && cols.0 > 0, "contract of walk_rows");
     let mut r = 0;
     while r < rows {
@@ -69,17 +67,14 @@ pub(crate) unsafe fn walk_rows<const JAM: bool, O, F>(
 ///
 /// 1 to 4: those of [`try_fold_block`](super::scalar::try_fold_block) with `UNIT`.
 #[inline(always)]
-pub(crate) unsafe fn fold_rows_by_kernels<O, A, F>(
+pub(crate) unsafe fn fold_rows_by_kernels<O: FoldKernel<A, F>, A, F>(
     machine: Machine,
     first: &O::Places,
     (rows, row_strides): (usize, O::Strides),
     (cols, col_strides): (usize, O::Strides),
     mut acc: A,
     f: &mut F,
-) -> A
-where
-    O: FoldKernel<A, F>,
-{
+) -> A {
     debug_assert!(O::are_unit(col_strides) && cols > 0, "contract of fold_rows_by_kernels");
     let mut r = 0;
     while r < rows {

@@ -87,6 +87,7 @@ macro_rules! view_operand {
                 self.split_at(Axis(axis), index)
             }
 
+            type NextRow = Self::FirstRow;
             type KernelRow = $Pointer;
 
             const REUSES_ROWS: bool = false;
@@ -100,6 +101,13 @@ macro_rules! view_operand {
             #[cfg_attr(not(debug_assertions), inline(always))]
             fn count_sets(place: &$Pointer, stride: isize, rows: usize, sets: &mut SetCounts) {
                 sets.add(RowAddresses::new::<A>(place.addr(), stride, rows));
+            }
+
+            #[inline(always)]
+            unsafe fn next_row(place: $Pointer, stride: isize, len: usize) -> Self::NextRow {
+                debug_assert!(stride.is_unit() && len > 0, "contract of Operand::next_row");
+                // SAFETY: 1 to 3 are those of `first_row`.
+                unsafe { Self::first_row(place, stride, len) }
             }
 
             #[inline(always)]
@@ -125,17 +133,10 @@ macro_rules! view_operand {
 
 view_operand! { ArrayView, *const A, [&'a], [&], as_ptr, from_raw_parts, {
     type FirstRow = *const A;
-    type NextRow = *const A;
 
     #[inline(always)]
     unsafe fn first_row(place: *const A, stride: isize, len: usize) -> *const A {
         debug_assert!(stride.is_unit() && len > 0, "contract of Operand::first_row");
-        place
-    }
-
-    #[inline(always)]
-    unsafe fn next_row(place: *const A, stride: isize, len: usize) -> *const A {
-        debug_assert!(stride.is_unit() && len > 0, "contract of Operand::next_row");
         place
     }
 
@@ -147,18 +148,10 @@ view_operand! { ArrayView, *const A, [&'a], [&], as_ptr, from_raw_parts, {
 
 view_operand! { ArrayViewMut, *mut A, [&'a mut], [&mut], as_mut_ptr, from_raw_parts_mut, {
     type FirstRow = &'a mut [A];
-    type NextRow = &'a mut [A];
 
     #[inline(always)]
     unsafe fn first_row(place: *mut A, stride: isize, len: usize) -> &'a mut [A] {
         debug_assert!(stride.is_unit() && len > 0, "contract of Operand::first_row");
-        // SAFETY: 1 and 3 are those of `row`, and 2 implies that of `row`.
-        unsafe { Self::row(place, stride, len) }
-    }
-
-    #[inline(always)]
-    unsafe fn next_row(place: *mut A, stride: isize, len: usize) -> &'a mut [A] {
-        debug_assert!(stride.is_unit() && len > 0, "contract of Operand::next_row");
         // SAFETY: 1 and 3 are those of `row`, and 2 implies that of `row`.
         unsafe { Self::row(place, stride, len) }
     }
@@ -178,25 +171,10 @@ view_operand! { ArrayViewMut, *mut A, [&'a mut], [&mut], as_mut_ptr, from_raw_pa
 /// the comparison, so none is left at run time.
 #[inline(always)]
 pub(crate) fn is_primitive<T>() -> bool {
-    matches!(
-        core::any::type_name::<T>(),
-        "f32"
-            | "f64"
-            | "i8"
-            | "i16"
-            | "i32"
-            | "i64"
-            | "i128"
-            | "isize"
-            | "u8"
-            | "u16"
-            | "u32"
-            | "u64"
-            | "u128"
-            | "usize"
-            | "bool"
-            | "char"
-    )
+    let name = core::any::type_name::<T>();
+    matches!(name, "f32" | "f64" | "bool" | "char")
+        || matches!(name, "i8" | "i16" | "i32" | "i64" | "i128" | "isize")
+        || matches!(name, "u8" | "u16" | "u32" | "u64" | "u128" | "usize")
 }
 
 /// Broadcasts `part` to the shape `dim`. Returns `None` if ndarray's rules do not allow it.

@@ -109,21 +109,15 @@ pub struct Boundaries<T> {
     pub right: Boundary<T>,
 }
 
-impl<T> Boundaries<T> {
+impl<T: Clone> Boundaries<T> {
     /// Returns the same rule for all sides.
-    pub fn all(boundary: Boundary<T>) -> Self
-    where
-        T: Clone,
-    {
+    pub fn all(boundary: Boundary<T>) -> Self {
         Self::by_axis(boundary.clone(), boundary)
     }
 
     /// Returns one rule per axis: `rows` for top and bottom (axis 0), `cols` for left and right
     /// (axis 1).
-    pub fn by_axis(rows: Boundary<T>, cols: Boundary<T>) -> Self
-    where
-        T: Clone,
-    {
+    pub fn by_axis(rows: Boundary<T>, cols: Boundary<T>) -> Self {
         Boundaries { top: rows.clone(), bottom: rows, left: cols.clone(), right: cols }
     }
 }
@@ -169,28 +163,23 @@ pub(crate) fn map_index(rule: Boundary<()>, index: isize, len: usize) -> Option<
     {
         return Some(inside);
     }
+    // Every other stretch between two mirrors runs backwards.
+    let mirrored = |distance: usize, stretch: usize| {
+        let cell = distance % stretch;
+        Some(if (distance / stretch).is_multiple_of(2) { cell } else { last - cell })
+    };
+    // `!index` is the mirror image of a negative index, if the mirror is before 0.
+    let distance = if index < 0 { !index } else { index }.cast_unsigned();
     match rule {
         Boundary::Constant(()) => None,
         Boundary::Edge => Some(if index < 0 { 0 } else { last }),
-        // There is a mirror at each multiple of `last`. Every other stretch between two mirrors
-        // runs backwards.
+        // There is a mirror at each multiple of `last`.
         Boundary::Reflect if last == 0 => Some(0),
-        Boundary::Reflect => {
-            let distance = index.unsigned_abs();
-            let (stretch, cell) = (distance / last, distance % last);
-            Some(if stretch.is_multiple_of(2) { cell } else { last - cell })
-        }
-        // There is a mirror before each multiple of `len`. `!index` is the mirror image of a
-        // negative index.
-        Boundary::Symmetric => {
-            let distance = if index < 0 { !index } else { index }.cast_unsigned();
-            let (stretch, cell) = (distance / len, distance % len);
-            Some(if stretch.is_multiple_of(2) { cell } else { last - cell })
-        }
-        Boundary::Wrap => {
-            let distance = if index < 0 { !index } else { index }.cast_unsigned() % len;
-            Some(if index < 0 { last - distance } else { distance })
-        }
+        Boundary::Reflect => mirrored(index.unsigned_abs(), last),
+        // There is a mirror before each multiple of `len`.
+        Boundary::Symmetric => mirrored(distance, len),
+        Boundary::Wrap if index < 0 => Some(last - distance % len),
+        Boundary::Wrap => Some(distance % len),
     }
 }
 

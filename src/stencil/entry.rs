@@ -98,14 +98,11 @@ impl<const K: usize, const L: usize> Stencil<K, L> {
     /// [`try_map`](Self::try_map) returns the error instead.
     #[must_use = "the results are a new array"]
     #[track_caller]
-    pub fn map<T, U>(
+    pub fn map<T: Clone, U>(
         input: &ArrayRef2<T>,
         boundary: impl Into<Boundaries<T>>,
         f: impl Fn(Window<'_, T, K, L>) -> U,
-    ) -> Array2<U>
-    where
-        T: Clone,
-    {
+    ) -> Array2<U> {
         // Repeated here, so that the compiler's message has the caller's line.
         const { assert_stencil_size(K, L) };
         or_refuse(Self::try_map(input, boundary, f))
@@ -116,14 +113,11 @@ impl<const K: usize, const L: usize> Stencil<K, L> {
     /// # Errors
     ///
     /// If there is no memory for the results or for the copies. In that case `f` is not called.
-    pub fn try_map<T, U>(
+    pub fn try_map<T: Clone, U>(
         input: &ArrayRef2<T>,
         boundary: impl Into<Boundaries<T>>,
         f: impl Fn(Window<'_, T, K, L>) -> U,
-    ) -> Result<Array2<U>, AllocationError>
-    where
-        T: Clone,
-    {
+    ) -> Result<Array2<U>, AllocationError> {
         const { assert_stencil_size(K, L) };
         filter::map(input, &boundary.into(), f)
     }
@@ -150,14 +144,12 @@ impl<const K: usize, const L: usize> Stencil<K, L> {
     /// In the caller's line, if the shapes differ, or if there is no memory for the copies.
     /// [`try_map_into`](Self::try_map_into) returns the error instead.
     #[track_caller]
-    pub fn map_into<T, U>(
+    pub fn map_into<T: Clone, U>(
         input: &ArrayRef2<T>,
         boundary: impl Into<Boundaries<T>>,
         output: &mut ArrayRef2<U>,
         f: impl Fn(Window<'_, T, K, L>) -> U,
-    ) where
-        T: Clone,
-    {
+    ) {
         // Repeated here, so that the compiler's message has the caller's line.
         const { assert_stencil_size(K, L) };
         or_refuse(Self::try_map_into(input, boundary, output, f));
@@ -169,15 +161,12 @@ impl<const K: usize, const L: usize> Stencil<K, L> {
     ///
     /// If the shapes differ, or if there is no memory for the copies. In these cases `f` is not
     /// called.
-    pub fn try_map_into<T, U>(
+    pub fn try_map_into<T: Clone, U>(
         input: &ArrayRef2<T>,
         boundary: impl Into<Boundaries<T>>,
         output: &mut ArrayRef2<U>,
         f: impl Fn(Window<'_, T, K, L>) -> U,
-    ) -> Result<(), StencilError>
-    where
-        T: Clone,
-    {
+    ) -> Result<(), StencilError> {
         const { assert_stencil_size(K, L) };
         filter::map_into(input, &boundary.into(), output, f)
     }

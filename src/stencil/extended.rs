@@ -74,10 +74,7 @@ impl<T: Clone> Extended<'_, T> {
 }
 
 /// Returns a rectangle of an array or a view.
-pub(super) fn part<T, S>(array: ArrayBase<S, Ix2>, rows: Range<usize>, cols: Range<usize>) -> ArrayBase<S, Ix2>
-where
-    S: RawData<Elem = T>,
-{
+pub(super) fn part<S: RawData>(array: ArrayBase<S, Ix2>, rows: Range<usize>, cols: Range<usize>) -> ArrayBase<S, Ix2> {
     array.slice_axis_move(Axis(0), Slice::from(rows)).slice_axis_move(Axis(1), Slice::from(cols))
 }
 
@@ -104,13 +101,12 @@ pub(super) fn check<T>(
         (1, cols, halo.left, &boundaries.left),
         (1, cols, halo.right, &boundaries.right),
     ];
-    let fails = |&(_, len, width, boundary): &(usize, usize, usize, &Boundary<T>)| {
-        len == 0 && width > 0 && !matches!(boundary, Boundary::Constant(_))
-    };
-    match sides.into_iter().find(fails) {
-        Some((axis, _, _, boundary)) => Err(BoundaryError { axis, boundary: boundary.without_value() }),
-        None => Ok(()),
+    for (axis, len, width, boundary) in sides {
+        if len == 0 && width > 0 && !matches!(boundary, Boundary::Constant(_)) {
+            return Err(BoundaryError { axis, boundary: boundary.without_value() });
+        }
     }
+    Ok(())
 }
 
 #[cfg(test)]

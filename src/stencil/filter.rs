@@ -21,15 +21,11 @@ use crate::window::{Size2, Window, Windows};
 use crate::zip::Zip;
 
 /// Returns the array of the results of `f`: see [`Stencil::map`](crate::Stencil::map).
-pub(super) fn map<const K: usize, const L: usize, T, U, F>(
+pub(super) fn map<const K: usize, const L: usize, T: Clone, U>(
     input: &ArrayRef2<T>,
     boundaries: &Boundaries<T>,
-    f: F,
-) -> Result<Array2<U>, AllocationError>
-where
-    T: Clone,
-    F: Fn(Window<'_, T, K, L>) -> U,
-{
+    f: impl Fn(Window<'_, T, K, L>) -> U,
+) -> Result<Array2<U>, AllocationError> {
     if const { needs_drop::<U>() } {
         // If `f` panics, the vector drops the results that it holds.
         let mut results = memory::with_room(Some(input.len()), Purpose::Results)?;
@@ -55,16 +51,12 @@ where
 }
 
 /// [`map`] into an existing array.
-pub(super) fn map_into<const K: usize, const L: usize, T, U, F>(
+pub(super) fn map_into<const K: usize, const L: usize, T: Clone, U>(
     input: &ArrayRef2<T>,
     boundaries: &Boundaries<T>,
     output: &mut ArrayRef2<U>,
-    f: F,
-) -> Result<(), StencilError>
-where
-    T: Clone,
-    F: Fn(Window<'_, T, K, L>) -> U,
-{
+    f: impl Fn(Window<'_, T, K, L>) -> U,
+) -> Result<(), StencilError> {
     if output.dim() != input.dim() {
         return Err(shape_error(Culprit::Output, 1, &output.raw_dim(), &input.raw_dim()).into());
     }
@@ -88,16 +80,12 @@ const BAND: usize = if cfg!(miri) { 8 } else { 64 };
 ///
 /// `output` has the shape of `input`. It is split into parts, and each part is zipped with the
 /// windows around its cells. A zip visits each cell once, and panics if shapes differ.
-fn for_each_window<const K: usize, const L: usize, T, O, G>(
+fn for_each_window<const K: usize, const L: usize, T: Clone, O>(
     input: ArrayView2<'_, T>,
     boundaries: &Boundaries<T>,
     output: ArrayViewMut2<'_, O>,
-    each: G,
-) -> Result<(), AllocationError>
-where
-    T: Clone,
-    G: Fn(&mut O, Window<'_, T, K, L>),
-{
+    each: impl Fn(&mut O, Window<'_, T, K, L>),
+) -> Result<(), AllocationError> {
     assert_eq!(input.dim(), output.dim(), "one window per cell");
     if input.is_empty() {
         return Ok(());
@@ -123,12 +111,10 @@ where
     let at_the_top =
         if top > 0 { cols.checked_add(L - 1).and_then(|cols| cols.checked_mul(top + K - 1)) } else { Some(0) };
     let at_the_left = if left > 0 { (BAND.min(rows) + K - 1).checked_mul(left + L - 1) } else { Some(0) };
-    let mut strip = Vec::new();
-    memory::make_room(&mut strip, at_the_top.zip(at_the_left).map(|(top, left)| top.max(left)), Purpose::Copies)?;
-    let (mut at_left, mut at_right) = (Vec::new(), Vec::new());
-    for sources in [&mut at_left, &mut at_right] {
-        memory::make_room(sources, Some(left + L - 1), Purpose::Copies)?;
-    }
+    let most = at_the_top.zip(at_the_left).map(|(top, left)| top.max(left));
+    let mut strip = memory::with_room(most, Purpose::Copies)?;
+    let mut at_left = memory::with_room(Some(left + L - 1), Purpose::Copies)?;
+    let mut at_right = memory::with_room(Some(left + L - 1), Purpose::Copies)?;
     at_left.extend((all_cols.start..(L - 1).cast_signed()).map(|j| extended.col(j)));
     at_right.extend(((cols - (L - 1)).cast_signed()..all_cols.end).map(|j| extended.col(j)));
 
@@ -186,16 +172,13 @@ fn standard_layout<T: Clone>(input: ArrayView2<'_, T>) -> Result<Array2<T>, Allo
 ///
 /// `band` has the rows of the input that the windows cover, `sources` has the sources of the
 /// windows' columns, and `strip` is memory for the copy.
-fn zip_end<const K: usize, const L: usize, T, O, G>(
+fn zip_end<const K: usize, const L: usize, T: Clone, O>(
     mut output: ArrayViewMut2<'_, O>,
     band: ArrayView2<'_, T>,
     sources: &[Source<'_, T>],
     strip: &mut Vec<T>,
-    each: &G,
-) where
-    T: Clone,
-    G: Fn(&mut O, Window<'_, T, K, L>),
-{
+    each: &impl Fn(&mut O, Window<'_, T, K, L>),
+) {
     strip.clear();
     for row in band.outer_iter() {
         strip.extend(sources.iter().map(|&source| match source {
@@ -222,13 +205,11 @@ fn zip_end<const K: usize, const L: usize, T, O, G>(
     clippy::redundant_closure,
     reason = "core's own call of a reference to a closure is not marked `#[inline(always)]`"
 )]
-fn zip_windows<const K: usize, const L: usize, T, O, G>(
+fn zip_windows<const K: usize, const L: usize, T, O>(
     output: ArrayViewMut2<'_, O>,
     windows: Windows<'_, T, Size2<K, L>>,
-    each: &G,
-) where
-    G: Fn(&mut O, Window<'_, T, K, L>),
-{
+    each: &impl Fn(&mut O, Window<'_, T, K, L>),
+) {
     Zip::from(output).and(windows).simd_for_each_unordered(
         #[inline(always)]
         |cell, window| each(cell, window),

@@ -6,7 +6,6 @@
 #![forbid(unsafe_code)]
 
 use alloc::vec::Vec;
-use core::fmt;
 use core::ops::Range;
 
 use ndarray::{Array1, Array2, ArrayRef2, ArrayView2, ArrayViewMut2, Axis, Slice};
@@ -55,6 +54,11 @@ use crate::window::{Size2, Windows};
 ///
 /// The interior's rows start at cache lines if the size of the cells permits. The row stride is
 /// chosen so that neighbouring rows have no [set conflicts](crate::Zip#simd).
+///
+/// # Equality
+///
+/// Padded arrays are equal if their halos and all their cells are equal, including ghost cells.
+#[derive(Debug, PartialEq, Eq)]
 pub struct Padded<T> {
     /// The array with its ghost cells. Its column stride is 1, or it has a single column.
     whole: Array2<T>,
@@ -204,33 +208,12 @@ impl<T: Clone> Padded<T> {
     fn refresh_columns(&mut self, boundaries: &Boundaries<T>) {
         let Halo { top, left, right, .. } = self.halo;
         let (rows, cols) = self.dim();
-        let place = |j: isize| left.wrapping_add_signed(j);
-        let mut ghosts = (-left.cast_signed()..0).chain(cols.cast_signed()..(cols + right).cast_signed());
         let mut inside = self.whole.view_mut().slice_axis_move(Axis(0), Slice::from(top..top + rows));
-        // The positions of some ghost cells and their sources, which are the same in every row. The
-        // table has a fixed length, so nothing is allocated. One pass is enough for most halos.
-        let mut table = [(0, Source::Cell(0)); GHOSTS_AT_ONCE];
-        loop {
-            let mut count = 0;
-            for (entry, j) in table.iter_mut().zip(&mut ghosts) {
-                let source = match Source::new(&boundaries.left, &boundaries.right, j, cols) {
-                    Source::Cell(j) => Source::Cell(left + j),
-                    constant => constant,
-                };
-                *entry = (place(j), source);
-                count += 1;
-            }
-            if count == 0 {
-                return;
-            }
-            for row in inside.outer_iter_mut() {
-                let row = row.into_slice().expect(UNIT_STRIDE);
-                for &(ghost, source) in &table[..count] {
-                    row[ghost] = match source {
-                        Source::Cell(j) => row[j].clone(),
-                        Source::Constant(value) => value.clone(),
-                    };
-                }
+        for j in (-left.cast_signed()..0).chain(cols.cast_signed()..(cols + right).cast_signed()) {
+            let ghost = left.wrapping_add_signed(j);
+            match Source::new(&boundaries.left, &boundaries.right, j, cols) {
+                Source::Cell(from) => inside.outer_iter_mut().for_each(|mut row| row[ghost] = row[left + from].clone()),
+                Source::Constant(value) => inside.column_mut(ghost).fill(value.clone()),
             }
         }
     }
@@ -263,9 +246,6 @@ impl<T: Clone> Padded<T> {
         }
     }
 }
-
-/// The number of ghost columns that one pass over the rows fills.
-const GHOSTS_AT_ONCE: usize = 32;
 
 const UNIT_STRIDE: &str = "the cells of a row are contiguous";
 
@@ -433,20 +413,5 @@ impl<T: Clone> Clone for Padded<T> {
         } else {
             *self = source.clone();
         }
-    }
-}
-
-/// Padded arrays are equal if their halos and all their cells are equal, including ghost cells.
-impl<T: PartialEq> PartialEq for Padded<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.halo == other.halo && self.whole == other.whole
-    }
-}
-
-impl<T: Eq> Eq for Padded<T> {}
-
-impl<T: fmt::Debug> fmt::Debug for Padded<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Padded").field("whole", &self.whole).field("halo", &self.halo).finish()
     }
 }

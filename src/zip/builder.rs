@@ -240,58 +240,7 @@ use crate::operand::{self, Indices, IntoOperand, Operand, Operands, Push};
 ///   columns of `f32`, the rows of the operands evict each other from the first-level cache. Fewer
 ///   rows are jammed then.
 ///
-#[cfg_attr(
-    feature = "rayon",
-    doc = "\
-# In parallel
-
-The methods whose names begin with `par_` [split](#splitting) the zip into pieces and walk them on
-the threads of rayon's current pool. They need the feature `rayon`.
-[`par_azip!`](crate::par_azip) expands to `par_for_each`. If ndarray has a method of the same name,
-the closure is the same as there.
-
-```
-use ndarray::Array2;
-use ndarray_lockstep::Zip;
-
-let a = Array2::from_shape_fn((300, 200), |(i, j)| i + j);
-let mut squares = Array2::zeros((300, 200));
-Zip::from(&mut squares).and(&a).par_for_each(
-    #[inline(always)]
-    |square, &a| *square = a * a,
-);
-assert!(Zip::from(&squares).and(&a).par_all(|square, a| *square == a * a));
-let largest =
-    Zip::from(&squares).par_fold(|| 0, |most, &square| most.max(square), usize::max);
-assert_eq!(largest, (299 + 199) * (299 + 199));
-```
-
-- **Types.** The elements of mutable operands are `Send`, those of shared operands and windows are
-  `Sync`, and the closure is both.
-- **Order.** Cells are visited in any order, several at the same time, and each once.
-  `par_for_each` writes what `for_each` writes (promise 15 below).
-- **Folds.** `par_fold` folds each piece in the order of `fold`, starting from `identity()`, and
-  reduces neighbouring pieces in that order. If `reduce` is associative, the result is that of
-  `fold`. Addition of floats is not associative: their sum depends on where the zip is split, and so
-  on the number of threads.
-- **Small zips.** Zips of at most 65536 cells are walked on the calling thread, which is faster for
-  a few operations per cell. `par_for_each`, `par_map_collect` and `par_map_assign_into` time the
-  first cells, and use the pool if the rest will take longer than the pool needs to wake up. On
-  platforms without a clock, such as `wasm32-unknown-unknown`, they always use the calling thread.
-  For `par_fold`, `par_all` and `par_any` the number of cells alone decides. If
-  a few cells take long, use
-  [`into_par_iter`](rayon::iter::IntoParallelIterator::into_par_iter): the
-  [iterator](crate::ParZipIter) splits small zips too, and
-  [`with_min_len`](crate::ParZipIter::with_min_len) limits the splits.
-- **SIMD.** `par_for_each`, `par_fold`, `par_map_assign_into`, and `par_map_collect` of results
-  without a destructor run the loops described under [SIMD](#simd). `par_all` and `par_any` run
-  plain loops.
-- **Memory.** `par_map_collect` of results with a destructor collects each piece by itself and moves
-  the results into one array at the end. Until then both exist.
-- **Panics.** If the closure panics, the pieces that have begun are finished, or panic too. Then the
-  panic reaches the caller. No cell is visited again.
-"
-)]
+#[cfg_attr(feature = "rayon", doc = include_str!("../docs/zip_in_parallel.md"))]
 ///
 /// # Splitting
 ///
@@ -384,18 +333,11 @@ pub struct Zip<Parts, D> {
     tendency: i32,
 }
 
-impl<P, D> Zip<(P,), D>
-where
-    P: Operand<Dim = D>,
-    D: Dimension,
-{
+impl<P: Operand<Dim = D>, D: Dimension> Zip<(P,), D> {
     /// Returns the zip of one operand: [`from`](Zip::from) for operands of this crate.
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
-    pub(crate) fn of<IP>(operand: IP) -> Self
-    where
-        IP: IntoOperand<Dim = D, Operand = P>,
-    {
+    pub(crate) fn of(operand: impl IntoOperand<Dim = D, Operand = P>) -> Self {
         if let Some(shape) = operand.uncountable() {
             refuse_size(1, &shape);
         }
@@ -404,19 +346,12 @@ where
     }
 }
 
-impl<P, D> Zip<(Indices<D>, P), D>
-where
-    P: Operand<Dim = D>,
-    D: Dimension,
-{
+impl<P: Operand<Dim = D>, D: Dimension> Zip<(Indices<D>, P), D> {
     /// Returns the zip of the index and one operand: [`indexed`](Zip::indexed) for operands of this
     /// crate.
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]
-    pub(crate) fn of_index_and<IP>(operand: IP) -> Self
-    where
-        IP: IntoOperand<Dim = D, Operand = P>,
-    {
+    pub(crate) fn of_index_and(operand: impl IntoOperand<Dim = D, Operand = P>) -> Self {
         if let Some(shape) = operand.uncountable() {
             refuse_size(2, &shape);
         }
@@ -442,11 +377,7 @@ impl<Parts, D: Dimension> Zip<Parts, D> {
     }
 }
 
-impl<Parts, D> Zip<Parts, D>
-where
-    Parts: Operands<Dim = D>,
-    D: Dimension,
-{
+impl<Parts: Operands<Dim = D>, D: Dimension> Zip<Parts, D> {
     /// Adds an operand of this crate. [`and`](Self::and) calls this for such operands.
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[track_caller]

@@ -18,11 +18,7 @@ use crate::kernel::simd::{self, FoldKernel, Kernels};
 use crate::operand::Operands;
 use crate::simd::Machine;
 
-impl<Parts, D> Zip<Parts, D>
-where
-    Parts: Operands<Dim = D>,
-    D: Dimension,
-{
+impl<Parts: Operands<Dim = D>, D: Dimension> Zip<Parts, D> {
     /// Folds all cells in the order that the operands prefer. Every method with a closure and
     /// without dispatch ends here.
     ///
@@ -110,7 +106,7 @@ where
                 machine.run(
                     #[inline(always)]
                     || {
-                        let mut f = step(
+                        let mut f = scalar::step(
                             #[inline(always)]
                             |(), items| {
                                 Parts::call(&mut f, items);
@@ -135,7 +131,7 @@ where
         Parts: FoldKernel<A, F>,
     {
         let machine = Machine::best();
-        let folded: ControlFlow<Infallible, A> = self.try_fold_blocks(
+        let ControlFlow::<Infallible, A>::Continue(folded) = self.try_fold_blocks(
             init,
             #[inline(always)]
             |acc, Block { first, rows, cols, .. }| {
@@ -149,7 +145,7 @@ where
                 machine.run(
                     #[inline(always)]
                     || {
-                        let mut f = step(
+                        let mut f = scalar::step(
                             #[inline(always)]
                             |acc, items| ControlFlow::Continue(Parts::call(&mut f, acc, items)),
                         );
@@ -161,23 +157,21 @@ where
                 )
             },
         );
-        match folded {
-            ControlFlow::Continue(acc) => acc,
-            ControlFlow::Break(never) => match never {},
-        }
+        folded
     }
 
-    /// Returns the loops of the walk in the order that the operands prefer.
+    /// Returns the loops of the walk in the order that the operands prefer, and the first block.
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn nest(&self) -> Nest<Parts> {
+    fn nest(&mut self) -> (Plan, Block<Parts>) {
         debug_assert!(self.parts.have_shape(&self.dim), "invariant 1 of Zip");
         let plan = plan_of(&self.parts, &self.dim, self.order());
-        Nest {
+        let block = Block {
+            first: self.parts.origin(),
             rows: (plan.rows, self.parts.strides(plan.row_axis)),
             cols: (plan.cols, self.parts.strides(plan.col_axis)),
             along_row_axis: plan.row_axis == plan::row_axis(self.dim.ndim()),
-            plan,
-        }
+        };
+        (plan, block)
     }
 
     /// Folds the blocks of the zip in the order that the operands prefer.
@@ -186,8 +180,8 @@ where
     where
         F: FnMut(A, Block<Parts>) -> ControlFlow<B, A>,
     {
-        let Nest { plan, rows, cols, along_row_axis } = self.nest();
-        if cols.0 == 0 {
+        let (plan, block) = self.nest();
+        if block.cols.0 == 0 {
             return ControlFlow::Continue(acc);
         }
         // Invariants of Block: the plan visits every cell of the shape once, and this function
@@ -196,11 +190,11 @@ where
         // A walk of at most two dimensions has one block. This constant condition leaves one call
         // of `f`, which is inlined even in unoptimised programs.
         if const { matches!(D::NDIM, Some(0..=2)) } {
-            return f(acc, Block { first: self.parts.origin(), rows, cols, along_row_axis });
+            return f(acc, block);
         }
         let mut blocks = Blocks::new(plan, &mut self.parts, &self.dim);
         loop {
-            acc = f(acc, Block { first: blocks.first(), rows, cols, along_row_axis })?;
+            acc = f(acc, Block { first: blocks.first(), ..block })?;
             // SAFETY: the plan was made for `dim` (1), which has cells and is the shape of all
             // parts (2; invariant 1).
             if !unsafe { blocks.advance(&mut self.parts, &self.dim) } {
@@ -208,23 +202,6 @@ where
             }
         }
     }
-}
-
-/// Returns `f` unchanged. An attribute on a closure is only allowed in argument position.
-#[inline(always)]
-fn step<A, B, I, F>(f: F) -> F
-where
-    F: FnMut(A, I) -> ControlFlow<B, A>,
-{
-    f
-}
-
-/// The plan of a walk, and the fields that all its blocks share: see [`Block`].
-struct Nest<Parts: Operands> {
-    plan: Plan,
-    rows: (usize, Parts::Strides),
-    cols: (usize, Parts::Strides),
-    along_row_axis: bool,
 }
 
 /// A block of cells: rows and columns of a zip.
@@ -246,11 +223,7 @@ struct Block<Parts: Operands> {
 
 /// Returns the loops for operands of shape `dim` in `order`.
 #[cfg_attr(not(debug_assertions), inline(always))]
-pub(super) fn plan_of<O, D>(parts: &O, dim: &D, order: Order) -> Plan
-where
-    O: Operands<Dim = D>,
-    D: Dimension,
-{
+pub(super) fn plan_of<O: Operands>(parts: &O, dim: &O::Dim, order: Order) -> Plan {
     Plan::new(
         dim,
         order,
@@ -259,11 +232,7 @@ where
     )
 }
 
-impl<Parts, D> Zip<Parts, D>
-where
-    Parts: Operands<Dim = D>,
-    D: Dimension,
-{
+impl<Parts: Operands<Dim = D>, D: Dimension> Zip<Parts, D> {
     /// Calls `f` for every row along the last axis, in row-major order.
     #[inline(always)]
     pub(super) fn rows<F>(mut self, mut f: F) -> Result<(), RowError>

@@ -111,11 +111,7 @@ impl<Parts: Operands> fmt::Debug for ZipIter<Parts> {
     }
 }
 
-impl<Parts, D> IntoIterator for Zip<Parts, D>
-where
-    Parts: Operands<Dim = D>,
-    D: Dimension,
-{
+impl<Parts: Operands<Dim = D>, D: Dimension> IntoIterator for Zip<Parts, D> {
     type Item = Parts::Items;
     type IntoIter = ZipIter<Parts>;
 
@@ -158,10 +154,11 @@ impl<Parts: Operands> ZipIter<Parts> {
         Row { start, cols: 0..self.plan.cols }
     }
 
-    /// Makes the next row of `between` the front row. Returns false if there is none.
+    /// Skips `skip` rows of `between`, and makes the next one the front row. Returns false if there
+    /// is none.
     #[inline]
-    fn advance_front(&mut self) -> bool {
-        let Some(row) = self.between.next() else {
+    fn advance_front(&mut self, skip: usize) -> bool {
+        let Some(row) = self.between.nth(skip) else {
             return false;
         };
         // SAFETY: the rows `between` are rows of the plan (1; invariant 2).
@@ -169,10 +166,11 @@ impl<Parts: Operands> ZipIter<Parts> {
         true
     }
 
-    /// Makes the last row of `between` the back row. Returns false if there is none.
+    /// Skips the last `skip` rows of `between`, and makes the one before them the back row. Returns
+    /// false if there is none.
     #[inline]
-    fn advance_back(&mut self) -> bool {
-        let Some(row) = self.between.next_back() else {
+    fn advance_back(&mut self, skip: usize) -> bool {
+        let Some(row) = self.between.nth_back(skip) else {
             return false;
         };
         // SAFETY: the rows `between` are rows of the plan (1; invariant 2).
@@ -206,7 +204,7 @@ impl<Parts: Operands> ZipIter<Parts> {
     /// Takes the rest of the next row out of the iterator. Returns `None` at the end.
     #[inline(always)]
     fn take_row(&mut self) -> Option<Row<Parts::Places>> {
-        if self.front.cols.is_empty() && !self.advance_front() {
+        if self.front.cols.is_empty() && !self.advance_front(0) {
             let row = self.back.clone();
             self.back.cols.start = self.back.cols.end;
             return (!row.cols.is_empty()).then_some(row);
@@ -215,63 +213,49 @@ impl<Parts: Operands> ZipIter<Parts> {
         self.front.cols.start = self.front.cols.end;
         Some(row)
     }
+}
 
-    /// Folds the remaining cells, in order.
-    #[inline(always)]
-    fn fold_rows<A>(mut self, mut acc: A, mut f: impl FnMut(A, Parts::Items) -> ControlFlow<Infallible, A>) -> A {
-        while let Some(row) = self.take_row() {
-            // SAFETY: the cells of the row are some of invariant 2, and `take_row` has taken them
-            // out (1).
-            acc = unsafe { self.fold_row(&row, acc, &mut f) };
+/// Writes the methods that take a cell from one end: the row `$near`, then the rows `between`, then
+/// the row `$far`.
+macro_rules! take_from {
+    ($near:ident, $far:ident, $advance:ident, $next:ident, $nth:ident) => {
+        #[inline(always)]
+        fn $next(&mut self) -> Option<Parts::Items> {
+            if self.$near.cols.is_empty() && !self.$advance(0) {
+                let col = self.$far.cols.$next()?;
+                // SAFETY: `col` has just been taken out of the row (1).
+                return Some(unsafe { self.items(&self.$far.start, col) });
+            }
+            let col = self.$near.cols.$next()?;
+            // SAFETY: as above.
+            Some(unsafe { self.items(&self.$near.start, col) })
         }
-        acc
-    }
 
-    /// Folds the cells of one row.
-    ///
-    /// # Safety
-    ///
-    /// 1. The cells are some of invariant 2, and have just been taken out of the iterator.
-    #[inline(always)]
-    unsafe fn fold_row<A>(
-        &self,
-        row: &Row<Parts::Places>,
-        acc: A,
-        f: &mut impl FnMut(A, Parts::Items) -> ControlFlow<Infallible, A>,
-    ) -> A {
-        debug_assert!(row.cols.end <= self.plan.cols, "invariant 2 of Row");
-        // One loop, so one call of `f`: see `Zip::try_fold`.
-        // SAFETY: the cells are inside the shape, and are visited only here (1). Without `UNIT`,
-        // any strides are allowed.
-        let folded = unsafe {
-            scalar::try_fold_row::<false, Parts, _, _, _>(&row.start, self.strides, row.cols.clone(), acc, f)
-        };
-        match folded {
-            ControlFlow::Continue(acc) => acc,
-            ControlFlow::Break(never) => match never {},
+        #[inline]
+        fn $nth(&mut self, mut n: usize) -> Option<Parts::Items> {
+            if n >= self.$near.cols.len() {
+                n -= self.$near.cols.len();
+                self.$near.cols = 0..0;
+                // If there are rows in `between`, they have columns.
+                let rows = if self.between.is_empty() { 0 } else { (n / self.plan.cols).min(self.between.len()) };
+                n -= rows * self.plan.cols;
+                if !self.$advance(rows) {
+                    let col = self.$far.cols.$nth(n)?;
+                    // SAFETY: `col` has just been taken out of the row (1).
+                    return Some(unsafe { self.items(&self.$far.start, col) });
+                }
+            }
+            let col = self.$near.cols.$nth(n)?;
+            // SAFETY: as above.
+            Some(unsafe { self.items(&self.$near.start, col) })
         }
-    }
+    };
 }
 
 impl<Parts: Operands> Iterator for ZipIter<Parts> {
     type Item = Parts::Items;
 
-    #[inline(always)]
-    fn next(&mut self) -> Option<Parts::Items> {
-        if let Some(col) = self.front.cols.next() {
-            // SAFETY: `col` has just been taken out of the front row (1).
-            return Some(unsafe { self.items(&self.front.start, col) });
-        }
-        if self.advance_front() {
-            // A row has at least one cell.
-            let col = self.front.cols.next()?;
-            // SAFETY: `col` has just been taken out of the front row (1).
-            return Some(unsafe { self.items(&self.front.start, col) });
-        }
-        let col = self.back.cols.next()?;
-        // SAFETY: `col` has just been taken out of the back row (1).
-        Some(unsafe { self.items(&self.back.start, col) })
-    }
+    take_from! { front, back, advance_front, next, nth }
 
     #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -289,36 +273,26 @@ impl<Parts: Operands> Iterator for ZipIter<Parts> {
         self.next_back()
     }
 
-    #[inline]
-    fn nth(&mut self, mut n: usize) -> Option<Parts::Items> {
-        if n >= self.front.cols.len() {
-            n -= self.front.cols.len();
-            self.front.cols.start = self.front.cols.end;
-            // If there are rows in `between`, they have columns.
-            let rows = if self.between.is_empty() { 0 } else { (n / self.plan.cols).min(self.between.len()) };
-            self.between.start += rows;
-            n -= rows * self.plan.cols;
-            if !self.advance_front() {
-                let col = self.back.cols.nth(n)?;
-                // SAFETY: `col` has just been taken out of the back row (1).
-                return Some(unsafe { self.items(&self.back.start, col) });
-            }
-        }
-        let col = self.front.cols.nth(n)?;
-        // SAFETY: `col` has just been taken out of the front row (1).
-        Some(unsafe { self.items(&self.front.start, col) })
-    }
-
     #[inline(always)]
-    fn fold<A, F>(self, init: A, mut f: F) -> A
+    fn fold<A, F>(mut self, mut acc: A, mut f: F) -> A
     where
         F: FnMut(A, Parts::Items) -> A,
     {
-        self.fold_rows(
-            init,
+        let mut step = scalar::step(
             #[inline(always)]
-            |acc, items| ControlFlow::Continue(f(acc, items)),
-        )
+            |acc, items| ControlFlow::<Infallible, A>::Continue(f(acc, items)),
+        );
+        while let Some(row) = self.take_row() {
+            debug_assert!(row.cols.end <= self.plan.cols, "invariant 2 of Row");
+            // One loop, so one call of `f`: see `Zip::try_fold`.
+            // SAFETY: the cells are some of invariant 2, so inside the shape (1). `take_row` has
+            // taken them out, so they are visited only here (2). Without `UNIT`, any strides are
+            // allowed (3).
+            ControlFlow::Continue(acc) = unsafe {
+                scalar::try_fold_row::<false, Parts, _, _, _>(&row.start, self.strides, row.cols, acc, &mut step)
+            };
+        }
+        acc
     }
 
     #[inline(always)]
@@ -326,54 +300,16 @@ impl<Parts: Operands> Iterator for ZipIter<Parts> {
     where
         F: FnMut(Parts::Items),
     {
-        self.fold_rows(
+        self.fold(
             (),
             #[inline(always)]
-            |(), items| {
-                f(items);
-                ControlFlow::Continue(())
-            },
+            |(), items| f(items),
         );
     }
 }
 
 impl<Parts: Operands> DoubleEndedIterator for ZipIter<Parts> {
-    #[inline(always)]
-    fn next_back(&mut self) -> Option<Parts::Items> {
-        if let Some(col) = self.back.cols.next_back() {
-            // SAFETY: `col` has just been taken out of the back row (1).
-            return Some(unsafe { self.items(&self.back.start, col) });
-        }
-        if self.advance_back() {
-            // A row has at least one cell.
-            let col = self.back.cols.next_back()?;
-            // SAFETY: `col` has just been taken out of the back row (1).
-            return Some(unsafe { self.items(&self.back.start, col) });
-        }
-        let col = self.front.cols.next_back()?;
-        // SAFETY: `col` has just been taken out of the front row (1).
-        Some(unsafe { self.items(&self.front.start, col) })
-    }
-
-    #[inline]
-    fn nth_back(&mut self, mut n: usize) -> Option<Parts::Items> {
-        if n >= self.back.cols.len() {
-            n -= self.back.cols.len();
-            self.back.cols.end = self.back.cols.start;
-            // If there are rows in `between`, they have columns.
-            let rows = if self.between.is_empty() { 0 } else { (n / self.plan.cols).min(self.between.len()) };
-            self.between.end -= rows;
-            n -= rows * self.plan.cols;
-            if !self.advance_back() {
-                let col = self.front.cols.nth_back(n)?;
-                // SAFETY: `col` has just been taken out of the front row (1).
-                return Some(unsafe { self.items(&self.front.start, col) });
-            }
-        }
-        let col = self.back.cols.nth_back(n)?;
-        // SAFETY: `col` has just been taken out of the back row (1).
-        Some(unsafe { self.items(&self.back.start, col) })
-    }
+    take_from! { back, front, advance_back, next_back, nth_back }
 }
 
 impl<Parts: Operands> ExactSizeIterator for ZipIter<Parts> {}

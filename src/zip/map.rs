@@ -20,16 +20,14 @@ use ndarray::{Array, AssignElem, Dimension, ShapeBuilder};
 use super::Zip;
 #[cfg(feature = "rayon")]
 use super::threads;
+#[cfg(feature = "rayon")]
+use crate::clock::PlatformClock;
 use crate::error::{Purpose, or_refuse};
 use crate::kernel::plan::Order;
 use crate::memory;
 use crate::operand::{IntoOperand, Operand, Operands, for_each_arity};
 
-impl<Parts, D> Zip<Parts, D>
-where
-    Parts: Operands<Dim = D>,
-    D: Dimension,
-{
+impl<Parts: Operands<Dim = D>, D: Dimension> Zip<Parts, D> {
     /// Returns the shape with the layout of the walk, which is also the layout of the results of
     /// `ndarray::Zip`.
     #[inline]
@@ -52,11 +50,7 @@ macro_rules! collecting_methods {
     };
     (@[$($hidden:tt)*] $(($P:ident $p:ident $($other:tt)*))+) => {
         $($hidden)*
-        impl<Dim, $($P),+> Zip<($($P,)+), Dim>
-        where
-            Dim: Dimension,
-            $($P: Operand<Dim = Dim>,)+
-        {
+        impl<Dim: Dimension, $($P: Operand<Dim = Dim>),+> Zip<($($P,)+), Dim> {
             /// Returns an array of the results of `f`: see [Collecting
             /// results](Zip#collecting-results).
             ///
@@ -134,7 +128,7 @@ macro_rules! collecting_methods {
                 let shape = self.shape_in_order();
                 if const { needs_drop::<R>() } {
                     let mut results = or_refuse(memory::with_room(Some(self.size()), Purpose::Results));
-                    let pieces = threads::share_any(
+                    let pieces = threads::share::<PlatformClock, _, _, _>(
                         self,
                         |zip: Self| Vec::from([zip.results(|$($p),+| f($($p),+))]),
                         |mut first: Vec<Vec<R>>, second| {

@@ -21,11 +21,7 @@ macro_rules! zip_methods {
     };
     (@[$($hidden:tt)*] $(($P:ident $p:ident $($other:tt)*))+) => {
         $($hidden)*
-        impl<Dim, $($P),+> Zip<($($P,)+), Dim>
-        where
-            Dim: Dimension,
-            $($P: Operand<Dim = Dim>,)+
-        {
+        impl<Dim: Dimension, $($P: Operand<Dim = Dim>),+> Zip<($($P,)+), Dim> {
             /// Calls `f` for every cell: see [Consuming a zip](Zip#consuming-a-zip).
             #[inline(always)]
             pub fn for_each<Function>(self, mut f: Function)
@@ -103,15 +99,12 @@ macro_rules! zip_methods {
             where
                 Function: FnMut(Acc, $($P::Item),+) -> Acc,
             {
-                let folded: ControlFlow<Infallible, Acc> = self.try_fold::<false, _, _, _>(
+                let ControlFlow::Continue(folded) = self.try_fold::<false, _, Infallible, _>(
                     init,
                     #[inline(always)]
                     |acc, ($($p,)+)| ControlFlow::Continue(f(acc, $($p),+)),
                 );
-                match folded {
-                    ControlFlow::Continue(acc) => acc,
-                    ControlFlow::Break(never) => match never {},
-                }
+                folded
             }
 
             /// Folds cells until `f` returns [`FoldWhile::Done`]: see [Consuming a

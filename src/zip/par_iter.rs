@@ -55,11 +55,7 @@ impl<Parts, D> ParZipIter<Parts, D> {
     }
 }
 
-impl<Parts, D> IntoParallelIterator for Zip<Parts, D>
-where
-    Parts: Operands<Dim = D, Items: Send> + Send,
-    D: Dimension,
-{
+impl<Parts: Operands<Dim = D, Items: Send> + Send, D: Dimension> IntoParallelIterator for Zip<Parts, D> {
     type Item = Parts::Items;
     type Iter = ParZipIter<Parts, D>;
 
@@ -68,11 +64,7 @@ where
     }
 }
 
-impl<Parts, D> ParallelIterator for ParZipIter<Parts, D>
-where
-    Parts: Operands<Dim = D, Items: Send> + Send,
-    D: Dimension,
-{
+impl<Parts: Operands<Dim = D, Items: Send> + Send, D: Dimension> ParallelIterator for ParZipIter<Parts, D> {
     type Item = Parts::Items;
 
     fn drive_unindexed<C>(self, consumer: C) -> C::Result
@@ -87,11 +79,7 @@ where
 // `ParZipIter` itself does not implement `UnindexedProducer`: the implementation would be public.
 struct Producer<Parts, D>(ParZipIter<Parts, D>);
 
-impl<Parts, D> UnindexedProducer for Producer<Parts, D>
-where
-    Parts: Operands<Dim = D, Items: Send> + Send,
-    D: Dimension,
-{
+impl<Parts: Operands<Dim = D, Items: Send> + Send, D: Dimension> UnindexedProducer for Producer<Parts, D> {
     type Item = Parts::Items;
 
     fn split(self) -> (Self, Option<Self>) {

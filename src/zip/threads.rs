@@ -15,7 +15,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use ndarray::Dimension;
 
 use super::Zip;
-use crate::clock::{Clock, PlatformClock, WORTH_A_POOL};
+use crate::clock::{Clock, NoClock, PlatformClock, WORTH_A_POOL};
 use crate::operand::{Operand, Operands, for_each_arity};
 
 /// A zip of at most this many cells stays on the calling thread.
@@ -44,72 +44,33 @@ fn piece_for(cells: usize, threads: usize) -> usize {
 
 /// Calls `walk` for the pieces of a zip, and reduces the results in the order of [`reduce_pieces`].
 ///
-/// The number of cells alone decides whether a zip is divided, so the result does not depend on
-/// time. For a small zip, this calls `walk` and nothing else.
+/// A large zip is divided. A small one is walked on the calling thread, unless the clock `C` shows
+/// that its first cells take long. The result must then not depend on where the zip is split. With
+/// [`NoClock`], the number of cells alone decides, so the result does not depend on time. For a
+/// small zip, this then calls `walk` and nothing else.
 #[inline(always)]
-fn share<Parts, D, T>(
+pub(crate) fn share<C: Clock, Parts: Operands<Dim = D> + Send, D: Dimension, T: Send>(
     zip: Zip<Parts, D>,
     walk: impl Fn(Zip<Parts, D>) -> T + Sync,
     reduce: impl Fn(T, T) -> T + Sync,
-) -> T
-where
-    Parts: Operands<Dim = D> + Send,
-    D: Dimension,
-    T: Send,
-{
-    if zip.size() <= SMALL { walk(zip) } else { share_large(zip, &walk, &reduce) }
-}
-
-/// [`share`], but a small zip is divided too if its first cells show that it takes long.
-///
-/// The result must not depend on where the zip is split.
-#[inline(always)]
-pub(crate) fn share_any<Parts, D, T>(
-    zip: Zip<Parts, D>,
-    walk: impl Fn(Zip<Parts, D>) -> T + Sync,
-    reduce: impl Fn(T, T) -> T + Sync,
-) -> T
-where
-    Parts: Operands<Dim = D> + Send,
-    D: Dimension,
-    T: Send,
-{
-    if zip.size() <= SMALL {
-        share_small::<PlatformClock, _, _, _>(zip, &walk, &reduce)
+) -> T {
+    let cells = zip.size();
+    if cells > SMALL {
+        reduce_pieces(zip, piece_for(cells, rayon::current_num_threads()), &walk, &reduce)
+    } else if const { C::EXISTS } {
+        share_small::<C, _, _, _>(zip, &walk, &reduce)
     } else {
-        share_large(zip, &walk, &reduce)
+        walk(zip)
     }
 }
 
-/// Walks a large zip on the threads of the pool.
-fn share_large<Parts, D, T>(
+/// Walks a small zip on the calling thread, unless it takes long.
+fn share_small<C: Clock, Parts: Operands<Dim = D> + Send, D: Dimension, T: Send>(
     zip: Zip<Parts, D>,
     walk: &(impl Fn(Zip<Parts, D>) -> T + Sync),
     reduce: &(impl Fn(T, T) -> T + Sync),
-) -> T
-where
-    Parts: Operands<Dim = D> + Send,
-    D: Dimension,
-    T: Send,
-{
-    let most = piece_for(zip.size(), rayon::current_num_threads());
-    reduce_pieces(zip, most, walk, reduce)
-}
-
-/// Walks a small zip on the calling thread, unless it takes long. Without a clock, every small zip
-/// stays on the calling thread.
-fn share_small<C, Parts, D, T>(
-    zip: Zip<Parts, D>,
-    walk: &(impl Fn(Zip<Parts, D>) -> T + Sync),
-    reduce: &(impl Fn(T, T) -> T + Sync),
-) -> T
-where
-    C: Clock,
-    Parts: Operands<Dim = D> + Send,
-    D: Dimension,
-    T: Send,
-{
-    if !C::EXISTS || zip.size() < 2 {
+) -> T {
+    if zip.size() < 2 {
         return walk(zip);
     }
     let (sample, rest) = zip.split_off(SAMPLE);
@@ -129,17 +90,12 @@ where
 /// Splits a zip into pieces of at most `most` cells, calls `walk` for each, and reduces the
 /// results. The order of the walk is kept: the second argument of `reduce` comes from the cells
 /// directly after those of the first.
-fn reduce_pieces<Parts, D, T>(
+fn reduce_pieces<Parts: Operands<Dim = D> + Send, D: Dimension, T: Send>(
     zip: Zip<Parts, D>,
     most: usize,
     walk: &(impl Fn(Zip<Parts, D>) -> T + Sync),
     reduce: &(impl Fn(T, T) -> T + Sync),
-) -> T
-where
-    Parts: Operands<Dim = D> + Send,
-    D: Dimension,
-    T: Send,
-{
+) -> T {
     // A single cell cannot be split. A zip without axes has one cell.
     if zip.size() <= most.max(1) {
         return walk(zip);
@@ -158,11 +114,11 @@ fn piece_to_search(cells: usize) -> usize {
 
 /// Returns whether `holds` is true for every piece of at most `most` cells. After the first
 /// `false`, no more pieces are begun.
-fn every_piece<Parts, D>(zip: Zip<Parts, D>, most: usize, holds: impl Fn(Zip<Parts, D>) -> bool + Sync) -> bool
-where
-    Parts: Operands<Dim = D> + Send,
-    D: Dimension,
-{
+fn every_piece<Parts: Operands<Dim = D> + Send, D: Dimension>(
+    zip: Zip<Parts, D>,
+    most: usize,
+    holds: impl Fn(Zip<Parts, D>) -> bool + Sync,
+) -> bool {
     let all = AtomicBool::new(true);
     reduce_pieces(
         zip,
@@ -187,11 +143,7 @@ macro_rules! parallel_methods {
     };
     (@[$($hidden:tt)*] $(($P:ident $p:ident $($other:tt)*))+) => {
         $($hidden)*
-        impl<Dim, $($P),+> Zip<($($P,)+), Dim>
-        where
-            Dim: Dimension,
-            $($P: Operand<Dim = Dim>,)+
-        {
+        impl<Dim: Dimension, $($P: Operand<Dim = Dim>),+> Zip<($($P,)+), Dim> {
             /// `simd_for_each_unordered` on several threads: see [In parallel](Zip#in-parallel).
             ///
             /// Mark a large closure `#[inline(always)]`: see [Marking
@@ -202,7 +154,7 @@ macro_rules! parallel_methods {
                 Function: Fn($($P::Item),+) + Sync + Send,
                 $($P: Send,)+
             {
-                share_any(
+                share::<PlatformClock, _, _, _>(
                     self,
                     #[inline(always)]
                     |zip: Self| {
@@ -228,7 +180,7 @@ macro_rules! parallel_methods {
                 Acc: Send,
                 $($P: Send,)+
             {
-                share(
+                share::<NoClock, _, _, _>(
                     self,
                     #[inline(always)]
                     |zip: Self| {
@@ -265,13 +217,10 @@ macro_rules! parallel_methods {
                 Function: Fn($($P::Item),+) -> bool + Sync + Send,
                 $($P: Send,)+
             {
-                let most = piece_to_search(self.size());
-                !every_piece(self, most, |zip: Self| {
-                    !zip.any(
-                        #[inline(always)]
-                        |$($p),+| f($($p),+),
-                    )
-                })
+                !self.par_all(
+                    #[inline(always)]
+                    |$($p),+| !f($($p),+),
+                )
             }
         }
     };
@@ -293,7 +242,6 @@ mod tests {
     use rayon::ThreadPoolBuilder;
 
     use super::*;
-    use crate::clock::NoClock;
     use crate::window::{ArrayInterior, ArrayWindows};
 
     /// Sizes of pools. One thread walks the pieces in order, several in any order.
@@ -338,7 +286,7 @@ mod tests {
         assert!(threads.iter().any(|thread| *thread != threads[0]), "by more than one thread: {threads:?}");
     }
 
-    /// Walks eight cells that take a millisecond each by [`share_small`], and returns the number of
+    /// Walks eight cells that take a millisecond each by [`share`], and returns the number of
     /// pieces and of cells.
     fn slow_pieces<C: Clock>() -> (usize, usize) {
         let (pieces, cells) = (AtomicUsize::new(0), [(); 8]);
@@ -346,7 +294,7 @@ mod tests {
             pieces.fetch_add(1, Ordering::Relaxed);
             zip.into_iter().inspect(|_| std::thread::sleep(Duration::from_millis(1))).count()
         };
-        let cells = in_pool(2, || share_small::<C, _, _, _>(Zip::from(&cells), &walk, &|one, other| one + other));
+        let cells = in_pool(2, || share::<C, _, _, _>(Zip::from(&cells), walk, |one, other| one + other));
         (pieces.into_inner(), cells)
     }
 

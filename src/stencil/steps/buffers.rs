@@ -7,7 +7,7 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use ndarray::{ArrayView2, ArrayViewMut2, Axis, Slice};
+use ndarray::ArrayViewMut2;
 
 use super::schedule::{Schedule, reads, rows_before};
 use super::wavefront::End;
@@ -91,60 +91,24 @@ impl<'a, T: Copy, const N: usize> Columns<'a, T, N> {
     }
 
     /// Fills those ghost cells of all rows of field `n` that are constants.
-    pub(super) fn fill(&self, n: usize, plane: &mut Plane<'_, T>) {
-        if !self.ghosts[n].constants.is_empty() {
-            for row in plane.cells.chunks_exact_mut(self.stride) {
-                self.ghosts[n].constants.iter().for_each(|&(to, &value)| row[to] = value);
-            }
-        }
+    pub(super) fn fill(&self, n: usize, plane: &mut ArrayViewMut2<'_, T>) {
+        self.ghosts[n].constants.iter().for_each(|&(to, &value)| plane.column_mut(to).fill(value));
     }
 }
 
-/// The rows of a field in a buffer.
-pub(super) struct Plane<'a, T> {
-    pub(super) cells: &'a mut [T],
-    pub(super) stride: usize,
+/// Returns the cells of a row, with ghost cells and gap.
+pub(super) fn row<'a, T>(plane: &'a mut ArrayViewMut2<'_, T>, position: usize) -> &'a mut [T] {
+    plane.row_mut(position).into_slice().expect(CONTIGUOUS)
 }
 
-impl<'a, T: Copy> Plane<'a, T> {
-    pub(super) fn row(&mut self, position: usize) -> &mut [T] {
-        &mut self.cells[position * self.stride..][..self.stride]
-    }
-
-    /// Copies rows within the buffer, to the rows from `to` on.
-    pub(super) fn copy(&mut self, rows: Range<usize>, to: usize) {
-        self.cells.copy_within(rows.start * self.stride..rows.end * self.stride, to * self.stride);
-    }
-
-    /// Returns some columns of some rows.
-    pub(super) fn part(&mut self, rows: Range<usize>, cols: Range<usize>) -> ArrayView2<'_, T> {
-        Plane { cells: self.cells, stride: self.stride }.into_part(rows, cols)
-    }
-
-    pub(super) fn part_mut(&mut self, rows: Range<usize>, cols: Range<usize>) -> ArrayViewMut2<'_, T> {
-        Plane { cells: self.cells, stride: self.stride }.into_part_mut(rows, cols)
-    }
-
-    pub(super) fn into_part(self, rows: Range<usize>, cols: Range<usize>) -> ArrayView2<'a, T> {
-        let cells: &[T] = self.cells;
-        let cells = &cells[rows.start * self.stride..rows.end * self.stride];
-        let rows = ArrayView2::from_shape((rows.len(), self.stride), cells).expect("so many cells are in these rows");
-        rows.slice_axis_move(Axis(1), Slice::from(cols))
-    }
-
-    pub(super) fn into_part_mut(self, rows: Range<usize>, cols: Range<usize>) -> ArrayViewMut2<'a, T> {
-        let cells = &mut self.cells[rows.start * self.stride..rows.end * self.stride];
-        let rows =
-            ArrayViewMut2::from_shape((rows.len(), self.stride), cells).expect("so many cells are in these rows");
-        rows.slice_axis_move(Axis(1), Slice::from(cols))
-    }
-
-    /// Splits the rows into those before `position` and those from there on.
-    pub(super) fn split_at(&mut self, position: usize) -> (Plane<'_, T>, Plane<'_, T>) {
-        let (first, second) = self.cells.split_at_mut(position * self.stride);
-        (Plane { cells: first, stride: self.stride }, Plane { cells: second, stride: self.stride })
-    }
+/// Copies rows within a plane, to the rows from `to` on.
+pub(super) fn move_rows<T: Copy>(plane: &mut ArrayViewMut2<'_, T>, rows: Range<usize>, to: usize) {
+    let stride = plane.ncols();
+    let cells = plane.as_slice_mut().expect(CONTIGUOUS);
+    cells.copy_within(rows.start * stride..rows.end * stride, to * stride);
 }
+
+const CONTIGUOUS: &str = "the rows of a plane are contiguous";
 
 /// Returns the number of cells that [`planes`] needs for `N` fields of `size` cells each.
 pub(super) fn cells_of_planes<T, const N: usize>(size: usize) -> Option<usize> {
@@ -153,12 +117,7 @@ pub(super) fn cells_of_planes<T, const N: usize>(size: usize) -> Option<usize> {
 
 /// Splits `memory` into `N` fields of `size` cells each, which start at a cache line if the size of
 /// the cells permits. [`make_room`] has allocated the memory.
-pub(super) fn planes<'a, T: Copy, const N: usize>(
-    memory: &'a mut Vec<T>,
-    size: usize,
-    stride: usize,
-    fill: T,
-) -> [Plane<'a, T>; N] {
+pub(super) fn planes<T: Copy, const N: usize>(memory: &mut Vec<T>, size: usize, fill: T) -> [&mut [T]; N] {
     let all = cells_of_planes::<T, N>(size).expect("so many cells have been allocated");
     if memory.len() < all {
         // The old cells are no longer needed. Without them, `resize` has nothing to copy.
@@ -167,11 +126,12 @@ pub(super) fn planes<'a, T: Copy, const N: usize>(
     }
     let start = cells_before_a_line(memory.as_ptr());
     let mut rest = &mut memory[start..];
-    core::array::from_fn(|_| {
-        let (cells, after) = core::mem::take(&mut rest).split_at_mut(size);
-        rest = after;
-        Plane { cells, stride }
-    })
+    core::array::from_fn(|_| rest.split_off_mut(..size).expect("so many cells have been allocated"))
+}
+
+/// Returns the rows of a field in a buffer, of `stride` cells each: a *plane*.
+pub(super) fn plane<T>(cells: &mut [T], rows: usize, stride: usize) -> ArrayViewMut2<'_, T> {
+    ArrayViewMut2::from_shape((rows, stride), cells).expect("so many cells have been allocated")
 }
 
 /// Buffers of cells that are overwritten before they are read.
@@ -182,12 +142,6 @@ pub(super) struct Memory<T> {
     /// The rows that a sweep needs from above and below a band.
     pub(super) above: Vec<T>,
     pub(super) below: Vec<T>,
-}
-
-impl<T> Default for Memory<T> {
-    fn default() -> Self {
-        Memory { buffer: Vec::new(), above: Vec::new(), below: Vec::new() }
-    }
 }
 
 /// Allocates all memory for the steps of a run, for rows of `cols` cells that wrap around if
@@ -204,7 +158,7 @@ pub(super) fn make_room<T, const K: usize, const L: usize, const N: usize>(
         Schedule::Fused { bands, size, .. } => (bands, size),
     };
     if memory.len() < bands {
-        memory.resize_with(bands, Memory::default);
+        memory.resize_with(bands, || Memory { buffer: Vec::new(), above: Vec::new(), below: Vec::new() });
     }
     let halo = Halo::of_window::<K, L>();
     for (band, Memory { buffer, above, below }) in memory[..bands].iter_mut().enumerate() {

@@ -12,13 +12,14 @@ use core::ops::Range;
 use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2, Axis, Slice};
 
 use super::arguments::{Fields, StepFields};
-use super::buffers::{Columns, Memory, Plane, planes};
+use super::buffers::{Columns, Memory, move_rows, plane, planes, row};
 use super::inputs::StepInputs;
 use super::schedule::{self, CELLS_PER_BAND, Pages};
 use super::wavefront::{End, Rows, Wavefront};
 use crate::clock::{Clock, PlatformClock, WORTH_A_POOL};
 use crate::operand::Operand;
 use crate::stencil::boundary::{Boundaries, Source};
+use crate::stencil::extended::part;
 use crate::stencil::halo::Halo;
 use crate::window::{Size2, Window, Windows};
 
@@ -146,20 +147,22 @@ where
     /// Advances a band by as many steps as its wavefront has.
     fn sweep(&self, band: Band<'_, T, N>) {
         let Band { first, mut rows, beside: [above, below], mut wavefront, memory, size, fill } = band;
-        let mut planes = planes(memory, size, self.columns.stride, fill);
+        let stride = self.columns.stride;
+        let mut planes = planes::<T, N>(memory, size, fill).map(|cells| plane(cells, size / stride, stride));
         planes.iter_mut().enumerate().for_each(|(n, plane)| self.columns.fill(n, plane));
         while !wavefront.is_done() {
             if let Some((moved, load)) = wavefront.load() {
                 for n in 0..N {
-                    planes[n].copy(moved.clone(), 0);
-                    for row in load.numbers() {
+                    move_rows(&mut planes[n], moved.clone(), 0);
+                    for number in load.numbers() {
                         let inside = rows[n].nrows().cast_signed();
-                        let cells = match row {
-                            ..0 => above[n].row((above[n].nrows().cast_signed() + row).cast_unsigned()),
-                            _ if row < inside => rows[n].row(row.cast_unsigned()),
-                            _ => below[n].row((row - inside).cast_unsigned()),
+                        let cells = match number {
+                            ..0 => above[n].row((above[n].nrows().cast_signed() + number).cast_unsigned()),
+                            _ if number < inside => rows[n].row(number.cast_unsigned()),
+                            _ => below[n].row((number - inside).cast_unsigned()),
                         };
-                        copy_cells(cells, &mut planes[n].row(wavefront.position(0, row))[self.columns.inside()]);
+                        let to = row(&mut planes[n], wavefront.position(0, number));
+                        copy_cells(cells, &mut to[self.columns.inside()]);
                     }
                 }
                 self.complete(&mut wavefront, &mut planes, first, 0, load);
@@ -175,15 +178,17 @@ where
                 if step == wavefront.depth() {
                     let to = Slice::from(block.numbers());
                     let outputs = rows.each_mut().map(|field| field.slice_axis_mut(Axis(0), to));
-                    let cells = planes.each_mut().map(|plane| plane.part(read..read + covered, self.columns.covered()));
-                    self.compute(number, outputs, cells.map(Windows::new));
+                    let windows = planes
+                        .each_ref()
+                        .map(|plane| Windows::new(part(plane.view(), read..read + covered, self.columns.covered())));
+                    self.compute(number, outputs, windows);
                     wavefront.add(step, block);
                 } else {
                     let to = wavefront.position(step, block.first);
-                    let parts = planes.each_mut().map(|plane| {
-                        let (before, behind) = plane.split_at(read);
-                        let output = before.into_part_mut(to..to + block.count, self.columns.inside());
-                        (output, Windows::new(behind.into_part(0..covered, self.columns.covered())))
+                    let mut halves = planes.each_mut().map(|plane| plane.view_mut().split_at(Axis(0), read));
+                    let parts = halves.each_mut().map(|(before, behind)| {
+                        let output = part(before.view_mut(), to..to + block.count, self.columns.inside());
+                        (output, Windows::new(part(behind.view(), 0..covered, self.columns.covered())))
                     });
                     let windows = parts.each_ref().map(|&(_, windows)| windows);
                     self.compute(number, parts.map(|(output, _)| output), windows);
@@ -202,7 +207,7 @@ where
         mut windows: [Windows<'_, T, Size2<K, L>>; N],
     ) {
         let mut row = row.rem_euclid(self.rows.cast_signed()).cast_unsigned();
-        let (mut left, cols) = outputs[0].dim();
+        let mut left = outputs[0].nrows();
         while left > 0 {
             // If rows wrap around, the coefficients continue with the first row after the last one.
             let count = if M == 0 { left } else { left.min(self.rows - row) };
@@ -210,7 +215,7 @@ where
             let coefficients =
                 self.coefficients.map(|cells| if M == 0 { cells } else { cells.slice_axis_move(Axis(0), rows) });
             let parts = windows.map(|windows| Operand::split_at(windows, 0, count));
-            let inputs = StepInputs::together((count, cols), parts.map(|(now, _)| now), coefficients);
+            let inputs = StepInputs::together(parts.map(|(now, _)| now), coefficients);
             Fields::step(take_rows(&mut outputs, count), inputs, self.kernel);
             windows = parts.map(|(_, later)| later);
             (row, left) = (0, left - count);
@@ -222,7 +227,7 @@ where
     fn complete(
         &self,
         wavefront: &mut Wavefront,
-        planes: &mut [Plane<'_, T>; N],
+        planes: &mut [ArrayViewMut2<'_, T>; N],
         first: usize,
         step: usize,
         rows: Rows,
@@ -241,30 +246,27 @@ where
     fn fill_ghosts(
         &self,
         n: usize,
-        plane: &mut Plane<'_, T>,
+        plane: &mut ArrayViewMut2<'_, T>,
         rows: Range<isize>,
         [above, below]: [bool; 2],
-        position: impl Fn(isize) -> usize + Copy,
+        position: impl Fn(isize) -> usize,
     ) {
-        rows.for_each(|row| self.columns.copy(n, plane.row(position(row))));
+        rows.for_each(|number| self.columns.copy(n, row(plane, position(number))));
         let end = self.rows.cast_signed();
         let above = if above { -Self::HALO.top.cast_signed()..0 } else { 0..0 };
         let below = if below { end..end + Self::HALO.bottom.cast_signed() } else { end..end };
-        above.chain(below).for_each(|row| self.ghost_row(n, plane, row, position));
-    }
-
-    /// Fills a ghost row of field `n`. `position` is as in [`fill_ghosts`](Self::fill_ghosts).
-    fn ghost_row(&self, n: usize, plane: &mut Plane<'_, T>, row: isize, position: impl Fn(isize) -> usize) {
         let Boundaries { top, bottom, .. } = &self.boundaries[n];
-        match Source::new(top, bottom, row, self.rows) {
-            Source::Cell(from) => {
-                let from = position(from.cast_signed());
-                plane.copy(from..from + 1, position(row));
-            }
-            Source::Constant(&value) => {
-                let cells = plane.row(position(row));
-                cells[self.columns.inside()].fill(value);
-                self.columns.copy(n, cells);
+        for ghost in above.chain(below) {
+            match Source::new(top, bottom, ghost, self.rows) {
+                Source::Cell(from) => {
+                    let from = position(from.cast_signed());
+                    move_rows(plane, from..from + 1, position(ghost));
+                }
+                Source::Constant(&value) => {
+                    let cells = row(plane, position(ghost));
+                    cells[self.columns.inside()].fill(value);
+                    self.columns.copy(n, cells);
+                }
             }
         }
     }
@@ -282,16 +284,15 @@ where
     ) {
         let stride = self.columns.stride;
         let fill = state[0][[0, 0]];
-        let page = (self.rows + (K - 1)) * stride;
-        let mut pages = planes::<T, N>(memory, size, stride, fill).map(|plane| {
-            let (first, second) = plane.cells.split_at_mut(second_page);
-            [first, second].map(|cells| Plane { cells: &mut cells[..page], stride })
+        let mut pages = planes::<T, N>(memory, size, fill).map(|cells| {
+            let (first, second) = cells.split_at_mut(second_page);
+            [first, second].map(|cells| plane(cells, self.rows + (K - 1), stride))
         });
         for n in 0..N {
             pages[n].iter_mut().for_each(|page| self.columns.fill(n, page));
-            for row in 0..self.rows {
-                let cells = &mut pages[n][0].row(Self::HALO.top + row)[self.columns.inside()];
-                copy_cells(state[n].row(row), cells);
+            for (number, from) in state[n].outer_iter().enumerate() {
+                let to = row(&mut pages[n][0], Self::HALO.top + number);
+                copy_cells(from, &mut to[self.columns.inside()]);
             }
         }
         for step in 0..steps {
@@ -301,15 +302,16 @@ where
                 let position = |row: isize| Self::HALO.top.wrapping_add_signed(row);
                 self.fill_ghosts(n, now, 0..self.rows.cast_signed(), [true; 2], position);
                 n += 1;
-                let windows = Windows::new(now.part(0..self.rows + (K - 1), self.columns.covered()));
-                (windows, next.part_mut(Self::HALO.top..Self::HALO.top + self.rows, self.columns.inside()))
+                let windows = Windows::new(part(now.view(), 0..self.rows + (K - 1), self.columns.covered()));
+                let rows = Self::HALO.top..Self::HALO.top + self.rows;
+                (windows, part(next.view_mut(), rows, self.columns.inside()))
             });
             let windows = parts.each_ref().map(|&(windows, _)| windows);
             let mut outputs = parts.map(|(_, next)| next);
             if step + 1 == steps {
                 outputs = state.each_mut().map(|field| field.view_mut());
             }
-            let mut inputs = StepInputs::together((self.rows, self.columns.len), windows, self.coefficients);
+            let mut inputs = StepInputs::together(windows, self.coefficients);
             let mut jobs = Vec::with_capacity(bands);
             for band in 0..bands {
                 let count = schedule::part_of(self.rows, bands, band).len();

@@ -7,13 +7,10 @@
 //! tuple has a fixed number of members. Windows and coefficients are shared, so, unlike outputs,
 //! they gain nothing from being separate parameters.
 
-use core::fmt;
-
-use ndarray::{ArrayView2, Axis, Dim, Ix2};
+use ndarray::{ArrayView2, Axis, Ix2};
 
 use crate::copy::copy_type;
 use crate::kernel::cache::SetCounts;
-use crate::kernel::plan;
 use crate::operand::sealed::Sealed;
 use crate::operand::{IntoOperand, Operand, Place, Stride};
 use crate::window::{Size2, Window, build_array as each};
@@ -25,11 +22,11 @@ type Windows<'a, T, const K: usize, const L: usize> = crate::window::Windows<'a,
 ///
 /// # Invariants
 ///
-/// 1. All windows and all coefficients have the shape `dim`.
+/// 1. All windows and all coefficients have the shape of the first windows.
+#[derive(Debug)]
 pub struct StepInputs<'a, T, C, const K: usize, const L: usize, const N: usize, const M: usize> {
     windows: [Windows<'a, T, K, L>; N],
     coefficients: [ArrayView2<'a, C>; M],
-    dim: (usize, usize),
 }
 
 copy_type! {
@@ -37,27 +34,17 @@ copy_type! {
 }
 
 impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: usize> StepInputs<'a, T, C, K, L, N, M> {
-    /// Joins windows and coefficients of shape `dim`.
+    /// Joins windows and coefficients of one shape.
     ///
     /// # Panics
     ///
     /// If a shape differs.
-    pub(super) fn together(
-        dim: (usize, usize),
-        windows: [Windows<'a, T, K, L>; N],
-        coefficients: [ArrayView2<'a, C>; M],
-    ) -> Self {
+    pub(super) fn together(windows: [Windows<'a, T, K, L>; N], coefficients: [ArrayView2<'a, C>; M]) -> Self {
+        const { assert!(N > 0, "the first windows have the shape") };
+        let dim = windows[0].dim();
         assert!(windows.iter().all(|windows| windows.dim() == dim), "windows have one shape");
         assert!(coefficients.iter().all(|coefficients| coefficients.dim() == dim), "coefficients have the same");
-        StepInputs { windows, coefficients, dim }
-    }
-}
-
-impl<T, C, const K: usize, const L: usize, const N: usize, const M: usize> fmt::Debug
-    for StepInputs<'_, T, C, K, L, N, M>
-{
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StepInputs").field("windows", &self.windows).field("coefficients", &M).finish()
+        StepInputs { windows, coefficients }
     }
 }
 
@@ -74,8 +61,18 @@ copy_type! { [W: Copy, V: Copy, const N: usize, const M: usize] PerInput<W, V, N
 impl<W: Copy, V: Copy, const N: usize, const M: usize> PerInput<W, V, N, M> {
     #[inline(always)]
     fn new(window: impl FnMut(usize) -> W, coefficient: impl FnMut(usize) -> V) -> Self {
-        PerInput { windows: each(window), coefficients: each(coefficient) }
+        let (windows, coefficients) = both(window, coefficient);
+        PerInput { windows, coefficients }
     }
+}
+
+/// Returns a value for each field, and one for each array of coefficients.
+#[inline(always)]
+fn both<W: Copy, V: Copy, const N: usize, const M: usize>(
+    window: impl FnMut(usize) -> W,
+    coefficient: impl FnMut(usize) -> V,
+) -> ([W; N], [V; M]) {
+    (each(window), each(coefficient))
 }
 
 impl<W: Stride, V: Stride, const N: usize, const M: usize> Stride for PerInput<W, V, N, M> {
@@ -94,15 +91,11 @@ impl<W: Stride, V: Stride, const N: usize, const M: usize> Stride for PerInput<W
     #[inline(always)]
     fn merges(self, inner: Self, inner_len: usize) -> bool {
         let mut all = true;
-        let mut n = 0;
-        while n < N {
+        for n in 0..N {
             all &= self.windows[n].merges(inner.windows[n], inner_len);
-            n += 1;
         }
-        let mut m = 0;
-        while m < M {
+        for m in 0..M {
             all &= self.coefficients[m].merges(inner.coefficients[m], inner_len);
-            m += 1;
         }
         all
     }
@@ -161,12 +154,12 @@ unsafe impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: u
 
     #[inline(always)]
     fn raw_dim(&self) -> Ix2 {
-        Dim([self.dim.0, self.dim.1])
+        self.windows[0].raw_dim()
     }
 
     #[inline(always)]
     fn has_shape(&self, dim: &Ix2) -> bool {
-        plan::is_shape(dim, &[self.dim.0, self.dim.1])
+        self.windows[0].has_shape(dim)
     }
 
     #[inline(always)]
@@ -197,18 +190,14 @@ unsafe impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: u
 
     #[inline(always)]
     unsafe fn item(place: Self::Place) -> Self::Item {
-        (
-            each(
-                // SAFETY: the places are of an index inside the shape (1), which is that of the
-                // windows. Shared items may be made again.
-                #[inline(always)]
-                |n| unsafe { Windows::item(place.windows[n]) },
-            ),
-            each(
-                // SAFETY: as above, of the coefficients.
-                #[inline(always)]
-                |m| unsafe { ArrayView2::item(place.coefficients[m]) },
-            ),
+        both(
+            // SAFETY: the places are of an index inside the shape (1), which is that of the
+            // windows. Shared items may be made again.
+            #[inline(always)]
+            |n| unsafe { Windows::item(place.windows[n]) },
+            // SAFETY: as above, of the coefficients.
+            #[inline(always)]
+            |m| unsafe { ArrayView2::item(place.coefficients[m]) },
         )
     }
 
@@ -216,32 +205,24 @@ unsafe impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: u
     unsafe fn row(place: Self::Place, stride: Self::Stride, len: usize) -> Self::Row {
         debug_assert!(len > 0, "contract of Operand::row");
         debug_assert!(stride.is_unit() || len == 1, "contract of Operand::row");
-        (
-            each(
-                // SAFETY: the cells are inside the shape (1), which is that of the windows, and
-                // either contiguous or a single one (2). Shared rows may be made again.
-                #[inline(always)]
-                |n| unsafe { Windows::<T, K, L>::row(place.windows[n], stride.windows[n], len) },
-            ),
-            each(
-                // SAFETY: as above, of the coefficients.
-                #[inline(always)]
-                |m| unsafe { ArrayView2::row(place.coefficients[m], stride.coefficients[m], len) },
-            ),
+        both(
+            // SAFETY: the cells are inside the shape (1), which is that of the windows, and
+            // either contiguous or a single one (2). Shared rows may be made again.
+            #[inline(always)]
+            |n| unsafe { Windows::<T, K, L>::row(place.windows[n], stride.windows[n], len) },
+            // SAFETY: as above, of the coefficients.
+            #[inline(always)]
+            |m| unsafe { ArrayView2::row(place.coefficients[m], stride.coefficients[m], len) },
         )
     }
 
     #[inline]
     fn split_at(self, axis: usize, index: usize) -> (Self, Self) {
-        let (mut first, mut second) = (self.dim, self.dim);
-        let (first_len, second_len) =
-            if axis == 0 { (&mut first.0, &mut second.0) } else { (&mut first.1, &mut second.1) };
-        (*first_len, *second_len) = (index, *second_len - index);
         let windows = self.windows.map(|windows| Operand::split_at(windows, axis, index));
         let coefficients = self.coefficients.map(|coefficients| coefficients.split_at(Axis(axis), index));
         (
-            StepInputs::together(first, windows.map(|halves| halves.0), coefficients.map(|halves| halves.0)),
-            StepInputs::together(second, windows.map(|halves| halves.1), coefficients.map(|halves| halves.1)),
+            StepInputs::together(windows.map(|halves| halves.0), coefficients.map(|halves| halves.0)),
+            StepInputs::together(windows.map(|halves| halves.1), coefficients.map(|halves| halves.1)),
         )
     }
 
@@ -319,18 +300,14 @@ unsafe impl<'a, T, C, const K: usize, const L: usize, const N: usize, const M: u
 
     #[inline(always)]
     unsafe fn kernel_item(row: &Self::KernelRow, col: usize) -> Self::Item {
-        (
-            each(
-                // SAFETY: the kernel row comes from rows of `first_row` and `next_row` (1), window
-                // by window, and `col` is a cell of it (2). Shared items may be made again.
-                #[inline(always)]
-                |n| unsafe { Windows::kernel_item(&row.windows[n], col) },
-            ),
-            each(
-                // SAFETY: as above, of the coefficients.
-                #[inline(always)]
-                |m| unsafe { ArrayView2::kernel_item(&row.coefficients[m], col) },
-            ),
+        both(
+            // SAFETY: the kernel row comes from rows of `first_row` and `next_row` (1), window
+            // by window, and `col` is a cell of it (2). Shared items may be made again.
+            #[inline(always)]
+            |n| unsafe { Windows::kernel_item(&row.windows[n], col) },
+            // SAFETY: as above, of the coefficients.
+            #[inline(always)]
+            |m| unsafe { ArrayView2::kernel_item(&row.coefficients[m], col) },
         )
     }
 }
@@ -355,7 +332,7 @@ mod tests {
     use std::panic::catch_unwind;
     use std::vec::Vec;
 
-    use ndarray::{Array2, s};
+    use ndarray::{Array2, Dim, s};
 
     use super::*;
     use crate::{Zip, operand};
@@ -428,7 +405,7 @@ mod tests {
         }
 
         fn inputs(&self) -> Both<'a> {
-            StepInputs::together((ROWS, COLS), self.windows(), self.coefficients)
+            StepInputs::together(self.windows(), self.coefficients)
         }
 
         /// Asserts that an item belongs to an index, by the addresses of its cells.
@@ -448,7 +425,8 @@ mod tests {
 
     /// Returns the place of an index inside the shape.
     fn place(inputs: &mut Both<'_>, (i, j): (usize, usize)) -> <Both<'static> as Operand>::Place {
-        assert!(i < inputs.dim.0 && j < inputs.dim.1);
+        let (rows, cols) = inputs.windows[0].dim();
+        assert!(i < rows && j < cols);
         let [down, along] = [inputs.stride(0), inputs.stride(1)];
         // SAFETY: the index (i, 0) is inside the shape.
         let row = unsafe { inputs.origin().offset(down, i) };
@@ -635,24 +613,22 @@ mod tests {
     fn parts_of_another_shape_are_refused() {
         let stored = Stored::new();
         let parts = stored.cut([0, 3]);
-        let is_refused = |dim, windows, coefficients| {
-            let refused = catch_unwind(|| Both::together(dim, windows, coefficients)).err()?;
+        let is_refused = |windows, coefficients| {
+            let refused = catch_unwind(|| Both::together(windows, coefficients)).err()?;
             refused.downcast::<&str>().ok().map(|message| *message)
         };
         let (windows, cells) = (parts.windows(), parts.coefficients);
-        assert_eq!(is_refused((ROWS, COLS), windows, cells), None);
+        assert_eq!(is_refused(windows, cells), None);
         let wrong = Some("windows have one shape");
-        assert_eq!(is_refused((ROWS + 1, COLS), windows, cells), wrong);
-        assert_eq!(is_refused((ROWS, COLS - 1), windows, cells), wrong);
         for n in 0..2 {
             let mut other = windows;
             other[n] = Windows::new(parts.fields[n].slice_move(s![1.., ..]));
-            assert_eq!(is_refused((ROWS, COLS), other, cells), wrong);
+            assert_eq!(is_refused(other, cells), wrong);
         }
         for m in 0..2 {
             let mut other = cells;
             other[m] = cells[m].slice_move(s![.., 1..]);
-            assert_eq!(is_refused((ROWS, COLS), windows, other), Some("coefficients have the same"));
+            assert_eq!(is_refused(windows, other), Some("coefficients have the same"));
         }
     }
 
@@ -692,13 +668,13 @@ mod tests {
     fn there_may_be_no_coefficients_and_elements_of_no_size() {
         let field = Array2::from_elem((ROWS, COLS), ());
         let windows = Windows::<(), 2, 1>::new(field.view());
-        let inputs = StepInputs::<(), u16, 2, 1, 1, 0>::together((ROWS - 1, COLS), [windows], []);
+        let inputs = StepInputs::<(), u16, 2, 1, 1, 0>::together([windows], []);
         let count = Cell::new(0);
         Zip::from(inputs).simd_for_each_unordered(|([window], [])| count.set(count.get() + window.iter().count()));
         assert_eq!(count.get(), (ROWS - 1) * COLS * 2);
 
         let cells = Array2::from_elem((ROWS - 1, COLS), ());
-        let inputs = StepInputs::<(), (), 2, 1, 1, 3>::together((ROWS - 1, COLS), [windows], [cells.view(); 3]);
+        let inputs = StepInputs::<(), (), 2, 1, 1, 3>::together([windows], [cells.view(); 3]);
         assert_eq!(Zip::from(inputs).fold(0, |count, (_, cells)| count + cells.len()), (ROWS - 1) * COLS * 3);
     }
 }
