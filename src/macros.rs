@@ -133,12 +133,13 @@ macro_rules! __azip {
         $crate::__azip!(@zip bare [$first $(, $operand)*])
     };
     // Makes the zip of these operands by the method `zip`, `indexed` or `bare`, and appends the
-    // call that walks it. `interop::choose` explains the choice.
+    // call that walks it. `interop::choose` explains the choice. Each operand is the argument of a
+    // call of its own, so that a compiler error about it points at it.
     (@zip $method:ident [$first:expr $(, $operand:expr)*] $($walk:tt)*) => {
-        match $crate::__private::MacroOperands::of($first)$(.and($operand))* {
+        match $crate::__private::first_operand($first)$(.and($crate::__private::operand($operand)))* {
             pending => ({
                 use $crate::__private::choices::*;
-                (&&&pending).ndarray_lockstep_choice()
+                (&&&&pending).ndarray_lockstep_choice()
             })
             .$method(pending)
             $($walk)*,

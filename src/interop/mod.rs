@@ -10,9 +10,8 @@
 //! - The macros choose for all operands together: see `choose`. They also support generic functions
 //!   whose operands are bounded by ndarray's `IntoNdProducer` alone.
 //!
-//! The module is private. Other crates reach [`MacroOperands`](choose::MacroOperands) and
-//! [`choices`](choose::choices), which the macros name, and the three traits, which are bounds of
-//! public functions. These traits are [sealed].
+//! The module is private. Other crates reach the functions and traits of `choose` that the macros
+//! name, and the three traits, which are bounds of public functions. These traits are [sealed].
 #![forbid(unsafe_code)]
 
 use ndarray::{Dimension, NdProducer};

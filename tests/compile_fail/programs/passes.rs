@@ -3,8 +3,21 @@
 //! without rows are errors only in a build.
 use std::cell::Cell;
 
-use ndarray::Array2;
-use ndarray_lockstep::{ArrayInterior, ArrayWindows, Zip, azip};
+use ndarray::{Array2, ArrayView1, Ix1, array};
+use ndarray_lockstep::{ArrayInterior, ArrayWindows, IntoOperand, Zip, azip};
+
+/// The macros take every type that implements `IntoOperand`, which is an open trait.
+struct Mine([f32; 3]);
+
+impl<'a> IntoOperand for &'a Mine {
+    type Item = &'a f32;
+    type Dim = Ix1;
+    type Operand = ArrayView1<'a, f32>;
+
+    fn into_operand(self) -> ArrayView1<'a, f32> {
+        ArrayView1::from(&self.0)
+    }
+}
 
 fn main() {
     let mut a = Array2::from_elem((4, 4), 1.0);
@@ -21,4 +34,8 @@ fn main() {
         scope.spawn(move || Zip::from(windows).fold(0.0, |sum, w| sum + w.center())).join().unwrap()
     });
     assert_eq!(sum, 4.0);
+
+    let mut doubled = array![0.0, 0.0, 0.0];
+    azip!((doubled in &mut doubled, &x in &Mine([1.0, 2.0, 3.0])) *doubled = 2.0 * x);
+    assert_eq!(doubled, array![2.0, 4.0, 6.0]);
 }

@@ -1,7 +1,7 @@
 //! Only this crate can implement the traits that the macros and `Zip` use internally.
 //! `IntoOperand` is open.
 use ndarray::{ArrayView1, Ix1};
-use ndarray_lockstep::__private::choices::{ByLockstep, ByNdarray, ByNeither};
+use ndarray_lockstep::__private::choices::{ByLockstep, ByNdarray, ByNeither, WithOtherDims};
 use ndarray_lockstep::__private::{AndOperand, IntoIndexedZip, IntoZip};
 use ndarray_lockstep::{IntoOperand, Zip};
 
@@ -27,6 +27,7 @@ impl AndOperand<(), Ix1> for Mine {
 
 impl ByLockstep for Mine {}
 impl ByNdarray for Mine {}
+impl WithOtherDims for Mine {}
 impl ByNeither for Mine {}
 
 /// An implementation of the open trait does not give access to the sealed ones.
