@@ -160,18 +160,17 @@ impl<Parts: Operands<Dim = D>, D: Dimension> Zip<Parts, D> {
         folded
     }
 
-    /// Returns the loops of the walk in the order that the operands prefer, and the first block.
+    /// Returns the loops of the walk in the order that the operands prefer.
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn nest(&mut self) -> (Plan, Block<Parts>) {
+    fn nest(&self) -> Nest<Parts> {
         debug_assert!(self.parts.have_shape(&self.dim), "invariant 1 of Zip");
         let plan = plan_of(&self.parts, &self.dim, self.order());
-        let block = Block {
-            first: self.parts.origin(),
+        Nest {
             rows: (plan.rows, self.parts.strides(plan.row_axis)),
             cols: (plan.cols, self.parts.strides(plan.col_axis)),
             along_row_axis: plan.row_axis == plan::row_axis(self.dim.ndim()),
-        };
-        (plan, block)
+            plan,
+        }
     }
 
     /// Folds the blocks of the zip in the order that the operands prefer.
@@ -180,8 +179,8 @@ impl<Parts: Operands<Dim = D>, D: Dimension> Zip<Parts, D> {
     where
         F: FnMut(A, Block<Parts>) -> ControlFlow<B, A>,
     {
-        let (plan, block) = self.nest();
-        if block.cols.0 == 0 {
+        let Nest { plan, rows, cols, along_row_axis } = self.nest();
+        if cols.0 == 0 {
             return ControlFlow::Continue(acc);
         }
         // Invariants of Block: the plan visits every cell of the shape once, and this function
@@ -190,11 +189,11 @@ impl<Parts: Operands<Dim = D>, D: Dimension> Zip<Parts, D> {
         // A walk of at most two dimensions has one block. This constant condition leaves one call
         // of `f`, which is inlined even in unoptimised programs.
         if const { matches!(D::NDIM, Some(0..=2)) } {
-            return f(acc, block);
+            return f(acc, Block { first: self.parts.origin(), rows, cols, along_row_axis });
         }
         let mut blocks = Blocks::new(plan, &mut self.parts, &self.dim);
         loop {
-            acc = f(acc, Block { first: blocks.first(), ..block })?;
+            acc = f(acc, Block { first: blocks.first(), rows, cols, along_row_axis })?;
             // SAFETY: the plan was made for `dim` (1), which has cells and is the shape of all
             // parts (2; invariant 1).
             if !unsafe { blocks.advance(&mut self.parts, &self.dim) } {
@@ -202,6 +201,16 @@ impl<Parts: Operands<Dim = D>, D: Dimension> Zip<Parts, D> {
             }
         }
     }
+}
+
+/// The plan of a walk, and the fields that all its blocks share: see [`Block`].
+// Without the first block's places. Returned with them, walks over 4×4 cells took 2.3 instead of
+// 2.0 ns per cell (`cargo bench --bench ratios -- 4x4`).
+struct Nest<Parts: Operands> {
+    plan: Plan,
+    rows: (usize, Parts::Strides),
+    cols: (usize, Parts::Strides),
+    along_row_axis: bool,
 }
 
 /// A block of cells: rows and columns of a zip.
