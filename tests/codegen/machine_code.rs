@@ -195,6 +195,8 @@ const NOT_IN_LOOPS: &[&str] = &[
     "rows_to_jam::{closure}",
     "shape",
     "expected",
+    "cells",
+    "cells_mut",
     "interior",
     "interior_mut",
     "interior_3d_mut",
