@@ -110,7 +110,7 @@ fn mean<const K: usize>(w: Window<'_, f32, K, K>) -> f32 {
 /// The mean of the available cells, on the interior alone.
 #[inline(never)]
 fn interior<const K: usize>(input: &Array2<f32>, output: &mut Array2<f32>) {
-    Zip::from(output.interior_mut::<K, K>()).and(input.array_windows::<K, K>()).simd_for_each_unordered(
+    Zip::from(output.interior_mut::<K, K>()).and(input.array_windows::<K, K>()).simd_for_each(
         #[inline(always)]
         |cell, w| *cell = mean(w),
     );
@@ -132,7 +132,7 @@ fn mapped<const K: usize>(input: &Array2<f32>, output: &mut Array2<f32>) {
 #[inline(never)]
 fn padded<const K: usize>(input: &Array2<f32>, output: &mut Array2<f32>) {
     let padded = Padded::from_interior::<K, K>(input, Boundary::Reflect);
-    Zip::from(output).and(padded.array_windows::<K, K>()).simd_for_each_unordered(
+    Zip::from(output).and(padded.array_windows::<K, K>()).simd_for_each(
         #[inline(always)]
         |cell, w| *cell = mean(w),
     );

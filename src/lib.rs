@@ -135,7 +135,7 @@ struct CompileFailParallel;
 /// interface, and may change in any release.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::interop::choose::{MacroOperand, MacroOperands, choices, first_operand, operand};
+    pub use crate::interop::choose::{MacroOperand, MacroOperands, choices, first_operand, operand, orders};
     pub use crate::interop::{AndOperand, IntoIndexedZip, IntoZip};
     pub use crate::operand::{Indices, Operand, Operands, Place, Push, Stride};
     pub use crate::stencil::{Coefficients, Fields, IntoBoundaries, Observed, StepCount, StepFields, StepState};

@@ -98,7 +98,7 @@ macro_rules! azip {
 macro_rules! __azip {
     // A name as the first pattern, which may be `index`.
     (@build $apply:ident ($first_pat:ident in $first:expr $(, $pat:pat in $operand:expr)* $(,)?) $body:expr) => {
-        $crate::__azip!(@zip zip [$first $(, $operand)*] .$apply(#[inline(always)] |$first_pat $(, $pat)*| $body))
+        $crate::__azip!(@walk $apply zip [$first $(, $operand)*] #[inline(always)] |$first_pat $(, $pat)*| $body)
     };
     (@build $apply:ident (index $name:ident $(, $($first:tt)*)?) $(, $($operands:tt)*)?) => {
         $crate::__azip!(@refuse)
@@ -111,11 +111,11 @@ macro_rules! __azip {
     };
     // With an index.
     (@build $apply:ident (index $index:pat, $first_pat:pat in $first:expr $(, $pat:pat in $operand:expr)* $(,)?) $body:expr) => {
-        $crate::__azip!(@zip indexed [$first $(, $operand)*] .$apply(#[inline(always)] |$index, $first_pat $(, $pat)*| $body))
+        $crate::__azip!(@walk $apply indexed [$first $(, $operand)*] #[inline(always)] |$index, $first_pat $(, $pat)*| $body)
     };
     // Without one.
     (@build $apply:ident ($first_pat:pat in $first:expr $(, $pat:pat in $operand:expr)* $(,)?) $body:expr) => {
-        $crate::__azip!(@zip zip [$first $(, $operand)*] .$apply(#[inline(always)] |$first_pat $(, $pat)*| $body))
+        $crate::__azip!(@walk $apply zip [$first $(, $operand)*] #[inline(always)] |$first_pat $(, $pat)*| $body)
     };
     // Either brackets with a body that fits none of the arms above, or an operand that begins with
     // brackets, such as `(a).view()`.
@@ -128,26 +128,52 @@ macro_rules! __azip {
     (@build $apply:ident $($operands:tt)*) => {
         $crate::__azip!(@bare $($operands)*)
     };
-    // Operands without a body: the zip.
+    // Operands without a body: the zip. `interop::choose` explains the choice. Each operand is the
+    // argument of a call of its own, so that a compiler error about it points at it.
     (@bare $first:expr $(, $operand:expr)* $(,)?) => {
-        $crate::__azip!(@zip bare [$first $(, $operand)*])
+        match $crate::__private::first_operand($first)$(.and($crate::__private::operand($operand)))* {
+            pending => ({
+                use $crate::__private::choices::*;
+                (&&&&pending).ndarray_lockstep_choice()
+            })
+            .bare(pending),
+        }
     };
-    // Makes the zip of these operands by the method `zip`, `indexed` or `bare`, and appends the
-    // call that walks it. `interop::choose` explains the choice. Each operand is the argument of a
-    // call of its own, so that a compiler error about it points at it.
-    (@zip $method:ident [$first:expr $(, $operand:expr)*] $($walk:tt)*) => {
+    // Makes the zip of these operands by the method `zip` or `indexed`, and walks it.
+    //
+    // The operands of `simd_azip!` also decide the order of visits, unless a word does.
+    (@walk in_order_of_operands $method:ident [$first:expr $(, $operand:expr)*] $($body:tt)*) => {
+        match $crate::__private::first_operand($first)$(.and($crate::__private::operand($operand)))* {
+            pending => match (
+                {
+                    use $crate::__private::choices::*;
+                    (&&&&pending).ndarray_lockstep_choice()
+                },
+                {
+                    use $crate::__private::orders::*;
+                    (&&pending).ndarray_lockstep_order()
+                },
+            ) {
+                (choice, order) => choice.$method(pending).simd_for_each_in(order, $($body)*),
+            },
+        }
+    };
+    (@walk $apply:ident $method:ident [$first:expr $(, $operand:expr)*] $($body:tt)*) => {
         match $crate::__private::first_operand($first)$(.and($crate::__private::operand($operand)))* {
             pending => ({
                 use $crate::__private::choices::*;
                 (&&&&pending).ndarray_lockstep_choice()
             })
             .$method(pending)
-            $($walk)*,
+            .$apply($($body)*),
         }
     };
-    // `simd_azip!` with `unordered`.
+    // `simd_azip!` with a word before the brackets.
+    (@prefixed ordered $operands:tt $($body:tt)*) => {
+        $crate::__azip!(@build simd_for_each_ordered $operands $($body)*)
+    };
     (@prefixed unordered $operands:tt $($body:tt)*) => {
-        $crate::__azip!(@build simd_for_each_unordered $operands $($body)*)
+        $crate::__azip!(@build simd_for_each $operands $($body)*)
     };
     // Continues with `then` if an `in` after a pattern is among the tokens in square brackets,
     // otherwise with `otherwise`. A `for` or a dot before the first `in` shows that the tokens are
@@ -173,7 +199,7 @@ macro_rules! __azip {
     (@$rule:ident $($wrong:tt)*) => {
         ::core::compile_error!(
             "expected `(PATTERN in OPERAND, ...) BODY` or `(index PATTERN, PATTERN in OPERAND, ...) BODY`, where `simd_azip!` also \
-             takes `unordered` before the brackets"
+             takes `ordered` or `unordered` before the brackets"
         )
     };
 }
@@ -265,17 +291,17 @@ macro_rules! __azip {
 /// returns an error instead.
 #[macro_export]
 macro_rules! simd_azip {
-    // Either `unordered (PATTERN in OPERAND, ...) BODY`, or an operand that begins with a function
-    // call. The name of the function may be `unordered`.
+    // Either `ordered` or `unordered` and `(PATTERN in OPERAND, ...) BODY`, or an operand that begins
+    // with a function call. The name of the function may be `ordered` or `unordered`.
     ($first:ident ($($inside:tt)*) $($rest:tt)*) => {
         $crate::__azip!(
             @if_in [$($inside)*]
             {@prefixed $first ($($inside)*) $($rest)*}
-            {@build simd_for_each $first ($($inside)*) $($rest)*}
+            {@build in_order_of_operands $first ($($inside)*) $($rest)*}
         )
     };
     ($($tokens:tt)*) => {
-        $crate::__azip!(@build simd_for_each $($tokens)*)
+        $crate::__azip!(@build in_order_of_operands $($tokens)*)
     };
 }
 

@@ -305,7 +305,7 @@ fn windows_are_those_of_ndarray<const K: usize, const L: usize>(view: ArrayView2
     gives!("backwards", |out| Zip::from(&mut out).and(windows).into_iter().rev().for_each(|(out, w)| *out = weigh(w)));
     gives!("kept", |out| {
         let mut kept = Vec::new();
-        Zip::from(&mut out).and(windows).simd_for_each(|out, w| kept.push((out, w)));
+        Zip::from(&mut out).and(windows).simd_for_each_ordered(|out, w| kept.push((out, w)));
         kept.into_iter().rev().for_each(|(out, w)| *out = weigh(w));
     });
     gives!("in parts", |out| {

@@ -177,9 +177,10 @@ fn weighted<const K: usize, const L: usize>(window: Window<'_, f32, K, L>) -> f3
     sum
 }
 
-/// Loops over windows of floats, with `azip!` or `simd_azip!` as given by `$macro`.
+/// Loops over windows of floats, with `azip!` or `simd_azip!` as given by `$macro`. Bodies that change
+/// a variable are `$ordered`.
 macro_rules! stencil_loops {
-    ($macro:ident, $number:expr, $input:ident, $inputs:ident, $outputs:ident, $K:ident, $L:ident) => {{
+    ($macro:ident $($ordered:ident)?, $number:expr, $input:ident, $inputs:ident, $outputs:ident, $K:ident, $L:ident) => {{
         let [one, other] = $inputs;
         let [out, last] = $outputs;
         let (one, other) = (one.array_windows::<$K, $L>(), other.array_windows::<$K, $L>());
@@ -190,19 +191,20 @@ macro_rules! stencil_loops {
                 *out = weighted(one) - *last;
                 *last = one.center().mul_add(0.3, weighted(other));
             }),
+            // A captured variable: jammed rows too.
             1 => $macro!((index (i, j), out in out, one in one, last in last, other in other) {
-                *out = weighted(one) * (i as f32 - j as f32);
+                *out = weighted(one) * (i as f32 - j as f32) + f32::from($input.seed as u8);
                 *last += other.to_array()[$K - 1][0];
             }),
             // A sum that depends on the order.
-            2 => $macro!((index (i, j), out in out, one in one, last in last, other in other) {
+            2 => $macro!($($ordered)? (index (i, j), out in out, one in one, last in last, other in other) {
                 let new = visits.note(&[i, j, one.center().to_bits() as usize]);
                 *out = new as f32;
                 *last = weighted(other) + visits.calls as f32;
             }),
             3 => {
                 let mut kept = Vec::new();
-                $macro!((out in out, one in one, last in last, other in other) kept.push((out, one, last, other)));
+                $macro!($($ordered)? (out in out, one in one, last in last, other in other) kept.push((out, one, last, other)));
                 for (out, one, last, other) in kept {
                     *out = weighted(one);
                     *last = weighted(other);
@@ -210,7 +212,7 @@ macro_rules! stencil_loops {
             }
             _ => {
                 visits.panic_at = Some(usize::from($input.stop_at) % 400);
-                until_planned_panic(|| $macro!((out in out, one in one, last in last, other in other) {
+                until_planned_panic(|| $macro!($($ordered)? (out in out, one in one, last in last, other in other) {
                     *out = visits.note(&[one.center().to_bits() as usize]) as f32;
                     *last = weighted(other);
                 }));
@@ -230,7 +232,12 @@ fn stencils<const K: usize, const L: usize>(input: &Input) {
     }
     at_every_level(
         || stencil.run(f32::clone, |inputs, outputs| stencil_loops!(azip, number, input, inputs, outputs, K, L)),
-        || stencil.run(f32::clone, |inputs, outputs| stencil_loops!(simd_azip, number, input, inputs, outputs, K, L)),
+        || {
+            stencil.run(
+                f32::clone,
+                |inputs, outputs| stencil_loops!(simd_azip ordered, number, input, inputs, outputs, K, L),
+            )
+        },
     );
 }
 
@@ -396,7 +403,7 @@ fn cells<D: Dimension>(input: &Input, shape: &[usize]) {
             (out, visits, sum)
         }};
     }
-    at_every_level(|| loops!(azip for_each fold), || loops!(simd_azip simd_for_each simd_fold));
+    at_every_level(|| loops!(azip for_each fold), || loops!(simd_azip simd_for_each_ordered simd_fold));
 }
 
 fn with_windows<const K: usize, const L: usize>(input: &Input) {

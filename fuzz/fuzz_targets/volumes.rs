@@ -245,7 +245,7 @@ impl<'a, T: Elem> Case<'a, T> {
                 visits.note(&[number(at)]);
                 visit(window, at, out);
             }),
-            Op::SimdMacro => simd_azip!((window in windows, at in all, out in out) {
+            Op::SimdMacro => simd_azip!(ordered (window in windows, at in all, out in out) {
                 visits.note(&[number(at)]);
                 visit(window, at, out);
             }),

@@ -205,7 +205,7 @@ impl<'a, T: Elem, const K: usize, const L: usize> Case<'a, T, K, L> {
                         visit(at, a, one, other, b);
                     });
                 } else {
-                    simd_azip!((index at, a in out, one in one, other in other, b in last) {
+                    simd_azip!(ordered (index at, a in out, one in one, other in other, b in last) {
                         visits.note(&[number(at)]);
                         visit(at, a, one, other, b);
                     });

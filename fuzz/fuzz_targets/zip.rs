@@ -131,14 +131,14 @@ macro_rules! walk {
                     Outcome::Nothing
                 })),
                 Op::SimdForEach { .. } => ended(until_planned_panic(|| {
-                    zip.simd_for_each(|$(mut $p),+| {
+                    zip.simd_for_each_ordered(|$(mut $p),+| {
                         visit(visits, &mut [$(&mut $p),+]);
                     });
                     Outcome::Nothing
                 })),
                 Op::SimdForEachUnordered => {
                     let visits = std::cell::RefCell::new(visits);
-                    zip.simd_for_each_unordered(|$(mut $p),+| {
+                    zip.simd_for_each(|$(mut $p),+| {
                         visit(&mut visits.borrow_mut(), &mut [$(&mut $p),+]);
                     });
                     Outcome::AnyOrder
@@ -167,7 +167,7 @@ macro_rules! walk {
                 Op::Keep { simd } => {
                     let mut kept = Vec::new();
                     if simd {
-                        zip.simd_for_each(|$($p),+| kept.push(($($p,)+)));
+                        zip.simd_for_each_ordered(|$($p),+| kept.push(($($p,)+)));
                     } else {
                         zip.for_each(|$($p),+| kept.push(($($p,)+)));
                     }

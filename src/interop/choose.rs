@@ -10,7 +10,9 @@
 //! 3. The marker has the methods `zip`, `indexed` and `bare`, which make the zip. [`Lockstep`]
 //!    makes a [`Zip`] of this crate, and [`Ndarray`] makes a [`NdarrayZip`], or a plain
 //!    [`ndarray::Zip`] if the macro has no body.
-//! 4. The macro calls a method of that zip with the body. [`NdarrayZip`] gives ndarray's zip the
+//! 4. For `simd_azip!`, `(&&pending).ndarray_lockstep_order()` returns the order of visits: see
+//!    [`orders`].
+//! 5. The macro calls a method of that zip with the body. [`NdarrayZip`] gives ndarray's zip the
 //!    names of this crate's methods.
 #![forbid(unsafe_code)]
 
@@ -20,8 +22,8 @@ use ndarray::{Dimension, IntoNdProducer, NdProducer};
 
 use super::check_shape;
 use super::sealed::SealedChoice;
-use crate::operand::{Indices, IntoOperand, for_each_arity};
-use crate::zip::Zip;
+use crate::operand::{Indices, IntoOperand, SeparateRows, for_each_arity};
+use crate::zip::{AnyOrderOfNumbers, InOrder, Zip};
 
 /// The operands of a macro call, before the zip is chosen.
 ///
@@ -175,6 +177,36 @@ pub mod choices {
     }
 }
 
+/// The traits whose method `simd_azip!` calls to choose the order of visits:
+/// `(&&pending).ndarray_lockstep_order()`.
+///
+/// | trait | implemented for | if | order |
+/// |---|---|---|---|
+/// | `OfSeparateRows` | `&MacroOperands` | no operand has windows of several rows, or the zip is ndarray's | [`InOrder`] |
+/// | `OfSharedRows` | `MacroOperands` | always | [`AnyOrderOfNumbers`] |
+#[doc(hidden)]
+pub mod orders {
+    use super::{AnyOrderOfNumbers, InOrder, SealedChoice};
+
+    pub trait OfSeparateRows: SealedChoice {
+        #[cfg_attr(not(debug_assertions), inline(always))]
+        fn ndarray_lockstep_order(&self) -> InOrder {
+            InOrder
+        }
+    }
+
+    pub trait OfSharedRows: SealedChoice {
+        #[cfg_attr(not(debug_assertions), inline(always))]
+        fn ndarray_lockstep_order(&self) -> AnyOrderOfNumbers {
+            AnyOrderOfNumbers
+        }
+    }
+}
+
+impl<T, Dim> orders::OfSeparateRows for &MacroOperands<T, Ndarray, Dim> {}
+
+impl<T, Choice, Dim> orders::OfSharedRows for MacroOperands<T, Choice, Dim> {}
+
 impl<T, Choice, Dim> SealedChoice for MacroOperands<T, Choice, Dim> {}
 
 impl<T: SealedChoice> SealedChoice for &T {}
@@ -307,6 +339,13 @@ macro_rules! lockstep_zips {
         {
         }
 
+        impl<Dim, $P, $($Q),*> orders::OfSeparateRows for &MacroOperands<($P, $($Q,)*), Lockstep, Dim>
+        where
+            $P: IntoOperand<Operand: SeparateRows>,
+            $($Q: IntoOperand<Operand: SeparateRows>,)*
+        {
+        }
+
         impl<Dim, $P, $($Q),*> IntoLockstep for MacroOperands<($P, $($Q,)*), Lockstep, Dim>
         where
             Dim: Dimension,
@@ -401,7 +440,7 @@ macro_rules! ndarray_zips {
             }
 
             #[inline(always)]
-            pub fn simd_for_each<Function>(self, f: Function)
+            pub fn simd_for_each_ordered<Function>(self, f: Function)
             where
                 Function: FnMut($P::Item, $($Q::Item),*),
             {
@@ -409,7 +448,15 @@ macro_rules! ndarray_zips {
             }
 
             #[inline(always)]
-            pub fn simd_for_each_unordered<Function>(self, f: Function)
+            pub fn simd_for_each_in<Function>(self, _order: InOrder, f: Function)
+            where
+                Function: FnMut($P::Item, $($Q::Item),*),
+            {
+                self.0.for_each(f);
+            }
+
+            #[inline(always)]
+            pub fn simd_for_each<Function>(self, f: Function)
             where
                 Function: Fn($P::Item, $($Q::Item),*),
             {

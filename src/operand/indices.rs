@@ -7,7 +7,7 @@
 use ndarray::Dimension;
 
 use super::sealed::Sealed;
-use super::{Operand, Place, Stride};
+use super::{Operand, Place, SeparateRows, Stride};
 use crate::kernel::cache::SetCounts;
 use crate::kernel::plan;
 
@@ -121,6 +121,8 @@ unsafe impl<D: Dimension> Place<AxisStride> for IndexPlace<D> {
 }
 
 impl<D> Sealed for Indices<D> {}
+
+impl<D: Dimension> SeparateRows for Indices<D> {}
 
 // SAFETY: places are indices, and safe code makes the items. No memory is accessed, so nothing can
 // be out of bounds or aliased (1, 2, 5). `ahead` does what `offset` does (3), and no axes merge

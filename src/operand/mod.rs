@@ -297,3 +297,7 @@ pub unsafe trait Operand: Sealed + Sized {
     #[doc(hidden)]
     unsafe fn kernel_item(row: &Self::KernelRow, col: usize) -> Self::Item;
 }
+
+/// An operand whose `REUSES_ROWS` is false, as its type says: items in different rows share no
+/// cells.
+pub trait SeparateRows: Operand {}

@@ -8,7 +8,7 @@
 use ndarray::{ArrayView, ArrayViewMut, Axis, Dimension};
 
 use super::sealed::Sealed;
-use super::{Operand, Stride};
+use super::{Operand, SeparateRows, Stride};
 use crate::kernel::cache::{RowAddresses, SetCounts};
 use crate::kernel::plan;
 
@@ -20,6 +20,8 @@ use crate::kernel::plan;
 macro_rules! view_operand {
     ($View:ident, $Pointer:ty, [$($reference:tt)+], [$($borrow:tt)+], $pointer:ident, $slice:ident, {$($kernel:tt)+}) => {
         impl<A, D: Dimension> Sealed for $View<'_, A, D> {}
+
+        impl<A, D: Dimension> SeparateRows for $View<'_, A, D> {}
 
         // SAFETY: the view's pointer, shape and strides give elements that are valid for 'a, and
         // that are shared or exclusive as the view is (ndarray's invariants for ArrayView and

@@ -210,7 +210,7 @@ fn zip_windows<const K: usize, const L: usize, T, O>(
     windows: Windows<'_, T, Size2<K, L>>,
     each: &impl Fn(&mut O, Window<'_, T, K, L>),
 ) {
-    Zip::from(output).and(windows).simd_for_each_unordered(
+    Zip::from(output).and(windows).simd_for_each(
         #[inline(always)]
         |cell, window| each(cell, window),
     );

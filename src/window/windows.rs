@@ -10,13 +10,13 @@ use core::marker::PhantomData;
 use ndarray::{ArrayBase, ArrayView, Axis, Slice, ViewRepr};
 
 use super::item::assert_fits_the_stack;
-use super::size::{HasWindows, WindowSize, length_along, plane_axis};
+use super::size::{HasWindows, Size2, Size3, WindowSize, length_along, plane_axis};
 use crate::copy::copy_type;
 use crate::error::{ColumnStrideError, or_refuse};
 use crate::kernel::cache::{self, RowAddresses, SetCounts};
 use crate::kernel::plan;
 use crate::operand::sealed::Sealed;
-use crate::operand::{self, IntoOperand, Operand, Place, Stride};
+use crate::operand::{self, IntoOperand, Operand, Place, SeparateRows, Stride};
 
 /// All windows of size `S` of an array, or of each part of a stack of arrays, as an operand of a
 /// zip.
@@ -350,6 +350,13 @@ unsafe impl<'a, T, S: WindowSize, D: HasWindows<S>> Operand for Windows<'a, T, S
     }
 }
 
+impl<T, const L: usize, D: HasWindows<Size2<1, L>>> SeparateRows for Windows<'_, T, Size2<1, L>, D> {}
+
+impl<T, const K: usize, const M: usize, D> SeparateRows for Windows<'_, T, Size3<K, 1, M>, D> where
+    D: HasWindows<Size3<K, 1, M>>
+{
+}
+
 impl<'a, T, S: WindowSize, D: HasWindows<S>> IntoOperand for Windows<'a, T, S, D> {
     type Item = S::Window<'a, T>;
     type Dim = D;
@@ -367,7 +374,6 @@ mod tests {
 
     use ndarray::{Array2, Dim};
 
-    use super::super::Size2;
     use super::*;
 
     #[test]

@@ -9,6 +9,7 @@ use core::ops::ControlFlow;
 use ndarray::Dimension;
 
 use super::Zip;
+use super::order::VisitOrder;
 use crate::error::RowError;
 use crate::kernel::blocks::Blocks;
 use crate::kernel::cache;
@@ -56,19 +57,13 @@ impl<Parts: Operands<Dim = D>, D: Dimension> Zip<Parts, D> {
         )
     }
 
-    /// Calls `f` for every cell at the machine's level. `simd_for_each`, `simd_for_each_unordered`
-    /// and `par_for_each` end here.
+    /// Calls `f` for every cell at the machine's level. `simd_for_each`, `simd_for_each_ordered`,
+    /// `simd_azip!` and `par_for_each` end here.
     ///
     /// Contiguous rows are walked by kernels. Other layouts are walked by the plain loop, compiled
     /// for the level.
-    ///
-    /// Jammed rows change the order of visits. A closure can reveal the order if it adds up floats
-    /// in a captured variable, or if it writes to `Cell`s that neighbouring windows read. Stable
-    /// Rust cannot determine whether a closure changes its captures, or whether a type has interior
-    /// mutability. So rows are jammed only if the caller allows `ANY_ORDER`, or if the closure
-    /// captures nothing and all elements are primitive.
     #[inline(always)]
-    pub(crate) fn simd_each<const ANY_ORDER: bool, F>(self, mut f: F)
+    pub(crate) fn simd_each<O: VisitOrder, F>(self, mut f: F)
     where
         Parts: Kernels<F>,
     {
@@ -81,10 +76,10 @@ impl<Parts: Operands<Dim = D>, D: Dimension> Zip<Parts, D> {
             #[inline(always)]
             |(), Block { first, rows, cols, along_row_axis }| {
                 if Parts::are_unit(cols.1) {
-                    if const { Parts::REUSES_ROWS && (ANY_ORDER || size_of::<F>() == 0) }
+                    if const { Parts::REUSES_ROWS && O::MAY_JAM }
                         && along_row_axis
                         && is_near
-                        && (ANY_ORDER || Parts::are_plain())
+                        && (O::MAY_JAM_ANY || Parts::are_plain())
                     {
                         if jam == 0 {
                             jam = cache::rows_to_jam(

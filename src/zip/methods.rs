@@ -10,6 +10,7 @@ use core::ops::ControlFlow;
 use ndarray::{Dimension, FoldWhile};
 
 use super::Zip;
+use super::order::{AnyOrder, BodyIn, InOrder, VisitOrder};
 use crate::error::RowError;
 use crate::operand::{Operand, for_each_arity};
 
@@ -61,23 +62,33 @@ macro_rules! zip_methods {
             /// Mark a large closure `#[inline(always)]`: see [Marking
             /// closures](Zip#marking-closures).
             #[inline(always)]
-            pub fn simd_for_each<Function>(self, f: Function)
+            pub fn simd_for_each_ordered<Function>(self, f: Function)
             where
                 Function: FnMut($($P::Item),+),
             {
-                self.simd_each::<false, _>(f);
+                self.simd_each::<InOrder, _>(f);
             }
 
-            /// `simd_for_each` in any order: see [SIMD](Zip#simd).
+            /// `simd_for_each_ordered` in any order: see [SIMD](Zip#simd).
             ///
             /// Mark a large closure `#[inline(always)]`: see [Marking
             /// closures](Zip#marking-closures).
             #[inline(always)]
-            pub fn simd_for_each_unordered<Function>(self, f: Function)
+            pub fn simd_for_each<Function>(self, f: Function)
             where
                 Function: Fn($($P::Item),+),
             {
-                self.simd_each::<true, _>(f);
+                self.simd_each::<AnyOrder, _>(f);
+            }
+
+            /// The walk of `simd_azip!`, whose operands decide the order.
+            #[doc(hidden)]
+            #[inline(always)]
+            pub fn simd_for_each_in<Order: VisitOrder, Function>(self, _order: Order, f: Function)
+            where
+                Function: FnMut($($P::Item),+) + BodyIn<Order>,
+            {
+                self.simd_each::<Order, _>(f);
             }
 
             /// `fold`, compiled for several instruction sets and dispatched at run time: see

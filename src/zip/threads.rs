@@ -15,6 +15,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use ndarray::Dimension;
 
 use super::Zip;
+use super::order::AnyOrder;
 use crate::clock::{Clock, NoClock, PlatformClock, WORTH_A_POOL};
 use crate::operand::{Operand, Operands, for_each_arity};
 
@@ -144,7 +145,7 @@ macro_rules! parallel_methods {
     (@[$($hidden:tt)*] $(($P:ident $p:ident $($other:tt)*))+) => {
         $($hidden)*
         impl<Dim: Dimension, $($P: Operand<Dim = Dim>),+> Zip<($($P,)+), Dim> {
-            /// `simd_for_each_unordered` on several threads: see [In parallel](Zip#in-parallel).
+            /// `simd_for_each` on several threads: see [In parallel](Zip#in-parallel).
             ///
             /// Mark a large closure `#[inline(always)]`: see [Marking
             /// closures](Zip#marking-closures).
@@ -158,7 +159,7 @@ macro_rules! parallel_methods {
                     self,
                     #[inline(always)]
                     |zip: Self| {
-                        zip.simd_each::<true, _>(
+                        zip.simd_each::<AnyOrder, _>(
                             #[inline(always)]
                             |$($p: $P::Item),+| f($($p),+),
                         );
@@ -360,7 +361,7 @@ mod tests {
                         zip,
                         most,
                         &|piece| {
-                            piece.simd_each::<true, _>(|out: &mut usize, w: crate::Window<_, 3, 2>| {
+                            piece.simd_each::<AnyOrder, _>(|out: &mut usize, w: crate::Window<_, 3, 2>| {
                                 *out += w.iter().sum::<usize>()
                             })
                         },

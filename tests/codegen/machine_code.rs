@@ -119,8 +119,8 @@ const DISPATCHED: [Dispatched; 20] = [
         // The cells of a column.
         kernels: &jammed([3, 4, 6]),
     },
-    // A captured variable may change from cell to cell, so the order of visits matters.
-    Dispatched { name: "captured", kernels: &[(Rows::One, Accesses { loads: 3, stores: 1 })] },
+    // The captured variable may change from cell to cell.
+    Dispatched { name: "captured_and_ordered", kernels: &[(Rows::One, Accesses { loads: 3, stores: 1 })] },
     Dispatched { name: "for_each", kernels: &[(Rows::One, Accesses { loads: 2, stores: 1 })] },
     Dispatched { name: "fold_integers", kernels: &[(Rows::Fold, Wide)] },
     // Each sum of floats is rounded and depends on the one before it.

@@ -54,8 +54,8 @@ fn check<T, D: Dimension>(view: ArrayView<'_, T, D>) {
     assert_eq!(ended.into_inner(), 5);
     stopped(|visit| azip!((_ in &view) visit()));
     stopped(|visit| Zip::indexed(&view).fold((), |(), _, _| visit()));
-    stopped(|visit| Zip::indexed(&view).simd_for_each(|_, _| visit()));
-    stopped(|visit| Zip::from(&view).simd_for_each_unordered(|_| visit()));
+    stopped(|visit| Zip::indexed(&view).simd_for_each_ordered(|_, _| visit()));
+    stopped(|visit| Zip::from(&view).simd_for_each(|_| visit()));
     stopped(|visit| Zip::from(&view).and(&view).simd_fold((), |(), _, _| visit()));
     stopped(|visit| Zip::from(&view).into_iter().for_each(|_| visit()));
 

@@ -14,8 +14,8 @@ fn check_empty<D: Dimension>(view: ArrayView<'_, u64, D>) {
     assert_eq!(zip!().size(), 0);
     azip!((index _, _ in &view) unreachable!());
     simd_azip!((_ in &view, _ in &view) unreachable!());
+    zip!().simd_for_each_ordered(|_, _, _, _| unreachable!());
     zip!().simd_for_each(|_, _, _, _| unreachable!());
-    zip!().simd_for_each_unordered(|_, _, _, _| unreachable!());
     assert_eq!(zip!().simd_fold(7, |_, _, _, _, _| unreachable!()), 7);
     assert_eq!(zip!().fold_while(7, |_, _, _, _, _| unreachable!()).into_inner(), 7);
     zip!().for_each_row(|_, _, _, _| unreachable!()).unwrap();
@@ -93,7 +93,7 @@ fn an_array_without_cells_has_no_windows_however_long_its_other_axis_is() {
             simd_azip!(unordered (_ in windows) unreachable!());
             let (first, second) = zip.clone().split();
             assert_eq!((first.size(), second.size(), first.into_iter().count()), (0, 0, 0));
-            second.split().1.simd_for_each(|_, _, _, _| unreachable!());
+            second.split().1.simd_for_each_ordered(|_, _, _, _| unreachable!());
             assert!(zip.into_iter().nth_back(MOST).is_none());
             assert_eq!(view.interior::<MOST, MOST>().dim(), (usize::from(rows == MOST), usize::from(cols == MOST)));
         }

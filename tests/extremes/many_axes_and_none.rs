@@ -51,7 +51,7 @@ fn an_array_of_32_axes_is_walked_like_any_other() {
     assert_eq!((error.shape(), error.expected()), (view.shape(), &shape[..]));
 
     let mut doubled = array.clone();
-    Zip::from(&mut doubled).and_broadcast(&arr0(2)).simd_for_each(|cell, &two| *cell *= two);
+    Zip::from(&mut doubled).and_broadcast(&arr0(2)).simd_for_each_ordered(|cell, &two| *cell *= two);
     assert_eq!(doubled, &array * 2);
     let mut rows = Vec::new();
     Zip::from(&array).for_each_row(|row| rows.push(row[1])).unwrap();
@@ -79,7 +79,7 @@ fn as_many_axes_of_two_cells_as_can_be_counted_are_reached_at_both_ends() {
     }
     assert!(zip.all(|at, _| at == IxDyn(&vec![1; axes])));
     stopped(|visit| Zip::from(&cube).and(&cube).for_each(|_, _| visit()));
-    stopped(|visit| Zip::indexed(&cube).simd_for_each(|_, _| visit()));
+    stopped(|visit| Zip::indexed(&cube).simd_for_each_ordered(|_, _| visit()));
     let error = Zip::from(&cube).for_each_row(|_| unreachable!()).unwrap_err();
     assert_eq!((error.operand(), error.stride()), (1, 0));
 }
@@ -88,7 +88,7 @@ fn as_many_axes_of_two_cells_as_can_be_counted_are_reached_at_both_ends() {
 fn a_dynamic_array_without_axes_has_one_cell_and_no_halves() {
     let mut one = ArrayD::from_elem(IxDyn(&[]), 41);
     simd_azip!((index at, cell in &mut one) *cell += 1 + at.ndim());
-    Zip::from(&mut one).simd_for_each_unordered(|cell| *cell += 1);
+    Zip::from(&mut one).simd_for_each(|cell| *cell += 1);
     assert_eq!(Zip::from(&one).simd_fold(0, |sum, cell| sum + cell), 43);
     let other = arr0(1);
     let mut iter = Zip::from(&one).and_broadcast(&other).into_iter();

@@ -27,7 +27,7 @@ fn promise_9_any_layout() {
         });
         assert_eq!(visits, 24);
         assert_eq!(c, &a + &a + &plane);
-        Zip::from(&mut c).and(&b).simd_for_each(|c, b| *c -= b);
+        Zip::from(&mut c).and(&b).simd_for_each_ordered(|c, b| *c -= b);
         assert_eq!(c, &a + &plane);
         let mut unindexed = 0;
         Zip::from(&b).and(&a).and(&c).for_each(|b, a, _| unindexed += u32::from(b == a));

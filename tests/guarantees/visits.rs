@@ -38,7 +38,7 @@ fn promise_2_order() {
     // A closure with captured variables has the order of `for_each`, also with windows of several
     // rows.
     let mut seen = Vec::new();
-    simd_azip!((w in counted((9, 6)).array_windows::<3, 3>()) seen.push(*w.center()));
+    simd_azip!(ordered (w in counted((9, 6)).array_windows::<3, 3>()) seen.push(*w.center()));
     assert!(seen.is_sorted() && seen.len() == 7 * 4);
     // The same holds for elements with interior mutability: each visit reads values that earlier
     // visits wrote.

@@ -47,10 +47,10 @@ fn walks<D: Dimension>() -> Vec<(&'static str, Order, Walk<D>)> {
             visit(cell);
             false
         })),
-        walk!("simd_for_each", OfNdarray, |a, visit| Zip::from(a).simd_for_each(visit)),
-        walk!("simd_for_each_unordered", Any, |a, visit| {
+        walk!("simd_for_each_ordered", OfNdarray, |a, visit| Zip::from(a).simd_for_each_ordered(visit)),
+        walk!("simd_for_each", Any, |a, visit| {
             let visit = RefCell::new(visit);
-            Zip::from(a).simd_for_each_unordered(|cell| (visit.borrow_mut())(cell));
+            Zip::from(a).simd_for_each(|cell| (visit.borrow_mut())(cell));
         }),
         walk!("simd_fold", OfNdarray, |a, visit| Zip::from(a).simd_fold((), |(), cell| visit(cell))),
         walk!("for", RowMajor, |a, visit| for (cell,) in Zip::from(a) {

@@ -27,10 +27,10 @@ fn macros_modules_types_and_traits_may_have_the_names_that_the_library_uses() {
         fn from<T>(_: T) -> Self {
             unreachable!()
         }
-        fn simd_for_each<T>(self, _: T) {
+        fn simd_for_each_ordered<T>(self, _: T) {
             unreachable!()
         }
-        fn simd_for_each_unordered<T>(self, _: T) {
+        fn simd_for_each<T>(self, _: T) {
             unreachable!()
         }
     }
@@ -138,7 +138,7 @@ fn patterns_commas_and_the_index_are_those_of_azip() {
 fn operands_alone_give_the_zip() {
     let (mut a, b) = (array![1, 2, 3], array![10, 20, 30]);
     let zip: ndarray_lockstep::Zip<_, ndarray::Ix1> = lockstep!(&mut a, &b,);
-    zip.simd_for_each(|a, b| *a += b);
+    zip.simd_for_each_ordered(|a, b| *a += b);
     assert_eq!(lockstep!(&a).simd_fold(0, |sum, a| sum + a), 66);
     assert_eq!(lockstep!((&a), { &b }, a.view()).size(), 3);
 }

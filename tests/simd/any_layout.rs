@@ -111,14 +111,16 @@ fn a_closure_with_captures_is_called_in_the_order_of_for_each<D: Dimension>(case
             *a = [a[0], b, c, visits];
         });
         let mut visits = 0;
-        Zip::from(case.mutable.view_mut(&case.shape, &mut by_method)).and(&b).and(&c).simd_for_each(|a, &b, &c| {
-            visits += 1;
-            *a = [a[0], b, c, visits];
-        });
+        Zip::from(case.mutable.view_mut(&case.shape, &mut by_method)).and(&b).and(&c).simd_for_each_ordered(
+            |a, &b, &c| {
+                visits += 1;
+                *a = [a[0], b, c, visits];
+            },
+        );
         assert_eq!(visits, case.size());
         // The cells outside the layout are compared too.
         assert_eq!(by_macro, expected, "simd_azip! at {level}");
-        assert_eq!(by_method, expected, "simd_for_each at {level}");
+        assert_eq!(by_method, expected, "simd_for_each_ordered at {level}");
     });
     Ok(())
 }
@@ -165,9 +167,9 @@ fn an_unordered_body_sees_every_cell_once<D: Dimension>(case: Case) -> TestCaseR
         Zip::from(case.mutable.view_mut(&case.shape, &mut by_method))
             .and(&b)
             .and(&c)
-            .simd_for_each_unordered(|a, &b, &c| *a = *a * seven + b * 3 + c);
+            .simd_for_each(|a, &b, &c| *a = *a * seven + b * 3 + c);
         assert_eq!(by_macro, expected, "simd_azip!(unordered ..) at {level}");
-        assert_eq!(by_method, expected, "simd_for_each_unordered at {level}");
+        assert_eq!(by_method, expected, "simd_for_each at {level}");
     });
     Ok(())
 }

@@ -22,7 +22,7 @@ macro_rules! arities {
                 assert_eq!(out, expected, "without captures at {level}");
 
                 let (mut out, mut order) = (Array2::<u32>::zeros(SHAPE), Vec::new());
-                simd_azip!((out in &mut out $(, &$operand in &$operand)*, w in input.array_windows::<3, 3>()) {
+                simd_azip!(ordered (out in &mut out $(, &$operand in &$operand)*, w in input.array_windows::<3, 3>()) {
                     *out += w.at(-1, -1) + 3 * w.at(0, 1) + 7 * w.at(1, 0) $(+ $n * $operand)*;
                     order.push(*out);
                 });

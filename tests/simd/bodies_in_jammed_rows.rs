@@ -59,7 +59,7 @@ fn windows_over_cells_show_the_writes_of_earlier_visits() {
 
         let cells = start.mapv(Cell::new);
         let mut visits = 0;
-        simd_azip!((w in cells.array_windows::<3, 3>()) {
+        simd_azip!(ordered (w in cells.array_windows::<3, 3>()) {
             in_place(w);
             visits += 1;
         });

@@ -62,9 +62,9 @@ fn blocks_of(rows: usize, most: usize) -> Vec<usize> {
     blocks
 }
 
-/// The orders in which the windows of a placed array are visited, with a placed output: by a
-/// body without captures, an unordered one, one with captures, and `for_each`.
-fn orders<const K: usize, const L: usize>(rows: usize, place: Place) -> [Vec<(usize, usize)>; 4] {
+/// The orders in which the windows of a placed array are visited, with a placed output: by
+/// `simd_azip!` without captures, with one, `unordered` and `ordered`, and by `for_each`.
+fn orders<const K: usize, const L: usize>(rows: usize, place: Place) -> [Vec<(usize, usize)>; 5] {
     let (mut input, mut output) = (Vec::new(), Vec::new());
     let input = placed(&mut input, rows + K - 1, COLS + L - 1, place.stride, place.input);
     let mut output = placed(&mut output, rows, COLS, place.stride, place.output);
@@ -74,36 +74,58 @@ fn orders<const K: usize, const L: usize>(rows: usize, place: Place) -> [Vec<(us
             record(at);
         });
     });
+    let one = 1.0;
+    let with_captures = recorded(|| {
+        simd_azip!((index at, out in &mut output, w in input.array_windows::<K, L>()) {
+            *out += one + w.center();
+            record(at);
+        });
+    });
     let any_order = RefCell::new(Vec::new());
     simd_azip!(unordered (index at, out in &mut output, w in input.array_windows::<K, L>()) {
         *out += 1.0 + w.center();
         any_order.borrow_mut().push(at);
     });
-    let mut with_captures = Vec::new();
-    simd_azip!((index at, out in &mut output, w in input.array_windows::<K, L>()) {
+    let mut ordered = Vec::new();
+    simd_azip!(ordered (index at, out in &mut output, w in input.array_windows::<K, L>()) {
         *out += 1.0 + w.center();
-        with_captures.push(at);
+        ordered.push(at);
     });
     let mut in_order = Vec::new();
     Zip::indexed(&mut output).and(input.array_windows::<K, L>()).for_each(|at, out, w| {
         *out += 1.0 + w.center();
         in_order.push(at);
     });
-    assert!(output.iter().all(|&visits| visits == 4.0), "each cell once per walk");
-    [without_captures, any_order.into_inner(), with_captures, in_order]
+    assert!(output.iter().all(|&visits| visits == 5.0), "each cell once per walk");
+    [without_captures, with_captures, any_order.into_inner(), ordered, in_order]
 }
 
 fn check<const K: usize, const L: usize>(place: Place, most: usize) {
     at_every_level(|level| {
         // Under Miri: none, and four, two and one together.
         for rows in (0..=or_under_miri(13, 7)).step_by(or_under_miri(1, 7)) {
-            let [without_captures, any_order, with_captures, in_order] = orders::<K, L>(rows, place);
+            let [without_captures, with_captures, any_order, ordered, in_order] = orders::<K, L>(rows, place);
             let message = format!("{rows} rows of {K}×{L} windows, {place:?}, at {level}");
             assert_eq!(blocks(&without_captures, (rows, COLS)), blocks_of(rows, most), "{message}");
+            assert_eq!(with_captures, without_captures, "{message}");
             assert_eq!(any_order, without_captures, "{message}");
             assert_eq!(in_order, row_by_row((rows, COLS)), "{message}");
-            assert_eq!(with_captures, in_order, "{message}");
+            assert_eq!(ordered, in_order, "{message}");
         }
+    });
+}
+
+/// Windows of one row share no cells, so bodies beside them may change variables.
+#[test]
+fn windows_of_one_row_are_visited_in_order() {
+    let input = Array3::from_shape_fn((3, 4, 6), |(h, i, j)| 100 * h + 10 * i + j);
+    at_every_level(|level| {
+        let mut visits = Vec::new();
+        simd_azip!((index at, _ in input.array_windows::<1, 3>()) visits.push(at));
+        assert!(visits.into_iter().eq(ndarray::indices((3, 4, 4))), "at {level}");
+        let mut visits = Vec::new();
+        simd_azip!((index at, _ in input.array_windows_3d::<2, 1, 3>()) visits.push(at));
+        assert!(visits.into_iter().eq(ndarray::indices((2, 4, 4))), "at {level}");
     });
 }
 
@@ -182,7 +204,7 @@ fn reversed_rows_and_repeated_rows_are_jammed() {
 }
 
 #[test]
-fn functions_are_closures_without_captures_and_pointers_to_them_are_not() {
+fn functions_and_pointers_to_them_are_bodies() {
     fn visit((i, j): (usize, usize), out: &mut f32, w: Window<'_, f32, 3, 3>) {
         *out += 1.0 + w.center();
         record((i, j));
@@ -199,11 +221,11 @@ fn functions_are_closures_without_captures_and_pointers_to_them_are_not() {
         let by_pointer = recorded(|| {
             Zip::indexed(&mut output).and(input.array_windows::<3, 3>()).simd_for_each(visit as Visit);
         });
-        assert_eq!(by_pointer, row_by_row((11, COLS)), "at {level}");
-        let in_any_order = recorded(|| {
-            Zip::indexed(&mut output).and(input.array_windows::<3, 3>()).simd_for_each_unordered(visit as Visit);
+        assert_eq!(by_pointer, by_function, "at {level}");
+        let ordered = recorded(|| {
+            Zip::indexed(&mut output).and(input.array_windows::<3, 3>()).simd_for_each_ordered(visit);
         });
-        assert_eq!(in_any_order, by_function, "at {level}");
+        assert_eq!(ordered, row_by_row((11, COLS)), "at {level}");
         assert!(output.iter().all(|&visits| visits == 3.0));
     });
 }
@@ -223,7 +245,7 @@ fn column_major_operands_have_their_order_and_windows_that_lose_the_vote_go_with
         });
         assert_eq!(visits, column_by_column, "at {level}");
         let mut visits = Vec::new();
-        simd_azip!((index at, a in &mut columns, &b in &more, w in input.array_windows::<3, 3>()) {
+        simd_azip!(ordered (index at, a in &mut columns, &b in &more, w in input.array_windows::<3, 3>()) {
             *a = b + w.center();
             visits.push(at);
         });

@@ -1,4 +1,4 @@
-//! Compares `simd_azip!`, `simd_for_each`, `simd_for_each_unordered` and `simd_fold` with `azip!`
+//! Compares `simd_azip!`, `simd_for_each_ordered`, `simd_for_each` and `simd_fold` with `azip!`
 //! and ndarray, at every level of the machine: the same bits, each cell once, and the same order if
 //! an order is promised. Then tests `simd` itself, and loops inside other crates' dispatch.
 //!
@@ -25,7 +25,8 @@ use std::rc::Rc;
 use std::sync::{Mutex, PoisonError};
 
 use ndarray::{
-    Array, Array2, ArrayView2, ArrayViewMut2, Dimension, IntoDimension, Ix0, Ix1, Ix2, Ix3, Ix4, IxDyn, ShapeBuilder, s,
+    Array, Array2, Array3, ArrayView2, ArrayViewMut2, Dimension, IntoDimension, Ix0, Ix1, Ix2, Ix3, Ix4, IxDyn,
+    ShapeBuilder, s,
 };
 use ndarray_lockstep::simd::{self, Level};
 use ndarray_lockstep::{ArrayInterior, ArrayWindows, Window, Zip, azip, simd_azip};

@@ -138,7 +138,7 @@ fn all_forms_write_the_same_bits<const K: usize, const L: usize>(case: Case) -> 
     let expected = (bits(&first), bits(&second));
 
     at_every_level(|level| {
-        // Without captures; with captures, which is ordered; and unordered on request.
+        // Without captures, with captures that change, and with captures that do not.
         let (mut first, mut second) = stored();
         simd_azip!((
             index (i, j),
@@ -154,7 +154,7 @@ fn all_forms_write_the_same_bits<const K: usize, const L: usize>(case: Case) -> 
 
         let (mut first, mut second) = stored();
         let (half, mut visits) = (0.5, 0);
-        simd_azip!((
+        simd_azip!(ordered (
             index (i, j),
             w in input.array_windows::<K, L>(),
             first in case.output_mut(0, &mut first),
@@ -165,11 +165,11 @@ fn all_forms_write_the_same_bits<const K: usize, const L: usize>(case: Case) -> 
             let w = weighted(w);
             (*first, *second) = (*first * half + w, *second - w * element + (i * 100 + j) as f32);
         });
-        assert!((bits(&first), bits(&second)) == expected, "with captures at {level}: {first} {second}");
+        assert!((bits(&first), bits(&second)) == expected, "ordered at {level}: {first} {second}");
         assert_eq!(visits, case.rows * case.cols);
 
         let (mut first, mut second) = stored();
-        simd_azip!(unordered (
+        simd_azip!((
             index (i, j),
             first in case.output_mut(0, &mut first),
             second in case.output_mut(1, &mut second),
@@ -179,7 +179,7 @@ fn all_forms_write_the_same_bits<const K: usize, const L: usize>(case: Case) -> 
             let w = weighted(w);
             (*first, *second) = (*first * half + w, *second - w * element + (i * 100 + j) as f32);
         });
-        assert!((bits(&first), bits(&second)) == expected, "in any order at {level}: {first} {second}");
+        assert!((bits(&first), bits(&second)) == expected, "with captures at {level}: {first} {second}");
     });
     Ok(())
 }
@@ -234,7 +234,7 @@ fn captures_and_folds_keep_the_order<const K: usize, const L: usize>(case: Case)
 
     at_every_level(|level| {
         let mut visits = Vec::new();
-        simd_azip!((
+        simd_azip!(ordered (
             index at,
             _ in input.array_windows::<K, L>(),
             _ in &element,
@@ -273,7 +273,7 @@ fn elements_may_be_bytes_or_zero_sized_or_own_memory() {
             *cell += w.at(1, -1);
         });
         let mut visits = 0;
-        simd_azip!((_ in nothing.array_windows::<3, 3>(), &() in nothing.interior::<3, 3>()) visits += 1);
+        simd_azip!(ordered (_ in nothing.array_windows::<3, 3>(), &() in nothing.interior::<3, 3>()) visits += 1);
         assert_eq!(visits, rows * cols);
         let visits = recorded(|| {
             simd_azip!((index at, w in nothing.array_windows::<3, 3>()) {

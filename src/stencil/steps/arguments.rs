@@ -376,7 +376,7 @@ macro_rules! step_fields {
                 T: Copy,
                 Kernel: Fn([Window<'_, T, K, L>; { [$(stringify!($P)),+].len() }], [&C; M]) -> [T; { [$(stringify!($P)),+].len() }],
             {
-                zip_of!($($output)+).and(inputs).simd_for_each_unordered(
+                zip_of!($($output)+).and(inputs).simd_for_each(
                     #[inline(always)]
                     |$($output,)+ (windows, coefficients)| {
                         let [$($value),+] = kernel(windows, coefficients);

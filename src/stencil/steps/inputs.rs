@@ -572,7 +572,7 @@ mod tests {
             assert!(visits.iter().copied().eq(ndarray::indices((ROWS, COLS))));
 
             let count = Cell::new(0);
-            Zip::indexed(parts.inputs()).simd_for_each_unordered(|at, item| {
+            Zip::indexed(parts.inputs()).simd_for_each(|at, item| {
                 parts.assert_item(item, at);
                 count.set(count.get() + 1);
             });
@@ -670,7 +670,7 @@ mod tests {
         let windows = Windows::<(), 2, 1>::new(field.view());
         let inputs = StepInputs::<(), u16, 2, 1, 1, 0>::together([windows], []);
         let count = Cell::new(0);
-        Zip::from(inputs).simd_for_each_unordered(|([window], [])| count.set(count.get() + window.iter().count()));
+        Zip::from(inputs).simd_for_each(|([window], [])| count.set(count.get() + window.iter().count()));
         assert_eq!(count.get(), (ROWS - 1) * COLS * 2);
 
         let cells = Array2::from_elem((ROWS - 1, COLS), ());
