@@ -18,7 +18,7 @@ use common::report::Report;
 use common::simd::{self, Inputs, Memory, Outputs};
 use common::stencils::{Fields, Step, blur_3x3, blur_5x5, multiversioned, multiversioned_fused, plain};
 use common::{closures, many_axes, small, stencils};
-use ndarray::Array2;
+use ndarray::{Array2, Array3};
 use ndarray_lockstep::simd::{Level, lift_limit, limit};
 
 fn main() -> ExitCode {
@@ -31,6 +31,7 @@ fn main() -> ExitCode {
     gray_scott(&mut report);
     blur(&mut report);
     large_closures(&mut report);
+    parameters(&mut report);
     simd_stencils(&mut report);
     simd_blur(&mut report);
     simd_zip(&mut report);
@@ -308,6 +309,40 @@ fn blur(report: &mut Report) {
             );
         }
     }
+}
+
+/// A captured parameter, beside a literal and a constant.
+fn parameters(report: &mut Report) {
+    use common::parameters::{RATE, window_3x3, window_3x3x3, window_5x5};
+
+    macro_rules! compare {
+        ($window:ident, $Array:ident, $dim:expr) => {
+            let dim = $dim;
+            let input = $Array::from_shape_fn(dim, |at| format!("{at:?}").len() as f32);
+            let output = RefCell::new($Array::zeros(dim));
+            let stepped = |kernel: $window::Kernel| {
+                kernel(&mut output.borrow_mut(), &input, RATE);
+                output.borrow().clone()
+            };
+            let expected = stepped($window::captured);
+            for (name, other) in [("literal", $window::literal as $window::Kernel), ("constant", $window::constant)] {
+                assert_eq!(stepped(other), expected, "captured differs from {name}");
+                report.line(
+                    &format!("parameter {} {dim:?}", stringify!($window)),
+                    input.len(),
+                    Some(1.03),
+                    ("captured", &mut || $window::captured(&mut output.borrow_mut(), &input, RATE)),
+                    (name, &mut || other(&mut output.borrow_mut(), &input, RATE)),
+                );
+            }
+        };
+    }
+    compare!(window_3x3, Array2, (66, 258));
+    compare!(window_3x3, Array2, (514, 1102));
+    compare!(window_5x5, Array2, (68, 260));
+    compare!(window_5x5, Array2, (516, 1104));
+    compare!(window_3x3x3, Array3, (34, 34, 66));
+    compare!(window_3x3x3, Array3, (66, 66, 130));
 }
 
 /// One call of the closure or two: the difference between the methods and the macro. See

@@ -212,10 +212,12 @@ macro_rules! __azip {
 /// ```text
 /// simd_azip!((PATTERN in OPERAND, ...) BODY)
 /// simd_azip!((index PATTERN, PATTERN in OPERAND, ...) BODY)
+/// simd_azip!(ordered (PATTERN in OPERAND, ...) BODY)
 /// simd_azip!(unordered (PATTERN in OPERAND, ...) BODY)
 /// ```
 ///
-/// The grammar is that of `azip!`, so existing loops need only another import:
+/// Without a word before the brackets, the grammar is that of `azip!`, so existing loops need only
+/// another import:
 ///
 /// ```
 /// use ndarray::Array2;
@@ -232,25 +234,13 @@ macro_rules! __azip {
 ///
 /// # The order of visits
 ///
+/// Without windows of several rows, cells are visited in the order of `azip!`. So are they if the
+/// zip is [ndarray's](crate::azip#what-ndarray-takes-this-takes).
+///
 /// The windows of neighbouring rows overlap. A kernel that computes two or four rows in one call
-/// loads the shared cells once, but changes the order of visits. The macro does so only if the
-/// order cannot matter, that is, if both conditions hold:
-///
-/// - the body uses no variable from outside;
-/// - all elements are of primitive types (integers, floats, `bool`, `char`).
-///
-/// Otherwise it visits cells in the order of `azip!`: a body that uses a variable may accumulate a
-/// sum in it, and elements of other types may be `Cell`s.
-///
-/// Two cases need a decision from you:
-///
-/// - **The order does not matter, but the body uses variables or other element types.** Write
-///   `unordered`. The compiler refuses an `unordered` body that assigns to a variable. It does not
-///   detect one that changes a `RefCell` or an atomic.
-/// - **The order matters, but the body uses no variable.** Use `azip!`. Examples are bodies that
-///   print, bodies that draw from a random generator in a static or thread-local, and bodies that
-///   panic if the arrays are read after the panic. The number of rows per kernel call depends on
-///   addresses in memory, so the order can differ from run to run.
+/// loads the shared cells once, and a stencil becomes up to 1.8 times as fast. This changes the
+/// order of visits. So beside windows of several rows, cells are visited in any order, and the body
+/// may read variables from outside, but not change them:
 ///
 /// ```
 /// use ndarray::Array2;
@@ -258,7 +248,7 @@ macro_rules! __azip {
 ///
 /// fn spread(now: &Array2<f32>, next: &mut Array2<f32>, speed: f32) {
 ///     let windows = now.array_windows::<3, 3>();
-///     simd_azip!(unordered (next in next.interior_mut::<3, 3>(), w in windows) {
+///     simd_azip!((next in next.interior_mut::<3, 3>(), w in windows) {
 ///         let around = w.at(-1, 0) + w.at(1, 0) + w.at(0, -1) + w.at(0, 1);
 ///         *next = w.center() + speed * (around - 4.0 * w.center());
 ///     });
@@ -270,6 +260,35 @@ macro_rules! __azip {
 /// spread(&now, &mut next, 0.25);
 /// assert_eq!((next[[2, 2]], next[[1, 2]], next[[1, 1]]), (0.0, 0.25, 0.0));
 /// ```
+///
+/// A word before the brackets chooses otherwise:
+///
+/// - **`ordered`** keeps the order of `azip!`, one row at a time, and the body may change
+///   variables. The compiler asks for it if the body does. Write it also if the body shows the
+///   order in another way: if it prints, draws from a random generator in a static or thread-local,
+///   changes a `Cell` or an atomic, or panics and the arrays are read after the panic. The number
+///   of rows per kernel call depends on addresses in memory, so the order can differ from run to
+///   run.
+/// - **`unordered`** allows any order whatever the elements are. Without it, several rows are
+///   computed together only if all elements are of primitive types (integers, floats, `bool`,
+///   `char`), because elements of other types may be `Cell`s. The body may not change variables.
+///
+/// ```
+/// use ndarray::Array2;
+/// use ndarray_lockstep::{ArrayWindows, simd_azip};
+///
+/// let heights = Array2::from_shape_fn((4, 5), |(i, j)| (i * j) as f32);
+/// let mut peaks = Vec::new();
+/// simd_azip!(ordered (index at, w in heights.array_windows::<2, 2>()) {
+///     if w.iter().sum::<f32>() > 30.0 {
+///         peaks.push(at);
+///     }
+/// });
+/// assert_eq!(peaks, [(2, 3)]);
+/// ```
+///
+/// In a generic function, an operand whose type the compiler does not know may be windows. The body
+/// may not change variables beside it either, unless the call is `ordered`.
 ///
 /// # Cost
 ///
@@ -291,8 +310,8 @@ macro_rules! __azip {
 /// returns an error instead.
 #[macro_export]
 macro_rules! simd_azip {
-    // Either `ordered` or `unordered` and `(PATTERN in OPERAND, ...) BODY`, or an operand that begins
-    // with a function call. The name of the function may be `ordered` or `unordered`.
+    // Either `ordered` or `unordered` before `(PATTERN in OPERAND, ...) BODY`, or an operand that
+    // begins with a function call. The name of the function may be `ordered` or `unordered`.
     ($first:ident ($($inside:tt)*) $($rest:tt)*) => {
         $crate::__azip!(
             @if_in [$($inside)*]

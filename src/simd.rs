@@ -3,7 +3,7 @@
 //! A [`Level`] is an instruction set that code can be compiled for. [`dispatch`] runs a closure at
 //! the best level of the processor. [`dispatch_at`] runs it at a given level, and [`limit`]
 //! restricts the levels of the whole process; both are for tests. For a single zip, prefer
-//! [`simd_azip!`](crate::simd_azip) or [`Zip::simd_for_each_ordered`](crate::Zip#simd), which have a kernel
+//! [`simd_azip!`](crate::simd_azip) or [`Zip::simd_for_each`](crate::Zip#simd), which have a kernel
 //! for each level.
 //!
 //! # Design

@@ -26,6 +26,7 @@ pub mod in_c;
 pub mod many_axes;
 #[cfg(feature = "rayon")]
 pub mod parallel;
+pub mod parameters;
 pub mod report;
 pub mod simd;
 pub mod small;

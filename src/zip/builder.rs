@@ -47,8 +47,8 @@ use crate::operand::{self, Indices, IntoOperand, Operand, Operands, Push};
 /// | `map_collect(f)` | `FnMut(P1::Item, P2::Item, ...) -> R` | an `Array<R, D>` of the [results](#collecting-results) |
 /// | `map_assign_into(into, f)` | `FnMut(P1::Item, P2::Item, ...) -> R` | `()`; assigns the [results](#collecting-results) to the cells of `into` |
 /// | `for_each_row(f)` | `FnMut(P1::Row, P2::Row, ...)` | `Ok(())`, or a [`RowError`](crate::RowError) before the first call; calls `f` for every [row](#whole-rows) |
-/// | `simd_for_each_ordered(f)` | `FnMut(P1::Item, P2::Item, ...)` | `()`; `for_each`, [dispatched](#simd) by instruction set |
-/// | `simd_for_each(f)` | `Fn(P1::Item, P2::Item, ...)` | `()`; the same, in any order |
+/// | `simd_for_each(f)` | `Fn(P1::Item, P2::Item, ...)` | `()`; `for_each` in any order, [dispatched](#simd) by instruction set |
+/// | `simd_for_each_ordered(f)` | `FnMut(P1::Item, P2::Item, ...)` | `()`; the same, in the order of `for_each` |
 /// | `simd_fold(init, f)` | `FnMut(Acc, P1::Item, ...) -> Acc` | the final accumulator; `fold`, [dispatched](#simd) by instruction set |
 #[cfg_attr(
     feature = "rayon",
@@ -93,7 +93,7 @@ use crate::operand::{self, Indices, IntoOperand, Operand, Operands, Push};
 /// # use ndarray_lockstep::Zip;
 /// # let mut a = array![[1.0, 2.0], [3.0, 4.0]];
 /// # let b = array![[0.5, 0.5], [0.25, 0.25]];
-/// Zip::from(&mut a).and(&b).simd_for_each_ordered(
+/// Zip::from(&mut a).and(&b).simd_for_each(
 ///     #[inline(always)]
 ///     |a, &b| *a *= b,
 /// );
@@ -193,7 +193,7 @@ use crate::operand::{self, Indices, IntoOperand, Operand, Operands, Push};
 ///
 /// # SIMD
 ///
-/// `simd_for_each_ordered`, `simd_for_each` and `simd_fold` compile the loop for each
+/// `simd_for_each`, `simd_for_each_ordered` and `simd_fold` compile the loop for each
 /// [`Level`](crate::simd::Level) of SIMD, and run the version for the highest level of the machine.
 /// [`simd_azip!`](crate::simd_azip) expands to the first two. The numbers at every level are those
 /// of `for_each` and `fold`, bit for bit, except where Rust leaves bits open: the sign and payload
@@ -206,7 +206,7 @@ use crate::operand::{self, Indices, IntoOperand, Operand, Operands, Push};
 /// let a = array![[3_f32, 0.], [6., 5.]];
 /// let b = array![[4_f32, 1.], [8., 12.]];
 /// let mut lengths = Array2::zeros((2, 2));
-/// Zip::from(&mut lengths).and(&a).and(&b).simd_for_each_ordered(
+/// Zip::from(&mut lengths).and(&a).and(&b).simd_for_each(
 ///     #[inline(always)]
 ///     |length, &a, &b| *length = f32::sqrt(a * a + b * b),
 /// );
@@ -224,18 +224,11 @@ use crate::operand::{self, Indices, IntoOperand, Operand, Operands, Push};
 ///   mark and 101 ns without (`cargo bench --bench ratios -- dispatched`).
 /// - **Jammed rows.** The windows of neighbouring rows overlap. A kernel that computes two or four
 ///   rows in one call (unroll-and-jam) loads the shared cells once. Two-dimensional stencils become
-///   up to 1.8 times as fast, but the order of visits changes. `simd_for_each_ordered` jams rows only if
-///   the order cannot matter, that is, if both conditions hold:
-///   - the closure has size 0, that is, it captures nothing, or only values of size 0 such as a
-///     unit struct (constants are not captured);
-///   - all elements are of primitive types (integers, floats, `bool`, `char`).
-///
-///   Otherwise it visits cells in the order of `for_each`. A closure that captures something may
-///   add up floats, and elements of other types may be [`Cell`](core::cell::Cell)s.
-///   `simd_for_each` allows any order, and `simd_fold` always keeps the order of `fold`.
-///   The order can still be observed in three ways: through a static, such as the state of a random
-///   generator, through output, and through the contents of the arrays after a panic.
-///   [`simd_azip!`](crate::simd_azip#the-order-of-visits) explains what to do in these cases.
+///   up to 1.8 times as fast, but the order of visits changes. So `simd_for_each` takes an `Fn`,
+///   and visits cells in any order. `simd_for_each_ordered` takes an `FnMut`, keeps the order of
+///   `for_each`, and computes one row at a time. `simd_fold` keeps the order of `fold`. An `Fn` can
+///   still observe the order: through a `Cell`, an atomic or a static, through output, and through
+///   the contents of the arrays after a panic.
 /// - **Set conflicts.** If the row stride is close to a multiple of 4096 bytes, as with 1024
 ///   columns of `f32`, the rows of the operands evict each other from the first-level cache. Fewer
 ///   rows are jammed then.
@@ -271,8 +264,8 @@ use crate::operand::{self, Indices, IntoOperand, Operand, Operands, Push};
 ///    and a 0-dimensional shape has one.
 /// 2. *Order.* Cells are visited in the order of `ndarray::Zip`: the layouts of the operands vote
 ///    for row-major or column-major, and a tie is row-major. Iterators and `for_each_row` are
-///    always row-major. `simd_for_each` has no order. Neither has `simd_for_each_ordered` if the
-///    closure and the operands cannot reveal it: see [SIMD](#simd).
+///    always row-major. `simd_for_each` has no order. Neither has `simd_azip!` beside windows of
+///    several rows, unless it is `ordered`.
 /// 3. *Items may be kept.* A closure may store every item that it receives, including every
 ///    `&mut T`, and use them during and after the walk. Items live as long as the borrows of the
 ///    operands, not as long as the zip.

@@ -69,7 +69,7 @@ macro_rules! zip_methods {
                 self.simd_each::<InOrder, _>(f);
             }
 
-            /// `simd_for_each_ordered` in any order: see [SIMD](Zip#simd).
+            /// `for_each` in any order, dispatched by instruction set: see [SIMD](Zip#simd).
             ///
             /// Mark a large closure `#[inline(always)]`: see [Marking
             /// closures](Zip#marking-closures).

@@ -16,7 +16,7 @@ use std::process::Command;
 const RECORDED_WITH: &str = "rustc 1.95.";
 
 /// The programs, in `programs`.
-const PROGRAMS: [&str; 14] = [
+const PROGRAMS: [&str; 15] = [
     "another_ndarray",
     "body_is_a_closure",
     "different_dimensions",
@@ -25,6 +25,7 @@ const PROGRAMS: [&str; 14] = [
     "invalid_syntax",
     "items_outlive_the_array",
     "operand_aliasing",
+    "ordered",
     "sealed_helpers",
     "sealed_modules",
     "sealed_operand",

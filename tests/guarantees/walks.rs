@@ -29,6 +29,7 @@ fn walks<D: Dimension>() -> Vec<(&'static str, Order, Walk<D>)> {
     vec![
         walk!("azip!", OfNdarray, |a, visit| azip!((cell in a) visit(cell))),
         walk!("simd_azip!", OfNdarray, |a, visit| simd_azip!((cell in a) visit(cell))),
+        walk!("simd_azip!(ordered)", OfNdarray, |a, visit| simd_azip!(ordered (cell in a) visit(cell))),
         walk!("simd_azip!(unordered)", Any, |a, visit| {
             let visit = RefCell::new(visit);
             simd_azip!(unordered (cell in a) (visit.borrow_mut())(cell));

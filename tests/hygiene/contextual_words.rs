@@ -325,6 +325,15 @@ fn an_unordered_walk_accepts_every_pattern_even_with_a_function_of_this_name() {
     simd_azip!(unordered (index ref at @ (_, j), a in unordered(&mut a)) *a += factor * (j + at.0) as i32);
     simd_azip!(unordered (Wrapped(0..) | Wrapped(_) in &wrapped, a in &mut a) *a += factor);
     assert_eq!(a, array![[70, 80], [90, 100]]);
+    simd_azip!(ordered (&Pair { x, y } in &pairs, a in unordered(&mut a)) *a -= factor * (x + y));
+    simd_azip!(ordered (index (i, _), &mut ref mut a in &mut a) *a -= factor * i32::try_from(i).unwrap());
+    simd_azip!(ordered (index ref at @ (_, j), a in unordered(&mut a)) *a += factor * (at.0 + 3 - j) as i32 - 10 * j as i32);
+    simd_azip!(ordered (Wrapped(0..) | Wrapped(_) in &wrapped, a in &mut a) *a += factor - 10);
+    simd_azip!(ordered (a in &mut a, ordered in &array![[0, 20], [0, 20]]) *a += ordered);
+    assert_eq!(a, array![[70, 80], [90, 100]]);
     let view: ArrayView2<'_, i32> = a.view();
     assert_eq!(simd_azip!(view, unordered(&mut array![[1, 1], [1, 1]])).fold(0, |sum, x, y| sum + x * *y), 340);
+    let ordered = unordered;
+    assert_eq!(simd_azip!(ordered(&mut array![[1, 1], [1, 1]]), view).fold(0, |sum, x, y| sum + *x * y), 340);
+    assert_eq!(simd_azip!(ordered(&mut a)).fold(0, |sum, x| sum + *x), 340);
 }

@@ -33,6 +33,9 @@ fn macros_modules_types_and_traits_may_have_the_names_that_the_library_uses() {
         fn simd_for_each<T>(self, _: T) {
             unreachable!()
         }
+        fn simd_for_each_in<T, U>(self, _: T, _: U) {
+            unreachable!()
+        }
     }
     impl<T> Interferes for T {}
 
@@ -57,6 +60,7 @@ mod without_a_prelude {
         ::ndarray_lockstep::simd_azip!((a in &mut a, &b in &b) *a += b);
         ::ndarray_lockstep::simd_azip!((index (i, j), a in &mut a,) *a += i + j);
         ::ndarray_lockstep::simd_azip!(unordered (index (i, j), a in &mut a) *a += i + j);
+        ::ndarray_lockstep::simd_azip!(ordered (index _, _ in &mut a) ());
         ::std::assert!(::ndarray_lockstep::simd_azip!(&a, &b).all(|a, b| a > b));
         ::std::assert_eq!(a.sum(), 6 * 11 + 9 + 9);
     }
@@ -84,6 +88,11 @@ fn unordered_is_a_keyword_and_not_a_part_of_the_body() {
     }];
     let () = lockstep!(unordered (index i, a in &mut a) if i == 0 { *a += 1 });
     assert_eq!(a, array![-10, 21, 31]);
+    let mut sum = 0;
+    lockstep!(ordered (a in &mut a) sum += *a);
+    lockstep! { ordered (a in &mut a) *a += 1 }
+    let () = lockstep!(ordered (index i, a in &mut a) if i == 0 { sum += *a });
+    assert_eq!((sum, a), (42 - 9, array![-9, 22, 32]));
 }
 
 #[test]

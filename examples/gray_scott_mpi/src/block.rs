@@ -147,7 +147,7 @@ fn spread(
     next_u: ArrayViewMut2<'_, f32>,
     next_v: ArrayViewMut2<'_, f32>,
 ) {
-    simd_azip!(unordered (
+    simd_azip!((
         next_u in next_u,
         next_v in next_v,
         u in u.array_windows::<3, 3>(),
