@@ -33,6 +33,7 @@ fn main() -> ExitCode {
     large_closures(&mut report);
     parameters(&mut report);
     simd_stencils(&mut report);
+    widths(&mut report);
     simd_blur(&mut report);
     simd_zip(&mut report);
     volumes_f32(&mut report);
@@ -531,6 +532,31 @@ fn simd_stencils(report: &mut Report) {
             compare(Level::best(), "raw pointers", &raw, None);
             compare(Level::best(), "azip! in multiversion", &azip, None);
         }
+    }
+}
+
+/// Gray–Scott steps on fields of any width, beside one whose rows are whole vectors, per cell.
+fn widths(report: &mut Report) {
+    const WHOLE: usize = 258;
+    let rows = 66;
+    let whole = RefCell::new(Memory::allocated((rows, WHOLE)));
+    for width in
+        [18, 20, 24, 27, 31, 33, 34, 40, 49, 63, 65, 66, 79, 100, 113, 127, 129, 200, 255, 257, 301, 513, 777, 1030]
+    {
+        let memory = RefCell::new(Memory::allocated((rows, width)));
+        // As many cells in both: each runs as often as the other has columns.
+        let run = |memory: &RefCell<Memory>, times: usize| {
+            for _ in 0..times {
+                memory.borrow_mut().run(&simd::mul_add::simd_azip);
+            }
+        };
+        report.line(
+            &format!("width {rows}x{width}"),
+            (rows - 2) * (width - 2) * (WHOLE - 2),
+            Some(if width < 100 { 1.35 } else { 1.15 }),
+            ("Gray–Scott", &mut || run(&memory, WHOLE - 2)),
+            ("66x258", &mut || run(&whole, width - 2)),
+        );
     }
 }
 
