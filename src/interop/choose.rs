@@ -143,7 +143,7 @@ where
 /// | `WithOtherDims` | `&MacroOperands` | ndarray's zip takes each of the operands | `Ndarray` |
 /// | `ByNeither` | `MacroOperands` | always | `Lockstep` |
 ///
-/// With the last two traits, one of the operands does not implement [`OperandOf`], and the compiler
+/// With the last two traits, one of the operands does not implement `OperandOf`, and the compiler
 /// reports that. Their methods return a type that it cannot infer, because it reports no further
 /// errors about such a type.
 #[doc(hidden)]
@@ -182,8 +182,8 @@ pub mod choices {
 ///
 /// | trait | implemented for | if | order |
 /// |---|---|---|---|
-/// | `OfSeparateRows` | `&MacroOperands` | no operand has windows of several rows, or the zip is ndarray's | [`InOrder`] |
-/// | `OfSharedRows` | `MacroOperands` | always | [`AnyOrderOfNumbers`] |
+/// | `OfSeparateRows` | `&MacroOperands` | no operand has windows of several rows, or the zip is ndarray's | `InOrder` |
+/// | `OfSharedRows` | `MacroOperands` | always | `AnyOrderOfNumbers` |
 #[doc(hidden)]
 pub mod orders {
     use super::{AnyOrderOfNumbers, InOrder, SealedChoice};
