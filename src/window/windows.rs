@@ -21,10 +21,9 @@ use crate::operand::{self, IntoOperand, Operand, Place, SeparateRows, Stride};
 /// All windows of size `S` of an array, or of each part of a stack of arrays, as an operand of a
 /// zip.
 ///
-/// [`array_windows`](super::ArrayWindows::array_windows) returns windows of
-/// [`Size2`](super::Size2), and [`array_windows_3d`](super::ArrayWindows::array_windows_3d) windows
-/// of [`Size3`](super::Size3). If the windows have to live as long as the data of a view, pass the
-/// view to [`new`](Self::new) instead:
+/// [`array_windows`](super::ArrayWindows::array_windows) returns windows of [`Size2`], and
+/// [`array_windows_3d`](super::ArrayWindows::array_windows_3d) windows of [`Size3`]. If the windows
+/// have to live as long as the data of a view, pass the view to [`new`](Self::new) instead:
 ///
 /// ```
 /// use ndarray::{ArrayView2, array};
@@ -90,9 +89,8 @@ impl<'a, T, S: WindowSize, D: HasWindows<S>> Windows<'a, T, S, D> {
         }
     }
 
-    /// Returns the number of windows along each axis: `(rows - K + 1, cols - L + 1)` for
-    /// [`Size2`](super::Size2), `(planes - K + 1, rows - L + 1, cols - M + 1)` for
-    /// [`Size3`](super::Size3).
+    /// Returns the number of windows along each axis: `(rows - K + 1, cols - L + 1)` for [`Size2`],
+    /// `(planes - K + 1, rows - L + 1, cols - M + 1)` for [`Size3`].
     ///
     /// For a stack, the number of its parts comes first. A length is 0 if the array is smaller than
     /// the window along that axis.
