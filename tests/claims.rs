@@ -67,8 +67,8 @@ fn the_guide_for_contributors_lists_every_file_of_the_source() {
     }
 }
 
-/// docs.rs cuts off wider code. Tables of Markdown cannot be wrapped, and the programs that must not
-/// compile are on no page.
+/// docs.rs cuts off wider code. Tables of Markdown cannot be wrapped, and the programs that must
+/// not compile are on no page.
 #[test]
 fn comments_are_at_most_100_columns_wide_and_code_in_pages_80() {
     for path in files_in(&root().join("src")) {
@@ -90,6 +90,26 @@ fn comments_are_at_most_100_columns_wide_and_code_in_pages_80() {
             } else {
                 let is_table = text.trim_start().starts_with('|');
                 assert!(is_table || line.chars().count() <= 100, "{}:{number}", path.display());
+            }
+        }
+    }
+}
+
+/// The folders are not in the package, and programs that are built leave files of others in some.
+#[test]
+fn comments_of_tests_benchmarks_and_examples_are_at_most_100_columns_wide() {
+    for folder in ["tests", "benches", "examples", "fuzz/fuzz_targets", "tools"] {
+        let folder = root().join(folder);
+        let files = if folder.exists() { files_in(&folder) } else { Vec::new() };
+        let is_ours = |path: &PathBuf| {
+            path.extension().is_some_and(|extension| extension == "rs") && path.iter().all(|part| part != "target")
+        };
+        for path in files.into_iter().filter(is_ours) {
+            for (line, number) in read(&path).lines().zip(1..) {
+                let text = line.trim_start();
+                let is_table = text.trim_start_matches(['/', '!', ' ']).starts_with('|');
+                let is_comment = text.starts_with("//") && !is_table;
+                assert!(!is_comment || line.chars().count() <= 100, "{}:{number}", path.display());
             }
         }
     }

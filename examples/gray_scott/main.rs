@@ -3,7 +3,8 @@
 //!
 //! ```text
 //! cargo run --release --example gray_scott
-//! cargo run --release --example gray_scott -- --rows 360 --cols 640 --steps 7000 --output small.png
+//! cargo run --release --example gray_scott -- --rows 360 --cols 640 --steps 7000 \
+//!     --output small.png
 //! cargo run --release --example gray_scott -- --rows 360 --cols 640 --steps 7000 \
 //!     --gif small.gif --frames small
 //! cargo run --release --features rayon --example gray_scott -- --engine par --boundary wrap

@@ -177,8 +177,8 @@ fn weighted<const K: usize, const L: usize>(window: Window<'_, f32, K, L>) -> f3
     sum
 }
 
-/// Loops over windows of floats, with `azip!` or `simd_azip!` as given by `$macro`. Bodies that change
-/// a variable are `$ordered`.
+/// Loops over windows of floats, with `azip!` or `simd_azip!` as given by `$macro`. Bodies that
+/// change a variable are `$ordered`.
 macro_rules! stencil_loops {
     ($macro:ident $($ordered:ident)?, $number:expr, $input:ident, $inputs:ident, $outputs:ident, $K:ident, $L:ident) => {{
         let [one, other] = $inputs;

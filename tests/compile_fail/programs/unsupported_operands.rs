@@ -1,5 +1,5 @@
-//! Operands that no zip accepts have a message that says what to do. An error in a macro call points
-//! at the operand.
+//! Operands that no zip accepts have a message that says what to do. An error in a macro call
+//! points at the operand.
 use ndarray::{Array1, Array2, IntoNdProducer, Ix2};
 use ndarray_lockstep::{ArrayWindows, Zip, azip, simd_azip};
 
