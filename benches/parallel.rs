@@ -15,29 +15,32 @@ use common::four_arrays::f32::{Data, Kernel, check, simd_azip as simd_zip};
 use common::parallel;
 use common::report::Report;
 use common::stencils::{self, Fields, Step};
+use ndarray::{Array1, Array3};
 use ndarray_lockstep::simd::Level;
 
 const SIZES: [(usize, usize); 8] =
-    [(4, 4), (31, 33), (64, 258), JUST_SPLIT, (258, 514), (514, 1102), (2050, 4162), (8192, 8194)];
+    [(4, 4), (31, 33), (66, 258), (258, 262), (258, 514), (514, 1102), (2050, 4162), (8192, 8194)];
 
-/// Slightly more than one thread walks alone (`SMALL` in `src/zip/threads.rs`). This size shows the
-/// cost of entering the pool, which slower cells win back.
-const JUST_SPLIT: (usize, usize) = (258, 262);
+/// The most that `par_azip!` may take longer than `simd_azip!` where threads gain nothing.
+const NO_SLOWER: f64 = 1.03;
 
-/// Two threads that share nothing but the memory.
-const STENCIL_GOAL: f64 = 0.55;
-/// If memory is the limit, neither candidate gains anything, and chance decides which is faster.
-const NO_SLOWER: f64 = 1.05;
+/// The most ns that a short call may take longer than `simd_azip!`: two readings of a clock, and a
+/// split.
+const EXTRA_NS: f64 = 100.0;
 
 fn main() -> ExitCode {
-    let mut report = Report::from_arguments();
+    let mut report = Report::from_arguments().with_medians();
     println!("{} threads, {}", rayon::current_num_threads(), Level::best());
     stencil(&mut report);
+    heat(&mut report);
     zip(&mut report);
+    short(&mut report);
+    expensive(&mut report);
     report.conclude()
 }
 
 fn stencil(report: &mut Report) {
+    let several = rayon::current_num_threads() > 1;
     // ndarray's loops are compiled for the baseline, for which a fused multiply-add may be a call,
     // so they get the other arithmetic.
     let fused: (_, Step, _, Step) = ("par_azip!", parallel::fused_step, "simd_azip!", parallel::simd_fused_step);
@@ -52,9 +55,12 @@ fn stencil(report: &mut Report) {
             if dim.0 < 8000 {
                 stencils::check(our_name, ours, theirs, dim, 0.0);
             }
-            let goal = match their_name {
-                "simd_azip!" if dim == (514, 1102) && rayon::current_num_threads() > 1 => Some(STENCIL_GOAL),
-                "simd_azip!" => None,
+            let goal = match (their_name, dim) {
+                ("simd_azip!", (..66, _)) => None,
+                ("simd_azip!", (258, 514)) if several => Some(0.8),
+                ("simd_azip!", (514, 1102)) if several => Some(0.65),
+                ("simd_azip!", (2050, 4162)) if several => Some(0.7),
+                ("simd_azip!", _) => Some(NO_SLOWER),
                 _ => Some(1.0),
             };
             // Created only for lines that are measured: the largest takes a gigabyte.
@@ -74,6 +80,31 @@ fn stencil(report: &mut Report) {
     }
 }
 
+/// A step of heat in a volume, from a cell's six neighbours.
+fn heat(report: &mut Report) {
+    use common::volumes::f32::{check, heat_par_azip, heat_simd_azip, volume};
+
+    for (dim, goal) in [((34, 34, 66), NO_SLOWER), ((66, 66, 130), 0.65), ((66, 130, 258), 0.6), ((256, 256, 256), 0.6)]
+    {
+        if dim.0 < 100 {
+            check("par_azip!", heat_par_azip, heat_simd_azip, dim);
+        }
+        let goal = if rayon::current_num_threads() > 1 { goal } else { NO_SLOWER };
+        let fields = LazyCell::new(|| RefCell::new((volume(dim), volume(dim))));
+        let run = |step: fn(&Array3<f32>, &mut Array3<f32>)| {
+            let (now, next) = &mut *fields.borrow_mut();
+            step(now, next);
+        };
+        report.line(
+            &format!("parallel heat {}x{}x{}", dim.0, dim.1, dim.2),
+            (dim.0 - 2) * (dim.1 - 2) * (dim.2 - 2),
+            Some(goal),
+            ("par_azip!", &mut || run(heat_par_azip)),
+            ("simd_azip!", &mut || run(heat_simd_azip)),
+        );
+    }
+}
+
 /// `w += x + y * z` over four arrays.
 fn zip(report: &mut Report) {
     for layout in [Layout::Contiguous, Layout::Interior] {
@@ -81,10 +112,9 @@ fn zip(report: &mut Report) {
             if dim.0 < 8000 {
                 check("par_azip!", parallel::zip, layout, dim);
             }
-            // For arrays larger than the cache, memory limits both.
-            let no_slower = Some(if dim.0 > 2000 { NO_SLOWER } else { 1.0 });
+            let no_slower = Some(NO_SLOWER).filter(|_| dim >= SIZES[2]);
             let candidates: [(&str, Kernel, Option<f64>); 2] =
-                [("simd_azip!", simd_zip, None), ("ndarray par_azip!", parallel::ndarray_zip, no_slower)];
+                [("simd_azip!", simd_zip, no_slower), ("ndarray par_azip!", parallel::ndarray_zip, Some(1.0))];
             for (their_name, theirs, goal) in candidates {
                 let data = LazyCell::new(|| RefCell::new(Data::new(layout, dim)));
                 report.line(
@@ -95,6 +125,61 @@ fn zip(report: &mut Report) {
                     (their_name, &mut || data.borrow_mut().run(theirs)),
                 );
             }
+        }
+    }
+}
+
+/// Calls that are over before another thread could help.
+fn short(report: &mut Report) {
+    for dim in [(5, 13), (9, 16), (31, 33), (64, 64), (66, 258)] {
+        let data = RefCell::new(Data::new(Layout::Contiguous, dim));
+        report.difference(
+            &format!("parallel short zip {}x{}", dim.0, dim.1),
+            Some(EXTRA_NS.max((NO_SLOWER - 1.0) * 0.15 * (dim.0 * dim.1) as f64)),
+            ("par_azip!", &mut || data.borrow_mut().run(parallel::zip)),
+            ("simd_azip!", &mut || data.borrow_mut().run(simd_zip)),
+        );
+        let fields = RefCell::new((Fields::new(dim), Fields::new(dim)));
+        let run = |step: Step| {
+            let (start, end) = &mut *fields.borrow_mut();
+            step(start, end);
+        };
+        report.difference(
+            &format!("parallel short stencil {}x{}", dim.0, dim.1),
+            Some(EXTRA_NS.max((NO_SLOWER - 1.0) * 0.5 * (dim.0 * dim.1) as f64)),
+            ("par_azip!", &mut || run(parallel::fused_step)),
+            ("simd_azip!", &mut || run(parallel::simd_fused_step)),
+        );
+    }
+}
+
+/// Few cells that take long, beside ndarray's methods.
+fn expensive(report: &mut Report) {
+    const LONG: u64 = 100_000;
+    for (case, first) in [("", LONG), (", the first one cheap", 1)] {
+        for jobs in [2, 8, 16, 64, 100] {
+            let turns = Array1::from_shape_fn(jobs, |job| if job == 0 { first } else { LONG });
+            // With more cells, the calling thread begins alone.
+            let goal = Some(if jobs > 64 { 1.15 } else { 1.0 });
+            let results = RefCell::new(Array1::zeros(jobs));
+            let expected = turns.mapv(parallel::count_to);
+            parallel::jobs(&turns, &mut results.borrow_mut());
+            assert_eq!(*results.borrow(), expected);
+            report.line(
+                &format!("parallel jobs {jobs}{case}"),
+                jobs * 100_000,
+                goal,
+                ("par_azip!", &mut || parallel::jobs(&turns, &mut results.borrow_mut())),
+                ("ndarray par_azip!", &mut || parallel::ndarray_jobs(&turns, &mut results.borrow_mut())),
+            );
+            assert_eq!(parallel::sum_of_jobs(&turns), expected.sum());
+            report.line(
+                &format!("parallel fold of jobs {jobs}{case}"),
+                jobs * 100_000,
+                goal,
+                ("par_fold", &mut || assert_ne!(parallel::sum_of_jobs(&turns), 0)),
+                ("ndarray par_fold", &mut || assert_ne!(parallel::ndarray_sum_of_jobs(&turns), 0)),
+            );
         }
     }
 }

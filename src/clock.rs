@@ -46,6 +46,7 @@ impl Clock for SystemClock {
 
 /// A clock that measures nothing, so work never counts as slow. It is also used without threads,
 /// where there is nothing to decide.
+#[cfg_attr(feature = "rayon", allow(dead_code, reason = "for platforms without a clock"))]
 pub(crate) struct NoClock;
 
 impl Clock for NoClock {

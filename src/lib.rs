@@ -115,6 +115,8 @@ mod interop;
 mod kernel;
 mod memory;
 mod operand;
+#[cfg(feature = "rayon")]
+mod pool;
 pub mod prelude;
 pub mod simd;
 mod stencil;

@@ -360,8 +360,9 @@ macro_rules! simd_azip {
 ///   outside. It may change only its items, or values protected by atomics or locks.
 /// - The body is marked `#[inline(always)]` and compiled for each level of [`simd`](crate::simd).
 ///   Mark functions that it calls too.
-/// - Zips of at most 65536 cells are walked on the calling thread, unless the first cells show that
-///   they take long: see [`Zip`](crate::Zip#in-parallel).
+/// - The calling thread begins with the first cells. Other threads help if the rest takes long
+///   enough to wake them up. Outside a pool, the calling thread is not a thread of rayon's: see
+///   [`Zip`](crate::Zip#in-parallel).
 ///
 /// # Panics
 ///

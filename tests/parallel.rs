@@ -2,8 +2,8 @@
 //! `into_par_iter`.
 //!
 //! The oracle is the serial walk, which other tests compare with ndarray's. Pools have 1 to 8
-//! threads, even if the machine has fewer. `src/zip/threads.rs` tests the pieces of small zips;
-//! zips here are large enough to be split.
+//! threads, even if the machine has fewer. `src/zip/threads.rs` tests the pieces, and when other
+//! threads are called.
 #![cfg(feature = "rayon")]
 
 #[macro_use]
@@ -26,8 +26,8 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use common::{Layout, config, dimensions, layouts, shapes};
 
-/// More cells, by a few pieces, than one thread walks alone. Under Miri the crate's threshold is
-/// much lower.
+/// So many cells that unoptimised code takes long enough to call other threads. Under Miri the
+/// crate's limits are much lower.
 const MANY: usize = if cfg!(miri) { 70 } else { 100_000 };
 
 /// A pool of `threads` threads.
@@ -410,52 +410,154 @@ fn items_that_are_kept_lead_to_different_cells() {
     }
 }
 
-#[test]
-fn small_work_stays_on_its_thread_and_large_work_goes_to_the_pool() {
-    let in_pool = |cells: usize| {
-        let (zeros, inside) = (Array1::<u8>::zeros(cells), AtomicUsize::new(0));
-        let visit = |_: &u8| {
-            inside.fetch_add(usize::from(rayon::current_thread_index().is_some()), Relaxed);
-        };
-        par_azip!((cell in &zeros) visit(cell));
-        let each = inside.swap(0, Relaxed);
-        Zip::from(&zeros).par_fold(|| (), |(), cell| visit(cell), |(), ()| ());
-        let fold = inside.swap(0, Relaxed);
-        Zip::from(&zeros).par_all(|cell| {
+/// The walks that call other threads, as functions that call `visit` with the number of each cell.
+type Walk = (&'static str, fn(usize, &(dyn Fn(usize) + Sync)));
+const WALKS: [Walk; 6] = [
+    ("par_azip!", |cells, visit| par_azip!((&cell in &Array1::from_iter(0..cells)) visit(cell))),
+    ("par_fold", |cells, visit| {
+        Zip::from(&Array1::from_iter(0..cells)).par_fold(|| (), |(), &cell| visit(cell), |(), ()| ())
+    }),
+    ("par_all", |cells, visit| {
+        Zip::from(&Array1::from_iter(0..cells)).par_all(|&cell| {
             visit(cell);
             true
         });
-        [each, fold, inside.into_inner()]
-    };
-    assert_eq!(in_pool(MANY), [MANY; 3]);
-    for few in [0, 1, if cfg!(miri) { 16 } else { 65_536 }] {
-        // Without optimisation, even these may take long enough for `par_azip!` to use the pool,
-        // depending on the clock.
-        let [_, fold, all] = in_pool(few);
-        assert_eq!([fold, all], [0; 2]);
+    }),
+    ("par_map_collect", |cells, visit| {
+        let cells = Array1::from_iter(0..cells);
+        let _: Array1<()> = Zip::from(&cells).par_map_collect(|&cell| visit(cell));
+    }),
+    ("par_map_collect of results with a destructor", |cells, visit| {
+        let cells = Array1::from_iter(0..cells);
+        let results = Zip::from(&cells).par_map_collect(|&cell| {
+            visit(cell);
+            Box::new(cell)
+        });
+        assert!(results.iter().map(|result| **result).eq(cells));
+    }),
+    ("par_map_assign_into", |cells, visit| {
+        let cells = Array1::from_iter(0..cells);
+        Zip::from(&cells).par_map_assign_into(&mut Array1::from_elem(cells.len(), ()), |&cell| visit(cell));
+    }),
+];
+
+#[test]
+fn few_cells_are_visited_at_the_same_time() {
+    for (name, walk) in WALKS {
+        for threads in [2, if cfg!(miri) { 3 } else { 8 }] {
+            let begun = AtomicUsize::new(0);
+            pool(threads).install(|| {
+                // Each cell waits until all others have been begun too, by threads of their own.
+                walk(threads, &|_| {
+                    begun.fetch_add(1, Relaxed);
+                    while begun.load(Relaxed) < threads {
+                        std::thread::yield_now();
+                    }
+                });
+            });
+            assert_eq!(begun.into_inner(), threads, "{name}");
+        }
     }
-    // A single cell gives no estimate for others.
-    assert_eq!(in_pool(1), [0; 3]);
 }
 
-/// Miri's clock does not measure real durations.
+#[test]
+fn in_a_pool_only_its_threads_visit_cells() {
+    /// Uses as much stack as the default stack of a thread has.
+    fn use_stack(kilobytes: usize) -> usize {
+        let room = std::hint::black_box([1_u8; 1024]);
+        if kilobytes == 0 { 0 } else { usize::from(room[kilobytes % 1024]) + use_stack(kilobytes - 1) }
+    }
+    let kilobytes = if cfg!(miri) { 10 } else { 4 << 10 };
+    let pool = ThreadPoolBuilder::new().num_threads(3).stack_size(16 << 20).build().unwrap();
+    let scratch: Vec<_> = (0..3).map(|_| Mutex::new(0)).collect();
+    for (name, walk) in WALKS {
+        for cells in [1, 30, if cfg!(miri) { 40 } else { 1000 }] {
+            pool.install(|| {
+                walk(cells, &|_| {
+                    // No other cell uses the memory of this thread at the same time.
+                    let mut scratch = scratch[rayon::current_thread_index().unwrap()].try_lock().unwrap();
+                    *scratch += use_stack(kilobytes) / kilobytes;
+                });
+            });
+            let visits: usize = scratch.iter().map(|scratch| std::mem::take(&mut *scratch.lock().unwrap())).sum();
+            assert_eq!(visits, cells, "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_pool_in_a_walk_is_used_for_the_walks_in_it() {
+    let named =
+        |name: &'static str| ThreadPoolBuilder::new().num_threads(2).thread_name(move |_| name.into()).build().unwrap();
+    let (outer, inner) = (named("outer"), named("inner"));
+    let visits = AtomicUsize::new(0);
+    for (name, walk) in WALKS {
+        outer.install(|| {
+            walk(5, &|_| {
+                assert_eq!(std::thread::current().name(), Some("outer"));
+                inner.install(|| {
+                    walk(4, &|_| {
+                        assert_eq!(std::thread::current().name(), Some("inner"));
+                        visits.fetch_add(1, Relaxed);
+                    });
+                });
+            });
+        });
+        assert_eq!(visits.swap(0, Relaxed), 20, "{name}");
+    }
+}
+
+#[test]
+fn outside_a_pool_the_calling_thread_begins_and_the_global_pool_helps() {
+    let caller = std::thread::current().id();
+    for (name, walk) in WALKS {
+        for cells in [2, MANY] {
+            let own = AtomicUsize::new(0);
+            walk(cells, &|cell| {
+                let is_own = std::thread::current().id() == caller;
+                assert!(is_own || rayon::current_thread_index().is_some(), "{name}: a thread of the global pool");
+                assert!(is_own || cell > 0, "{name}: the first cell");
+                own.fetch_add(usize::from(is_own), Relaxed);
+            });
+            assert!(own.into_inner() > 0, "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_pool_of_one_thread_does_all_by_itself() {
+    for (name, walk) in WALKS {
+        let visits = Mutex::new(Vec::new());
+        pool(1).install(|| {
+            walk(MANY, &|cell| {
+                assert_eq!(rayon::current_thread_index(), Some(0));
+                visits.lock().unwrap().push(cell);
+            });
+        });
+        assert!(visits.into_inner().unwrap().into_iter().eq(0..MANY), "{name}: in order");
+    }
+}
+
+/// The number of threads of the global pool cannot be changed, so this test runs itself in a
+/// process of its own.
 #[cfg(not(miri))]
 #[test]
-fn a_few_slow_cells_go_to_the_pool_whatever_their_results_are() {
-    let cells = Array1::from_iter(0..64);
-    let slow = |cell: &usize| {
-        std::thread::sleep(std::time::Duration::from_micros(100));
-        (*cell, rayon::current_thread_index().is_some())
-    };
-    let plain = Zip::from(&cells).par_map_collect(slow);
-    let owning = Zip::from(&cells).par_map_collect(|cell| Box::new(slow(cell)));
-    let mut assigned = Array1::from_elem(64, (0, false));
-    Zip::from(&cells).par_map_assign_into(&mut assigned, slow);
-    for results in [plain, owning.map(|result| **result), assigned] {
-        assert!(results.iter().map(|(cell, _)| cell).eq(&cells));
-        // The first sixteenth shows how long the rest will take.
-        assert_eq!(results.iter().filter(|(_, in_pool)| *in_pool).count(), 60);
+fn with_a_global_pool_of_one_thread_the_calling_thread_does_all() {
+    const VARIABLE: &str = "RAYON_NUM_THREADS";
+    if std::env::var(VARIABLE).as_deref() == Ok("1") {
+        let caller = std::thread::current().id();
+        for (name, walk) in WALKS {
+            for cells in [2, MANY] {
+                walk(cells, &|_| assert_eq!(std::thread::current().id(), caller, "{name}"));
+            }
+        }
+        return;
     }
+    let status = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "with_a_global_pool_of_one_thread_the_calling_thread_does_all"])
+        .env(VARIABLE, "1")
+        .status();
+    assert!(status.unwrap().success());
 }
 
 #[test]

@@ -68,14 +68,6 @@ pub fn time_of_calls(calls: usize, mut call: impl FnMut()) -> f64 {
     start.elapsed().as_secs_f64() * 1e9 / calls as f64
 }
 
-/// The nanoseconds of one call of each candidate: the best of many short turns. `calls` is the
-/// number of calls per turn.
-pub fn best_of_turns(turns: usize, calls: usize, candidates: &mut [&mut dyn FnMut()]) -> Vec<f64> {
-    let count = candidates.len();
-    let times = times_of_turns(count, |turn| turn < turns, |which| time_of_calls(calls, &mut *candidates[which]));
-    times.into_iter().map(|times| times.into_iter().fold(f64::INFINITY, f64::min)).collect()
-}
-
 /// The number of turns for a loop over `cells` cells: fewer if they take seconds.
 pub fn turns(cells: usize) -> usize {
     (3_000_000_000 / cells.max(1)).clamp(3, 40)

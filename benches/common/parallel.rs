@@ -1,7 +1,9 @@
 //! Loops on all threads of rayon's global pool (`RAYON_NUM_THREADS`).
 
-use ndarray::{ArrayView2, ArrayViewMut2};
-use ndarray_lockstep::{ArrayInterior, ArrayWindows, par_azip, simd_azip};
+use std::hint::black_box;
+
+use ndarray::{Array1, ArrayView2, ArrayViewMut2};
+use ndarray_lockstep::{ArrayInterior, ArrayWindows, Zip, par_azip, simd_azip};
 
 use super::stencils::{Fields, gray_scott, gray_scott_fused, window_cells};
 
@@ -46,4 +48,25 @@ pub fn zip(w: ArrayViewMut2<f32>, x: ArrayView2<f32>, y: ArrayView2<f32>, z: Arr
 #[inline(never)]
 pub fn ndarray_zip(w: ArrayViewMut2<f32>, x: ArrayView2<f32>, y: ArrayView2<f32>, z: ArrayView2<f32>) {
     ndarray::parallel::par_azip!((w in w, &x in x, &y in y, &z in z) *w += x + y * z);
+}
+
+/// Takes as long as `turns` steps of a chain of dependent operations.
+pub fn count_to(turns: u64) -> u64 {
+    (0..turns).fold(turns, |number, turn| black_box(number ^ turn).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+}
+
+pub fn jobs(turns: &Array1<u64>, results: &mut Array1<u64>) {
+    par_azip!((result in results, &turns in turns) *result = count_to(turns));
+}
+
+pub fn ndarray_jobs(turns: &Array1<u64>, results: &mut Array1<u64>) {
+    ndarray::parallel::par_azip!((result in results, &turns in turns) *result = count_to(turns));
+}
+
+pub fn sum_of_jobs(turns: &Array1<u64>) -> u64 {
+    Zip::from(turns).par_fold(|| 0, |sum: u64, &turns| sum.wrapping_add(count_to(turns)), u64::wrapping_add)
+}
+
+pub fn ndarray_sum_of_jobs(turns: &Array1<u64>) -> u64 {
+    ndarray::Zip::from(turns).par_fold(|| 0, |sum: u64, &turns| sum.wrapping_add(count_to(turns)), u64::wrapping_add)
 }

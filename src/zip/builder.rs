@@ -543,12 +543,17 @@ impl<Parts: Operands<Dim = D>, D: Dimension> Zip<Parts, D> {
         self.split_at(axis, index)
     }
 
-    /// Splits off about `1 / parts` of the cells, along the axis of [`split`](Self::split). The
-    /// first part has at least one cell if the zip has several.
+    /// Splits off about `1 / parts` of the cells, for at least two parts, along the axis of
+    /// [`split`](Self::split). If the zip has several cells, both parts have some.
     #[cfg(feature = "rayon")]
     pub(crate) fn split_off(self, parts: usize) -> (Self, Self) {
         let (axis, _) = plan::split_point(&self.dim, self.order());
-        let index = self.dim[axis].div_ceil(parts);
+        let len = self.dim[axis];
+        let mut index = len.div_ceil(parts);
+        if index > 4 {
+            // Kernels walk four rows at a time.
+            index = index.next_multiple_of(4).min(len - 1);
+        }
         self.split_at(axis, index)
     }
 

@@ -14,6 +14,8 @@
 
 use alloc::vec::Vec;
 use core::mem::{MaybeUninit, needs_drop};
+#[cfg(feature = "rayon")]
+use core::ops::ControlFlow;
 
 use ndarray::{Array, AssignElem, Dimension, ShapeBuilder};
 
@@ -130,13 +132,14 @@ macro_rules! collecting_methods {
                     let mut results = or_refuse(memory::with_room(Some(self.size()), Purpose::Results));
                     let pieces = threads::share::<PlatformClock, _, _, _>(
                         self,
-                        |zip: Self| Vec::from([zip.results(|$($p),+| f($($p),+))]),
+                        threads::Pieces::Any,
+                        |zip: Self| ControlFlow::Continue(Vec::from([zip.results(|$($p),+| f($($p),+))])),
                         |mut first: Vec<Vec<R>>, second| {
                             first.extend(second);
                             first
                         },
                     );
-                    results.extend(pieces.into_iter().flatten());
+                    results.extend(pieces.continue_value().into_iter().flatten().flatten());
                     return in_order(shape, results);
                 }
                 let mut output = or_refuse(memory::uninit(shape, Purpose::Results));

@@ -1,139 +1,238 @@
 //! Walks on several threads by rayon: how zips are divided, and the methods `par_for_each`,
 //! `par_fold`, `par_all` and `par_any`.
 //!
-//! A zip is split in two until its pieces are small enough, and [`rayon::join`] distributes them to
-//! the threads of the pool. Each piece is a [`Zip`], walked by the methods for one thread. The
-//! halves of a split share no cell, and a zip is `Send` if its operands are. So nothing here is
-//! unsafe.
+//! [`share`] divides a zip into pieces. The calling thread walks the first ones, with an eye on the
+//! clock. If the rest will take longer than the pool needs to wake up, the rest becomes a list of
+//! jobs for this thread and the pool's other threads (`pool`). So a short walk costs what it costs
+//! on one thread, and a long one loses at most a piece.
+//!
+//! Each piece is a [`Zip`], walked by the methods for one thread. The parts of a split share no
+//! cell, and a zip is `Send` if its operands are. So nothing here is unsafe.
 //!
 //! A macro writes the methods for each number of operands. Their documentation is on the page of
 //! [`Zip`].
 #![cfg_attr(not(test), forbid(unsafe_code))]
 
-use core::sync::atomic::{AtomicBool, Ordering};
+use alloc::vec::Vec;
+use core::ops::ControlFlow;
+use core::time::Duration;
+use std::sync::Mutex;
 
 use ndarray::Dimension;
 
 use super::Zip;
 use super::order::AnyOrder;
-use crate::clock::{Clock, NoClock, PlatformClock, WORTH_A_POOL};
+use crate::clock::{Clock, PlatformClock, WORTH_A_POOL};
 use crate::operand::{Operand, Operands, for_each_arity};
+use crate::pool;
 
-/// A zip of at most this many cells stays on the calling thread.
-///
-/// Handing work to the pool and waiting for it takes 10 to 20 µs. With at least about 50 000 cells,
-/// a Gray–Scott step of 0.5 ns per cell gains that back on two threads:
-/// `cargo bench --features rayon --bench parallel -- 258x262` and `258x514`.
-// Smaller under Miri, where walks are short but must still have several pieces.
-const SMALL: usize = if cfg!(miri) { 16 } else { 1 << 16 };
+/// At most this many cells are pieces of one cell each, and other threads are called at once: a
+/// walk over so few cells on several threads has expensive ones.
+const FEW: usize = if cfg!(miri) { 8 } else { 64 };
 
-/// About one cell in this many of a small zip is timed, to predict the time of the others.
-const SAMPLE: usize = 16;
+/// For more cells than this, other threads are called at once. Even a walk that only writes zeros
+/// takes 50 µs for so many.
+const MANY: usize = if cfg!(miri) { 1 << 8 } else { 1 << 20 };
 
-/// A piece of at most this many cells is not split. It takes 2 to 8 µs in the Gray–Scott step of
-/// `SMALL`, so the cost of a `join` inside the pool is negligible.
-const GRAIN: usize = if cfg!(miri) { 4 } else { 1 << 14 };
+/// Without a clock, at most this many cells stay on the calling thread.
+const SMALL: usize = if cfg!(miri) { 1 << 7 } else { 1 << 16 };
 
-/// The number of pieces per thread: more than one, so that other threads can take over work from a
-/// thread that is delayed.
-const PIECES_PER_THREAD: usize = 4;
+/// The most cells of the first piece: a few µs, if cells are cheap.
+const FIRST: usize = if cfg!(miri) { 1 << 5 } else { 1 << 13 };
 
-/// Returns the largest number of cells per piece for this many threads.
-fn piece_for(cells: usize, threads: usize) -> usize {
-    cells.div_ceil(PIECES_PER_THREAD.saturating_mul(threads)).max(GRAIN)
+/// The number of pieces per thread: more than one, so that no thread waits long for the last one.
+const PIECES_PER_THREAD: usize = 16;
+
+/// The most pieces of a walk over cells that take long.
+const MOST_PIECES: u64 = 1 << 10;
+
+/// How many times as many cells as before the next piece has, if a piece took too little time to
+/// predict that of others.
+const GROWTH: u64 = 16;
+
+// The following are nanoseconds. `cargo bench --features rayon --bench parallel` shows their effect.
+
+/// The shortest time that predicts the time of other pieces.
+const SIGNIFICANT: u64 = 1_000;
+
+/// The time of a piece beyond that of its cells: a split, a call and a reading of the clock.
+const OVERHEAD: u64 = 60;
+
+/// The time of a piece before other threads are called.
+const ALONE: u64 = 10_000;
+
+/// The least time of a piece after that.
+const SHARED: u64 = 5_000;
+
+/// If pieces take longer than this, there are more of them: some may take much longer than others.
+const LONG: u64 = 100_000;
+
+/// The time for which one more thread is called.
+const PER_HELPER: u64 = 20_000;
+
+/// How a zip may be divided.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Pieces {
+    /// In any way, because the result does not depend on the pieces.
+    Any,
+    /// In any way, but into pieces of at most `FIRST` cells: a search can only stop between pieces.
+    Small,
+    /// In a way that depends only on the number of cells and that of threads.
+    Fixed,
 }
 
-/// Calls `walk` for the pieces of a zip, and reduces the results in the order of [`reduce_pieces`].
-///
-/// A large zip is divided. A small one is walked on the calling thread, unless the clock `C` shows
-/// that its first cells take long. The result must then not depend on where the zip is split. With
-/// [`NoClock`], the number of cells alone decides, so the result does not depend on time. For a
-/// small zip, this then calls `walk` and nothing else.
+/// Calls `walk` for the pieces of a zip, and reduces the results in the order of the walk: the
+/// second argument of `reduce` comes from the cells directly after those of the first. Returns
+/// `None` if a call of `walk` has returned `Break`. No piece is begun after that.
 #[inline(always)]
 pub(crate) fn share<C: Clock, Parts: Operands<Dim = D> + Send, D: Dimension, T: Send>(
     zip: Zip<Parts, D>,
-    walk: impl Fn(Zip<Parts, D>) -> T + Sync,
-    reduce: impl Fn(T, T) -> T + Sync,
-) -> T {
-    let cells = zip.size();
-    if cells > SMALL {
-        reduce_pieces(zip, piece_for(cells, rayon::current_num_threads()), &walk, &reduce)
-    } else if const { C::EXISTS } {
-        share_small::<C, _, _, _>(zip, &walk, &reduce)
-    } else {
+    pieces: Pieces,
+    walk: impl Fn(Zip<Parts, D>) -> ControlFlow<(), T> + Sync,
+    reduce: impl Fn(T, T) -> T,
+) -> ControlFlow<(), T> {
+    // Every walk ends in this one copy of `walk`.
+    #[inline(never)]
+    fn call<Z, T>(walk: &impl Fn(Z) -> ControlFlow<(), T>, zip: Z) -> ControlFlow<(), T> {
         walk(zip)
     }
-}
-
-/// Walks a small zip on the calling thread, unless it takes long.
-fn share_small<C: Clock, Parts: Operands<Dim = D> + Send, D: Dimension, T: Send>(
-    zip: Zip<Parts, D>,
-    walk: &(impl Fn(Zip<Parts, D>) -> T + Sync),
-    reduce: &(impl Fn(T, T) -> T + Sync),
-) -> T {
-    if zip.size() < 2 {
-        return walk(zip);
+    let cells = zip.size();
+    let threads = if cells < 2 { 1 } else { rayon::current_num_threads() };
+    // Where there is no clock, there are usually no threads either.
+    if threads == 1 || (const { !C::EXISTS } && FEW < cells && cells <= SMALL) {
+        return call(&walk, zip);
     }
-    let (sample, rest) = zip.split_off(SAMPLE);
-    let times = rest.size().div_ceil(sample.size());
-    let clock = C::start();
-    let first = walk(sample);
-    let second = if clock.elapsed().as_nanos().saturating_mul(times as u128) > WORTH_A_POOL.as_nanos() {
-        let pieces = PIECES_PER_THREAD.saturating_mul(rayon::current_num_threads());
-        let most = rest.size().div_ceil(pieces);
-        reduce_pieces(rest, most, walk, reduce)
-    } else {
-        walk(rest)
-    };
-    reduce(first, second)
-}
-
-/// Splits a zip into pieces of at most `most` cells, calls `walk` for each, and reduces the
-/// results. The order of the walk is kept: the second argument of `reduce` comes from the cells
-/// directly after those of the first.
-fn reduce_pieces<Parts: Operands<Dim = D> + Send, D: Dimension, T: Send>(
-    zip: Zip<Parts, D>,
-    most: usize,
-    walk: &(impl Fn(Zip<Parts, D>) -> T + Sync),
-    reduce: &(impl Fn(T, T) -> T + Sync),
-) -> T {
-    // A single cell cannot be split. A zip without axes has one cell.
-    if zip.size() <= most.max(1) {
-        return walk(zip);
+    let mut pace = Pace::<C>::new(cells, threads, pieces);
+    let mut done = None;
+    let mut left = Vec::new();
+    for_each_piece(zip, &mut pace, &mut |piece: Zip<Parts, D>, pace: &mut Pace<C>| {
+        if pace.is_alone {
+            let cells = piece.size();
+            let result = call(&walk, piece)?;
+            done = Some(match done.take() {
+                None => result,
+                Some(before) => reduce(before, result),
+            });
+            pace.walked(cells);
+        } else {
+            left.push((left.len(), piece));
+        }
+        ControlFlow::Continue(())
+    })?;
+    if left.is_empty() {
+        return ControlFlow::Continue(done.expect("there are pieces"));
     }
-    let (first, second) = zip.split();
-    let (first, second) =
-        rayon::join(|| reduce_pieces(first, most, walk, reduce), || reduce_pieces(second, most, walk, reduce));
-    reduce(first, second)
+    let results = Mutex::new(Vec::from_iter(left.iter().map(|_| None)));
+    pool::share(left, pace.helpers, |(number, piece)| {
+        let result = call(&walk, piece)?;
+        results.lock().expect("no panic")[number] = Some(result);
+        ControlFlow::Continue(())
+    })?;
+    let results = results.into_inner().expect("no panic").into_iter().flatten();
+    ControlFlow::Continue(done.into_iter().chain(results).reduce(reduce).expect("there are pieces"))
 }
 
-/// Returns the largest number of cells per piece in a search. Large zips have the smallest possible
-/// pieces, because a search can only stop between pieces.
-fn piece_to_search(cells: usize) -> usize {
-    if cells <= SMALL { cells } else { GRAIN }
-}
-
-/// Returns whether `holds` is true for every piece of at most `most` cells. After the first
-/// `false`, no more pieces are begun.
-fn every_piece<Parts: Operands<Dim = D> + Send, D: Dimension>(
+/// Calls `each` for the pieces of a zip in the order of the walk. `pace` says how many cells each
+/// piece has, about. A piece is one cell at least.
+fn for_each_piece<C: Clock, Parts: Operands<Dim = D>, D: Dimension>(
     zip: Zip<Parts, D>,
-    most: usize,
-    holds: impl Fn(Zip<Parts, D>) -> bool + Sync,
-) -> bool {
-    let all = AtomicBool::new(true);
-    reduce_pieces(
-        zip,
-        most,
-        &|zip| {
-            // Relaxed: no other memory access depends on this flag, and one piece too many does no
-            // harm.
-            if all.load(Ordering::Relaxed) && !holds(zip) {
-                all.store(false, Ordering::Relaxed);
-            }
-        },
-        &|(), ()| (),
-    );
-    all.into_inner()
+    pace: &mut Pace<C>,
+    each: &mut impl FnMut(Zip<Parts, D>, &mut Pace<C>) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    let mut rest = zip;
+    loop {
+        let (size, most) = (rest.size(), pace.quota);
+        if size <= most {
+            return each(rest, pace);
+        }
+        let (first, after) = rest.split_off(size.div_ceil(most));
+        rest = after;
+        if first.size() > most.saturating_mul(4) {
+            // One index of the outermost axis has more cells than a piece.
+            for_each_piece(first, pace, each)?;
+        } else {
+            each(first, pace)?;
+        }
+    }
+}
+
+/// The progress of a walk, and the size of its next piece.
+struct Pace<C> {
+    pieces: Pieces,
+    threads: usize,
+    clock: C,
+    /// The time of the last reading of the clock, in nanoseconds.
+    last: u64,
+    /// The number of cells that have not been walked.
+    left: usize,
+    /// The number of cells of the next piece, at least 1.
+    quota: usize,
+    /// Whether the calling thread walks the next piece before it calls others.
+    is_alone: bool,
+    /// How many other threads are worth calling.
+    helpers: usize,
+}
+
+impl<C: Clock> Pace<C> {
+    /// Returns the pace of a walk over so many cells with so many threads, before its first piece.
+    fn new(cells: usize, threads: usize, pieces: Pieces) -> Self {
+        let per_thread = |count: usize| cells.div_ceil(count.saturating_mul(threads));
+        let is_alone = FEW < cells && cells <= MANY && const { C::EXISTS };
+        let quota = match pieces {
+            _ if cells <= FEW => 1,
+            Pieces::Fixed => per_thread(PIECES_PER_THREAD / 2),
+            Pieces::Any if !is_alone => per_thread(PIECES_PER_THREAD),
+            Pieces::Any | Pieces::Small => per_thread(PIECES_PER_THREAD).min(FIRST),
+        };
+        Pace { pieces, threads, clock: C::start(), last: 0, left: cells, quota, is_alone, helpers: threads - 1 }
+    }
+
+    /// Records that this thread has walked a piece of so many cells. Decides whether to call other
+    /// threads, and the size of the next pieces.
+    fn walked(&mut self, cells: usize) {
+        self.left -= cells;
+        if self.left == 0 {
+            return;
+        }
+        let now = nanoseconds(self.clock.elapsed());
+        let time = (now - self.last).saturating_sub(OVERHEAD);
+        self.last = now;
+        // The time for the rest, if its cells take as long as those of this piece.
+        let rest = time.saturating_mul(wide(self.left)) / wide(cells);
+        self.is_alone = time < SIGNIFICANT || rest <= nanoseconds(WORTH_A_POOL);
+        let count = if rest <= ALONE {
+            1
+        } else if time < SIGNIFICANT {
+            wide(self.left / cells) / GROWTH
+        } else if self.is_alone {
+            rest / ALONE
+        } else {
+            self.helpers = narrow(rest / PER_HELPER).min(self.threads - 1);
+            let most = wide(self.threads.saturating_mul(PIECES_PER_THREAD));
+            (rest / SHARED).min(most).max((rest / LONG).min(MOST_PIECES))
+        };
+        let quota = narrow(wide(self.left).div_ceil(count.max(1)));
+        match self.pieces {
+            Pieces::Any => self.quota = quota,
+            Pieces::Small => self.quota = quota.min(FIRST),
+            Pieces::Fixed => {}
+        }
+    }
+}
+
+/// Returns a duration in nanoseconds.
+fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// Returns a number of cells as a factor for times.
+fn wide(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
+
+/// Returns a number of cells.
+fn narrow(count: u64) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
 }
 
 /// Writes the methods for one number of operands.
@@ -155,14 +254,16 @@ macro_rules! parallel_methods {
                 Function: Fn($($P::Item),+) + Sync + Send,
                 $($P: Send,)+
             {
-                share::<PlatformClock, _, _, _>(
+                let _: ControlFlow<()> = share::<PlatformClock, _, _, _>(
                     self,
+                    Pieces::Any,
                     #[inline(always)]
                     |zip: Self| {
                         zip.simd_each::<AnyOrder, _>(
                             #[inline(always)]
                             |$($p: $P::Item),+| f($($p),+),
                         );
+                        ControlFlow::Continue(())
                     },
                     |(), ()| (),
                 );
@@ -181,18 +282,23 @@ macro_rules! parallel_methods {
                 Acc: Send,
                 $($P: Send,)+
             {
-                share::<NoClock, _, _, _>(
+                let folded = share::<PlatformClock, _, _, _>(
                     self,
+                    Pieces::Fixed,
                     #[inline(always)]
                     |zip: Self| {
-                        zip.simd_fold_all(
+                        ControlFlow::Continue(zip.simd_fold_all(
                             identity(),
                             #[inline(always)]
                             |acc, $($p: $P::Item),+| fold(acc, $($p),+),
-                        )
+                        ))
                     },
                     reduce,
-                )
+                );
+                match folded {
+                    ControlFlow::Continue(folded) => folded,
+                    ControlFlow::Break(()) => unreachable!("no piece ends the walk"),
+                }
             }
 
             /// `all` on several threads: see [In parallel](Zip#in-parallel).
@@ -202,13 +308,19 @@ macro_rules! parallel_methods {
                 Function: Fn($($P::Item),+) -> bool + Sync + Send,
                 $($P: Send,)+
             {
-                let most = piece_to_search(self.size());
-                every_piece(self, most, |zip: Self| {
-                    zip.all(
-                        #[inline(always)]
-                        |$($p),+| f($($p),+),
-                    )
-                })
+                let all = share::<PlatformClock, _, _, _>(
+                    self,
+                    Pieces::Small,
+                    |zip: Self| {
+                        let holds = zip.all(
+                            #[inline(always)]
+                            |$($p),+| f($($p),+),
+                        );
+                        if holds { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+                    },
+                    |(), ()| (),
+                );
+                all.is_continue()
             }
 
             /// `any` on several threads: see [In parallel](Zip#in-parallel).
@@ -234,108 +346,204 @@ for_each_arity! { parallel_methods, 10 }
 
 #[cfg(test)]
 mod tests {
-    use core::sync::atomic::AtomicUsize;
-    use core::time::Duration;
+    use core::cell::Cell;
+    use core::sync::atomic::{AtomicUsize, Ordering};
     use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::thread;
     use std::vec::Vec;
 
-    use ndarray::{Array, Array2, Array3, ArrayD, ArrayView1, Ix1, IxDyn, ShapeBuilder, s};
+    use ndarray::{Array, Array1, Array2, Array3, ArrayD, IxDyn, ShapeBuilder, s};
     use rayon::ThreadPoolBuilder;
 
     use super::*;
+    use crate::clock::NoClock;
     use crate::window::{ArrayInterior, ArrayWindows};
 
     /// Sizes of pools. One thread walks the pieces in order, several in any order.
     const THREADS: &[usize] = if cfg!(miri) { &[1, 3] } else { &[1, 2, 8] };
 
+    /// Numbers of cells that are divided in different ways: pieces of one cell, pieces on the
+    /// calling thread first, and pieces for all threads at once.
+    const SIZES: &[usize] = &[0, 1, 2, FEW, FEW + 1, 10 * FEW, if cfg!(miri) { MANY + 1 } else { 1 << 17 }, MANY + 1];
+
+    /// A clock by which `NANOSECONDS` pass between two readings.
+    struct Paced<const NANOSECONDS: u64>(Cell<u64>);
+
+    impl<const NANOSECONDS: u64> Clock for Paced<NANOSECONDS> {
+        const EXISTS: bool = true;
+
+        fn start() -> Self {
+            Paced(Cell::new(0))
+        }
+
+        fn elapsed(&self) -> Duration {
+            self.0.set(self.0.get() + NANOSECONDS);
+            Duration::from_nanos(self.0.get())
+        }
+    }
+
+    /// By this clock, no cell takes any time.
+    type Quick = Paced<0>;
+    /// By this clock, each piece takes a second.
+    type Slow = Paced<1_000_000_000>;
+
     fn in_pool<R: Send>(threads: usize, f: impl FnOnce() -> R + Send) -> R {
         ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(f)
     }
 
-    /// Returns the items of each piece, in order.
-    fn pieces<Parts, D, T: Send>(
+    /// The items of each piece, in order.
+    fn pieces<C: Clock, Parts, D, T: Send>(
         zip: Zip<Parts, D>,
-        most: usize,
+        pieces: Pieces,
         item: impl Fn(Parts::Items) -> T + Sync,
     ) -> Vec<Vec<T>>
     where
         Parts: Operands<Dim = D> + Send,
         D: Dimension,
     {
-        reduce_pieces(
+        let all = share::<C, _, _, _>(
             zip,
-            most,
-            &|piece| std::vec![piece.into_iter().map(&item).collect()],
-            &|mut before: Vec<Vec<T>>, behind| {
-                before.extend(behind);
+            pieces,
+            |piece| ControlFlow::Continue(std::vec![piece.into_iter().map(&item).collect()]),
+            |mut before: Vec<Vec<T>>, after| {
+                before.extend(after);
                 before
             },
-        )
+        );
+        all.continue_value().unwrap()
+    }
+
+    /// The number of cells of each piece.
+    fn sizes<C: Clock>(cells: usize, threads: usize, division: Pieces) -> Vec<usize> {
+        let cells = Array1::from_elem(cells, ());
+        in_pool(threads, || pieces::<C, _, _, _>(Zip::from(&cells), division, |_| ())).iter().map(Vec::len).collect()
+    }
+
+    #[test]
+    fn fixed_pieces_do_not_depend_on_time() {
+        for &cells in SIZES {
+            for &threads in THREADS {
+                let quick = sizes::<Quick>(cells, threads, Pieces::Fixed);
+                let slow = sizes::<Slow>(cells, threads, Pieces::Fixed);
+                assert_eq!(quick, slow, "{cells} cells, {threads} threads");
+                let least = if threads == 1 || cells < 2 { 1 } else { cells.min(4 * threads) };
+                assert!(quick.len() >= least, "{cells} cells, {threads} threads: {quick:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn few_cells_are_pieces_of_one_cell() {
+        for division in [Pieces::Any, Pieces::Small, Pieces::Fixed] {
+            assert_eq!(sizes::<Quick>(FEW, 2, division), [1].repeat(FEW));
+        }
+    }
+
+    #[test]
+    fn cells_that_take_long_are_small_pieces() {
+        let slow = sizes::<Slow>(10 * FEW, 2, Pieces::Any);
+        let (first, rest) = slow.split_first().unwrap();
+        assert!(*first <= FEW && rest.iter().all(|&cells| cells == 1), "{slow:?}");
+    }
+
+    #[test]
+    fn cells_that_take_no_time_are_two_pieces() {
+        let cells = 10 * FEW;
+        assert_eq!(sizes::<Quick>(cells, 2, Pieces::Any).len(), 2);
+        // A search ends soon after it has found a cell.
+        let sizes = sizes::<Quick>(if cfg!(miri) { cells } else { 10 * FIRST }, 2, Pieces::Small);
+        assert!(sizes.len() > 2 && sizes.iter().all(|&cells| cells <= 2 * FIRST), "{sizes:?}");
+    }
+
+    #[test]
+    fn without_a_clock_small_zips_are_one_piece() {
+        assert_eq!(sizes::<NoClock>(SMALL, 2, Pieces::Any), [SMALL]);
+        assert!(sizes::<NoClock>(SMALL + 1, 2, Pieces::Any).len() > 2);
+        assert_eq!(sizes::<NoClock>(FEW, 2, Pieces::Any).len(), FEW);
+    }
+
+    /// The names of the threads that visit the cells.
+    fn visitors<C: Clock>(cells: usize, pause: Duration) -> Vec<Option<usize>> {
+        let mut visitors = Array1::from_elem(cells, None);
+        let _: ControlFlow<()> = share::<C, _, _, _>(
+            Zip::from(&mut visitors),
+            Pieces::Any,
+            |piece| {
+                piece.for_each(|visitor| {
+                    thread::sleep(pause);
+                    *visitor = Some(rayon::current_thread_index());
+                });
+                ControlFlow::Continue(())
+            },
+            |(), ()| (),
+        );
+        visitors.into_iter().map(|visitor| visitor.expect("each cell is visited")).collect()
+    }
+
+    #[test]
+    fn cells_that_take_no_time_stay_on_the_calling_thread() {
+        assert_eq!(visitors::<Quick>(10 * FEW, Duration::ZERO), [None].repeat(10 * FEW));
+        in_pool(3, || {
+            let own = rayon::current_thread_index();
+            assert_eq!(visitors::<Quick>(10 * FEW, Duration::ZERO), [own].repeat(10 * FEW));
+        });
     }
 
     #[test]
     fn few_cells_that_take_long_are_shared() {
-        let mut threads = [const { None }; 8];
         in_pool(2, || {
             // Each call waits long enough for the other thread to start.
-            Zip::from(&mut threads).par_for_each(|thread| {
-                std::thread::sleep(Duration::from_millis(5));
-                *thread = Some(rayon::current_thread_index());
-            });
+            let visitors = visitors::<PlatformClock>(FEW.min(8), Duration::from_millis(5));
+            assert!(visitors.contains(&Some(0)) && visitors.contains(&Some(1)), "{visitors:?}");
         });
-        assert!(threads.iter().all(Option::is_some), "each has been visited");
-        assert!(threads.iter().any(|thread| *thread != threads[0]), "by more than one thread: {threads:?}");
-    }
-
-    /// Walks eight cells that take a millisecond each by [`share`], and returns the number of
-    /// pieces and of cells.
-    fn slow_pieces<C: Clock>() -> (usize, usize) {
-        let (pieces, cells) = (AtomicUsize::new(0), [(); 8]);
-        let walk = |zip: Zip<(ArrayView1<'_, ()>,), Ix1>| {
-            pieces.fetch_add(1, Ordering::Relaxed);
-            zip.into_iter().inspect(|_| std::thread::sleep(Duration::from_millis(1))).count()
-        };
-        let cells = in_pool(2, || share::<C, _, _, _>(Zip::from(&cells), walk, |one, other| one + other));
-        (pieces.into_inner(), cells)
     }
 
     #[test]
-    fn without_a_clock_small_work_stays_in_one_piece() {
-        assert_eq!(slow_pieces::<NoClock>(), (1, 8));
+    fn the_calling_thread_begins_with_the_first_cell() {
+        // Without a pool, it is the only thread that is not one of a pool.
+        if rayon::current_num_threads() > 1 {
+            for cells in [2, FEW, FEW + 1] {
+                assert_eq!(visitors::<Slow>(cells, Duration::from_millis(1))[0], None);
+            }
+        }
     }
 
     #[test]
-    #[cfg_attr(miri, ignore = "its clock does not tell")]
-    fn with_a_clock_small_work_that_takes_long_is_split() {
-        let (pieces, cells) = slow_pieces::<crate::clock::SystemClock>();
-        assert!(pieces > 2, "the sample, and several pieces of the rest: {pieces}");
-        assert_eq!(cells, 8);
-    }
-
-    #[test]
-    fn pieces_have_all_cells_once_and_are_as_small_as_asked_for() {
-        let shapes: &[&[usize]] =
-            &[&[], &[0], &[1], &[2], &[13], &[1, 1], &[0, 4], &[5, 1], &[1, 5], &[4, 7], &[3, 1, 4], &[2, 3, 2, 2]];
+    fn pieces_have_all_cells_once() {
+        let shapes: &[&[usize]] = &[
+            &[],
+            &[0],
+            &[1],
+            &[2],
+            &[13],
+            &[1, 1],
+            &[0, 4],
+            &[5, 1],
+            &[1, 5],
+            &[4, 7],
+            &[3, 1, 4],
+            &[2, 3, 2, 2],
+            &[2, 140],
+        ];
         for &shape in shapes {
             for column_major in [false, true] {
                 let mut visits = ArrayD::<usize>::zeros(IxDyn(shape).set_f(column_major));
                 let numbers = Array::from_iter(0..visits.len()).into_shape_with_order(IxDyn(shape)).unwrap();
-                for (most, &threads) in
-                    [0, 1, 2, 3, 100].into_iter().flat_map(|most| THREADS.iter().map(move |n| (most, n)))
-                {
-                    let zip = Zip::from(&mut visits).and(&numbers);
-                    let pieces = in_pool(threads, || {
-                        pieces(zip, most, |(visits, &number)| {
-                            *visits += 1;
-                            number
-                        })
-                    });
-                    assert!(visits.iter().all(|&visits| visits == 1), "{shape:?}: {visits}");
-                    visits.fill(0);
-                    assert!(pieces.iter().all(|piece| piece.len() <= most.max(1)), "{shape:?}: {pieces:?}");
-                    assert!(pieces.len() <= visits.len().max(1), "{shape:?}: none of {pieces:?} is empty");
-                    if !column_major {
-                        assert_eq!(pieces.concat(), Vec::from_iter(0..visits.len()), "in the order of the walk");
+                for &threads in THREADS {
+                    for division in [Pieces::Any, Pieces::Small, Pieces::Fixed] {
+                        let zip = Zip::from(&mut visits).and(&numbers);
+                        let pieces = in_pool(threads, || {
+                            pieces::<Slow, _, _, _>(zip, division, |(visits, &number)| {
+                                *visits += 1;
+                                number
+                            })
+                        });
+                        assert!(visits.iter().all(|&visits| visits == 1), "{shape:?}: {visits}");
+                        visits.fill(0);
+                        assert!(pieces.len() <= visits.len().max(1), "{shape:?}: none of {pieces:?} is empty");
+                        if !column_major {
+                            assert_eq!(pieces.concat(), Vec::from_iter(0..visits.len()), "in the order of the walk");
+                        }
                     }
                 }
             }
@@ -351,84 +559,92 @@ mod tests {
         Zip::from(expected.slice_mut(s![..;-1, ..;2]).interior_mut::<3, 2>())
             .and(input.array_windows::<3, 2>())
             .for_each(|out, w| *out += w.iter().sum::<usize>());
-        for most in [1, 4, 10] {
+        for division in [Pieces::Any, Pieces::Fixed] {
             for &threads in THREADS {
                 found.fill(0);
                 let mut half = found.slice_mut(s![..;-1, ..;2]);
                 let zip = Zip::from(half.interior_mut::<3, 2>()).and(input.array_windows::<3, 2>());
-                in_pool(threads, || {
-                    reduce_pieces(
+                let _: ControlFlow<()> = in_pool(threads, || {
+                    share::<Slow, _, _, _>(
                         zip,
-                        most,
-                        &|piece| {
+                        division,
+                        |piece| {
                             piece.simd_each::<AnyOrder, _>(|out: &mut usize, w: crate::Window<_, 3, 2>| {
                                 *out += w.iter().sum::<usize>()
-                            })
+                            });
+                            ControlFlow::Continue(())
                         },
-                        &|(), ()| (),
-                    );
+                        |(), ()| (),
+                    )
                 });
-                assert_eq!(found, expected, "pieces of at most {most} cells, {threads} threads");
+                assert_eq!(found, expected, "{division:?} pieces, {threads} threads");
             }
         }
     }
 
     #[test]
     fn a_search_looks_at_no_piece_once_the_answer_is_known() {
-        let zeros = Array3::<u8>::zeros((3, 2, 4));
-        for &threads in THREADS {
-            for most in [1, 5] {
-                let looked = AtomicUsize::new(0);
-                let none = in_pool(threads, || {
-                    every_piece(Zip::from(&zeros), most, |_| {
-                        looked.fetch_add(1, Ordering::Relaxed);
-                        false
-                    })
+        fn search<C: Clock>(cells: &Array3<u8>, answer: ControlFlow<()>) -> (ControlFlow<()>, usize) {
+            let looked = AtomicUsize::new(0);
+            let found = share::<C, _, _, _>(
+                Zip::from(cells),
+                Pieces::Small,
+                |piece| {
+                    looked.fetch_add(if answer.is_break() { 1 } else { piece.size() }, Ordering::Relaxed);
+                    answer
+                },
+                |(), ()| (),
+            );
+            (found, looked.into_inner())
+        }
+        for shape in [(3, 2, 4), (3, FEW, 4)] {
+            let zeros = Array3::<u8>::zeros(shape);
+            for &threads in THREADS {
+                in_pool(threads, || {
+                    for search in [search::<Slow>, search::<Quick>] {
+                        let (found, looked) = search(&zeros, ControlFlow::Break(()));
+                        assert!(found.is_break());
+                        // Each thread may begin a piece before another thread has found the answer.
+                        assert!((1..=threads).contains(&looked), "{looked}, {threads} threads");
+                        assert_eq!(search(&zeros, ControlFlow::Continue(())), (ControlFlow::Continue(()), zeros.len()));
+                    }
                 });
-                assert!(!none);
-                // Each thread may begin a piece before another thread has found the answer.
-                assert!((1..=threads).contains(&looked.load(Ordering::Relaxed)), "{looked:?}, {threads} threads");
-                looked.store(0, Ordering::Relaxed);
-                let all = in_pool(threads, || {
-                    every_piece(Zip::from(&zeros), most, |piece| {
-                        looked.fetch_add(piece.size(), Ordering::Relaxed);
-                        true
-                    })
-                });
-                assert!(all);
-                assert_eq!(looked.into_inner(), zeros.len());
             }
         }
     }
 
     #[test]
     fn after_a_panic_no_cell_is_visited_again() {
-        let mut visits = Array2::<usize>::zeros((7, 5));
-        for &threads in THREADS {
-            for bad in 0..visits.len() {
-                visits.fill(0);
-                let zip = Zip::indexed(&mut visits);
-                let caught = catch_unwind(AssertUnwindSafe(|| {
-                    in_pool(threads, || {
-                        pieces(zip, 2, |((i, j), visits)| {
-                            *visits += 1;
-                            assert!(i * 5 + j != bad, "bad luck");
+        for shape in [(7, 5), (2, FEW)] {
+            let mut visits = Array2::<usize>::zeros(shape);
+            for &threads in THREADS {
+                for bad in (0..visits.len()).step_by(3) {
+                    visits.fill(0);
+                    let zip = Zip::indexed(&mut visits);
+                    let caught = catch_unwind(AssertUnwindSafe(|| {
+                        in_pool(threads, || {
+                            pieces::<Slow, _, _, _>(zip, Pieces::Any, |((i, j), visits)| {
+                                *visits += 1;
+                                assert!(i * shape.1 + j != bad, "bad luck");
+                            })
                         })
-                    })
-                }));
-                assert_eq!(caught.unwrap_err().downcast_ref(), Some(&"bad luck"));
-                assert!(visits.iter().all(|&visits| visits <= 1), "{visits}");
-                assert_eq!(visits[[bad / 5, bad % 5]], 1);
+                    }));
+                    assert_eq!(caught.unwrap_err().downcast_ref(), Some(&"bad luck"));
+                    assert!(visits.iter().all(|&visits| visits <= 1), "{visits}");
+                    assert_eq!(visits[[bad / shape.1, bad % shape.1]], 1);
+                }
             }
         }
     }
 
     #[test]
-    fn there_are_several_pieces_for_each_thread_unless_they_would_be_small() {
-        assert_eq!(piece_for(GRAIN + 1, 8), GRAIN);
-        assert_eq!(piece_for(100 * GRAIN, 2), (100 * GRAIN).div_ceil(8));
-        assert_eq!(piece_for(8 * GRAIN + 1, 2), GRAIN + 1);
-        assert_eq!(piece_for(usize::MAX, usize::MAX), GRAIN);
-        assert_eq!((piece_to_search(SMALL), piece_to_search(SMALL + 1)), (SMALL, GRAIN));
+    fn one_more_thread_is_called_for_every_20_microseconds() {
+        fn helpers<const NANOSECONDS: u64>(cells: usize) -> usize {
+            let mut pace = Pace::<Paced<NANOSECONDS>>::new(cells, 16, Pieces::Any);
+            pace.walked(cells / 10);
+            assert!(!pace.is_alone);
+            pace.helpers
+        }
+        assert_eq!((helpers::<5_060>(1000), helpers::<10_060>(1000), helpers::<1_000_000>(1000)), (2, 4, 15));
     }
 }

@@ -7,6 +7,8 @@
 
 use alloc::vec::Vec;
 use core::fmt;
+#[cfg(feature = "rayon")]
+use core::ops::ControlFlow;
 
 use ndarray::{ArrayView2, ArrayViewMut2};
 
@@ -15,6 +17,8 @@ use super::buffers::{Columns, Memory, make_room};
 use super::execute::{Job, Step};
 use super::schedule::{BLOCK_BYTES, Schedule, Work, wraps_around};
 use crate::error::{Culprit, StencilError, or_refuse, shape_error};
+#[cfg(feature = "rayon")]
+use crate::pool;
 use crate::stencil::boundary::Boundaries;
 use crate::window::{Window, assert_stencil_size};
 
@@ -191,17 +195,11 @@ where
     {
         let (fields, coefficients) = state.views();
         let kernel = kernel_of::<S, _, _, _, _, _, _, _>(f);
-        self.advance(rayon::current_num_threads(), steps, fields, coefficients, &kernel, |step, mut jobs| {
-            let own = jobs.pop();
-            let do_own = || own.into_iter().for_each(|job| step.do_job(job));
-            if jobs.is_empty() {
-                // A single job stays on this thread, because the pool would wake up another thread
-                // for it.
-                return do_own();
-            }
-            rayon::scope(|scope| {
-                jobs.into_iter().for_each(|job| scope.spawn(move |_| step.do_job(job)));
-                do_own();
+        let threads = rayon::current_num_threads();
+        self.advance(threads, steps, fields, coefficients, &kernel, |step, jobs| {
+            let _: ControlFlow<()> = pool::share(jobs, threads - 1, |job| {
+                step.do_job(job);
+                ControlFlow::Continue(())
             });
         })
     }
