@@ -306,13 +306,14 @@ fn cases<D: Dimension>() -> impl Strategy<Value = Case> {
     // `Blocks` stores places for.
     let ndim = D::NDIM.map_or(prop_oneof![5 => 0..5_usize, 1 => 7..9_usize].boxed(), |ndim| Just(ndim).boxed());
     ndim.prop_flat_map(|ndim| {
-        let longest = match ndim {
-            0..=2 => 11_usize,
-            3..=4 => 4,
-            _ => 3,
+        // Some rows have whole vectors of every level and an end.
+        let (longest, vectors) = match ndim {
+            0..=2 => (11_usize, 16..38_usize),
+            3..=4 => (4, 16..20),
+            _ => (3, 1..3),
         };
         (
-            prop::collection::vec(prop_oneof![9 => 1..longest, 1 => 0..2_usize], ndim),
+            prop::collection::vec(prop_oneof![7 => 1..longest, 1 => 0..2_usize, 2 => vectors], ndim),
             [strides(ndim), strides(ndim)],
             any::<Index>(),
             prop::collection::vec((any::<bool>(), 0..7_usize), 0..9),

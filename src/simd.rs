@@ -69,6 +69,8 @@ use are_detected;
 /// architecture other than x86-64) there is only `baseline`, which is compiled for the features of
 /// the whole program.
 ///
+/// In `$body`, `LANES` is the number of [lanes](Machine::lanes) of the level.
+///
 /// # Safety
 ///
 /// 1. The conditions of `$body` hold where the macro is used. The features of the level are not
@@ -78,17 +80,49 @@ macro_rules! for_level {
         $machine:expr,
         [$($Argument:ty),* $(,)?],
         unsafe fn[$($generics:tt)*]($($parameter:ident: $Type:ty),* $(,)?) -> $Return:ty $body:block
-    ) => {{
-        #[allow(clippy::too_many_arguments, reason = "every row of every operand is a parameter of its own")]
-        #[inline(never)]
-        unsafe fn baseline<$($generics)*>($($parameter: $Type),*) -> $Return $body
+    ) => {
+        $crate::simd::for_masked_level!(
+            $machine,
+            [$($Argument),*],
+            unsafe fn[$($generics)*]($($parameter: $Type),*) -> $Return $body else {
+                #[allow(clippy::too_many_arguments, reason = "every row of every operand is a parameter of its own")]
+                #[inline(never)]
+                unsafe fn baseline<$($generics)*>($($parameter: $Type),*) -> $Return {
+                    $crate::simd::lanes_of! { Baseline }
+                    $body
+                }
 
+                // SAFETY: the function is compiled for the features of the whole program. The
+                // program is running, so the processor has them. The conditions of the body hold
+                // (1).
+                unsafe { baseline::<$($Argument),*>($($parameter),*) }
+            }
+        )
+    };
+}
+pub(crate) use for_level;
+
+/// Does what [`for_level!`] does, but defines functions only for the levels that have more than one
+/// [lane](Machine::lanes). At other levels it executes `$otherwise` or nothing.
+///
+/// # Safety
+///
+/// 1. That of [`for_level!`].
+macro_rules! for_masked_level {
+    (
+        $machine:expr,
+        [$($Argument:ty),* $(,)?],
+        unsafe fn[$($generics:tt)*]($($parameter:ident: $Type:ty),* $(,)?) -> $Return:ty $body:block $(else $otherwise:block)?
+    ) => {{
         #[cfg(all(feature = "std", target_arch = "x86_64"))]
         $crate::simd::features_of! {
             v3, with_features,
-            #[allow(clippy::too_many_arguments, reason = "as above")]
+            #[allow(clippy::too_many_arguments, reason = "every row of every operand is a parameter of its own")]
             #[inline(never)]
-            unsafe fn v3<$($generics)*>($($parameter: $Type),*) -> $Return $body
+            unsafe fn v3<$($generics)*>($($parameter: $Type),*) -> $Return {
+                $crate::simd::lanes_of! { X86V3 }
+                $body
+            }
         }
 
         #[cfg(all(feature = "std", target_arch = "x86_64"))]
@@ -96,7 +130,10 @@ macro_rules! for_level {
             v4, with_features,
             #[allow(clippy::too_many_arguments, reason = "as above")]
             #[inline(never)]
-            unsafe fn v4<$($generics)*>($($parameter: $Type),*) -> $Return $body
+            unsafe fn v4<$($generics)*>($($parameter: $Type),*) -> $Return {
+                $crate::simd::lanes_of! { X86V4 }
+                $body
+            }
         }
 
         match $crate::simd::Machine::level($machine) {
@@ -107,13 +144,24 @@ macro_rules! for_level {
             #[cfg(all(feature = "std", target_arch = "x86_64"))]
             // SAFETY: as above, for the features of this level.
             $crate::simd::Level::X86V3 => unsafe { v3::<$($Argument),*>($($parameter),*) },
-            // SAFETY: the function is compiled for the features of the whole program. The program
-            // is running, so the processor has them. The conditions of the body hold (1).
-            _ => unsafe { baseline::<$($Argument),*>($($parameter),*) },
+            _ => {
+                // Without detection and `$otherwise`, nothing else uses the parameters.
+                $(_ = $parameter;)*
+                $($otherwise)?
+            }
         }
     }};
 }
-pub(crate) use for_level;
+pub(crate) use for_masked_level;
+
+/// Defines `LANES` for the body of a function of a level: see [`for_level!`].
+macro_rules! lanes_of {
+    ($level:ident) => {
+        #[allow(dead_code, reason = "not every body needs it")]
+        const LANES: usize = $crate::simd::Level::$level.lanes();
+    };
+}
+pub(crate) use lanes_of;
 
 /// A level: an instruction set that code can be compiled for.
 ///
@@ -147,6 +195,18 @@ impl Level {
 
     /// The level that the whole program is compiled for.
     const COMPILED: Level = Level::having(features_of!(v3, are_compiled_in,), features_of!(v4, are_compiled_in,));
+
+    /// Returns the value of [`Machine::lanes`].
+    #[inline(always)]
+    pub(crate) const fn lanes(self) -> usize {
+        match self {
+            // The only function is `baseline`, whatever it is compiled for: see `for_level!`.
+            _ if cfg!(not(all(feature = "std", target_arch = "x86_64"))) => 1,
+            Level::Baseline => 1,
+            Level::X86V3 => 8,
+            Level::X86V4 => 16,
+        }
+    }
 
     /// Returns the highest level, given whether the features of `v3` and `v4` exist.
     const fn having(v3: bool, v4: bool) -> Level {
@@ -203,6 +263,13 @@ impl Machine {
         self.level
     }
 
+    /// Returns the number of `f32`s in a vector of this level, or 1 if the level has no masks. A
+    /// mask restricts the loads and stores of a vector to some of these lanes.
+    #[inline(always)]
+    pub(crate) fn lanes(self) -> usize {
+        self.level.lanes()
+    }
+
     /// Returns the level to use.
     #[inline(always)]
     pub(crate) fn best() -> Machine {
@@ -218,7 +285,7 @@ impl Machine {
     /// Returns the level nearest to `level` that this program can use: at least the compiled level,
     /// at most the highest one of the machine.
     #[inline(always)]
-    fn at_most(level: Level) -> Machine {
+    pub(crate) fn at_most(level: Level) -> Machine {
         // Invariant 1: the highest level includes all lower ones, and every processor that runs the
         // program has the compiled level.
         Machine { level: level.clamp(Level::COMPILED, Machine::highest().level) }

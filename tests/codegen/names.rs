@@ -33,10 +33,22 @@ pub(crate) enum Rows {
     Two,
     /// `kernel::simd::Kernels::four_rows`
     Four,
+    /// `kernel::simd::Kernels::one_end`
+    OneEnd,
+    /// `kernel::simd::Kernels::four_ends`
+    FourEnds,
     /// `kernel::simd::FoldKernel::fold_row`
     Fold,
     /// `simd::Machine::run`: any function, including the loop for other than unit strides.
     Any,
+}
+
+impl Rows {
+    /// Returns the levels that this kind of kernel is compiled for.
+    pub(crate) fn levels(self) -> impl Iterator<Item = Level> {
+        let has_masks = |level| level != Level::Baseline;
+        Level::ALL.into_iter().filter(move |&level| !matches!(self, Rows::OneEnd | Rows::FourEnds) || has_masks(level))
+    }
 }
 
 /// The levels, with the names of their functions.
@@ -66,6 +78,8 @@ pub(crate) fn kernel(name: &str) -> Option<Kernel> {
         "one_row" => Rows::One,
         "two_rows" => Rows::Two,
         "four_rows" => Rows::Four,
+        "one_end" => Rows::OneEnd,
+        "four_ends" => Rows::FourEnds,
         "fold_row" => Rows::Fold,
         "run" => Rows::Any,
         _ => return None,

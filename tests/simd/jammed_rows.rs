@@ -10,8 +10,9 @@ const PAGE: usize = 1024;
 /// The number of cells in a cache line.
 const LINE: usize = 16;
 
-/// The number of columns of a walk.
-pub(super) const COLS: usize = 5;
+/// The number of columns of a walk: whole vectors at every level. The cells after them, of two
+/// jammed rows, are visited row by row.
+pub(super) const COLS: usize = 16;
 
 /// An array of rows `stride` cells apart, whose first cell is `start` cells after a multiple of
 /// 4096 bytes.
@@ -173,7 +174,7 @@ fn rows_that_share_no_cells_are_not_jammed() {
         let mut a = placed(&mut memory, 9, COLS, 100, 0);
         let visits = recorded(|| simd_azip!((index at, a in &mut a) { *a = 1.0; record(at) }));
         assert_eq!(visits, row_by_row((9, COLS)), "at {level}");
-        assert_eq!(a.sum(), 45.0, "at {level}");
+        assert_eq!(a.sum(), 144.0, "at {level}");
     });
 }
 
