@@ -7,7 +7,7 @@
 #define STEP(name, spread)                                                                                             \
     void name(const float *restrict u, const float *restrict v, float *restrict next_u, float *restrict next_v,        \
               size_t rows, size_t cols) {                                                                              \
-        for (size_t i = 0; i + 2 < rows; i++) {                                                                        \
+        _Pragma("omp parallel for") for (size_t i = 0; i < rows - 2; i++) {                                            \
             const float *restrict u0 = u + i * cols, *restrict u1 = u0 + cols, *restrict u2 = u1 + cols;               \
             const float *restrict v0 = v + i * cols, *restrict v1 = v0 + cols, *restrict v2 = v1 + cols;               \
             float *restrict out_u = next_u + (i + 1) * cols + 1, *restrict out_v = next_v + (i + 1) * cols + 1;        \

@@ -1,16 +1,24 @@
 /* The loops of four_arrays.rs, stencils.rs, filters.rs and volumes.rs in C: the same operations in the
-   same order. Arrays are contiguous. */
+   same order. Arrays are contiguous. With -fopenmp the outermost loops run on several threads. */
 
 #include <stddef.h>
 
+#ifdef _OPENMP
+#include <omp.h>
+
+void set_threads(int threads) { omp_set_num_threads(threads); }
+#endif
+
 void four_arrays(const float *restrict x, const float *restrict y, const float *restrict z, float *restrict w,
                  size_t cells) {
+#pragma omp parallel for
     for (size_t i = 0; i < cells; i++) w[i] += x[i] + y[i] * z[i];
 }
 
 /* Computes the mean of 5x5 windows for all interior cells. */
 void blur_5x5(const float *restrict input, float *restrict output, size_t rows, size_t cols) {
-    for (size_t i = 0; i + 4 < rows; i++) {
+#pragma omp parallel for
+    for (size_t i = 0; i < rows - 4; i++) {
         const float *restrict first = input + i * cols;
         float *restrict out = output + (i + 2) * cols + 2;
         for (size_t j = 0; j + 4 < cols; j++) {
@@ -30,6 +38,7 @@ static inline float smoothed(const float *above, const float *row, const float *
 
 /* Beyond the edges the outermost cells repeat. Requires at least 2 columns. */
 void filter_3x3(const float *restrict input, float *restrict output, size_t rows, size_t cols) {
+#pragma omp parallel for
     for (size_t i = 0; i < rows; i++) {
         const float *restrict row = input + i * cols;
         const float *restrict above = i > 0 ? row - cols : row;
@@ -45,7 +54,7 @@ void filter_3x3(const float *restrict input, float *restrict output, size_t rows
 #define HEAT(name, T)                                                                                                  \
     void name(const T *restrict now, T *restrict next, size_t planes, size_t rows, size_t cols) {                      \
         size_t plane = rows * cols;                                                                                    \
-        for (size_t i = 1; i + 1 < planes; i++) {                                                                      \
+        _Pragma("omp parallel for") for (size_t i = 1; i < planes - 1; i++) {                                          \
             for (size_t j = 1; j + 1 < rows; j++) {                                                                    \
                 const T *restrict row = now + i * plane + j * cols;                                                    \
                 T *restrict out = next + i * plane + j * cols;                                                         \

@@ -98,14 +98,18 @@ fn run(options: &Options) -> Result<(), String> {
     }
     let start = Instant::now();
     let effort = options.effort();
+    // The threads of OpenMP sleep while they wait, because other candidates then run on the same
+    // cores. Here and in Python, which inherits the variable.
+    // SAFETY: this program has no other threads yet.
+    unsafe { std::env::set_var("OMP_WAIT_POLICY", "PASSIVE") };
     let threads = parallel::threads();
-    let in_c = InC::compile();
+    let (in_c, in_openmp) = (InC::compile(), InC::with_openmp(threads));
     let (python, libraries) = match &options.python {
         Some(program) if !options.test => pythons(program, threads)?,
         _ => ([None, None], Err(options.without_python.clone())),
     };
-    let session = Session { effort, check_only: options.test, python };
-    let loops = Loops { session: &session, in_c: &in_c, only: &options.loops };
+    let session = Session { effort, check_only: options.test, threads, python };
+    let loops = Loops { session: &session, in_c: &in_c, in_openmp: &in_openmp, only: &options.loops };
     let tables = loops.tables(&mut |name| eprintln!("{:4} s: {name}", start.elapsed().as_secs()));
     if options.test {
         println!("all results are right");

@@ -41,6 +41,8 @@ pub(crate) struct Session {
     pub effort: Effort,
     /// Checks results without timing them.
     pub check_only: bool,
+    /// The number of threads of [`Mode::Threads`], which is left out if it is 1.
+    pub threads: usize,
     /// The process with one thread, and the one with all threads.
     pub python: [Option<RefCell<Python>>; 2],
 }
@@ -109,7 +111,7 @@ type Run<'a, D> = Box<dyn FnMut(&mut D) + 'a>;
 
 enum Way<'a, D> {
     Rust(Run<'a, D>),
-    Python { library: &'static str, number: String },
+    Python { library: Library, number: String },
     Missing(String),
 }
 
@@ -125,6 +127,15 @@ pub(crate) struct Name {
     pub label: &'static str,
     pub mode: Mode,
     pub ours: bool,
+}
+
+/// A library of Python.
+#[derive(Clone, Copy)]
+pub(crate) struct Library {
+    /// Its name in the report.
+    pub label: &'static str,
+    /// Its name in candidates.py.
+    pub key: &'static str,
 }
 
 /// The quartiles of some measurements.
@@ -198,6 +209,9 @@ impl<'a, D: Data> Case<'a, D> {
 
     /// A candidate whose results must equal the reference bit for bit.
     fn exact(mut self, label: &'static str, mode: Mode, ours: bool, mut run: impl FnMut(&mut D) + 'a) -> Self {
+        if self.session.leaves_out(mode) {
+            return self;
+        }
         self.check(label, 0.0, &mut run);
         self.with(label, mode, ours, Way::Rust(Box::new(run)))
     }
@@ -212,8 +226,8 @@ impl<'a, D: Data> Case<'a, D> {
         self.exact(label, mode, false, run)
     }
 
-    /// A competitor from another compiler, which may fuse multiply-adds; or the reason why there is
-    /// none.
+    /// A competitor that may round differently, because it fuses other products with sums; or the
+    /// reason why there is none.
     pub(crate) fn foreign(
         mut self,
         label: &'static str,
@@ -222,6 +236,7 @@ impl<'a, D: Data> Case<'a, D> {
         run: Result<impl FnMut(&mut D) + 'a, String>,
     ) -> Self {
         match run {
+            _ if self.session.leaves_out(mode) => self,
             Ok(mut run) => {
                 self.check(label, tolerance, &mut run);
                 self.with(label, mode, false, Way::Rust(Box::new(run)))
@@ -231,26 +246,26 @@ impl<'a, D: Data> Case<'a, D> {
     }
 
     /// The loop `name` of candidates.py, with one of its libraries.
-    pub(crate) fn python(
-        mut self,
-        label: &'static str,
-        mode: Mode,
-        tolerance: f64,
-        library: &'static str,
-        name: &str,
-    ) -> Self {
+    pub(crate) fn python(mut self, library: Library, mode: Mode, tolerance: f64, name: &str) -> Self {
         let session = self.session;
         let Some(python) = &session.python[usize::from(mode == Mode::Threads)] else { return self };
         self.data.start();
         let arrays = self.data.arrays();
-        let way = match python.borrow_mut().prepare(library, name, &arrays) {
+        let way = match python.borrow_mut().prepare(library.key, name, &arrays) {
             Ok((number, after)) => {
-                self.compare(label, tolerance, self.data.results_in(&after));
+                self.compare(library.label, tolerance, self.data.results_in(&after));
                 Way::Python { library, number }
             }
             Err(reason) => Way::Missing(reason),
         };
-        self.with(label, mode, false, way)
+        self.with(library.label, mode, false, way)
+    }
+
+    /// The same with several libraries, each with one thread and with all.
+    pub(crate) fn pythons(self, libraries: &[Library], tolerance: f64, name: &str) -> Self {
+        libraries.iter().fold(self, |case, &library| {
+            case.python(library, Mode::Best, tolerance, name).python(library, Mode::Threads, tolerance, name)
+        })
     }
 
     /// Panics if `run` and the reference disagree.
@@ -308,6 +323,11 @@ impl<'a, D: Data> Case<'a, D> {
 }
 
 impl Session {
+    /// Whether candidates of this mode are not measured.
+    fn leaves_out(&self, mode: Mode) -> bool {
+        mode == Mode::Threads && self.threads == 1
+    }
+
     fn process(&self, mode: Mode) -> &RefCell<Python> {
         self.python[usize::from(mode == Mode::Threads)].as_ref().expect("what is prepared has a process")
     }
@@ -322,7 +342,7 @@ fn times<D>(session: &Session, data: &mut D, candidates: &mut [Candidate<'_, D>]
             Way::Rust(run) => time_of_calls(calls, || run(data)),
             Way::Python { number, library } => {
                 let time = session.process(name.mode).borrow_mut().time(number, calls);
-                time.unwrap_or_else(|error| panic!("{library} stopped at {}: {error}", name.label))
+                time.unwrap_or_else(|error| panic!("{} stopped: {error}", library.label))
             }
             Way::Missing(_) => unreachable!("left out by `measure`"),
         }

@@ -1,4 +1,4 @@
-//! Numba, Halide and SciPy: a Python process that runs `candidates.py`, which describes the
+//! Numba, Halide, pystencils, Devito and SciPy: a Python process that runs `candidates.py`, which describes the
 //! protocol.
 
 use std::fs;
@@ -23,25 +23,25 @@ impl Python {
     /// Starts the Python `program` with `threads` threads for its loops.
     pub(crate) fn start(program: &Path, threads: usize) -> Result<Self, String> {
         let script: PathBuf = [env!("CARGO_MANIFEST_DIR"), "report", "candidates.py"].iter().collect();
+        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
         let mut child = Command::new(program)
             .arg("-B")
             .arg(script)
             .env("NUMBA_NUM_THREADS", threads.to_string())
             .env("HL_NUM_THREADS", threads.to_string())
             .env("OMP_NUM_THREADS", threads.to_string())
-            // Its threads sleep while they wait, because other candidates then run on the same
-            // cores.
-            .env("OMP_WAIT_POLICY", "PASSIVE")
             .env("KMP_BLOCKTIME", "0")
             // The same page size as for Rust's arrays. By default numpy requests larger pages.
             .env("NUMPY_MADVISE_HUGEPAGE", "0")
+            // pystencils and Devito compile there.
+            .env("XDG_CACHE_HOME", folder.path())
+            .env("TMPDIR", folder.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .map_err(|error| format!("{}: {error}", program.display()))?;
         let commands = child.stdin.take();
         let answers = BufReader::new(child.stdout.take().ok_or("no answers")?);
-        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
         Ok(Python { child, commands, answers, folder })
     }
 
