@@ -20,6 +20,7 @@ pub struct InC {
     /// The library that the functions are in. They borrow from it, so it is dropped after them.
     library: Library,
     compiler: String,
+    flags: String,
 }
 
 impl InC {
@@ -68,12 +69,18 @@ impl InC {
         // SAFETY: the file has just been compiled from sources that run no code when they are
         // loaded.
         let library = unsafe { Library::new(&file) }.map_err(|error| error.to_string())?;
-        Ok(InC { library, compiler: format!("{name}: {version}") })
+        let flags = [&["-O3", "-march=native"], flags].concat().join(" ");
+        Ok(InC { library, compiler: format!("{name}: {version}"), flags })
     }
 
     /// The compiler's name and version.
     pub fn compiler(&self) -> &str {
         &self.compiler
+    }
+
+    /// Its flags, without those for a library.
+    pub fn flags(&self) -> &str {
+        &self.flags
     }
 
     /// The Gray–Scott step `name`.

@@ -11,7 +11,7 @@ void set_threads(int threads) { omp_set_num_threads(threads); }
 
 void four_arrays(const float *restrict x, const float *restrict y, const float *restrict z, float *restrict w,
                  size_t cells) {
-#pragma omp parallel for
+#pragma omp parallel for simd
     for (size_t i = 0; i < cells; i++) w[i] += x[i] + y[i] * z[i];
 }
 
@@ -21,7 +21,8 @@ void blur_5x5(const float *restrict input, float *restrict output, size_t rows, 
     for (size_t i = 0; i < rows - 4; i++) {
         const float *restrict first = input + i * cols;
         float *restrict out = output + (i + 2) * cols + 2;
-        for (size_t j = 0; j + 4 < cols; j++) {
+#pragma omp simd
+        for (size_t j = 0; j < cols - 4; j++) {
             float sum = 0.0f;
             for (size_t k = 0; k < 5; k++)
                 for (size_t l = 0; l < 5; l++) sum += first[k * cols + j + l];
@@ -45,7 +46,8 @@ void filter_3x3(const float *restrict input, float *restrict output, size_t rows
         const float *restrict below = i + 1 < rows ? row + cols : row;
         float *restrict out = output + i * cols;
         out[0] = smoothed(above, row, below, 0, 0, 1);
-        for (size_t j = 1; j + 1 < cols; j++) out[j] = smoothed(above, row, below, j - 1, j, j + 1);
+#pragma omp simd
+        for (size_t j = 1; j < cols - 1; j++) out[j] = smoothed(above, row, below, j - 1, j, j + 1);
         out[cols - 1] = smoothed(above, row, below, cols - 2, cols - 1, cols - 1);
     }
 }
@@ -58,7 +60,7 @@ void filter_3x3(const float *restrict input, float *restrict output, size_t rows
             for (size_t j = 1; j + 1 < rows; j++) {                                                                    \
                 const T *restrict row = now + i * plane + j * cols;                                                    \
                 T *restrict out = next + i * plane + j * cols;                                                         \
-                for (size_t k = 1; k + 1 < cols; k++) {                                                                \
+                _Pragma("omp simd") for (size_t k = 1; k < cols - 1; k++) {                                            \
                     T around = row[k - plane] + row[k + plane] + row[k - cols];                                        \
                     around = around + row[k + cols] + row[k - 1] + row[k + 1];                                         \
                     out[k] = row[k] + (T)0.1 * (around - (T)6 * row[k]);                                               \

@@ -375,6 +375,6 @@ fn times<D>(session: &Session, data: &mut D, candidates: &mut [Candidate<'_, D>]
 
 /// A positive number without its fraction.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "what is too large saturates")]
-fn whole(number: f64) -> usize {
+pub(crate) fn whole(number: f64) -> usize {
     number as usize
 }
