@@ -53,7 +53,7 @@ pub(crate) fn chart(title: &str, version: &str, columns: usize, groups: &[Group]
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" height=\"{height}\" role=\"img\">\n\
          <title>{title}</title>\n<style>{STYLE}</style>\n<text class=\"title\" x=\"8\" y=\"18\">{title}</text>\n\
-         <text class=\"small\" x=\"8\" y=\"35\">Nanoseconds per cell: lower is better. Dashed: ours. ndarray-lockstep {version}.</text>\n",
+         <text class=\"small\" x=\"8\" y=\"35\">Nanoseconds per cell: lower is better. Dashed: ours. Bars with a point are cut. ndarray-lockstep {version}.</text>\n",
         title = escaped(title),
         version = escaped(version),
     );
@@ -107,8 +107,8 @@ fn draw(svg: &mut String, Group { title, unit, bars }: &Group, left: f64, top: f
 
 /// Draws an axis from (`start`, `top`) on, `length` long, with `scale` per nanosecond.
 fn draw_axis(svg: &mut String, start: f64, top: f64, scale: f64, length: f64) {
-    // Ticks at multiples of 1, 2 or 5 times a power of ten, at most five of them beyond 0.
-    let least = length / scale / 5.0;
+    // Ticks at multiples of 1, 2 or 5 times a power of ten, at most eight of them beyond 0.
+    let least = length / scale / 8.0;
     let power = 10.0_f64.powf(least.log10().floor());
     let step = [1.0, 2.0, 5.0, 10.0].map(|factor| factor * power).into_iter().find(|step| *step >= least);
     let step = step.unwrap_or(10.0 * power);
@@ -116,7 +116,7 @@ fn draw_axis(svg: &mut String, start: f64, top: f64, scale: f64, length: f64) {
     let decimals = decimals.unwrap_or(9);
     let mut path = format!("M{start:.1} {top:.1}H{:.1}", start + length);
     let mut numbers = String::new();
-    let ticks = (0..6).map(|tick| f64::from(tick) * step).take_while(|value| value * scale <= length * 1.001);
+    let ticks = (0..9).map(|tick| f64::from(tick) * step).take_while(|value| value * scale <= length * 1.001);
     for value in ticks {
         let x = start + value * scale;
         _ = write!(path, "M{x:.1} {top:.1}v3");

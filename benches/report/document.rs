@@ -277,8 +277,9 @@ pub(crate) fn document(tables: &[Table], circumstances: &Circumstances, pictures
          - `ndarray::azip!` alone has the body that is usual for ndarray: windows are read by index, and there is no `mul_add`, which \
          in code for the baseline is a call of a library function.\n\
          - C is compiled with `-O3 -march=native` and `restrict`, and fuses multiply-adds, GCC's default. With OpenMP, the outermost \
-         loop is `parallel for` and the innermost `simd`; threads sleep while they wait (`OMP_WAIT_POLICY=PASSIVE`), because the other \
-         candidates run on the same cores. That makes calls of less than a millisecond slower.\n\
+         loop is `parallel for` and the innermost `simd`. Threads of OpenMP, also those of pystencils and Devito, spin for about 0.1 ms \
+         after a call and then sleep (`OMP_WAIT_POLICY=PASSIVE`, `GOMP_SPINCOUNT=10000`), because the other candidates run on the same \
+         cores.\n\
          - Halide uses the fastest of five schedules (vectors, and some jammed rows), tried for each size. It fuses multiply-adds.\n\
          - Numba is `njit(error_model=\"numpy\")` without `fastmath`. It fuses no multiply-adds, so it executes more instructions where the \
          others do. “`contract`” is the same with `fastmath={{\"contract\"}}`.\n\

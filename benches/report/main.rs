@@ -106,10 +106,12 @@ fn run(options: &Options) -> Result<(), String> {
         print!("{}", scaling::table(effort)?);
         return Ok(());
     }
-    // The threads of OpenMP sleep while they wait, because other candidates then run on the same
-    // cores. Here and in Python, which inherits the variable.
-    // SAFETY: this program has no other threads yet.
-    unsafe { std::env::set_var("OMP_WAIT_POLICY", "PASSIVE") };
+    // Other candidates run on the same cores, so the threads of OpenMP wait actively only for about
+    // the time between two calls. Here and in Python, which inherits the variables.
+    for (name, value) in [("OMP_WAIT_POLICY", "PASSIVE"), ("GOMP_SPINCOUNT", "10000")] {
+        // SAFETY: this program has no other threads yet.
+        unsafe { std::env::set_var(name, value) };
+    }
     let threads = parallel::threads();
     let (in_c, in_openmp) = (InC::compile(), InC::with_openmp(threads));
     let (python, libraries) = match &options.python {
