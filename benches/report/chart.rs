@@ -121,7 +121,11 @@ fn draw_axis(svg: &mut String, start: f64, top: f64, scale: f64, length: f64) {
         let x = start + value * scale;
         _ = write!(path, "M{x:.1} {top:.1}v3");
         let unit = if value == 0.0 { " ns" } else { "" };
-        _ = write!(numbers, "<text class=\"small tick\" x=\"{x:.1}\" y=\"{:.1}\">{value:.decimals$}{unit}</text>", top + 13.0);
+        _ = write!(
+            numbers,
+            "<text class=\"small tick\" x=\"{x:.1}\" y=\"{:.1}\">{value:.decimals$}{unit}</text>",
+            top + 13.0
+        );
     }
     _ = writeln!(svg, "<path class=\"axis\" d=\"{path}\"/>{numbers}");
 }

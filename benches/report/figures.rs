@@ -182,8 +182,9 @@ fn figures(document: &str) -> Vec<Figures> {
 
 /// The picture, the table and the remarks for the README.
 fn block(document: &str) -> String {
-    let mut block =
-        String::from("![Times of loops with this crate, ndarray, C, Halide, Numba, pystencils and Devito](docs/benchmarks.svg)\n\n");
+    let mut block = String::from(
+        "![Times of loops with this crate, ndarray, C, Halide, Numba, pystencils and Devito](docs/benchmarks.svg)\n\n",
+    );
     let summary = document.lines().find_map(|line| line.strip_prefix("Measured on ")).unwrap_or("an unknown machine.");
     _ = write!(block, "Nanoseconds per cell, `f32`, one thread, medians, on {summary}\n\n| loop | **ours** |");
     for (name, _) in COLUMNS {
@@ -224,8 +225,11 @@ fn section<'a>(document: &'a str, heading: &str) -> &'a str {
 /// The README's picture.
 pub(crate) fn readme_picture(document: &str) -> String {
     let group = |figures: &Figures| {
-        let bar = |label: &str, text: &str, emphasised| {
-            Bar { label: label.to_owned(), value: value(text), text: text.to_owned(), emphasised }
+        let bar = |label: &str, text: &str, emphasised| Bar {
+            label: label.to_owned(),
+            value: value(text),
+            text: text.to_owned(),
+            emphasised,
         };
         let others = COLUMNS.iter().zip(&figures.others);
         let others = others.filter_map(|((name, _), number)| Some(bar(name, number.as_deref()?, false)));
@@ -239,9 +243,10 @@ pub(crate) fn readme_picture(document: &str) -> String {
 
 /// The table at the top of the README, and what it shows.
 fn glance(document: &str) -> String {
-    let mut text = "| nanoseconds per cell, `f32`, one thread | `ndarray::azip!` | in `#[multiversion]` | by hand | here |\n\
+    let mut text =
+        "| nanoseconds per cell, `f32`, one thread | `ndarray::azip!` | in `#[multiversion]` | by hand | here |\n\
                     |---|--:|--:|--:|--:|\n"
-        .to_owned();
+            .to_owned();
     let figures = figures(document);
     for figures in figures.iter().filter(|figures| figures.is_drawn()) {
         let [ndarray, multiversioned, by_hand] =
@@ -254,7 +259,10 @@ fn glance(document: &str) -> String {
     };
     text += "\n";
     if let Some(range) = gains(NDARRAY, &|figures| figures.line.usual_stencil) {
-        _ = writeln!(text, "- Stencils as they are usually written run {range} times as fast as with `ndarray::azip!`.");
+        _ = writeln!(
+            text,
+            "- Stencils as they are usually written run {range} times as fast as with `ndarray::azip!`."
+        );
     }
     if let Some(range) = gains(NDARRAY, &|figures| figures.line.heading == FOUR_ARRAYS) {
         let nothing = if range.high < 1.1 { " They gain nothing." } else { "" };
@@ -263,15 +271,18 @@ fn glance(document: &str) -> String {
     if let Some(range) = gains(MULTIVERSIONED, &|figures| figures.is_drawn()) {
         _ = writeln!(
             text,
-            "- In `#[multiversion]` functions, where ndarray's inner loop is not inlined, all of these run {range} times as fast."
+            "- In `#[multiversion]` functions, where ndarray's inner loop is not inlined, these loops run {range} times as fast."
         );
     }
     let steps = |threads, label| median(document, TIME_STEPS, threads, LARGE_FIELDS, label).map(value);
     let separate = steps(false, "separate steps by `simd_azip!`");
     if let (Some(fused), Some(separate)) = (steps(false, FUSED_STEPS), separate) {
-        let fields = format!("- Fused time steps over {LARGE_FIELDS} cells take {:.2} of the time of separate steps", fused / separate);
+        let fields = format!(
+            "- Fused time steps over {LARGE_FIELDS} cells take {:.2} of the time of separate steps",
+            fused / separate
+        );
         match steps(true, "`StencilSteps`, parallel") {
-            Some(parallel) => _ = writeln!(text, "{fields}, and on several threads {:.2} of it.", parallel / separate),
+            Some(parallel) => _ = writeln!(text, "{fields}, and {:.2} on several threads.", parallel / separate),
             None => _ = writeln!(text, "{fields}."),
         }
     }

@@ -278,7 +278,9 @@ impl<'a> Loops<'a> {
                 .ours(AZIP, Mode::Plain, |data| data.sum(small::sum::azip))
                 .ours(SIMD_AZIP, Mode::Best, |data| data.sum(small::sum::simd_azip))
                 .rival(NDARRAY, Mode::Plain, |data| data.sum(small::sum::ndarray))
-                .rival(NDARRAY_MULTIVERSIONED, Mode::Multiversioned, |data| data.sum(small::sum::ndarray_multiversioned))
+                .rival(NDARRAY_MULTIVERSIONED, Mode::Multiversioned, |data| {
+                    data.sum(small::sum::ndarray_multiversioned)
+                })
                 .rival("`w += &x` of ndarray", Mode::Plain, |data| data.sum(small::sum::operator))
                 .measure()
         });
