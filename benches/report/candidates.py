@@ -4,16 +4,18 @@ takes turns with it.
 It reads one command per line from stdin, with tabs between the fields, and answers with one line:
 
     versions                                            -> "ok", and a field "LIBRARY VERSION" per library
+    prepare LIBRARY LOOP SHAPE TYPE OFFSETS -           -> "ok NUMBER"
     prepare LIBRARY LOOP SHAPE TYPE DISTANCES FOLDER    -> "ok NUMBER"
     time NUMBER CALLS                                   -> "ok NANOSECONDS", the total of all calls
     forget NUMBER                                       -> "ok"
 
 or with "error" and the reason.
 
-`prepare` reads the arrays of a loop from the files 0, 1, ... of FOLDER. All have the shape SHAPE (such
-as 64x258) and the numpy type TYPE. It compiles the loop, runs it once, and writes the arrays to the
-files 0.after, 1.after, ..., so that the results can be checked. The start of each array has the distance
-in DISTANCES from a multiple of 4096 bytes, the same as in Rust.
+`prepare` compiles a loop for arrays, and runs it once, so that the results can be checked. All arrays have the
+shape SHAPE (such as 64x258) and the numpy type TYPE. They are at OFFSETS in the file `SHARED_MEMORY`, which is
+the memory of the program in Rust. Where that is not possible, `prepare` reads them from the files 0, 1, ... of
+FOLDER, and writes them to the files 0.after, 1.after, ...; the start of each has the distance in DISTANCES from
+a multiple of 4096 bytes, the same as in Rust.
 
 `time` repeats calls in compiled code, because a call from Python takes longer than a small loop. SciPy and
 pystencils are exceptions: their users call them from Python. A call of pystencils takes about 1 microsecond.
@@ -22,8 +24,10 @@ The environment sets the number of threads (`NUMBA_NUM_THREADS`, `HL_NUM_THREADS
 than one, loops are parallel.
 """
 
+import functools
 import importlib
 import importlib.metadata
+import mmap
 import os
 import sys
 import time
@@ -39,6 +43,12 @@ STEPS = 64
 LIFE = 256
 
 F = np.float32
+
+
+@functools.cache
+def shared_memory():
+    with open(os.environ["SHARED_MEMORY"], "r+b") as file:
+        return mmap.mmap(file.fileno(), 0)
 
 
 def placed(array, distance):
@@ -562,17 +572,22 @@ class Server:
                 found.append(f"no {name} ({type(error).__name__})")
         return found
 
-    def prepare(self, library, loop, shape, kind, distances, folder):
+    def prepare(self, library, loop, shape, kind, places, folder):
         if library not in self.libraries:
             self.libraries[library] = LIBRARIES[library]()
         shape = tuple(int(length) for length in shape.split("x"))
-        arrays = [
-            placed(np.fromfile(os.path.join(folder, str(number)), kind).reshape(shape), int(distance))
-            for number, distance in enumerate(distances.split(","))
-        ]
+        places = [int(place) for place in places.split(",")]
+        is_shared = folder == "-"
+        if is_shared:
+            arrays = [np.ndarray(shape, kind, shared_memory(), place) for place in places]
+        else:
+            arrays = [
+                placed(np.fromfile(os.path.join(folder, str(number)), kind).reshape(shape), place)
+                for number, place in enumerate(places)
+            ]
         run = self.libraries[library].prepare(loop, arrays)
         run(1)
-        for number, array in enumerate(arrays):
+        for number, array in enumerate([] if is_shared else arrays):
             array.tofile(os.path.join(folder, f"{number}.after"))
         self.next += 1
         self.prepared[str(self.next)] = run

@@ -290,10 +290,10 @@ pub(crate) fn document(tables: &[Table], circumstances: &Circumstances, pictures
          among the time steps.\n\
          - Calls of Halide, Numba and Devito are repeated in compiled code, so the overhead of a call from Python is not counted. For \
          SciPy and pystencils it is; a call of pystencils takes about a microsecond.\n\
-         - All arrays have pages of the same size: numpy's requests for huge pages are turned off (`NUMPY_MADVISE_HUGEPAGE=0`), because \
-         Rust's allocator makes none. Arrays of Rust and C begin at the same distance from a multiple of 4096 bytes as those of Python, \
-         but are other memory. For arrays larger than the cache, that alone makes a difference of up to a tenth: one C loop over 256×256×256 \
-         cells took 0.59 to 0.69 ns in three allocations.\n\n\
+         - On Linux, Python maps the arrays of this program, so that all candidates of a column walk the same pages: for arrays larger \
+         than the cache, other pages alone make a difference of a fifth or more. Elsewhere Python has copies with the same placement. \
+         Only Devito always has arrays of its own. No array has huge pages, unless the system \
+         gives them to all: numpy's requests are turned off (`NUMPY_MADVISE_HUGEPAGE=0`), because Rust's allocator makes none.\n\n\
          ## Where this crate loses\n\n",
     );
     let mut losses: Vec<Loss> = tables.iter().flat_map(Table::losses).collect();

@@ -16,6 +16,7 @@ use crate::common::sweeps::{STEPS, Separate, Sweeps};
 use crate::common::{parallel, volumes};
 use crate::document::{Goal, Table};
 use crate::measure::{Case, Column, Data, Library, Mode, RawArray, Session};
+use crate::shared;
 
 const NDARRAY: &str = "`ndarray::azip!`";
 const NDARRAY_MULTIVERSIONED: &str = "`ndarray::azip!` in `#[multiversion]`";
@@ -95,7 +96,7 @@ impl<'a> Loops<'a> {
 
     fn four_arrays(&self, slug: &str) -> Table {
         let columns = self.columns(&[(64, 258), (514, 1026), (2048, 4098)], |dim| {
-            let data = FourArrays::new(Layout::Contiguous, dim);
+            let data = shared::create(|| FourArrays::new(Layout::Contiguous, dim));
             let in_c = |in_c: &'a InC| {
                 let kernel = in_c.four_arrays();
                 move |data: &mut FourArrays| data.run(&kernel)
@@ -120,7 +121,8 @@ impl<'a> Loops<'a> {
 
     fn gray_scott(&self, slug: &str, loops: &'static GrayScott) -> Table {
         let columns = self.columns(&[(66, 258), (514, 1102), (2050, 4162)], |dim| {
-            let memory = if dim.0 < 100 { Memory::allocated(dim) } else { Memory::spread(dim) };
+            let memory = if dim.0 < 100 { Memory::allocated } else { Memory::spread };
+            let memory = shared::create(|| memory(dim));
             self.gray_scott_case(size(dim), memory, loops, dim)
                 .ours(PAR_AZIP, Mode::Threads, |data| data.0.run(&loops.par_azip))
                 .foreign(OPENMP, Mode::Threads, FUSED, made(self.in_openmp, |in_c| loops.in_c(in_c)))
@@ -158,7 +160,7 @@ impl<'a> Loops<'a> {
 
     fn gray_scott_plain(&self, slug: &str) -> Table {
         let columns = self.columns(&[(66, 258), (514, 1102), (2050, 4162)], |dim| {
-            let data = PlainFields::new(dim);
+            let data = shared::create(|| PlainFields::new(dim));
             Case::new(self.session, size(dim), interior(dim, 3), data, |data| data.run(plain::ndarray))
                 .ours(SIMD_AZIP, Mode::Best, |data| data.run(stencils::simd_azip))
                 .ours(AZIP_MULTIVERSIONED, Mode::Multiversioned, |data| data.run(multiversioned::azip))
@@ -182,7 +184,7 @@ impl<'a> Loops<'a> {
                 move |data: &mut Image| data.run(&filter)
             };
             let reference = |data: &mut Image| data.run(blur_5x5::plain::ndarray);
-            Case::new(self.session, size(dim), interior(dim, 5), Image::new(dim), reference)
+            Case::new(self.session, size(dim), interior(dim, 5), shared::create(|| Image::new(dim)), reference)
                 .ours(SIMD_AZIP, Mode::Best, |data| data.run(blur_5x5::simd_azip))
                 .ours(AZIP_MULTIVERSIONED, Mode::Multiversioned, |data| data.run(blur_5x5::multiversioned::azip))
                 .ours(AZIP, Mode::Plain, |data| data.run(blur_5x5::plain::azip))
@@ -210,19 +212,21 @@ impl<'a> Loops<'a> {
                 let filter = in_c.filter("filter_3x3");
                 move |data: &mut Image| data.run(&filter)
             };
-            Case::new(self.session, size(dim), dim.0 * dim.1, Image::new(dim), |data| data.run(filters::ndarray))
-                .ours("`Stencil::map_into`", Mode::Best, |data| data.run(filters::map))
-                .ours("`Padded`, then `simd_azip!`", Mode::Best, |data| data.run(filters::padded))
-                .rival("wider copy, then `ndarray::azip!`", Mode::Plain, |data| data.run(filters::ndarray))
-                .rival("the same in `#[multiversion]`", Mode::Multiversioned, |data| {
-                    data.run(filters::ndarray_multiversioned);
-                })
-                .rival(BY_HAND_MULTIVERSIONED, Mode::Multiversioned, |data| data.run(filters::rows))
-                .foreign(C, Mode::Best, FUSED, made(self.in_c, in_c))
-                .python(HALIDE, Mode::Best, FUSED, "filter_3x3")
-                .python(NUMBA, Mode::Best, FUSED, "filter_3x3")
-                .python(SCIPY, Mode::Best, FUSED, "filter_3x3")
-                .measure()
+            Case::new(self.session, size(dim), dim.0 * dim.1, shared::create(|| Image::new(dim)), |data| {
+                data.run(filters::ndarray)
+            })
+            .ours("`Stencil::map_into`", Mode::Best, |data| data.run(filters::map))
+            .ours("`Padded`, then `simd_azip!`", Mode::Best, |data| data.run(filters::padded))
+            .rival("wider copy, then `ndarray::azip!`", Mode::Plain, |data| data.run(filters::ndarray))
+            .rival("the same in `#[multiversion]`", Mode::Multiversioned, |data| {
+                data.run(filters::ndarray_multiversioned);
+            })
+            .rival(BY_HAND_MULTIVERSIONED, Mode::Multiversioned, |data| data.run(filters::rows))
+            .foreign(C, Mode::Best, FUSED, made(self.in_c, in_c))
+            .python(HALIDE, Mode::Best, FUSED, "filter_3x3")
+            .python(NUMBA, Mode::Best, FUSED, "filter_3x3")
+            .python(SCIPY, Mode::Best, FUSED, "filter_3x3")
+            .measure()
         });
         let text = "A 3×3 binomial filter of a whole image, edges included. Cells beyond the edges repeat the edge. SciPy's version is \
                     `ndimage.correlate(.., mode=\"nearest\")`, which computes in `f64`.";
@@ -238,7 +242,7 @@ impl<'a> Loops<'a> {
             };
             let by_ndarray = |data: &mut Runs| data.separate(&simd::mul_add::ndarray_plain);
             let reference = |data: &mut Runs| data.separate(&simd::mul_add::raw);
-            Case::new(self.session, size(dim), cells, Runs::new(dim), reference)
+            Case::new(self.session, size(dim), cells, shared::create(|| Runs::new(dim)), reference)
                 .ours("`StencilSteps`", Mode::Best, Runs::sweeps)
                 .ours("separate steps by `simd_azip!`", Mode::Best, |data| data.separate(&simd::mul_add::simd_azip))
                 .ours("`StencilSteps`, parallel", Mode::Threads, Runs::par_sweeps)
@@ -258,7 +262,7 @@ impl<'a> Loops<'a> {
 
     fn small(&self, slug: &str) -> Table {
         let columns = self.columns(&[(4, 4), (8, 8), (16, 16)], |dim| {
-            let data = FourArrays::new(Layout::Contiguous, dim);
+            let data = shared::create(|| FourArrays::new(Layout::Contiguous, dim));
             Case::new(self.session, size(dim), dim.0 * dim.1, data, |data| data.small(small::ndarray))
                 .ours(AZIP, Mode::Plain, |data| data.small(small::azip))
                 .ours(SIMD_AZIP, Mode::Best, |data| data.small(small::simd_azip))
@@ -273,7 +277,7 @@ impl<'a> Loops<'a> {
 
     fn simple(&self, slug: &str) -> Table {
         let columns = self.columns(&[(64, 258), (514, 1026), (4096, 4098)], |dim| {
-            let data = FourArrays::new(Layout::Contiguous, dim);
+            let data = shared::create(|| FourArrays::new(Layout::Contiguous, dim));
             Case::new(self.session, size(dim), dim.0 * dim.1, data, |data| data.sum(small::sum::ndarray))
                 .ours(AZIP, Mode::Plain, |data| data.sum(small::sum::azip))
                 .ours(SIMD_AZIP, Mode::Best, |data| data.sum(small::sum::simd_azip))
@@ -290,7 +294,7 @@ impl<'a> Loops<'a> {
 
     fn narrow(&self, slug: &str) -> Table {
         let columns = self.columns(&[(66, 18), (66, 33), (66, 65)], |dim| {
-            self.gray_scott_case(size(dim), Memory::allocated(dim), &MUL_ADD, dim).measure()
+            self.gray_scott_case(size(dim), shared::create(|| Memory::allocated(dim)), &MUL_ADD, dim).measure()
         });
         let text = "The Gray–Scott step with fused multiply-adds over fields of few columns, where the overhead per row counts.";
         Table::new(slug, "Narrow rows", text, columns)
@@ -298,7 +302,7 @@ impl<'a> Loops<'a> {
 
     fn stacked(&self, slug: &str) -> Table {
         let columns = self.columns(&[(514, 1024), (514, 1026), (2050, 4098)], |dim| {
-            self.gray_scott_case(size(dim), Memory::stacked(dim), &MUL_ADD, dim).measure()
+            self.gray_scott_case(size(dim), shared::create(|| Memory::stacked(dim)), &MUL_ADD, dim).measure()
         });
         let text = "The same step over fields that all begin at a multiple of 4096 bytes, with rows of about that length: their \
                     rows compete for the same sets of the first-level cache.";
@@ -307,7 +311,7 @@ impl<'a> Loops<'a> {
 
     fn column_major(&self, slug: &str) -> Table {
         let columns = self.columns(&[(64, 258), (514, 1026), (2048, 4098)], |dim| {
-            let data = FourArrays::new(Layout::ColumnMajor, dim);
+            let data = shared::create(|| FourArrays::new(Layout::ColumnMajor, dim));
             Case::new(self.session, size(dim), dim.0 * dim.1, data, |data| data.run(four::ndarray))
                 .ours(SIMD_AZIP, Mode::Best, |data| data.run(four::simd_azip))
                 .ours(AZIP, Mode::Plain, |data| data.run(four::azip))
@@ -329,7 +333,7 @@ macro_rules! heat {
                 let columns = self.columns(&[(34, 34, 66), (66, 130, 258), (256, 256, 256)], |dim| {
                     let cells = (dim.0 - 2) * (dim.1 - 2) * (dim.2 - 2);
                     let size = format!("{}×{}×{}", dim.0, dim.1, dim.2);
-                    let data = Volume { now: kernels::volume(dim), next: Array3::zeros(dim) };
+                    let data = shared::create(|| Volume { now: kernels::volume(dim), next: Array3::zeros(dim) });
                     let in_c = |in_c: &'a InC| {
                         let step = in_c.heat::<$T>();
                         move |data: &mut Volume<$T>| data.run(&step)

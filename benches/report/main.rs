@@ -17,6 +17,7 @@ mod machine;
 mod measure;
 mod python;
 mod scaling;
+mod shared;
 
 use std::cell::RefCell;
 use std::fs;
@@ -157,9 +158,10 @@ type Pythons = [Option<RefCell<Python>>; 2];
 /// The process with one thread, the one with all threads if there are several, and the versions of
 /// their libraries.
 fn pythons(program: &Path, threads: usize) -> Result<(Pythons, Result<Vec<String>, String>), String> {
-    let mut one = Python::start(program, 1)?;
+    let shared = shared::map();
+    let mut one = Python::start(program, 1, shared.as_deref())?;
     let versions = one.versions()?;
-    let all = (threads > 1).then(|| Python::start(program, threads)).transpose()?;
+    let all = (threads > 1).then(|| Python::start(program, threads, shared.as_deref())).transpose()?;
     Ok(([Some(RefCell::new(one)), all.map(RefCell::new)], Ok(versions)))
 }
 

@@ -21,7 +21,8 @@ pub(crate) struct Python {
 
 impl Python {
     /// Starts the Python `program` with `threads` threads for its loops.
-    pub(crate) fn start(program: &Path, threads: usize) -> Result<Self, String> {
+    /// `shared` is the file of the memory that it shares with this program.
+    pub(crate) fn start(program: &Path, threads: usize, shared: Option<&str>) -> Result<Self, String> {
         let script: PathBuf = [env!("CARGO_MANIFEST_DIR"), "report", "candidates.py"].iter().collect();
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
         let mut child = Command::new(program)
@@ -33,6 +34,7 @@ impl Python {
             .env("KMP_BLOCKTIME", "0")
             // The same page size as for Rust's arrays. By default numpy requests larger pages.
             .env("NUMPY_MADVISE_HUGEPAGE", "0")
+            .env("SHARED_MEMORY", shared.unwrap_or_default())
             // pystencils and Devito compile there.
             .env("XDG_CACHE_HOME", folder.path())
             .env("TMPDIR", folder.path())
@@ -67,29 +69,33 @@ impl Python {
     }
 
     /// Compiles a loop for some arrays and runs it once. Returns its number, and the arrays after
-    /// the run.
+    /// the run unless they are shared.
     pub(crate) fn prepare(
         &mut self,
         library: &str,
         name: &str,
         arrays: &[RawArray],
-    ) -> Result<(String, Vec<Vec<f64>>), String> {
+    ) -> Result<(String, Option<Vec<Vec<f64>>>), String> {
         let first = arrays.first().ok_or("a loop needs arrays")?;
+        let joined =
+            |numbers: Vec<usize>, between| numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(between);
+        let shape = joined(first.shape.clone(), "x");
+        if let Some(offsets) = arrays.iter().map(|array| array.offset).collect() {
+            let number = self.ask(&["prepare", library, name, &shape, first.kind, &joined(offsets, ","), "-"])?;
+            return Ok((number.concat(), None));
+        }
         let file = |name: String| self.folder.path().join(name);
         for (number, array) in arrays.iter().enumerate() {
             fs::write(file(number.to_string()), &array.bytes).map_err(|error| error.to_string())?;
         }
         let files: Vec<_> = (0..arrays.len()).map(|number| file(format!("{number}.after"))).collect();
-        let joined =
-            |numbers: Vec<usize>, between| numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(between);
-        let shape = joined(first.shape.clone(), "x");
         let distances = joined(arrays.iter().map(|array| array.distance).collect(), ",");
         let folder =
             self.folder.path().to_str().ok_or("the folder for temporary files has no name in Unicode")?.to_owned();
         let number = self.ask(&["prepare", library, name, &shape, first.kind, &distances, &folder])?;
         let read = |file: &PathBuf| fs::read(file).map(|bytes| numbers(first.kind, &bytes));
         let after = files.iter().map(read).collect::<Result<_, _>>().map_err(|error| error.to_string())?;
-        Ok((number.concat(), after))
+        Ok((number.concat(), Some(after)))
     }
 
     /// The nanoseconds per call, over `calls` calls.
