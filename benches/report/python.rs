@@ -10,6 +10,9 @@ use tempfile::TempDir;
 
 use crate::measure::{RawArray, numbers};
 
+/// The number of a prepared loop, and the arrays after its first run unless they are shared.
+type Prepared = (String, Option<Vec<Vec<f64>>>);
+
 /// The process. It ends when this is dropped.
 pub(crate) struct Python {
     child: Child,
@@ -68,14 +71,8 @@ impl Python {
         self.ask(&["versions"])
     }
 
-    /// Compiles a loop for some arrays and runs it once. Returns its number, and the arrays after
-    /// the run unless they are shared.
-    pub(crate) fn prepare(
-        &mut self,
-        library: &str,
-        name: &str,
-        arrays: &[RawArray],
-    ) -> Result<(String, Option<Vec<Vec<f64>>>), String> {
+    /// Compiles a loop for some arrays and runs it once.
+    pub(crate) fn prepare(&mut self, library: &str, name: &str, arrays: &[RawArray]) -> Result<Prepared, String> {
         let first = arrays.first().ok_or("a loop needs arrays")?;
         let joined =
             |numbers: Vec<usize>, between| numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(between);
