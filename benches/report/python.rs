@@ -1,5 +1,5 @@
-//! Numba, Halide, pystencils, Devito and SciPy: a Python process that runs `candidates.py`, which describes the
-//! protocol.
+//! Numba, Halide, pystencils, Devito and SciPy: a Python process that runs `candidates.py`, which
+//! describes the protocol.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};

@@ -55,8 +55,8 @@ pub(crate) fn table(effort: Effort) -> Result<String, String> {
     Ok(text)
 }
 
-/// A line of the table. `run` runs the loop over `cells` cells by `par_azip!`, or by `simd_azip!` if
-/// its argument is false. The pools take turns.
+/// A line of the table. `run` runs the loop over `cells` cells by `par_azip!`, or by `simd_azip!`
+/// if its argument is false. The pools take turns.
 fn line(title: &str, effort: Effort, pools: &[ThreadPool], cells: usize, run: &mut (dyn FnMut(bool) + Send)) -> String {
     if effort.rounds == 0 {
         return String::new();
