@@ -131,8 +131,8 @@ impl InC {
             let (planes, rows, cols) = now.dim();
             assert!(now.is_standard_layout() && next.is_standard_layout() && next.dim() == (planes, rows, cols));
             assert!(planes >= 3 && rows >= 3 && cols >= 3);
-            // SAFETY: both arrays are contiguous and have planes×rows×cols cells, at least 3×3×3; the
-            // output is exclusive. The loops reach one cell beyond those that are inside.
+            // SAFETY: both arrays are contiguous and have planes×rows×cols cells, at least 3×3×3;
+            // the output is exclusive. The loops reach one cell beyond those that are inside.
             unsafe { step(now.as_ptr(), next.as_mut_ptr(), planes, rows, cols) };
         }
     }

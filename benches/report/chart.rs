@@ -43,8 +43,8 @@ impl Group {
     }
 }
 
-/// Draws `groups` of nanoseconds per cell in `columns` columns. `version` is the measured version of
-/// the crate.
+/// Draws `groups` of nanoseconds per cell in `columns` columns. `version` is the measured version
+/// of the crate.
 pub(crate) fn chart(title: &str, version: &str, columns: usize, groups: &[Group]) -> String {
     let width = WIDTH / columns as f64;
     let each = groups.len().div_ceil(columns).max(1);

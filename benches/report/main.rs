@@ -1,5 +1,5 @@
-//! The benchmark report: ndarray, this crate, loops by hand, C, and Halide, Numba, pystencils, Devito
-//! and SciPy if a Python has them.
+//! The benchmark report: ndarray, this crate, loops by hand, C, and Halide, Numba, pystencils,
+//! Devito and SciPy if a Python has them.
 //!
 //! `scripts/benchmarks.sh` installs that Python, runs this program, and writes `docs/benchmarks.md`
 //! with its pictures and the README's table. `cargo bench --features rayon --bench report` prints

@@ -68,7 +68,7 @@ unsafe impl GlobalAlloc for Shared {
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         if self.offset(pointer).is_none() {
-            // SAFETY: the pointer is from the system's allocator, and the caller keeps the contract.
+            // SAFETY: the pointer is the system's, and the caller keeps the contract.
             unsafe { System.dealloc(pointer, layout) };
         } else if self.live.fetch_sub(1, Ordering::Relaxed) == 1 {
             self.used.store(0, Ordering::Relaxed);
@@ -91,7 +91,7 @@ unsafe impl GlobalAlloc for Shared {
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         if self.offset(pointer).is_none() {
-            // SAFETY: the pointer is from the system's allocator, and the caller keeps the contract.
+            // SAFETY: the pointer is the system's, and the caller keeps the contract.
             return unsafe { System.realloc(pointer, layout, size) };
         }
         let Ok(new) = Layout::from_size_align(size, layout.align()) else { return ptr::null_mut() };
