@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# Writes the benchmark report. Measures everything again on this machine, in at most 15 minutes on
+# Writes the benchmark report. Measures everything again on this machine, in at most 20 minutes on
 # two cores.
 #
 #     scripts/benchmarks.sh                       writes docs/benchmarks.md and README.md's table
 #     scripts/benchmarks.sh --readme-only         writes README.md's table from the old report
-#     scripts/benchmarks.sh --quick DIRECTORY     a short test run into DIRECTORY, without Python
+#     scripts/benchmarks.sh --scaling             prints only the table of 1 to 16 threads
+#     scripts/benchmarks.sh --quick DIRECTORY     a short test run into DIRECTORY
 #
-# It needs Rust. With a C compiler the loops are compared with C. With Python 3 and access to PyPI,
-# it installs Halide, Numba and SciPy into an environment of their own, target/benchmarks-python.
-# The report lists what is missing. Close other programs first.
+# It needs Rust. With a C compiler the loops are compared with C, on several threads with OpenMP. With
+# Python 3 and access to PyPI, it installs Halide, Numba, pystencils, Devito and SciPy into an
+# environment of their own, target/benchmarks-python. The report lists what is missing. Close other
+# programs first.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 exec </dev/null
@@ -23,6 +25,10 @@ case "${1-}" in
     --readme-only)
         export CARGO_PROFILE_BENCH_DEBUG=false
         exec cargo bench --features rayon --bench report -- --output "$PWD/docs" --readme "$PWD/README.md" --readme-only
+        ;;
+    --scaling)
+        export CARGO_PROFILE_BENCH_DEBUG=false
+        exec cargo bench --features rayon --bench report -- --scaling
         ;;
     *)
         sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"
@@ -43,40 +49,40 @@ stage() {
     printf '== %s (%d s)\n' "$1" "$SECONDS"
 }
 
+# The versions that the report has been made with. numpy's is one that all others accept. py-cpuinfo
+# is how pystencils finds the instruction sets of the machine.
+libraries=(numpy==2.4.3 scipy==1.17.1 numba==0.68.1 halide==21.0.0 py-cpuinfo==9.0.0 pystencils==2.0 devito==4.8.23)
+
 # Creates the Python environment with its libraries. The report lists libraries that cannot be
 # installed.
 make_python() {
-    local library
+    local python="$target/benchmarks-python/bin/python" library
     command -v python3 >/dev/null || { echo "there is no python3"; return 1; }
-    [ -x "$target/benchmarks-python/bin/python" ] || python3 -m venv "$target/benchmarks-python" ||
-        { echo "python3 -m venv fails"; return 1; }
-    for library in numpy scipy numba halide; do
-        "$target/benchmarks-python/bin/python" -m pip install --quiet --disable-pip-version-check --only-binary :all: \
+    [ -x "$python" ] || python3 -m venv "$target/benchmarks-python" || { echo "python3 -m venv fails"; return 1; }
+    for library in "${libraries[@]}"; do
+        # Nothing is compiled here: cgen and codepy, which Devito needs, are Python.
+        "$python" -m pip install --quiet --disable-pip-version-check --only-binary :all: --no-binary cgen,codepy \
             --timeout 15 --retries 1 "$library" || echo "$library is not installed"
+        # Without the first one, none of the others is of any use, and PyPI is out of reach.
+        "$python" -c "import numpy" || { echo "numpy is not installed"; return 1; }
     done
 }
 
 stage "Build"
-python=""
-if [ -z "$quick" ]; then
-    make_python >"$work/python" 2>&1 &
-    python=$!
-fi
+make_python >"$work/python" 2>&1 &
+python=$!
 cargo bench --features rayon --bench report --no-run
-if [ -n "$python" ]; then
-    if wait "$python"; then
-        arguments=(--python "$target/benchmarks-python/bin/python")
-    else
-        arguments=(--without-python "$(tail -n 1 "$work/python")")
-    fi
-    cat "$work/python"
+if wait "$python"; then
+    arguments=(--python "$target/benchmarks-python/bin/python")
+else
+    arguments=(--without-python "$(tail -n 1 "$work/python")")
 fi
+cat "$work/python"
 
 if [ -n "$quick" ]; then
     stage "Measurements"
     mkdir -p "$quick"
-    cargo bench --features rayon --bench report -- --quick --output "$(cd "$quick" && pwd)" \
-        --without-python "a quick run does without"
+    cargo bench --features rayon --bench report -- --quick --output "$(cd "$quick" && pwd)" "${arguments[@]}"
     exit
 fi
 

@@ -1,5 +1,5 @@
 /* The Gray–Scott steps of simd.rs in C: the same operations in the same order. Fields have rows x cols
-   contiguous cells. */
+   contiguous cells. With -fopenmp the rows are computed on several threads. */
 
 #include <math.h>
 #include <stddef.h>
@@ -7,11 +7,11 @@
 #define STEP(name, spread)                                                                                             \
     void name(const float *restrict u, const float *restrict v, float *restrict next_u, float *restrict next_v,        \
               size_t rows, size_t cols) {                                                                              \
-        for (size_t i = 0; i + 2 < rows; i++) {                                                                        \
+        _Pragma("omp parallel for") for (size_t i = 0; i < rows - 2; i++) {                                            \
             const float *restrict u0 = u + i * cols, *restrict u1 = u0 + cols, *restrict u2 = u1 + cols;               \
             const float *restrict v0 = v + i * cols, *restrict v1 = v0 + cols, *restrict v2 = v1 + cols;               \
             float *restrict out_u = next_u + (i + 1) * cols + 1, *restrict out_v = next_v + (i + 1) * cols + 1;        \
-            for (size_t j = 0; j + 2 < cols; j++) {                                                                    \
+            _Pragma("omp simd") for (size_t j = 0; j < cols - 2; j++) {                                                \
                 float cell_u = u1[j + 1], cell_v = v1[j + 1];                                                          \
                 float spread_u = spread(u0 + j, u1 + j, u2 + j), spread_v = spread(v0 + j, v1 + j, v2 + j);            \
                 float reaction = cell_u * cell_v * cell_v;                                                             \

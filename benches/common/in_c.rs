@@ -1,5 +1,5 @@
 //! The loops of the other modules in C, compiled by the machine's C compiler with
-//! `-O3 -march=native`.
+//! `-O3 -march=native`, for one thread or with OpenMP.
 
 use std::path::Path;
 
@@ -20,11 +20,31 @@ pub struct InC {
     /// The library that the functions are in. They borrow from it, so it is dropped after them.
     library: Library,
     compiler: String,
+    flags: String,
 }
 
 impl InC {
-    /// Compiles the loops, or returns the reason why there are none.
+    /// Compiles the loops for one thread, or returns the reason why there are none.
     pub fn compile() -> Result<InC, String> {
+        Self::compile_with(&[])
+    }
+
+    /// Compiles the loops for this number of threads, with OpenMP, or returns the reason why there
+    /// are none.
+    pub fn with_openmp(threads: usize) -> Result<InC, String> {
+        let in_c = Self::compile_with(&["-fopenmp"])?;
+        let threads = i32::try_from(threads).map_err(|error| error.to_string())?;
+        {
+            // SAFETY: the function has this type.
+            let set_threads = unsafe { in_c.library.get::<unsafe extern "C" fn(i32)>(b"set_threads") };
+            let set_threads = set_threads.map_err(|error| error.to_string())?;
+            // SAFETY: OpenMP accepts any positive number of threads.
+            unsafe { set_threads(threads) };
+        }
+        Ok(in_c)
+    }
+
+    fn compile_with(flags: &[&str]) -> Result<InC, String> {
         let target = match (std::env::consts::ARCH, std::env::consts::OS) {
             ("x86_64", "linux") => "x86_64-unknown-linux-gnu",
             ("aarch64", "linux") => "aarch64-unknown-linux-gnu",
@@ -35,7 +55,7 @@ impl InC {
         let file = directory.path().join("loops.so");
         let mut build = cc::Build::new();
         build.target(target).host(target).opt_level(3).out_dir(directory.path()).cargo_metadata(false);
-        build.flag("-march=native").flag("-shared").flag("-fPIC");
+        build.flag("-march=native").flag("-shared").flag("-fPIC").flags(flags);
         let compiler = build.try_get_compiler().map_err(|error| error.to_string())?;
         let failure = |error: std::io::Error| format!("{}: {error}", compiler.path().display());
         let output = compiler.to_command().arg("-o").arg(&file).args(&sources).arg("-lm").output().map_err(failure)?;
@@ -49,12 +69,18 @@ impl InC {
         // SAFETY: the file has just been compiled from sources that run no code when they are
         // loaded.
         let library = unsafe { Library::new(&file) }.map_err(|error| error.to_string())?;
-        Ok(InC { library, compiler: format!("{name}: {version}") })
+        let flags = [&["-O3", "-march=native"], flags].concat().join(" ");
+        Ok(InC { library, compiler: format!("{name}: {version}"), flags })
     }
 
     /// The compiler's name and version.
     pub fn compiler(&self) -> &str {
         &self.compiler
+    }
+
+    /// Its flags, without those for a library.
+    pub fn flags(&self) -> &str {
+        &self.flags
     }
 
     /// The Gray–Scott step `name`.
@@ -83,15 +109,15 @@ impl InC {
         }
     }
 
-    /// The filter `name` of a contiguous image of at least 2×2 cells.
+    /// The filter `name` of a contiguous image of at least 5×5 cells.
     pub fn filter<'a>(&'a self, name: &str) -> impl Fn(&Array2<f32>, &mut Array2<f32>) + use<'a> {
         // SAFETY: all filters of loops.c have this type.
         let filter = unsafe { self.library.get::<Filter>(name.as_bytes()) }.expect("loops.c defines the filters");
         move |input, output| {
             let (rows, cols) = input.dim();
             assert!(input.is_standard_layout() && output.is_standard_layout() && output.dim() == (rows, cols));
-            assert!(rows >= 2 && cols >= 2);
-            // SAFETY: both images are contiguous and have rows×cols cells, at least 2×2; the output
+            assert!(rows >= 5 && cols >= 5);
+            // SAFETY: both images are contiguous and have rows×cols cells, at least 5×5; the output
             // is exclusive.
             unsafe { filter(input.as_ptr(), output.as_mut_ptr(), rows, cols) };
         }
@@ -104,8 +130,9 @@ impl InC {
         move |now, next| {
             let (planes, rows, cols) = now.dim();
             assert!(now.is_standard_layout() && next.is_standard_layout() && next.dim() == (planes, rows, cols));
-            // SAFETY: both arrays are contiguous and have planes×rows×cols cells; the output is
-            // exclusive. The loops reach one cell beyond those that are inside.
+            assert!(planes >= 3 && rows >= 3 && cols >= 3);
+            // SAFETY: both arrays are contiguous and have planes×rows×cols cells, at least 3×3×3;
+            // the output is exclusive. The loops reach one cell beyond those that are inside.
             unsafe { step(now.as_ptr(), next.as_mut_ptr(), planes, rows, cols) };
         }
     }

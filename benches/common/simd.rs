@@ -45,6 +45,26 @@ fn spread_shared([[a, b, c], [d, e, f], [g, h, i]]: [[f32; 3]; 3]) -> f32 {
     0.5_f32.mul_add(edges, 0.25_f32.mul_add(corners, -3.0 * e))
 }
 
+/// The same arithmetic without fused multiply-adds, as code for the baseline is usually written.
+#[inline(always)]
+fn react_unfused(u: f32, v: f32, spread_u: f32, spread_v: f32) -> (f32, f32) {
+    let reaction = u * v * v;
+    (u + (0.1 * spread_u + (0.014 * (1.0 - u) - reaction)), v + (0.05 * spread_v + (reaction - 0.068 * v)))
+}
+
+#[inline(always)]
+fn spread_mul_add_unfused([[a, b, c], [d, e, f], [g, h, i]]: [[f32; 3]; 3]) -> f32 {
+    let above = 0.25 * (a - e) + 0.5 * (b - e) + 0.25 * (c - e);
+    above + 0.5 * (d - e) + 0.5 * (f - e) + 0.25 * (g - e) + 0.5 * (h - e) + 0.25 * (i - e)
+}
+
+#[inline(always)]
+fn spread_shared_unfused([[a, b, c], [d, e, f], [g, h, i]]: [[f32; 3]; 3]) -> f32 {
+    let corners = (a + c) + (g + i);
+    let edges = (b + h) + (d + f);
+    0.5 * edges + (0.25 * corners - 3.0 * e)
+}
+
 /// Pointers to the first cells of contiguous fields that have one shape of at least 3×3 cells.
 pub struct Pointers {
     pub u: *const f32,
@@ -177,7 +197,7 @@ macro_rules! step_by {
 
 /// The candidates of one arrangement.
 macro_rules! steps {
-    ($($name:ident, $spread:ident, $vector_spread:ident;)*) => {$(
+    ($($name:ident, $spread:ident, $unfused:ident, $vector_spread:ident;)*) => {$(
         pub mod $name {
             use super::*;
 
@@ -215,6 +235,21 @@ macro_rules! steps {
                     u in u.windows((3, 3)),
                     v in v.windows((3, 3)),
                 ) (*next_u, *next_v) = cell(window_cells(u), window_cells(v)));
+            }
+
+            /// As an ndarray user writes it: compiled for the baseline, so without `mul_add`, which
+            /// would be a call there.
+            #[inline(never)]
+            pub fn ndarray_plain([u, v]: Inputs, [mut next_u, mut next_v]: Outputs) {
+                ndarray::azip!((
+                    next_u in next_u.slice_mut(s![1..-1, 1..-1]),
+                    next_v in next_v.slice_mut(s![1..-1, 1..-1]),
+                    u in u.windows((3, 3)),
+                    v in v.windows((3, 3)),
+                ) {
+                    let (u, v) = (window_cells(u), window_cells(v));
+                    (*next_u, *next_v) = react_unfused(u[1][1], v[1][1], $unfused(u), $unfused(v));
+                });
             }
 
             /// Compiled for the baseline.
@@ -257,8 +292,8 @@ macro_rules! steps {
 }
 
 steps! {
-    mul_add, spread_mul_add, vector_spread_mul_add;
-    shared, spread_shared, vector_spread_shared;
+    mul_add, spread_mul_add, spread_mul_add_unfused, vector_spread_mul_add;
+    shared, spread_shared, spread_shared_unfused, vector_spread_shared;
 }
 
 /// Four fields of one shape: those that a step reads, and those that it writes.

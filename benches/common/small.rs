@@ -9,6 +9,11 @@ pub fn ndarray(w: &mut Array2<f32>, x: &Array2<f32>, y: &Array2<f32>, z: &Array2
     ndarray::azip!((w in w, &x in x, &y in y, &z in z) *w += x + y * z);
 }
 
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
+pub fn ndarray_multiversioned(w: &mut Array2<f32>, x: &Array2<f32>, y: &Array2<f32>, z: &Array2<f32>) {
+    ndarray::azip!((w in w, &x in x, &y in y, &z in z) *w += x + y * z);
+}
+
 #[inline(never)]
 pub fn azip(w: &mut Array2<f32>, x: &Array2<f32>, y: &Array2<f32>, z: &Array2<f32>) {
     ndarray_lockstep::azip!((w in w, &x in x, &y in y, &z in z) *w += x + y * z);
@@ -32,6 +37,11 @@ pub mod sum {
 
     #[inline(never)]
     pub fn ndarray(w: &mut Array2<f32>, x: &Array2<f32>) {
+        ndarray::azip!((w in w, &x in x) *w += x);
+    }
+
+    #[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl", "x86_64+avx2+fma"))]
+    pub fn ndarray_multiversioned(w: &mut Array2<f32>, x: &Array2<f32>) {
         ndarray::azip!((w in w, &x in x) *w += x);
     }
 

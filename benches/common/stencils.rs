@@ -419,6 +419,23 @@ macro_rules! blurs {
             }
 
             $($attribute)*
+            pub fn ndarray_by_index(input: &Array2<f32>, output: &mut Array2<f32>) {
+                let edge = HALF.cast_signed();
+                ndarray::azip!((
+                    out in output.slice_mut(s![edge..-edge, edge..-edge]),
+                    w in input.windows(($K, $K)),
+                ) {
+                    let mut sum = 0.0;
+                    for k in 0..$K {
+                        for l in 0..$K {
+                            sum += w[[k, l]];
+                        }
+                    }
+                    *out = sum * SCALE;
+                });
+            }
+
+            $($attribute)*
             pub fn azip(input: &Array2<f32>, output: &mut Array2<f32>) {
                 ndarray_lockstep::azip!((
                     out in output.interior_mut::<$K, $K>(),

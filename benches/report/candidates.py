@@ -1,28 +1,33 @@
-"""The loops of the benchmark report in Numba, Halide and SciPy. `python.rs` runs this process and takes turns with it.
+"""The loops of the benchmark report in Numba, Halide, pystencils, Devito and SciPy. `python.rs` runs this process and
+takes turns with it.
 
 It reads one command per line from stdin, with tabs between the fields, and answers with one line:
 
     versions                                            -> "ok", and a field "LIBRARY VERSION" per library
+    prepare LIBRARY LOOP SHAPE TYPE OFFSETS -           -> "ok NUMBER"
     prepare LIBRARY LOOP SHAPE TYPE DISTANCES FOLDER    -> "ok NUMBER"
     time NUMBER CALLS                                   -> "ok NANOSECONDS", the total of all calls
     forget NUMBER                                       -> "ok"
 
 or with "error" and the reason.
 
-`prepare` reads the arrays of a loop from the files 0, 1, ... of FOLDER. All have the shape SHAPE (such
-as 64x258) and the numpy type TYPE. It compiles the loop, runs it once, and writes the arrays to the
-files 0.after, 1.after, ..., so that the results can be checked. The start of each array has the distance
-in DISTANCES from a multiple of 4096 bytes, the same as in Rust.
+`prepare` compiles a loop for arrays, and runs it once, so that the results can be checked. All arrays have the
+shape SHAPE (such as 64x258) and the numpy type TYPE. They are at OFFSETS in the file `SHARED_MEMORY`, which is
+the memory of the program in Rust. Where that is not possible, `prepare` reads them from the files 0, 1, ... of
+FOLDER, and writes them to the files 0.after, 1.after, ...; the start of each has the distance in DISTANCES from
+a multiple of 4096 bytes, the same as in Rust.
 
-`time` repeats calls in compiled code, because a call from Python takes longer than a small loop. SciPy is
-an exception: its users call it from Python.
+`time` repeats calls in compiled code, because a call from Python takes longer than a small loop. SciPy and
+pystencils are exceptions: their users call them from Python. A call of pystencils takes about 1 microsecond.
 
-The environment sets the number of threads (`NUMBA_NUM_THREADS`, `HL_NUM_THREADS`). With more than one,
-loops are parallel.
+The environment sets the number of threads (`NUMBA_NUM_THREADS`, `HL_NUM_THREADS`, `OMP_NUM_THREADS`). With more
+than one, loops are parallel.
 """
 
+import functools
 import importlib
 import importlib.metadata
+import mmap
 import os
 import sys
 import time
@@ -38,6 +43,12 @@ STEPS = 64
 LIFE = 256
 
 F = np.float32
+
+
+@functools.cache
+def shared_memory():
+    with open(os.environ["SHARED_MEMORY"], "r+b") as file:
+        return mmap.mmap(file.fileno(), 0)
 
 
 def placed(array, distance):
@@ -210,7 +221,6 @@ class Halide:
 
             return run
 
-        begun = [array.copy() for array in arrays]
         lanes = self.target.natural_vector_size(self.kind(arrays[0]))
         # Tiles that are larger than the arrays would exceed them.
         fitting = [
@@ -219,10 +229,7 @@ class Halide:
             if vectors * lanes <= results[0].shape[-1] and rows <= results[0].shape[-2]
         ]
         runs = [runner(self.function(loop, arrays, schedule)) for schedule in fitting]
-        best = min(runs, key=fastest)
-        for array, before in zip(arrays, begun):
-            array[...] = before
-        return best
+        return restored(arrays, lambda: min(runs, key=fastest))
 
     def function(self, loop, arrays, schedule):
         # With several threads the schedule depends on the size.
@@ -328,6 +335,170 @@ class Halide:
         return self.defined(axes, c + rate * (around - six * c)), inputs
 
 
+class PyStencils:
+    """The same loops in pystencils, for arrays of known shape. Vectorised by pystencils or by the C++ compiler, whichever
+    is faster for the given arrays. pystencils compiles with `-Ofast`, and may change the order of sums."""
+
+    def __init__(self):
+        import pystencils
+
+        self.ps = pystencils
+        self.loops = {
+            "four_arrays": self.four_arrays,
+            "gray_scott_mul_add": lambda fields: self.gray_scott(self.spread_of_differences, fields),
+            "gray_scott_shared": lambda fields: self.gray_scott(self.spread_shared, fields),
+            "blur_5x5": self.blur_5x5,
+            "heat": self.heat,
+        }
+        self.halos = {"four_arrays": 0, "blur_5x5": 2}
+
+    def prepare(self, loop, arrays):
+        if loop == "time_steps":
+            return self.time_steps(arrays)
+        return restored(arrays, lambda: min(self.kernels(loop, arrays), key=fastest))
+
+    def kernels(self, loop, arrays):
+        """Returns the loop in both ways, as functions of the number of calls."""
+        names = [f"f{number}" for number in range(len(arrays))]
+        arguments = dict(zip(names, arrays))
+        fields = [self.ps.Field.create_from_numpy_array(name, array) for name, array in arguments.items()]
+
+        def runner(vectorised):
+            config = self.ps.CreateKernelConfig(
+                target=self.ps.Target.CurrentCPU,
+                default_dtype=str(arrays[0].dtype),
+                ghost_layers=self.halos.get(loop, 1),
+            )
+            config.cpu.vectorize.enable = vectorised
+            config.cpu.vectorize.assume_inner_stride_one = True
+            config.cpu.openmp.enable = PARALLEL
+            kernel = self.ps.create_kernel(self.loops[loop](fields), config).compile()
+
+            def run(calls):
+                for _ in range(calls):
+                    kernel(**arguments)
+
+            return run
+
+        return [runner(vectorised) for vectorised in (True, False)]
+
+    def time_steps(self, arrays):
+        start = [array.copy() for array in arrays]
+        there = self.kernels("gray_scott_mul_add", arrays)
+        back = self.kernels("gray_scott_mul_add", [arrays[2], arrays[3], arrays[0], arrays[1]])
+        best = restored(arrays, lambda: min(range(2), key=lambda way: fastest(there[way])))
+
+        def run(calls):
+            for call in range(calls):
+                if call % (LIFE // STEPS) == 0:
+                    arrays[0][...], arrays[1][...] = start[:2]
+                for _ in range(STEPS // 2):
+                    there[best](1)
+                    back[best](1)
+
+        return run
+
+    def four_arrays(self, fields):
+        x, y, z, w = (field.center for field in fields)
+        return [self.ps.Assignment(w, w + x + y * z)]
+
+    def spread_of_differences(self, f):
+        weights = {(k, l): 0.5 if k == 0 or l == 0 else 0.25 for k in (-1, 0, 1) for l in (-1, 0, 1) if (k, l) != (0, 0)}
+        return sum(weight * (f[at] - f[0, 0]) for at, weight in weights.items())
+
+    def spread_shared(self, f):
+        corners = (f[-1, -1] + f[-1, 1]) + (f[1, -1] + f[1, 1])
+        edges = (f[-1, 0] + f[1, 0]) + (f[0, -1] + f[0, 1])
+        return 0.5 * edges + (0.25 * corners - 3 * f[0, 0])
+
+    def gray_scott(self, spread, fields):
+        u, v, next_u, next_v = fields
+        a, b = u.center, v.center
+        reaction = self.ps.TypedSymbol("reaction", u.dtype)
+        return [
+            self.ps.Assignment(reaction, a * b * b),
+            self.ps.Assignment(next_u.center, a + (0.1 * spread(u) + (0.014 * (1 - a) - reaction))),
+            self.ps.Assignment(next_v.center, b + (0.05 * spread(v) + (reaction - 0.068 * b))),
+        ]
+
+    def blur_5x5(self, fields):
+        f, out = fields
+        total = sum(f[k, l] for k in range(-2, 3) for l in range(-2, 3))
+        return [self.ps.Assignment(out.center, total * (1 / 25))]
+
+    def heat(self, fields):
+        f, out = fields
+        around = f[-1, 0, 0] + f[1, 0, 0] + f[0, -1, 0] + f[0, 1, 0] + f[0, 0, -1] + f[0, 0, 1]
+        return [self.ps.Assignment(out.center, f.center + 0.1 * (around - 6 * f.center))]
+
+
+class Devito:
+    """Time steps in Devito, from one time level to the other and back, in arrays of its own. With or without blocks of
+    rows, whichever is faster for the given arrays. Devito compiles with `-ffast-math`."""
+
+    def __init__(self):
+        os.environ["DEVITO_LOGGING"] = "ERROR"
+        import devito
+
+        self.devito = devito
+
+    def prepare(self, loop, arrays):
+        starts = arrays[: len(arrays) // 2]
+        steps = STEPS if loop == "time_steps" else 1
+
+        def runner(options):
+            grid = self.devito.Grid(shape=tuple(length - 2 for length in starts[0].shape), dtype=starts[0].dtype.type)
+            fields = [
+                self.devito.TimeFunction(name=f"f{number}", grid=grid, time_order=1, space_order=(2, 1, 1))
+                for number in range(len(starts))
+            ]
+            for field, start in zip(fields, starts):
+                field.data_with_halo[...] = start
+            equations = self.heat(*fields) if loop == "heat" else self.gray_scott(*fields)
+            operator = self.devito.Operator(
+                equations, opt=("advanced", options), language="openmp" if PARALLEL else "C"
+            )
+            # `Operator.apply` takes a millisecond to prepare these arguments, so they are kept.
+            names = [parameter.name for parameter in operator.parameters]
+            arguments = operator.arguments(time_M=0)
+            values = [arguments[name] for name in names]
+            kernel, last_step = operator.cfunction, names.index("time_M")
+
+            def run(calls):
+                values[last_step] = calls * steps - 1
+                kernel(*values)
+
+            run(1)
+            results = [field.data[steps % 2].copy() for field in fields]
+            return run, results
+
+        (run, results) = min([runner({}), runner({"blocklevels": 0})], key=lambda candidate: fastest(candidate[0]))
+        # The first half of the arrays is that of even steps.
+        for array, result in zip(arrays[len(starts) * (steps % 2) :], results):
+            array[(slice(1, -1),) * array.ndim] = result
+        return run
+
+    def at(self, f, *distances):
+        return f.subs({axis: axis + distance * axis.spacing for axis, distance in zip(f.space_dimensions, distances)})
+
+    def heat(self, f):
+        rate = f.dtype(0.1)
+        neighbours = [(-1, 0, 0), (1, 0, 0), (0, -1, 0), (0, 1, 0), (0, 0, -1), (0, 0, 1)]
+        around = sum(self.at(f, *neighbour) for neighbour in neighbours)
+        return [self.devito.Eq(f.forward, f + rate * (around - 6 * f))]
+
+    def gray_scott(self, u, v):
+        def spread(f):
+            neighbours = [(k, l) for k in (-1, 0, 1) for l in (-1, 0, 1) if (k, l) != (0, 0)]
+            return sum((0.25 if k and l else 0.5) * (self.at(f, k, l) - f) for k, l in neighbours)
+
+        reaction = u * v * v
+        return [
+            self.devito.Eq(u.forward, u + (0.1 * spread(u) + (0.014 * (1 - u) - reaction))),
+            self.devito.Eq(v.forward, v + (0.05 * spread(v) + (reaction - 0.068 * v))),
+        ]
+
+
 class SciPy:
     """Filters of `scipy.ndimage`."""
 
@@ -366,7 +537,23 @@ def fastest(run):
     return min(nanoseconds(run, calls) / calls for _ in range(5))
 
 
-LIBRARIES = {"numba": Numba, "numba-contracted": lambda: Numba(contracted=True), "halide": Halide, "scipy": SciPy}
+def restored(arrays, choose):
+    """Returns what `choose` returns. The arrays, which `choose` may change, become what they were."""
+    begun = [array.copy() for array in arrays]
+    chosen = choose()
+    for array, before in zip(arrays, begun):
+        array[...] = before
+    return chosen
+
+
+LIBRARIES = {
+    "numba": Numba,
+    "numba-contracted": lambda: Numba(contracted=True),
+    "halide": Halide,
+    "pystencils": PyStencils,
+    "devito": Devito,
+    "scipy": SciPy,
+}
 
 
 class Server:
@@ -377,7 +564,7 @@ class Server:
 
     def versions(self):
         found = [f"Python {sys.version.split()[0]}"]
-        for name in ["numpy", "numba", "halide", "scipy"]:
+        for name in ["numpy", "numba", "halide", "pystencils", "devito", "scipy"]:
             try:
                 importlib.import_module(name)
                 found.append(f"{name} {importlib.metadata.version(name)}")
@@ -385,17 +572,22 @@ class Server:
                 found.append(f"no {name} ({type(error).__name__})")
         return found
 
-    def prepare(self, library, loop, shape, kind, distances, folder):
+    def prepare(self, library, loop, shape, kind, places, folder):
         if library not in self.libraries:
             self.libraries[library] = LIBRARIES[library]()
         shape = tuple(int(length) for length in shape.split("x"))
-        arrays = [
-            placed(np.fromfile(os.path.join(folder, str(number)), kind).reshape(shape), int(distance))
-            for number, distance in enumerate(distances.split(","))
-        ]
+        places = [int(place) for place in places.split(",")]
+        is_shared = folder == "-"
+        if is_shared:
+            arrays = [np.ndarray(shape, kind, shared_memory(), place) for place in places]
+        else:
+            arrays = [
+                placed(np.fromfile(os.path.join(folder, str(number)), kind).reshape(shape), place)
+                for number, place in enumerate(places)
+            ]
         run = self.libraries[library].prepare(loop, arrays)
         run(1)
-        for number, array in enumerate(arrays):
+        for number, array in enumerate([] if is_shared else arrays):
             array.tofile(os.path.join(folder, f"{number}.after"))
         self.next += 1
         self.prepared[str(self.next)] = run

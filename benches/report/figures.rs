@@ -1,7 +1,7 @@
 //! The README's part of the report, as a function of `docs/benchmarks.md`, so that a test can check
 //! whether they agree.
 
-use std::fmt::Write;
+use std::fmt::{self, Display, Formatter, Write};
 
 use crate::chart::{Bar, Group, chart};
 
@@ -10,85 +10,135 @@ type Place = (&'static str, fn(&str) -> String);
 
 const PLACES: [Place; 2] = [("benchmarks at a glance", glance), ("benchmarks", block)];
 
-/// A loop in the README: its heading in the report, and our label there. The picture shows it at
-/// the size `drawn`.
+/// A loop in the README: its heading in the report, and our label there. The table at the top and
+/// the picture show it at the size `drawn`.
 struct Line {
     name: &'static str,
     heading: &'static str,
     sizes: &'static [&'static str],
     drawn: &'static str,
     ours: &'static str,
+    /// Whether all candidates compute one step of a stencil, without `mul_add`: what programs over
+    /// ndarray usually contain.
+    usual_stencil: bool,
 }
 
-const LINES: [Line; 7] = [
+const LINES: [Line; 8] = [
     Line {
         name: "Four arrays",
-        heading: "Four arrays",
+        heading: FOUR_ARRAYS,
         sizes: &["64×258", "514×1026", "2048×4098"],
         drawn: "64×258",
-        ours: "`simd_azip!`",
+        ours: SIMD_AZIP,
+        usual_stencil: false,
     },
     Line {
         name: "Gray–Scott step",
+        heading: "Gray–Scott step, products and sums",
+        sizes: &["66×258", "514×1102", "2050×4162"],
+        drawn: "514×1102",
+        ours: SIMD_AZIP,
+        usual_stencil: true,
+    },
+    Line {
+        name: "Gray–Scott, `mul_add`",
         heading: "Gray–Scott step, `mul_add`",
         sizes: &["66×258", "514×1102", "2050×4162"],
         drawn: "514×1102",
-        ours: "`simd_azip!`",
+        ours: SIMD_AZIP,
+        usual_stencil: false,
     },
     Line {
         name: "Gray–Scott, shared sums",
         heading: "Gray–Scott step, shared sums",
         sizes: &["66×258", "514×1102", "2050×4162"],
         drawn: "514×1102",
-        ours: "`simd_azip!`",
+        ours: SIMD_AZIP,
+        usual_stencil: false,
     },
-    Line { name: "5×5 blur", heading: "5×5 blur", sizes: &["516×1104"], drawn: "516×1104", ours: "`simd_azip!`" },
+    Line {
+        name: "5×5 blur",
+        heading: "5×5 blur",
+        sizes: &["516×1104"],
+        drawn: "516×1104",
+        ours: SIMD_AZIP,
+        usual_stencil: true,
+    },
     Line {
         name: "3×3 filter with edges",
         heading: "3×3 filter of an image",
         sizes: &["512×1120"],
         drawn: "512×1120",
         ours: "`Stencil::map_into`",
-    },
-    Line {
-        name: "Gray–Scott, 64 steps",
-        heading: "Many time steps",
-        sizes: &["2050×4162"],
-        drawn: "2050×4162",
-        ours: "`StencilSteps`",
+        usual_stencil: true,
     },
     Line {
         name: "3-D heat",
         heading: "3-D heat, `f32`",
-        sizes: &["256×256×256"],
+        sizes: &["66×130×258", "256×256×256"],
         drawn: "256×256×256",
-        ours: "`simd_azip!`",
+        ours: SIMD_AZIP,
+        usual_stencil: true,
+    },
+    Line {
+        name: "Gray–Scott, 64 steps",
+        heading: TIME_STEPS,
+        sizes: &[LARGE_FIELDS],
+        drawn: LARGE_FIELDS,
+        ours: FUSED_STEPS,
+        usual_stencil: false,
     },
 ];
 
+const FOUR_ARRAYS: &str = "Four arrays";
+const TIME_STEPS: &str = "Many time steps";
+const LARGE_FIELDS: &str = "2050×4162";
+const SIMD_AZIP: &str = "`simd_azip!`";
+const FUSED_STEPS: &str = "`StencilSteps`";
+
 /// The other columns: a name, and the labels that belong to it in the report. The fastest counts.
-const COLUMNS: [(&str, &[&str]); 5] = [
-    ("by hand", &["intrinsics by hand", "loop by hand in `#[multiversion]`"]),
+const COLUMNS: [(&str, &[&str]); 8] = [
+    (NDARRAY, &["`ndarray::azip!`", "wider copy, then `ndarray::azip!`", "separate steps by `ndarray::azip!`"]),
+    (MULTIVERSIONED, &["`ndarray::azip!` in `#[multiversion]`", "the same in `#[multiversion]`"]),
+    (BY_HAND, &["intrinsics by hand", "loop by hand in `#[multiversion]`"]),
     ("C", &["C", "separate steps in C"]),
     ("Halide", &["Halide"]),
     ("Numba", &["Numba", "Numba, `contract`", "separate steps by Numba, `contract`"]),
-    (
-        "ndarray",
-        &[
-            "`ndarray::azip!`",
-            "`ndarray::azip!` in `#[multiversion]`",
-            "wider copy, then `ndarray::azip!`",
-            "the same in `#[multiversion]`",
-        ],
-    ),
+    ("pystencils", &["pystencils", "separate steps by pystencils"]),
+    ("Devito", &["Devito"]),
 ];
 
-/// A line of the README's table, with the numbers as in the report, ours first.
+const NDARRAY: &str = "ndarray";
+const MULTIVERSIONED: &str = "ndarray, multiversioned";
+const BY_HAND: &str = "by hand";
+
+/// A line of the README's table, with the numbers as in the report.
 struct Figures {
-    name: String,
-    /// The loop and the size, if the picture shows it.
-    drawn: Option<String>,
-    numbers: Vec<Option<String>>,
+    line: &'static Line,
+    size: &'static str,
+    ours: String,
+    /// In the order of [`COLUMNS`].
+    others: Vec<Option<String>>,
+}
+
+impl Figures {
+    fn is_drawn(&self) -> bool {
+        self.size == self.line.drawn
+    }
+
+    /// The loop and the size.
+    fn title(&self) -> String {
+        format!("{}, {}", self.line.name, self.size)
+    }
+
+    fn other(&self, column: &str) -> Option<&str> {
+        COLUMNS.iter().zip(&self.others).find(|((name, _), _)| *name == column)?.1.as_deref()
+    }
+
+    /// How many times faster ours is.
+    fn gain(&self, column: &str) -> Option<f64> {
+        Some(value(self.other(column)?) / value(&self.ours))
+    }
 }
 
 /// The cells of a table row in Markdown.
@@ -96,13 +146,14 @@ fn cells(row: &str) -> Vec<&str> {
     row.trim().trim_matches('|').split('|').map(str::trim).collect()
 }
 
-/// Finds a median in the report: that of `label`, with one thread, in the section `heading` and the
-/// column of `size`.
-fn median<'a>(document: &'a str, heading: &str, size: &str, label: &str) -> Option<&'a str> {
+/// Finds a median in the report: that of `label`, with one thread or all, in the section `heading`
+/// and the column of `size`.
+fn median<'a>(document: &'a str, heading: &str, threads: bool, size: &str, label: &str) -> Option<&'a str> {
     let (_, section) = document.split_once(&format!("\n### {heading}\n"))?;
     let section = section.split_once("\n##").map_or(section, |(section, _)| section);
-    let mut rows =
-        section.lines().skip_while(|line| !line.starts_with("| one thread |")).take_while(|line| line.starts_with('|'));
+    let title = if threads { " threads |" } else { "one thread |" };
+    let is_title = |line: &str| line.split_inclusive('|').nth(1).is_some_and(|cell| cell.ends_with(title));
+    let mut rows = section.lines().skip_while(|line| !is_title(line)).take_while(|line| line.starts_with('|'));
     let column = cells(rows.next()?).iter().position(|title| title.split(',').next() == Some(size))?;
     let row = rows.map(cells).find(|row| row.first().is_some_and(|first| first.trim_matches('*') == label))?;
     row.get(column)?.split(' ').next().filter(|number| *number != "–")
@@ -114,28 +165,26 @@ fn value(number: &str) -> f64 {
 
 /// The lines of the README's table.
 fn figures(document: &str) -> Vec<Figures> {
-    let mut lines = Vec::new();
-    for Line { name, heading, sizes, drawn, ours } in LINES {
-        for (position, size) in sizes.iter().enumerate() {
-            let Some(ours) = median(document, heading, size, ours) else { continue };
-            let fastest = |labels: &[&str]| {
-                let numbers = labels.iter().filter_map(|label| median(document, heading, size, label));
+    let mut figures = Vec::new();
+    for line in &LINES {
+        for &size in line.sizes {
+            let find = |label: &str| median(document, line.heading, false, size, label);
+            let Some(ours) = find(line.ours).map(str::to_owned) else { continue };
+            let fastest = |(_, labels): &(_, &[&str])| {
+                let numbers = labels.iter().filter_map(|label| find(label));
                 numbers.min_by(|a, b| value(a).total_cmp(&value(b))).map(str::to_owned)
             };
-            let others = COLUMNS.iter().map(|(_, labels)| fastest(labels));
-            let full = format!("{name}, {size}");
-            let numbers = [Some(ours.to_owned())].into_iter().chain(others).collect();
-            let drawn = (*size == drawn).then(|| full.clone());
-            lines.push(Figures { name: if position == 0 { full } else { (*size).to_owned() }, drawn, numbers });
+            figures.push(Figures { line, size, ours, others: COLUMNS.iter().map(fastest).collect() });
         }
     }
-    lines
+    figures
 }
 
 /// The picture, the table and the remarks for the README.
 fn block(document: &str) -> String {
-    let mut block =
-        String::from("![Times of loops with this crate, C, Halide, Numba and ndarray](docs/benchmarks.svg)\n\n");
+    let mut block = String::from(
+        "![Times of loops with this crate, ndarray, C, Halide, Numba, pystencils and Devito](docs/benchmarks.svg)\n\n",
+    );
     let summary = document.lines().find_map(|line| line.strip_prefix("Measured on ")).unwrap_or("an unknown machine.");
     _ = write!(block, "Nanoseconds per cell, `f32`, one thread, medians, on {summary}\n\n| loop | **ours** |");
     for (name, _) in COLUMNS {
@@ -144,11 +193,13 @@ fn block(document: &str) -> String {
     block += "\n|---|--:|";
     block += &"--:|".repeat(COLUMNS.len());
     block += "\n";
-    for Figures { name, numbers, .. } in figures(document) {
-        _ = write!(block, "| {name} |");
-        for (column, number) in numbers.iter().enumerate() {
-            let number = number.as_deref().unwrap_or("");
-            block += &if column == 0 { format!(" **{number}** |") } else { format!(" {number} |") };
+    let mut last = "";
+    for figures in figures(document) {
+        let name = if figures.line.name == last { figures.size.to_owned() } else { figures.title() };
+        last = figures.line.name;
+        _ = write!(block, "| {name} | **{}** |", figures.ours);
+        for number in &figures.others {
+            _ = write!(block, " {} |", number.as_deref().unwrap_or(""));
         }
         block += "\n";
     }
@@ -173,56 +224,94 @@ fn section<'a>(document: &'a str, heading: &str) -> &'a str {
 
 /// The README's picture.
 pub(crate) fn readme_picture(document: &str) -> String {
-    let group = |Figures { drawn, numbers, .. }: Figures| {
-        let names = std::iter::once("ours").chain(COLUMNS.iter().map(|(name, _)| *name));
-        let bars = names.zip(numbers).enumerate().filter_map(|(column, (name, number))| {
-            let text = number?;
-            Some(Bar { label: name.to_owned(), value: value(&text), text, emphasised: column == 0 })
-        });
-        let bars: Vec<Bar> = bars.collect();
-        Some(Group { title: drawn?, unit: bars.first()?.value, bars })
+    let group = |figures: &Figures| {
+        let bar = |label: &str, text: &str, emphasised| Bar {
+            label: label.to_owned(),
+            value: value(text),
+            text: text.to_owned(),
+            emphasised,
+        };
+        let others = COLUMNS.iter().zip(&figures.others);
+        let others = others.filter_map(|((name, _), number)| Some(bar(name, number.as_deref()?, false)));
+        let bars = std::iter::once(bar("ours", &figures.ours, true)).chain(others).collect();
+        Group { title: figures.title().replace('`', ""), unit: value(&figures.ours), bars }
     };
-    let groups: Vec<Group> = figures(document).into_iter().filter_map(group).collect();
-    chart("Nanoseconds per cell, one thread", 2, &groups)
+    let groups: Vec<Group> = figures(document).iter().filter(|figures| figures.is_drawn()).map(group).collect();
+    let version = document.lines().find_map(|line| line.strip_prefix("| ndarray-lockstep | "));
+    chart("Loops on one thread", version.unwrap_or_default().trim_end_matches(" |"), 2, &groups)
 }
 
-/// A line of the table at the top of the README: its text, a loop and a size, and the labels of its
-/// columns.
-struct Glance {
-    text: &'static str,
-    heading: &'static str,
-    size: &'static str,
-    labels: [&'static str; 3],
-}
-
-const GLANCES: [Glance; 2] = [
-    Glance {
-        text: "`*w += x + y * z` over four arrays, in a multiversioned function",
-        heading: "Four arrays",
-        size: "64×258",
-        labels: [
-            "`ndarray::azip!` in `#[multiversion]`",
-            "loop by hand in `#[multiversion]`",
-            "`azip!` in `#[multiversion]`",
-        ],
-    },
-    Glance {
-        text: "one Gray–Scott step, 3×3 windows of two fields",
-        heading: "Gray–Scott step, `mul_add`",
-        size: "514×1102",
-        labels: ["`ndarray::azip!` in `#[multiversion]`", "intrinsics by hand", "`simd_azip!`"],
-    },
-];
-
-/// The table at the top of the README.
+/// The table at the top of the README, and what it shows.
 fn glance(document: &str) -> String {
-    let mut table =
-        "| nanoseconds per cell, `f32`, one core | `ndarray::azip!` | by hand | here |\n|---|--:|--:|--:|\n".to_owned();
-    for Glance { text, heading, size, labels } in GLANCES {
-        let [ndarray, by_hand, here] = labels.map(|label| median(document, heading, size, label).unwrap_or(""));
-        _ = writeln!(table, "| {text} | {ndarray} | {by_hand} | **{here}** |");
+    let mut text =
+        "| nanoseconds per cell, `f32`, one thread | `ndarray::azip!` | in `#[multiversion]` | by hand | here |\n\
+                    |---|--:|--:|--:|--:|\n"
+            .to_owned();
+    let figures = figures(document);
+    for figures in figures.iter().filter(|figures| figures.is_drawn()) {
+        let [ndarray, multiversioned, by_hand] =
+            [NDARRAY, MULTIVERSIONED, BY_HAND].map(|column| figures.other(column).unwrap_or(""));
+        let (title, ours) = (figures.title(), &figures.ours);
+        _ = writeln!(text, "| {title} | {ndarray} | {multiversioned} | {by_hand} | **{ours}** |");
     }
-    table
+    let gains = |column: &str, counts: &dyn Fn(&Figures) -> bool| {
+        Range::of(figures.iter().filter(|figures| counts(figures)).filter_map(|figures| figures.gain(column)))
+    };
+    text += "\n";
+    if let Some(range) = gains(NDARRAY, &|figures| figures.line.usual_stencil) {
+        _ = writeln!(
+            text,
+            "- Stencils as they are usually written run {range} times as fast as with `ndarray::azip!`."
+        );
+    }
+    if let Some(range) = gains(NDARRAY, &|figures| figures.line.heading == FOUR_ARRAYS) {
+        let nothing = if range.high < 1.1 { " They gain nothing." } else { "" };
+        _ = writeln!(text, "- Simple loops over contiguous arrays run {range} times as fast.{nothing}");
+    }
+    if let Some(range) = gains(MULTIVERSIONED, &|figures| figures.is_drawn()) {
+        _ = writeln!(
+            text,
+            "- In `#[multiversion]` functions, where ndarray's inner loop is not inlined, these loops run {range} times as fast."
+        );
+    }
+    let steps = |threads, label| median(document, TIME_STEPS, threads, LARGE_FIELDS, label).map(value);
+    let separate = steps(false, "separate steps by `simd_azip!`");
+    if let (Some(fused), Some(separate)) = (steps(false, FUSED_STEPS), separate) {
+        let fields = format!(
+            "- Fused time steps over {LARGE_FIELDS} cells take {:.2} of the time of separate steps",
+            fused / separate
+        );
+        match steps(true, "`StencilSteps`, parallel") {
+            Some(parallel) => _ = writeln!(text, "{fields}, and {:.2} on several threads.", parallel / separate),
+            None => _ = writeln!(text, "{fields}."),
+        }
+    }
+    text
+}
+
+/// The smallest and the largest of some numbers.
+struct Range {
+    low: f64,
+    high: f64,
+}
+
+impl Range {
+    fn of(numbers: impl Iterator<Item = f64>) -> Option<Range> {
+        numbers.fold(None, |range, number| {
+            let Range { low, high } = range.unwrap_or(Range { low: number, high: number });
+            Some(Range { low: low.min(number), high: high.max(number) })
+        })
+    }
+}
+
+impl Display for Range {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let [low, high] = [self.low, self.high].map(|number| match number {
+            _ if number < 9.95 => format!("{number:.1}"),
+            _ => format!("{number:.0}"),
+        });
+        if low == high { f.write_str(&low) } else { write!(f, "{low} to {high}") }
+    }
 }
 
 /// The README with the figures of the report `document`, or nothing if it has no place for them.

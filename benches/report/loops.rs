@@ -15,10 +15,12 @@ use crate::common::stencils::{self, Fields, blur_5x5, multiversioned, plain};
 use crate::common::sweeps::{STEPS, Separate, Sweeps};
 use crate::common::{parallel, volumes};
 use crate::document::{Goal, Table};
-use crate::measure::{Case, Column, Data, Mode, RawArray, Session};
+use crate::measure::{Case, Column, Data, Library, Mode, RawArray, Session};
+use crate::shared;
 
 const NDARRAY: &str = "`ndarray::azip!`";
 const NDARRAY_MULTIVERSIONED: &str = "`ndarray::azip!` in `#[multiversion]`";
+const NDARRAY_BY_ITER: &str = "`ndarray::azip!` with `w.iter()`";
 const AZIP: &str = "`azip!`";
 const AZIP_MULTIVERSIONED: &str = "`azip!` in `#[multiversion]`";
 const SIMD_AZIP: &str = "`simd_azip!`";
@@ -26,13 +28,18 @@ const BY_HAND: &str = "loop by hand";
 const BY_HAND_MULTIVERSIONED: &str = "loop by hand in `#[multiversion]`";
 const INTRINSICS: &str = "intrinsics by hand";
 const C: &str = "C";
-const HALIDE: &str = "Halide";
-const NUMBA: &str = "Numba";
-const NUMBA_CONTRACTED: &str = "Numba, `contract`";
-const NUMBA_STEPS: &str = "separate steps by Numba, `contract`";
-const SCIPY: &str = "SciPy";
+const OPENMP: &str = "C with OpenMP";
 const PAR_AZIP: &str = "`par_azip!`";
 const NDARRAY_PAR_AZIP: &str = "`ndarray::par_azip!`";
+
+const HALIDE: Library = Library { label: "Halide", key: "halide" };
+const NUMBA: Library = Library { label: "Numba", key: "numba" };
+const NUMBA_CONTRACTED: Library = Library { label: "Numba, `contract`", key: "numba-contracted" };
+const NUMBA_STEPS: Library = Library { label: "separate steps by Numba, `contract`", key: "numba-contracted" };
+const PYSTENCILS: Library = Library { label: "pystencils", key: "pystencils" };
+const PYSTENCILS_STEPS: Library = Library { label: "separate steps by pystencils", key: "pystencils" };
+const DEVITO: Library = Library { label: "Devito", key: "devito" };
+const SCIPY: Library = Library { label: "SciPy", key: "scipy" };
 
 /// The largest deviation of results from the reference, relative to the largest result, if
 /// multiply-adds are fused.
@@ -48,6 +55,8 @@ type Measure<'a> = fn(&Loops<'a>, &str) -> Table;
 pub(crate) struct Loops<'a> {
     pub session: &'a Session,
     pub in_c: &'a Result<InC, String>,
+    /// The same with OpenMP.
+    pub in_openmp: &'a Result<InC, String>,
     /// Parts of the names of the selected loops; empty for all.
     pub only: &'a [String],
 }
@@ -85,59 +94,42 @@ impl<'a> Loops<'a> {
         sizes.iter().copied().take(self.session.effort.sizes).map(column).collect()
     }
 
-    /// The function of a candidate in C, if there is a compiler.
-    fn in_c<D, F: FnMut(&mut D)>(&self, candidate: impl FnOnce(&'a InC) -> F) -> Result<F, String> {
-        self.in_c.as_ref().map(candidate).map_err(Clone::clone)
-    }
-
     fn four_arrays(&self, slug: &str) -> Table {
         let columns = self.columns(&[(64, 258), (514, 1026), (2048, 4098)], |dim| {
-            let data = FourArrays::new(Layout::Contiguous, dim);
-            let mut case = Case::new(self.session, size(dim), dim.0 * dim.1, data, |data| data.run(four::ndarray))
+            let data = shared::create(|| FourArrays::new(Layout::Contiguous, dim));
+            let in_c = |in_c: &'a InC| {
+                let kernel = in_c.four_arrays();
+                move |data: &mut FourArrays| data.run(&kernel)
+            };
+            Case::new(self.session, size(dim), dim.0 * dim.1, data, |data| data.run(four::ndarray))
                 .ours(SIMD_AZIP, Mode::Best, |data| data.run(four::simd_azip))
                 .ours(AZIP_MULTIVERSIONED, Mode::Multiversioned, |data| data.run(four::multiversioned::azip))
                 .ours(AZIP, Mode::Plain, |data| data.run(four::azip))
+                .ours(PAR_AZIP, Mode::Threads, |data| data.run(parallel::zip))
                 .rival(NDARRAY, Mode::Plain, |data| data.run(four::ndarray))
                 .rival(NDARRAY_MULTIVERSIONED, Mode::Multiversioned, |data| data.run(four::multiversioned::ndarray))
+                .rival(NDARRAY_PAR_AZIP, Mode::Threads, |data| data.run(parallel::ndarray_zip))
                 .rival(BY_HAND, Mode::Plain, |data| data.run(four::rows))
                 .rival(BY_HAND_MULTIVERSIONED, Mode::Multiversioned, |data| data.run(four::multiversioned::rows))
-                .foreign(
-                    C,
-                    Mode::Best,
-                    FUSED,
-                    self.in_c(|in_c| {
-                        let kernel = in_c.four_arrays();
-                        move |data: &mut FourArrays| data.run(&kernel)
-                    }),
-                )
-                .python(HALIDE, Mode::Best, FUSED, "halide", "four_arrays")
-                .python(NUMBA, Mode::Best, FUSED, "numba", "four_arrays");
-            if parallel::threads() > 1 {
-                case = case
-                    .ours(PAR_AZIP, Mode::Threads, |data| data.run(parallel::zip))
-                    .rival(NDARRAY_PAR_AZIP, Mode::Threads, |data| data.run(parallel::ndarray_zip))
-                    .python(HALIDE, Mode::Threads, FUSED, "halide", "four_arrays")
-                    .python(NUMBA, Mode::Threads, FUSED, "numba", "four_arrays");
-            }
-            case.measure()
+                .foreign(C, Mode::Best, FUSED, made(self.in_c, in_c))
+                .foreign(OPENMP, Mode::Threads, FUSED, made(self.in_openmp, in_c))
+                .pythons(&[HALIDE, NUMBA, PYSTENCILS], FUSED, "four_arrays")
+                .measure()
         });
         Table::new(slug, "Four arrays", "`w += x + y * z` over four contiguous `f32` arrays.", columns)
     }
 
     fn gray_scott(&self, slug: &str, loops: &'static GrayScott) -> Table {
         let columns = self.columns(&[(66, 258), (514, 1102), (2050, 4162)], |dim| {
-            let memory = if dim.0 < 100 { Memory::allocated(dim) } else { Memory::spread(dim) };
-            let mut case = self.gray_scott_case(size(dim), memory, loops, dim);
-            if loops.in_c == "gray_scott_mul_add" {
-                case = case.python(NUMBA_CONTRACTED, Mode::Best, FUSED, "numba-contracted", loops.in_c);
-            }
-            if parallel::threads() > 1 {
-                case = case
-                    .ours(PAR_AZIP, Mode::Threads, |data| data.0.run(&loops.par_azip))
-                    .python(HALIDE, Mode::Threads, FUSED, "halide", loops.in_c)
-                    .python(NUMBA, Mode::Threads, FUSED, "numba", loops.in_c);
-            }
-            case.measure()
+            let memory = if dim.0 < 100 { Memory::allocated } else { Memory::spread };
+            let memory = shared::create(|| memory(dim));
+            self.gray_scott_case(size(dim), memory, loops, dim)
+                .ours(PAR_AZIP, Mode::Threads, |data| data.0.run(&loops.par_azip))
+                .foreign(OPENMP, Mode::Threads, FUSED, made(self.in_openmp, |in_c| loops.in_c(in_c)))
+                .python(HALIDE, Mode::Threads, FUSED, loops.name)
+                .python(NUMBA, Mode::Threads, FUSED, loops.name)
+                .pythons(loops.more, FUSED, loops.name)
+                .measure()
         });
         Table::new(slug, loops.title, loops.text, columns)
     }
@@ -154,44 +146,32 @@ impl<'a> Loops<'a> {
         let case = Case::new(self.session, size, interior(dim, 3), TwoFields(memory), reference)
             .ours(SIMD_AZIP, Mode::Best, |data| data.0.run(&loops.simd_azip))
             .ours(AZIP_MULTIVERSIONED, Mode::Multiversioned, |data| data.0.run(&loops.azip))
+            .foreign(NDARRAY, Mode::Plain, FUSED, Ok(|data: &mut TwoFields| data.0.run(&loops.ndarray_plain)))
             .rival(NDARRAY_MULTIVERSIONED, Mode::Multiversioned, |data| data.0.run(&loops.ndarray))
             .rival(BY_HAND_MULTIVERSIONED, Mode::Multiversioned, |data| data.0.run(&loops.by_hand));
         let case = match by_intrinsics(loops) {
             Some(step) => case.rival(INTRINSICS, Mode::Best, move |data| data.0.run(&step)),
             None => case,
         };
-        let in_c = self.in_c(|in_c| {
-            let step = in_c.step(loops.in_c);
-            move |data: &mut TwoFields| data.0.run(&step)
-        });
-        case.foreign(C, Mode::Best, FUSED, in_c).python(HALIDE, Mode::Best, FUSED, "halide", loops.in_c).python(
-            NUMBA,
-            Mode::Best,
-            FUSED,
-            "numba",
-            loops.in_c,
-        )
+        case.foreign(C, Mode::Best, FUSED, made(self.in_c, |in_c| loops.in_c(in_c)))
+            .python(HALIDE, Mode::Best, FUSED, loops.name)
+            .python(NUMBA, Mode::Best, FUSED, loops.name)
     }
 
     fn gray_scott_plain(&self, slug: &str) -> Table {
         let columns = self.columns(&[(66, 258), (514, 1102), (2050, 4162)], |dim| {
-            let data = PlainFields::new(dim);
-            let mut case = Case::new(self.session, size(dim), interior(dim, 3), data, |data| data.run(plain::ndarray))
+            let data = shared::create(|| PlainFields::new(dim));
+            Case::new(self.session, size(dim), interior(dim, 3), data, |data| data.run(plain::ndarray))
                 .ours(SIMD_AZIP, Mode::Best, |data| data.run(stencils::simd_azip))
                 .ours(AZIP_MULTIVERSIONED, Mode::Multiversioned, |data| data.run(multiversioned::azip))
                 .ours(AZIP, Mode::Plain, |data| data.run(plain::azip))
+                .ours(PAR_AZIP, Mode::Threads, |data| data.run(parallel::step))
                 .rival(NDARRAY, Mode::Plain, |data| data.run(plain::ndarray))
                 .rival(NDARRAY_MULTIVERSIONED, Mode::Multiversioned, |data| data.run(multiversioned::ndarray))
+                .rival(NDARRAY_PAR_AZIP, Mode::Threads, |data| data.run(parallel::ndarray_step))
                 .rival(BY_HAND, Mode::Plain, |data| data.run(plain::raw))
-                .rival(BY_HAND_MULTIVERSIONED, Mode::Multiversioned, |data| data.run(multiversioned::raw));
-            if parallel::threads() > 1 {
-                case = case.ours(PAR_AZIP, Mode::Threads, |data| data.run(parallel::step)).rival(
-                    NDARRAY_PAR_AZIP,
-                    Mode::Threads,
-                    |data| data.run(parallel::ndarray_step),
-                );
-            }
-            case.measure()
+                .rival(BY_HAND_MULTIVERSIONED, Mode::Multiversioned, |data| data.run(multiversioned::raw))
+                .measure()
         });
         let text = "Products and sums are rounded one by one and cells are read by index, the usual code over ndarray's windows.";
         Table::new(slug, "Gray–Scott step, products and sums", text, columns)
@@ -199,63 +179,54 @@ impl<'a> Loops<'a> {
 
     fn blur(&self, slug: &str) -> Table {
         let columns = self.columns(&[(68, 260), (516, 1104), (2052, 4164)], |dim| {
-            let data = Image::new(dim);
-            let mut case =
-                Case::new(self.session, size(dim), interior(dim, 5), data, |data| data.run(blur_5x5::plain::ndarray))
-                    .ours(SIMD_AZIP, Mode::Best, |data| data.run(blur_5x5::simd_azip))
-                    .ours(AZIP_MULTIVERSIONED, Mode::Multiversioned, |data| data.run(blur_5x5::multiversioned::azip))
-                    .ours(AZIP, Mode::Plain, |data| data.run(blur_5x5::plain::azip))
-                    .rival(NDARRAY, Mode::Plain, |data| data.run(blur_5x5::plain::ndarray))
-                    .rival(NDARRAY_MULTIVERSIONED, Mode::Multiversioned, |data| {
-                        data.run(blur_5x5::multiversioned::ndarray);
-                    })
-                    .rival(BY_HAND, Mode::Plain, |data| data.run(blur_5x5::plain::raw))
-                    .rival(BY_HAND_MULTIVERSIONED, Mode::Multiversioned, |data| data.run(blur_5x5::multiversioned::raw))
-                    .foreign(
-                        C,
-                        Mode::Best,
-                        FUSED,
-                        self.in_c(|in_c| {
-                            let filter = in_c.filter("blur_5x5");
-                            move |data: &mut Image| data.run(&filter)
-                        }),
-                    )
-                    .python(HALIDE, Mode::Best, FUSED, "halide", "blur_5x5")
-                    .python(NUMBA, Mode::Best, FUSED, "numba", "blur_5x5");
-            if parallel::threads() > 1 {
-                case = case
-                    .ours(PAR_AZIP, Mode::Threads, |data| data.run(blur_5x5::par_azip))
-                    .python(HALIDE, Mode::Threads, FUSED, "halide", "blur_5x5")
-                    .python(NUMBA, Mode::Threads, FUSED, "numba", "blur_5x5");
-            }
-            case.measure()
+            let in_c = |in_c: &'a InC| {
+                let filter = in_c.filter("blur_5x5");
+                move |data: &mut Image| data.run(&filter)
+            };
+            let reference = |data: &mut Image| data.run(blur_5x5::plain::ndarray);
+            Case::new(self.session, size(dim), interior(dim, 5), shared::create(|| Image::new(dim)), reference)
+                .ours(SIMD_AZIP, Mode::Best, |data| data.run(blur_5x5::simd_azip))
+                .ours(AZIP_MULTIVERSIONED, Mode::Multiversioned, |data| data.run(blur_5x5::multiversioned::azip))
+                .ours(AZIP, Mode::Plain, |data| data.run(blur_5x5::plain::azip))
+                .ours(PAR_AZIP, Mode::Threads, |data| data.run(blur_5x5::par_azip))
+                .rival(NDARRAY, Mode::Plain, |data| data.run(blur_5x5::plain::ndarray_by_index))
+                .rival(NDARRAY_BY_ITER, Mode::Plain, |data| data.run(blur_5x5::plain::ndarray))
+                .rival(NDARRAY_MULTIVERSIONED, Mode::Multiversioned, |data| {
+                    data.run(blur_5x5::multiversioned::ndarray_by_index);
+                })
+                .rival(BY_HAND, Mode::Plain, |data| data.run(blur_5x5::plain::raw))
+                .rival(BY_HAND_MULTIVERSIONED, Mode::Multiversioned, |data| data.run(blur_5x5::multiversioned::raw))
+                .foreign(C, Mode::Best, FUSED, made(self.in_c, in_c))
+                .foreign(OPENMP, Mode::Threads, FUSED, made(self.in_openmp, in_c))
+                .pythons(&[HALIDE, NUMBA, PYSTENCILS], FUSED, "blur_5x5")
+                .measure()
         });
-        Table::new(slug, "5×5 blur", "The mean of the 25 cells in the window, for all interior cells.", columns)
+        let text = "The mean of the 25 cells in the window, for all interior cells. ndarray's body reads them by index, which is \
+                    faster there than `w.iter()`.";
+        Table::new(slug, "5×5 blur", text, columns)
     }
 
     fn filter(&self, slug: &str) -> Table {
         let columns = self.columns(&[(64, 256), (512, 1120), (2160, 3840)], |dim| {
-            Case::new(self.session, size(dim), dim.0 * dim.1, Image::new(dim), |data| data.run(filters::ndarray))
-                .ours("`Stencil::map_into`", Mode::Best, |data| data.run(filters::map))
-                .ours("`Padded`, then `simd_azip!`", Mode::Best, |data| data.run(filters::padded))
-                .rival("wider copy, then `ndarray::azip!`", Mode::Plain, |data| data.run(filters::ndarray))
-                .rival("the same in `#[multiversion]`", Mode::Multiversioned, |data| {
-                    data.run(filters::ndarray_multiversioned);
-                })
-                .rival(BY_HAND_MULTIVERSIONED, Mode::Multiversioned, |data| data.run(filters::rows))
-                .foreign(
-                    C,
-                    Mode::Best,
-                    FUSED,
-                    self.in_c(|in_c| {
-                        let filter = in_c.filter("filter_3x3");
-                        move |data: &mut Image| data.run(&filter)
-                    }),
-                )
-                .python(HALIDE, Mode::Best, FUSED, "halide", "filter_3x3")
-                .python(NUMBA, Mode::Best, FUSED, "numba", "filter_3x3")
-                .python(SCIPY, Mode::Best, FUSED, "scipy", "filter_3x3")
-                .measure()
+            let in_c = |in_c: &'a InC| {
+                let filter = in_c.filter("filter_3x3");
+                move |data: &mut Image| data.run(&filter)
+            };
+            Case::new(self.session, size(dim), dim.0 * dim.1, shared::create(|| Image::new(dim)), |data| {
+                data.run(filters::ndarray)
+            })
+            .ours("`Stencil::map_into`", Mode::Best, |data| data.run(filters::map))
+            .ours("`Padded`, then `simd_azip!`", Mode::Best, |data| data.run(filters::padded))
+            .rival("wider copy, then `ndarray::azip!`", Mode::Plain, |data| data.run(filters::ndarray))
+            .rival("the same in `#[multiversion]`", Mode::Multiversioned, |data| {
+                data.run(filters::ndarray_multiversioned);
+            })
+            .rival(BY_HAND_MULTIVERSIONED, Mode::Multiversioned, |data| data.run(filters::rows))
+            .foreign(C, Mode::Best, FUSED, made(self.in_c, in_c))
+            .python(HALIDE, Mode::Best, FUSED, "filter_3x3")
+            .python(NUMBA, Mode::Best, FUSED, "filter_3x3")
+            .python(SCIPY, Mode::Best, FUSED, "filter_3x3")
+            .measure()
         });
         let text = "A 3×3 binomial filter of a whole image, edges included. Cells beyond the edges repeat the edge. SciPy's version is \
                     `ndimage.correlate(.., mode=\"nearest\")`, which computes in `f64`.";
@@ -265,29 +236,25 @@ impl<'a> Loops<'a> {
     fn time_steps(&self, slug: &str) -> Table {
         let columns = self.columns(&[(66, 258), (514, 1102), (2050, 4162)], |dim| {
             let cells = STEPS * interior(dim, 3);
+            let in_c = |in_c: &'a InC| {
+                let step = in_c.step("gray_scott_mul_add");
+                move |data: &mut Runs| data.separate(&step)
+            };
+            let by_ndarray = |data: &mut Runs| data.separate(&simd::mul_add::ndarray_plain);
             let reference = |data: &mut Runs| data.separate(&simd::mul_add::raw);
-            let mut case = Case::new(self.session, size(dim), cells, Runs::new(dim), reference)
+            Case::new(self.session, size(dim), cells, shared::create(|| Runs::new(dim)), reference)
                 .ours("`StencilSteps`", Mode::Best, Runs::sweeps)
                 .ours("separate steps by `simd_azip!`", Mode::Best, |data| data.separate(&simd::mul_add::simd_azip))
-                .foreign(
-                    "separate steps in C",
-                    Mode::Best,
-                    FUSED_MANY_TIMES,
-                    self.in_c(|in_c| {
-                        let step = in_c.step("gray_scott_mul_add");
-                        move |data: &mut Runs| data.separate(&step)
-                    }),
-                )
-                .python(NUMBA_STEPS, Mode::Best, FUSED_MANY_TIMES, "numba-contracted", "time_steps");
-            if parallel::threads() > 1 {
-                case = case
-                    .ours("`StencilSteps`, parallel", Mode::Threads, Runs::par_sweeps)
-                    .ours("separate steps by `par_azip!`", Mode::Threads, |data| {
-                        data.separate(&simd::mul_add::par_azip);
-                    })
-                    .python(NUMBA_STEPS, Mode::Threads, FUSED_MANY_TIMES, "numba-contracted", "time_steps");
-            }
-            case.measure()
+                .ours("`StencilSteps`, parallel", Mode::Threads, Runs::par_sweeps)
+                .ours("separate steps by `par_azip!`", Mode::Threads, |data| data.separate(&simd::mul_add::par_azip))
+                .foreign("separate steps by `ndarray::azip!`", Mode::Plain, FUSED_MANY_TIMES, Ok(by_ndarray))
+                .rival("the same in `#[multiversion]`", Mode::Multiversioned, |data| {
+                    data.separate(&simd::mul_add::ndarray);
+                })
+                .foreign("separate steps in C", Mode::Best, FUSED_MANY_TIMES, made(self.in_c, in_c))
+                .foreign("separate steps in C with OpenMP", Mode::Threads, FUSED_MANY_TIMES, made(self.in_openmp, in_c))
+                .pythons(&[NUMBA_STEPS, PYSTENCILS_STEPS, DEVITO], FUSED_MANY_TIMES, "time_steps")
+                .measure()
         });
         let text = "64 time steps of the Gray–Scott system with fused multiply-adds, per cell and step.";
         Table::new(slug, "Many time steps", text, columns)
@@ -295,11 +262,12 @@ impl<'a> Loops<'a> {
 
     fn small(&self, slug: &str) -> Table {
         let columns = self.columns(&[(4, 4), (8, 8), (16, 16)], |dim| {
-            let data = FourArrays::new(Layout::Contiguous, dim);
+            let data = shared::create(|| FourArrays::new(Layout::Contiguous, dim));
             Case::new(self.session, size(dim), dim.0 * dim.1, data, |data| data.small(small::ndarray))
                 .ours(AZIP, Mode::Plain, |data| data.small(small::azip))
                 .ours(SIMD_AZIP, Mode::Best, |data| data.small(small::simd_azip))
                 .rival(NDARRAY, Mode::Plain, |data| data.small(small::ndarray))
+                .rival(NDARRAY_MULTIVERSIONED, Mode::Multiversioned, |data| data.small(small::ndarray_multiversioned))
                 .measure()
         });
         let text =
@@ -309,11 +277,14 @@ impl<'a> Loops<'a> {
 
     fn simple(&self, slug: &str) -> Table {
         let columns = self.columns(&[(64, 258), (514, 1026), (4096, 4098)], |dim| {
-            let data = FourArrays::new(Layout::Contiguous, dim);
+            let data = shared::create(|| FourArrays::new(Layout::Contiguous, dim));
             Case::new(self.session, size(dim), dim.0 * dim.1, data, |data| data.sum(small::sum::ndarray))
                 .ours(AZIP, Mode::Plain, |data| data.sum(small::sum::azip))
                 .ours(SIMD_AZIP, Mode::Best, |data| data.sum(small::sum::simd_azip))
                 .rival(NDARRAY, Mode::Plain, |data| data.sum(small::sum::ndarray))
+                .rival(NDARRAY_MULTIVERSIONED, Mode::Multiversioned, |data| {
+                    data.sum(small::sum::ndarray_multiversioned)
+                })
                 .rival("`w += &x` of ndarray", Mode::Plain, |data| data.sum(small::sum::operator))
                 .measure()
         });
@@ -323,7 +294,7 @@ impl<'a> Loops<'a> {
 
     fn narrow(&self, slug: &str) -> Table {
         let columns = self.columns(&[(66, 18), (66, 33), (66, 65)], |dim| {
-            self.gray_scott_case(size(dim), Memory::allocated(dim), &MUL_ADD, dim).measure()
+            self.gray_scott_case(size(dim), shared::create(|| Memory::allocated(dim)), &MUL_ADD, dim).measure()
         });
         let text = "The Gray–Scott step with fused multiply-adds over fields of few columns, where the overhead per row counts.";
         Table::new(slug, "Narrow rows", text, columns)
@@ -331,7 +302,7 @@ impl<'a> Loops<'a> {
 
     fn stacked(&self, slug: &str) -> Table {
         let columns = self.columns(&[(514, 1024), (514, 1026), (2050, 4098)], |dim| {
-            self.gray_scott_case(size(dim), Memory::stacked(dim), &MUL_ADD, dim).measure()
+            self.gray_scott_case(size(dim), shared::create(|| Memory::stacked(dim)), &MUL_ADD, dim).measure()
         });
         let text = "The same step over fields that all begin at a multiple of 4096 bytes, with rows of about that length: their \
                     rows compete for the same sets of the first-level cache.";
@@ -340,11 +311,12 @@ impl<'a> Loops<'a> {
 
     fn column_major(&self, slug: &str) -> Table {
         let columns = self.columns(&[(64, 258), (514, 1026), (2048, 4098)], |dim| {
-            let data = FourArrays::new(Layout::ColumnMajor, dim);
+            let data = shared::create(|| FourArrays::new(Layout::ColumnMajor, dim));
             Case::new(self.session, size(dim), dim.0 * dim.1, data, |data| data.run(four::ndarray))
                 .ours(SIMD_AZIP, Mode::Best, |data| data.run(four::simd_azip))
                 .ours(AZIP, Mode::Plain, |data| data.run(four::azip))
                 .rival(NDARRAY, Mode::Plain, |data| data.run(four::ndarray))
+                .rival(NDARRAY_MULTIVERSIONED, Mode::Multiversioned, |data| data.run(four::multiversioned::ndarray))
                 .measure()
         });
         Table::new(slug, "Column-major arrays", "`w += x + y * z` over four column-major `f32` arrays.", columns)
@@ -354,35 +326,31 @@ impl<'a> Loops<'a> {
 /// A step of the heat equation in three dimensions, for one element type.
 macro_rules! heat {
     ($($function:ident, $T:ident, $tolerance:expr, $title:literal;)*) => {
-        impl Loops<'_> {$(
+        impl<'a> Loops<'a> {$(
             fn $function(&self, slug: &str) -> Table {
                 use volumes::$T as kernels;
 
                 let columns = self.columns(&[(34, 34, 66), (66, 130, 258), (256, 256, 256)], |dim| {
                     let cells = (dim.0 - 2) * (dim.1 - 2) * (dim.2 - 2);
                     let size = format!("{}×{}×{}", dim.0, dim.1, dim.2);
-                    let data = Volume { now: kernels::volume(dim), next: Array3::zeros(dim) };
-                    let mut case = Case::new(self.session, size, cells, data, |data| data.run(kernels::heat_ndarray))
+                    let data = shared::create(|| Volume { now: kernels::volume(dim), next: Array3::zeros(dim) });
+                    let in_c = |in_c: &'a InC| {
+                        let step = in_c.heat::<$T>();
+                        move |data: &mut Volume<$T>| data.run(&step)
+                    };
+                    Case::new(self.session, size, cells, data, |data| data.run(kernels::heat_ndarray))
                         .ours(SIMD_AZIP, Mode::Best, |data| data.run(kernels::heat_simd_azip))
                         .ours(AZIP_MULTIVERSIONED, Mode::Multiversioned, |data| data.run(kernels::heat_azip_multiversioned))
                         .ours(AZIP, Mode::Plain, |data| data.run(kernels::heat_azip))
+                        .ours(PAR_AZIP, Mode::Threads, |data| data.run(kernels::heat_par_azip))
                         .rival(NDARRAY, Mode::Plain, |data| data.run(kernels::heat_ndarray))
                         .rival(NDARRAY_MULTIVERSIONED, Mode::Multiversioned, |data| data.run(kernels::heat_ndarray_multiversioned))
                         .rival(BY_HAND, Mode::Plain, |data| data.run(kernels::heat_by_hand))
                         .rival(BY_HAND_MULTIVERSIONED, Mode::Multiversioned, |data| data.run(kernels::heat_by_hand_multiversioned))
-                        .foreign(C, Mode::Best, $tolerance, self.in_c(|in_c| {
-                            let step = in_c.heat::<$T>();
-                            move |data: &mut Volume<$T>| data.run(&step)
-                        }))
-                        .python(HALIDE, Mode::Best, $tolerance, "halide", "heat")
-                        .python(NUMBA, Mode::Best, $tolerance, "numba", "heat");
-                    if parallel::threads() > 1 {
-                        case = case
-                            .ours(PAR_AZIP, Mode::Threads, |data| data.run(kernels::heat_par_azip))
-                            .python(HALIDE, Mode::Threads, $tolerance, "halide", "heat")
-                            .python(NUMBA, Mode::Threads, $tolerance, "numba", "heat");
-                    }
-                    case.measure()
+                        .foreign(C, Mode::Best, $tolerance, made(self.in_c, in_c))
+                        .foreign(OPENMP, Mode::Threads, $tolerance, made(self.in_openmp, in_c))
+                        .pythons(&[HALIDE, NUMBA, PYSTENCILS, DEVITO], $tolerance, "heat")
+                        .measure()
                 });
                 let text = "One step of the heat equation in three dimensions, with the 7-point stencil: a cell and its six neighbours.";
                 Table::new(slug, $title, text, columns).with_goals(&HEAT_GOALS)
@@ -401,6 +369,11 @@ const HEAT_GOALS: [Goal; 2] = [
     Goal { size: "256×256×256", ours: SIMD_AZIP, theirs: BY_HAND, at_most: 0.85 },
 ];
 
+/// A candidate in C, or the reason why there is none.
+fn made<'a, F>(in_c: &'a Result<InC, String>, candidate: impl FnOnce(&'a InC) -> F) -> Result<F, String> {
+    in_c.as_ref().map(candidate).map_err(Clone::clone)
+}
+
 fn size((rows, cols): (usize, usize)) -> String {
     format!("{rows}×{cols}")
 }
@@ -415,11 +388,16 @@ struct GrayScott {
     title: &'static str,
     text: &'static str,
     /// The name of the function in C, and of the loop in Python.
-    in_c: &'static str,
+    name: &'static str,
+    /// More libraries with this arrangement, for one thread and for all.
+    more: &'static [Library],
     reference: simd::Step,
     simd_azip: simd::Step,
     azip: simd::Step,
     par_azip: simd::Step,
+    /// Without `mul_add`.
+    ndarray_plain: simd::Step,
+    /// In `#[multiversion]`.
     ndarray: simd::Step,
     by_hand: simd::Step,
     #[cfg(target_arch = "x86_64")]
@@ -427,15 +405,17 @@ struct GrayScott {
 }
 
 macro_rules! gray_scott {
-    ($name:ident, $in_c:literal, $title:literal, $text:literal) => {
+    ($name:ident, $loop:literal, $more:expr, $title:literal, $text:literal) => {
         GrayScott {
             title: $title,
             text: $text,
-            in_c: $in_c,
+            name: $loop,
+            more: $more,
             reference: simd::$name::plain,
             simd_azip: simd::$name::simd_azip,
             azip: simd::$name::azip,
             par_azip: simd::$name::par_azip,
+            ndarray_plain: simd::$name::ndarray_plain,
             ndarray: simd::$name::ndarray,
             by_hand: simd::$name::raw,
             #[cfg(target_arch = "x86_64")]
@@ -447,15 +427,26 @@ macro_rules! gray_scott {
 static MUL_ADD: GrayScott = gray_scott!(
     mul_add,
     "gray_scott_mul_add",
+    &[NUMBA_CONTRACTED, PYSTENCILS, DEVITO],
     "Gray–Scott step, `mul_add`",
-    "Two 3×3 windows in, two cells out, `f32`, a sum of eight fused multiply-adds. The intrinsics compute one row at a time."
+    "Two 3×3 windows in, two cells out, `f32`, a sum of eight fused multiply-adds. The intrinsics compute one row at a time. \
+     `ndarray::azip!` alone has no `mul_add`, which is a call of a library function in code for the baseline."
 );
 static SHARED: GrayScott = gray_scott!(
     shared,
     "gray_scott_shared",
+    &[PYSTENCILS],
     "Gray–Scott step, shared sums",
     "The same step, adding neighbours of the same weight first."
 );
+
+impl GrayScott {
+    /// The step in C.
+    fn in_c<'a>(&self, in_c: &'a InC) -> impl FnMut(&mut TwoFields) + use<'a> {
+        let step = in_c.step(self.name);
+        move |data| data.0.run(&step)
+    }
+}
 
 /// The step with the intrinsics of the machine's best level, if it has one.
 fn by_intrinsics(loops: &GrayScott) -> Option<simd::Step> {

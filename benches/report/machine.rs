@@ -58,8 +58,16 @@ fn system() -> Option<String> {
     }
 }
 
+/// The setting for pages of 2 MiB: `madvise` leaves them to the programs that ask for them.
+fn huge_pages() -> Option<String> {
+    let settings = fs::read_to_string("/sys/kernel/mm/transparent_hugepage/enabled").ok()?;
+    let setting = settings.split_once('[')?.1.split_once(']')?.0.to_owned();
+    let tunables = std::env::var("GLIBC_TUNABLES").ok().filter(|tunables| !tunables.is_empty());
+    Some(format!("transparent_hugepage: {setting}; GLIBC_TUNABLES {}", tunables.as_deref().unwrap_or("not set")))
+}
+
 /// The version of the crate, and the commit if there is one.
-fn version() -> String {
+pub(crate) fn version() -> String {
     let version = env!("CARGO_PKG_VERSION");
     let git =
         |arguments: &[&str]| output("git", &[&["-C", concat!(env!("CARGO_MANIFEST_DIR"), "/..")], arguments].concat());
@@ -112,6 +120,7 @@ pub(crate) fn facts() -> Vec<(String, String)> {
         ("Caches", caches()),
         ("Memory", memory()),
         ("System", system()),
+        ("Huge pages", huge_pages()),
         ("Instruction set that `simd_azip!` chooses", Some(Level::best().to_string())),
         ("Load before (1, 5, 15 minutes)", fs::read_to_string("/proc/loadavg").ok().map(|text| first_words(&text, 3))),
         ("rustc", rustc),
@@ -119,7 +128,6 @@ pub(crate) fn facts() -> Vec<(String, String)> {
             "Flags of Rust",
             Some(format!("`cargo bench`, opt-level 3; RUSTFLAGS {}", flags.as_deref().unwrap_or("not set"))),
         ),
-        ("ndarray-lockstep", Some(version())),
         ("Date", Some(today())),
     ];
     facts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()

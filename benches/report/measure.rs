@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::common::{time_of_calls, times_of_turns};
 use crate::python::Python;
+use crate::shared;
 
 /// How a candidate is compiled or run. A competitor is compared with ours of the same mode, if
 /// there is one.
@@ -41,6 +42,8 @@ pub(crate) struct Session {
     pub effort: Effort,
     /// Checks results without timing them.
     pub check_only: bool,
+    /// The number of threads of [`Mode::Threads`], which is left out if it is 1.
+    pub threads: usize,
     /// The process with one thread, and the one with all threads.
     pub python: [Option<RefCell<Python>>; 2],
 }
@@ -50,6 +53,8 @@ pub(crate) struct RawArray {
     pub shape: Vec<usize>,
     /// Its address modulo 4096.
     pub distance: usize,
+    /// Its place in the memory that Python shares, if it is there.
+    pub offset: Option<usize>,
     /// `f4` or `f8`, the names that numpy uses.
     pub kind: &'static str,
     pub bytes: Vec<u8>,
@@ -82,12 +87,16 @@ pub(crate) trait Data {
 impl RawArray {
     pub(crate) fn f32(array: ndarray::ArrayViewD<'_, f32>) -> Self {
         let bytes = array.iter().flat_map(|cell| cell.to_ne_bytes()).collect();
-        RawArray { shape: array.shape().to_vec(), distance: array.as_ptr().addr() % 4096, kind: "f4", bytes }
+        Self::new(array.shape(), array.as_ptr(), "f4", bytes)
     }
 
     pub(crate) fn f64(array: ndarray::ArrayViewD<'_, f64>) -> Self {
         let bytes = array.iter().flat_map(|cell| cell.to_ne_bytes()).collect();
-        RawArray { shape: array.shape().to_vec(), distance: array.as_ptr().addr() % 4096, kind: "f8", bytes }
+        Self::new(array.shape(), array.as_ptr(), "f8", bytes)
+    }
+
+    fn new<T>(shape: &[usize], start: *const T, kind: &'static str, bytes: Vec<u8>) -> Self {
+        RawArray { shape: shape.to_vec(), distance: start.addr() % 4096, offset: shared::offset(start), kind, bytes }
     }
 
     /// The cells, which `f64` represents exactly.
@@ -109,7 +118,7 @@ type Run<'a, D> = Box<dyn FnMut(&mut D) + 'a>;
 
 enum Way<'a, D> {
     Rust(Run<'a, D>),
-    Python { library: &'static str, number: String },
+    Python { library: Library, number: String },
     Missing(String),
 }
 
@@ -125,6 +134,15 @@ pub(crate) struct Name {
     pub label: &'static str,
     pub mode: Mode,
     pub ours: bool,
+}
+
+/// A library of Python.
+#[derive(Clone, Copy)]
+pub(crate) struct Library {
+    /// Its name in the report.
+    pub label: &'static str,
+    /// Its name in candidates.py.
+    pub key: &'static str,
 }
 
 /// The quartiles of some measurements.
@@ -198,6 +216,9 @@ impl<'a, D: Data> Case<'a, D> {
 
     /// A candidate whose results must equal the reference bit for bit.
     fn exact(mut self, label: &'static str, mode: Mode, ours: bool, mut run: impl FnMut(&mut D) + 'a) -> Self {
+        if self.session.leaves_out(mode) {
+            return self;
+        }
         self.check(label, 0.0, &mut run);
         self.with(label, mode, ours, Way::Rust(Box::new(run)))
     }
@@ -212,8 +233,8 @@ impl<'a, D: Data> Case<'a, D> {
         self.exact(label, mode, false, run)
     }
 
-    /// A competitor from another compiler, which may fuse multiply-adds; or the reason why there is
-    /// none.
+    /// A competitor that may round differently, because it fuses other products with sums; or the
+    /// reason why there is none.
     pub(crate) fn foreign(
         mut self,
         label: &'static str,
@@ -222,6 +243,7 @@ impl<'a, D: Data> Case<'a, D> {
         run: Result<impl FnMut(&mut D) + 'a, String>,
     ) -> Self {
         match run {
+            _ if self.session.leaves_out(mode) => self,
             Ok(mut run) => {
                 self.check(label, tolerance, &mut run);
                 self.with(label, mode, false, Way::Rust(Box::new(run)))
@@ -231,26 +253,27 @@ impl<'a, D: Data> Case<'a, D> {
     }
 
     /// The loop `name` of candidates.py, with one of its libraries.
-    pub(crate) fn python(
-        mut self,
-        label: &'static str,
-        mode: Mode,
-        tolerance: f64,
-        library: &'static str,
-        name: &str,
-    ) -> Self {
+    pub(crate) fn python(mut self, library: Library, mode: Mode, tolerance: f64, name: &str) -> Self {
         let session = self.session;
         let Some(python) = &session.python[usize::from(mode == Mode::Threads)] else { return self };
         self.data.start();
         let arrays = self.data.arrays();
-        let way = match python.borrow_mut().prepare(library, name, &arrays) {
+        let way = match python.borrow_mut().prepare(library.key, name, &arrays) {
             Ok((number, after)) => {
-                self.compare(label, tolerance, self.data.results_in(&after));
+                let after = after.unwrap_or_else(|| self.data.arrays().iter().map(RawArray::numbers).collect());
+                self.compare(library.label, tolerance, self.data.results_in(&after));
                 Way::Python { library, number }
             }
             Err(reason) => Way::Missing(reason),
         };
-        self.with(label, mode, false, way)
+        self.with(library.label, mode, false, way)
+    }
+
+    /// The same with several libraries, each with one thread and with all.
+    pub(crate) fn pythons(self, libraries: &[Library], tolerance: f64, name: &str) -> Self {
+        libraries.iter().fold(self, |case, &library| {
+            case.python(library, Mode::Best, tolerance, name).python(library, Mode::Threads, tolerance, name)
+        })
     }
 
     /// Panics if `run` and the reference disagree.
@@ -308,6 +331,11 @@ impl<'a, D: Data> Case<'a, D> {
 }
 
 impl Session {
+    /// Whether candidates of this mode are not measured.
+    fn leaves_out(&self, mode: Mode) -> bool {
+        mode == Mode::Threads && self.threads == 1
+    }
+
     fn process(&self, mode: Mode) -> &RefCell<Python> {
         self.python[usize::from(mode == Mode::Threads)].as_ref().expect("what is prepared has a process")
     }
@@ -322,7 +350,7 @@ fn times<D>(session: &Session, data: &mut D, candidates: &mut [Candidate<'_, D>]
             Way::Rust(run) => time_of_calls(calls, || run(data)),
             Way::Python { number, library } => {
                 let time = session.process(name.mode).borrow_mut().time(number, calls);
-                time.unwrap_or_else(|error| panic!("{library} stopped at {}: {error}", name.label))
+                time.unwrap_or_else(|error| panic!("{} stopped: {error}", library.label))
             }
             Way::Missing(_) => unreachable!("left out by `measure`"),
         }
@@ -355,6 +383,6 @@ fn times<D>(session: &Session, data: &mut D, candidates: &mut [Candidate<'_, D>]
 
 /// A positive number without its fraction.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "what is too large saturates")]
-fn whole(number: f64) -> usize {
+pub(crate) fn whole(number: f64) -> usize {
     number as usize
 }

@@ -219,44 +219,73 @@ fn same_bits(a: &PaddedFields, b: &PaddedFields) -> bool {
     bits(&a.u) == bits(&b.u) && bits(&a.v) == bits(&b.v)
 }
 
-/// Measures the nanoseconds per cell and step of each engine. All engines run in each of several
-/// turns, and the best turn counts. Returns `None` if the run was stopped.
-pub(crate) fn measure_engines(simulation: &mut Simulation, stop: &dyn Fn() -> bool) -> Option<Vec<(Engine, f64)>> {
+/// The nanoseconds per cell and step of an engine: the quartiles of several turns.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Speed {
+    engine: Engine,
+    low: f64,
+    median: f64,
+    high: f64,
+}
+
+impl Speed {
+    /// Returns the quartiles of at least one time.
+    fn of(engine: Engine, mut times: Vec<f64>) -> Self {
+        times.sort_by(f64::total_cmp);
+        let [low, median, high] = [1, 2, 3].map(|quarters| times[(times.len() - 1) * quarters / 4]);
+        Speed { engine, low, median, high }
+    }
+}
+
+/// Measures the speed of each engine. All engines run in each of several turns. Returns `None` if
+/// the run was stopped.
+pub(crate) fn measure_engines(simulation: &mut Simulation, stop: &dyn Fn() -> bool) -> Option<Vec<Speed>> {
     const TIME_LIMIT: Duration = Duration::from_secs(3);
     // A turn has enough cells to be long compared with the resolution of the clock.
     const CELLS_PER_TURN: usize = 1_000_000;
 
     let cells = simulation.v().len();
     let steps = CELLS_PER_TURN.div_ceil(cells) as u64;
-    let mut times: Vec<_> = Engine::available().map(|engine| (engine, f64::INFINITY)).collect();
+    let mut times: Vec<_> = Engine::available().map(|engine| (engine, Vec::new())).collect();
     let start = Instant::now();
     while start.elapsed() < TIME_LIMIT {
-        for (engine, best) in &mut times {
+        for (engine, times) in &mut times {
             if stop() {
                 return None;
             }
             let steps = steps.max(engine.fewest_steps_of_a_turn());
             let turn = Instant::now();
             simulation.advance(*engine, steps);
-            *best = best.min(turn.elapsed().as_secs_f64() * 1e9 / (steps as f64 * cells as f64));
+            times.push(turn.elapsed().as_secs_f64() * 1e9 / (steps as f64 * cells as f64));
         }
     }
-    Some(times)
+    Some(times.into_iter().map(|(engine, times)| Speed::of(engine, times)).collect())
 }
 
-/// Returns a line per engine: its nanoseconds per cell and step, and its speed relative to
-/// ndarray's.
-pub(crate) fn speed_table(times: &[(Engine, f64)], threads: usize) -> String {
-    let ndarray = times.iter().find(|(engine, _)| *engine == Engine::Ndarray).map_or(f64::NAN, |(_, time)| *time);
-    let row = |engine: &str, threads: &str, time: &str, speed: &str| {
-        format!("{engine:<20}  {threads:>7}  {time:>20}  {speed:>18}")
+/// Returns a line per engine: its median time with the quartiles, and its speed relative to
+/// ndarray's. A last line warns if the machine was busy.
+pub(crate) fn speed_table(speeds: &[Speed], threads: usize) -> String {
+    let ndarray = speeds.iter().find(|speed| speed.engine == Engine::Ndarray).map_or(f64::NAN, |speed| speed.median);
+    let row = |engine: &str, threads: &str, time: &str, quartiles: &str, speed: &str| {
+        format!("{engine:<20}  {threads:>7}  {time:>20}  {quartiles:>11}  {speed:>18}")
     };
-    let line = |&(engine, time): &(Engine, f64)| {
+    let line = |&Speed { engine, low, median, high }: &Speed| {
         let threads = if engine.is_parallel() { threads } else { 1 };
-        row(&engine.name(), &threads.to_string(), &format!("{time:.2}"), &format!("{:.2}", ndarray / time))
+        let (time, quartiles) = (format!("{median:.2}"), format!("{low:.2}–{high:.2}"));
+        row(&engine.name(), &threads.to_string(), &time, &quartiles, &format!("{:.2}", ndarray / median))
     };
-    let head = row("engine", "threads", "ns per cell and step", "speed, ndarray = 1");
-    std::iter::once(head).chain(times.iter().map(line)).collect::<Vec<_>>().join("\n")
+    let head = row("engine", "threads", "ns per cell and step", "quartiles", "speed, ndarray = 1");
+    let warning = was_busy(speeds).then(|| {
+        "Warning: the times vary by more than a tenth. The machine was busy: close other programs, and run this again.".into()
+    });
+    std::iter::once(head).chain(speeds.iter().map(line)).chain(warning).collect::<Vec<_>>().join("\n")
+}
+
+/// Returns whether the quartiles of most engines are more than a tenth apart: other programs slow
+/// all engines down, and a slow engine only itself.
+fn was_busy(speeds: &[Speed]) -> bool {
+    let varying = speeds.iter().filter(|Speed { low, high, .. }| *high > 1.1 * low).count();
+    2 * varying > speeds.len()
 }
 
 #[cfg(test)]
@@ -291,11 +320,26 @@ mod tests {
     }
 
     #[test]
-    fn the_table_says_how_many_threads_there_are() {
-        let table = speed_table(&[(Engine::Ndarray, 30.0), (Engine::Steps, 0.5), (Engine::Par, 0.1)], 6);
+    fn the_table_says_how_many_threads_there_are_and_how_far_times_are_apart() {
+        let times = |engine, times: &[f64]| Speed::of(engine, times.to_vec());
+        let speeds = [
+            times(Engine::Ndarray, &[31.0, 29.0, 30.0, 50.0, 28.0]),
+            times(Engine::Steps, &[0.5]),
+            times(Engine::Par, &[0.1, 0.1]),
+        ];
+        let table = speed_table(&speeds, 6);
         let words: Vec<Vec<&str>> = table.lines().skip(1).map(|line| line.split_whitespace().collect()).collect();
-        assert_eq!(words[0], ["ndarray", "1", "30.00", "1.00"]);
-        assert_eq!(words[1], ["steps", "1", "0.50", "60.00"]);
-        assert_eq!(words[2], ["par", "6", "0.10", "300.00"]);
+        assert_eq!(words.len(), 3, "{table}");
+        assert_eq!(words[0], ["ndarray", "1", "30.00", "29.00–31.00", "1.00"]);
+        assert_eq!(words[1], ["steps", "1", "0.50", "0.50–0.50", "60.00"]);
+        assert_eq!(words[2], ["par", "6", "0.10", "0.10–0.10", "300.00"]);
+    }
+
+    #[test]
+    fn a_warning_says_that_most_times_vary() {
+        let speed = |high| Speed { engine: Engine::Simd, low: 1.0, median: 1.0, high };
+        let warns = |speeds: &[Speed]| speed_table(speeds, 1).contains("\nWarning: ");
+        assert!(!warns(&[speed(1.0), speed(1.05), speed(3.0)]));
+        assert!(warns(&[speed(1.0), speed(1.2), speed(1.5)]));
     }
 }

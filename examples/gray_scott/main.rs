@@ -150,9 +150,9 @@ fn run(options: &Options, stop: &dyn Fn() -> bool) -> Result<(), Failure> {
         print(&record)?;
     }
 
-    let times = measure_engines(&mut simulation, stop)
+    let speeds = measure_engines(&mut simulation, stop)
         .ok_or_else(|| Failure::interrupted("before the speeds were compared"))?;
-    Ok(print(&format!("\n{}", speed_table(&times, threads.number())))?)
+    Ok(print(&format!("\n{}", speed_table(&speeds, threads.number())))?)
 }
 
 #[cfg(test)]
