@@ -50,7 +50,7 @@ const MOST_PIECES: u64 = 1 << 10;
 /// predict that of others.
 const GROWTH: u64 = 16;
 
-// The following are nanoseconds. `cargo bench --features rayon --bench parallel` shows their effect.
+// Times in nanoseconds: `cargo bench --features rayon --bench parallel` shows their effect.
 
 /// The shortest time that predicts the time of other pieces.
 const SIGNIFICANT: u64 = 1_000;
