@@ -15,8 +15,9 @@ use common::four_arrays::f32::{Data, Kernel, check, simd_azip as simd_zip};
 use common::parallel;
 use common::report::Report;
 use common::stencils::{self, Fields, Step};
-use ndarray::{Array1, Array3};
+use ndarray::{Array1, Array2, Array3};
 use ndarray_lockstep::simd::Level;
+use ndarray_lockstep::{Boundary, Stencil, Window};
 
 const SIZES: [(usize, usize); 8] =
     [(4, 4), (31, 33), (66, 258), (258, 262), (258, 514), (514, 1102), (2050, 4162), (8192, 8194)];
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
     println!("{} threads, {}", rayon::current_num_threads(), Level::best());
     stencil(&mut report);
     heat(&mut report);
+    filter(&mut report);
     zip(&mut report);
     short(&mut report);
     expensive(&mut report);
@@ -101,6 +103,34 @@ fn heat(report: &mut Report) {
             Some(goal),
             ("par_azip!", &mut || run(heat_par_azip)),
             ("simd_azip!", &mut || run(heat_simd_azip)),
+        );
+    }
+}
+
+/// A 3×3 filter of a whole array.
+fn filter(report: &mut Report) {
+    fn smooth(w: Window<'_, f32, 3, 3>) -> f32 {
+        let [[a, b, c], [d, e, f], [g, h, i]] = w.to_array();
+        ((a + d + g) + (b + e + h) + (c + f + i)) * (1.0 / 9.0)
+    }
+    for (dim, goal) in [((30, 30), NO_SLOWER), ((64, 256), NO_SLOWER), ((512, 1120), 0.7), ((2048, 4160), 0.7)] {
+        let input = Array2::from_shape_fn(dim, |(i, j)| ((i * 31 + j * 17) % 97) as f32);
+        let output = RefCell::new(Array2::zeros(dim));
+        let expected = Stencil::<3, 3>::map(&input, Boundary::Reflect, smooth);
+        Stencil::<3, 3>::par_map_into(&input, Boundary::Reflect, &mut output.borrow_mut(), smooth);
+        assert_eq!(*output.borrow(), expected);
+        // So short a call takes longer by the readings of a clock.
+        let goal = if dim == (30, 30) { None } else { Some(goal) };
+        report.line(
+            &format!("parallel filter {}x{}", dim.0, dim.1),
+            dim.0 * dim.1,
+            goal.map(|goal| if rayon::current_num_threads() > 1 { goal } else { NO_SLOWER }),
+            ("par_map_into", &mut || {
+                Stencil::<3, 3>::par_map_into(&input, Boundary::Reflect, &mut output.borrow_mut(), smooth);
+            }),
+            ("map_into", &mut || {
+                Stencil::<3, 3>::map_into(&input, Boundary::Reflect, &mut output.borrow_mut(), smooth)
+            }),
         );
     }
 }

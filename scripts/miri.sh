@@ -108,7 +108,7 @@ threads() {
     local flags="-Zmiri-ignore-leaks -Zmiri-permissive-provenance -Zmiri-disable-stacked-borrows"
     timed_test tests/parallel.rs "$flags" --features rayon --test parallel -- ${TESTS_MATCHING:+"$TESTS_MATCHING"}
     timed_test tests/steps.rs "$flags" --features rayon --test steps -- ${TESTS_MATCHING:+"$TESTS_MATCHING"}
-    timed_test "unit tests" "$flags" --features rayon --lib -- ${TESTS_MATCHING:-zip::threads zip::par_iter}
+    timed_test "unit tests" "$flags" --features rayon --lib -- ${TESTS_MATCHING:-pool:: zip::threads zip::par_iter}
     timed_test tests/guarantees "$flags" --features rayon --test guarantees -- "${TESTS_MATCHING:-promise_15}"
     timed_test tests/drop_in.rs "$flags" --features rayon --test drop_in -- "${TESTS_MATCHING:-lockstep::suite::parallel::}"
 }

@@ -297,10 +297,11 @@ macro_rules! __azip {
 ///   compile it up to 24 times.
 /// - **Narrow rows.** A kernel is called for one, two or four rows at a time, unless the rows are
 ///   contiguous with each other. If rows have fewer than about 16 cells, `azip!` is faster.
-/// - **Row lengths that are not multiples of a vector.** With windows of several rows, the last
-///   cells of a row take as long as one or half a vector, with AVX2 and AVX-512. Rows of 16 to 30
-///   cells take up to 2.2 times as long per cell as long rows, and rows of 100 cells up to 1.15
-///   times. Without such windows, the last cells are computed one by one.
+/// - **Row lengths that are not multiples of a vector.** With windows of several rows and AVX2 or
+///   AVX-512, the last cells of a row are computed as one vector of 8 or 16 cells, of which some
+///   are masked out. Rows of 16 to 30 cells take up to 2 times as long per cell as long rows, and
+///   rows of 100 cells up to 1.15 times. Without such windows, the last cells are computed one by
+///   one.
 /// - **Functions that the body calls.** The body is marked `#[inline(always)]`. Mark these
 ///   functions too: one that stays out of line is compiled for the baseline.
 /// - **`mul_add`.** It is one instruction at all levels of x86-64 except the baseline. There it is
@@ -365,8 +366,8 @@ macro_rules! simd_azip {
 ///   outside. It may change only its items, or values protected by atomics or locks.
 /// - The body is marked `#[inline(always)]` and compiled for each level of [`simd`](crate::simd).
 ///   Mark functions that it calls too.
-/// - The calling thread begins with the first cells. Other threads help if the rest takes long
-///   enough to wake them up. Outside a pool, the calling thread is not a thread of rayon's: see
+/// - The calling thread begins with the first cells. Other threads join if the rest takes longer
+///   than waking them up. Outside a pool, the calling thread is not a thread of rayon's: see
 ///   [`Zip`](crate::Zip#in-parallel).
 ///
 /// # Panics

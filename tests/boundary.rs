@@ -224,6 +224,57 @@ fn dims() -> impl Strategy<Value = (usize, usize)> + Clone {
     (1..=most, 1..=most)
 }
 
+/// Compares filters on several threads with those on one, for cells that take so long that other
+/// threads are called.
+#[cfg(feature = "rayon")]
+#[test]
+fn filters_on_several_threads_give_what_filters_give() {
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+    use std::thread;
+    use std::time::Duration;
+
+    fn check<const K: usize, const L: usize>(dim: (usize, usize)) {
+        let input = numbered(dim);
+        for rules in RULES.map(Boundaries::all) {
+            let expected = Stencil::<K, L>::map(&input, rules, mix);
+            let (calls, threads) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+            let slow = |w: Window<'_, i64, K, L>| {
+                if calls.fetch_add(1, Relaxed) % 16 == 0 {
+                    thread::sleep(Duration::from_micros(50));
+                    threads.lock().unwrap().push(thread::current().id());
+                }
+                mix(w)
+            };
+            assert_eq!(Stencil::<K, L>::par_map(&input, rules, slow), expected, "{K}×{L}, {rules:?}");
+            assert_eq!(calls.swap(0, Relaxed), input.len(), "one call per cell");
+            let boxes = Stencil::<K, L>::par_map(&input, rules, |w| Box::new(slow(w)));
+            assert_eq!(boxes.mapv(|boxed| *boxed), expected, "{K}×{L}, {rules:?}: results with a destructor");
+            assert_eq!(calls.swap(0, Relaxed), input.len());
+            let mut output = Array2::zeros((dim.1, dim.0)).reversed_axes();
+            Stencil::<K, L>::par_map_into(&input, rules, &mut output, slow);
+            assert_eq!(output, expected, "{K}×{L}, {rules:?}: another layout");
+            assert_eq!(calls.into_inner(), input.len());
+            let mut threads = threads.into_inner().unwrap();
+            threads.sort_unstable_by_key(|id| format!("{id:?}"));
+            threads.dedup();
+            assert!(cfg!(miri) || dim.0 < 40 || threads.len() > 1, "the pool helps");
+        }
+    }
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+    pool.install(|| {
+        let rows = or_under_miri(61, 9);
+        check::<3, 3>((rows, 16));
+        check::<4, 1>((rows, 5));
+        check::<1, 5>((rows, 9));
+        check::<3, 3>((2, 9));
+    });
+    let (input, mut output) = (numbered((4, 5)), Array2::zeros((5, 4)));
+    let refused = Stencil::<3, 3>::try_par_map_into(&input, Boundary::Edge, &mut output, mix);
+    assert!(matches!(refused, Err(StencilError::Shape(_))));
+    assert!(Stencil::<3, 3>::try_par_map(&numbered((0, 5)), Boundary::Edge, mix).unwrap().is_empty());
+}
+
 fn stencils_accept_and_return_any_layout<const K: usize, const L: usize>() {
     let cases = (dims(), layouts(2, true), layouts(2, false), rules());
     for_all(cases, |(dim, of_input, of_output, rules): (_, Layout, Layout, _)| {

@@ -12,7 +12,7 @@ mod common;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 use ndarray::{
     Array, Array1, Array2, Array3, Dimension, IntoDimension, Ix0, Ix1, Ix2, Ix3, IxDyn, ShapeBuilder, arr0, s,
@@ -182,7 +182,7 @@ fn par_fold_keeps_the_order_of_fold<D: Dimension>(case: Case) -> TestCaseResult 
 }
 
 fn par_all_and_any_say_what_all_and_any_say<D: Dimension>(case: Case) -> TestCaseResult {
-    let stored: Array<AtomicUsize, D> = case.shared[0].stored(&case.shape, |_| AtomicUsize::new(0));
+    let stored: Array<AtomicU64, D> = case.shared[0].stored(&case.shape, |_| AtomicU64::new(0));
     let [_, c] = case.stored::<D>();
     let (visits, c) = (case.shared[0].view(&case.shape, &stored), case.shared[1].view(&case.shape, &c));
     // One cell, several if indices share it, or none.
@@ -450,7 +450,9 @@ fn few_cells_are_visited_at_the_same_time() {
                 // Each cell waits until all others have been begun too, by threads of their own.
                 walk(threads, &|_| {
                     begun.fetch_add(1, Relaxed);
+                    let start = std::time::Instant::now();
                     while begun.load(Relaxed) < threads {
+                        assert!(start.elapsed().as_secs() < 60, "{name}: cells wait for each other");
                         std::thread::yield_now();
                     }
                 });

@@ -27,7 +27,7 @@ fn calls_in_time(candidates: &mut [&mut dyn FnMut()]) -> usize {
 pub struct Report {
     words: Vec<String>,
     check_only: bool,
-    /// Whether to print medians of the turns, and not the best.
+    /// Whether to print the median instead of the best turn.
     medians: bool,
     met: usize,
     missed: usize,
@@ -46,7 +46,7 @@ impl Report {
     }
 
     /// Prints medians instead of the best times. If a call waits for other threads, its best time
-    /// is rare luck.
+    /// is not typical.
     pub fn with_medians(self) -> Self {
         Report { medians: true, ..self }
     }

@@ -268,7 +268,7 @@ pub(crate) fn document(tables: &[Table], circumstances: &Circumstances, pictures
         "\n## How to read the tables\n\n\
          Times are nanoseconds per cell: the median of at most {rounds} rounds, with the quartiles in parentheses. Beside each time is \
          its ratio to ours, taken round by round: above 1 is slower than ours. Each size is followed by the memory that \
-         all arrays take. ◄ marks competitors that are faster than ours of the same kind, beyond the spread.\n\n\
+         all arrays take. ◄ marks competitors that are faster than ours of the same kind: three quarters of the ratios are below 0.98.\n\n\
          In each round the candidates of a column run one after the other, on the same arrays or on arrays with the same placement in \
          memory. A round is the best of four bursts of calls of 2.5 ms each, or one call if that takes longer. Each result is checked \
          first: bit for bit in Rust, and to within rounding where another compiler fuses multiply-adds.\n\n\
@@ -278,7 +278,7 @@ pub(crate) fn document(tables: &[Table], circumstances: &Circumstances, pictures
          in code for the baseline is a call of a library function.\n\
          - C is compiled with `-O3 -march=native` and `restrict`, and fuses multiply-adds, GCC's default. With OpenMP, the outermost \
          loop is `parallel for` and the innermost `simd`. Threads of OpenMP, also those of pystencils and Devito, spin for about 0.1 ms \
-         after a call and then sleep (`OMP_WAIT_POLICY=PASSIVE`, `GOMP_SPINCOUNT=10000`), because the other candidates run on the same \
+         after a call, with GCC, and then sleep (`OMP_WAIT_POLICY=PASSIVE`, `GOMP_SPINCOUNT=10000`), because the other candidates run on the same \
          cores.\n\
          - Halide uses the fastest of five schedules (vectors, and some jammed rows), tried for each size. It fuses multiply-adds.\n\
          - Numba is `njit(error_model=\"numpy\")` without `fastmath`. It fuses no multiply-adds, so it executes more instructions where the \
@@ -292,8 +292,9 @@ pub(crate) fn document(tables: &[Table], circumstances: &Circumstances, pictures
          SciPy and pystencils it is; a call of pystencils takes about a microsecond.\n\
          - On Linux, Python maps the arrays of this program, so that all candidates of a column walk the same pages: for arrays larger \
          than the cache, other pages alone make a difference of a fifth or more. Elsewhere Python has copies with the same placement. \
-         Only Devito always has arrays of its own. No array has huge pages, unless the system \
-         gives them to all: numpy's requests are turned off (`NUMPY_MADVISE_HUGEPAGE=0`), because Rust's allocator makes none.\n\n\
+         Only Devito always has arrays of its own. No program asks for huge pages: numpy's requests are turned off \
+         (`NUMPY_MADVISE_HUGEPAGE=0`), because Rust's allocator makes none. If the setting `shmem_enabled` above is neither `never` nor \
+         `advise`, or `transparent_hugepage` is `always`, some arrays may have them, and ratios to Devito are not comparable.\n\n\
          ## Where this crate loses\n\n",
     );
     let mut losses: Vec<Loss> = tables.iter().flat_map(Table::losses).collect();

@@ -60,10 +60,16 @@ fn system() -> Option<String> {
 
 /// The setting for pages of 2 MiB: `madvise` leaves them to the programs that ask for them.
 fn huge_pages() -> Option<String> {
-    let settings = fs::read_to_string("/sys/kernel/mm/transparent_hugepage/enabled").ok()?;
-    let setting = settings.split_once('[')?.1.split_once(']')?.0.to_owned();
+    let setting = |name| {
+        let settings = fs::read_to_string(format!("/sys/kernel/mm/transparent_hugepage/{name}")).ok()?;
+        Some(settings.split_once('[')?.1.split_once(']')?.0.to_owned())
+    };
+    let (setting, shared) = (setting("enabled")?, setting("shmem_enabled").unwrap_or_default());
     let tunables = std::env::var("GLIBC_TUNABLES").ok().filter(|tunables| !tunables.is_empty());
-    Some(format!("transparent_hugepage: {setting}; GLIBC_TUNABLES {}", tunables.as_deref().unwrap_or("not set")))
+    Some(format!(
+        "transparent_hugepage: {setting}, shmem_enabled: {shared}; GLIBC_TUNABLES {}",
+        tunables.as_deref().unwrap_or("not set")
+    ))
 }
 
 /// The version of the crate, and the commit if there is one.

@@ -1,5 +1,6 @@
 //! Memory that this program and the processes of Python share, so that all candidates walk the same
-//! arrays. Out of cache, other physical pages make a difference of up to a half.
+//! arrays. For arrays larger than the cache, other pages alone make a difference of a fifth or
+//! more.
 //!
 //! Arrays that [`create`] creates are in this memory, and all other allocations are the system's.
 
@@ -16,13 +17,14 @@ static ALLOCATOR: Shared = Shared {
 };
 
 /// More than the arrays of any loop. Only pages that are used take memory.
-const SIZE: usize = 1 << 32;
+const SIZE: usize = if usize::BITS < 64 { 1 << 29 } else { 1 << (usize::BITS / 2) };
 /// Smaller allocations are the system's.
 const LEAST: usize = 1024;
 /// From here on allocations begin 16 bytes after a page, like those of glibc.
 const LARGE: usize = 128 * 1024;
 
-/// The memory is handed out from its start on, and again when no allocation is left.
+/// The memory is handed out from its start on, and again if no allocation is left at the beginning
+/// of [`create`].
 struct Shared {
     /// Null, or the start of `SIZE` bytes.
     start: AtomicPtr<u8>,
@@ -57,12 +59,13 @@ unsafe impl GlobalAlloc for Shared {
             (begin + 16).next_multiple_of(layout.align().max(16))
         };
         let end = |used| (place(used) + layout.size() <= SIZE).then(|| place(used) + layout.size());
+        self.live.fetch_add(1, Ordering::Relaxed);
         match self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, end) {
-            Ok(used) => {
-                self.live.fetch_add(1, Ordering::Relaxed);
-                self.start.load(Ordering::Relaxed).wrapping_add(place(used))
+            Ok(used) => self.start.load(Ordering::Relaxed).wrapping_add(place(used)),
+            Err(_) => {
+                self.live.fetch_sub(1, Ordering::Relaxed);
+                ptr::null_mut()
             }
-            Err(_) => ptr::null_mut(),
         }
     }
 
@@ -70,8 +73,8 @@ unsafe impl GlobalAlloc for Shared {
         if self.offset(pointer).is_none() {
             // SAFETY: the pointer is the system's, and the caller keeps the contract.
             unsafe { System.dealloc(pointer, layout) };
-        } else if self.live.fetch_sub(1, Ordering::Relaxed) == 1 {
-            self.used.store(0, Ordering::Relaxed);
+        } else {
+            self.live.fetch_sub(1, Ordering::Relaxed);
         }
     }
 
@@ -116,7 +119,7 @@ pub(crate) fn map() -> Option<String> {
     use std::os::fd::{AsRawFd, IntoRawFd};
 
     let file = memfd_create("arrays", MemfdFlags::CLOEXEC).ok()?;
-    ftruncate(&file, SIZE as u64).ok()?;
+    ftruncate(&file, u64::try_from(SIZE).ok()?).ok()?;
     // SAFETY: this maps new memory.
     let start = unsafe {
         mmap(
@@ -141,8 +144,13 @@ pub(crate) fn map() -> Option<String> {
 }
 
 /// Calls `create`, whose arrays are in the shared memory if there is one. Other threads must not
-/// allocate meanwhile: they would get shared memory too, which would only be reused later.
+/// allocate meanwhile: they would get shared memory too, which would be reused later than
+/// necessary.
 pub(crate) fn create<T>(create: impl FnOnce() -> T) -> T {
+    // Nothing allocates from the memory while it is off, so it is free if nothing is allocated.
+    if ALLOCATOR.live.load(Ordering::Relaxed) == 0 {
+        ALLOCATOR.used.store(0, Ordering::Relaxed);
+    }
     ALLOCATOR.is_on.store(!ALLOCATOR.start.load(Ordering::Relaxed).is_null(), Ordering::Relaxed);
     let created = create();
     ALLOCATOR.is_on.store(false, Ordering::Relaxed);

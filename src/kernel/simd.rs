@@ -14,8 +14,8 @@
 //! stores to the outputs.
 //!
 //! The *end* of a row is the cells after its last whole vector. If operands are windows of several
-//! rows, ends have their own kernels, which compute one vector with some lanes masked out. With
-//! single cells, a narrow field took up to 2.7 times as long per cell as a wide one
+//! rows, ends have their own kernels, which compute one vector with some lanes masked out. Computed
+//! cell by cell, they made narrow fields up to 2.7 times as slow per cell as wide ones
 //! (`cargo bench --bench ratios -- width`). The kernels are separate because the main loop is
 //! slower with an end in the same function. Other operands have no such kernels: their bodies are
 //! short, and another call per row costs more than single cells.
@@ -111,8 +111,8 @@ unsafe fn walk_ends<const JAM: bool, O: Kernels<F>, F>(
         unsafe { O::four_ends(machine, first, row_strides, cols, f) };
         return;
     }
-    // Fewer rows are rarely jammed: at the end of a block, or if rows conflict, which are mostly
-    // long. A kernel for two ends would not be worth the compile time.
+    // Two jammed rows are rare: the last rows of a block, or rows with set conflicts, which are
+    // mostly long. A kernel for two ends would not be worth the compile time.
     let mut r = 0;
     while r < rows {
         // SAFETY: row `r` has a first cell (4), which is inside the shape (1).

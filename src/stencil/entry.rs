@@ -22,7 +22,8 @@ use crate::window::{Window, assert_stencil_size};
 /// - a filter: [`map`](Self::map), [`map_into`](Self::map_into);
 /// - any number of time steps: [`steps`](Self::steps), which fuses several of them into one sweep
 ///   over memory if fields are larger than the cache;
-#[cfg_attr(feature = "rayon", doc = "- time steps on several threads: [`par_steps`](Self::par_steps);")]
+#[cfg_attr(feature = "rayon", doc = "- both on several threads: [`par_map`](Self::par_map),")]
+#[cfg_attr(feature = "rayon", doc = "  [`par_map_into`](Self::par_map_into), [`par_steps`](Self::par_steps);")]
 /// - time steps in several calls: [`stepper`](Self::stepper) keeps the memory between them.
 ///
 /// ```
@@ -170,6 +171,87 @@ impl<const K: usize, const L: usize> Stencil<K, L> {
         const { assert_stencil_size(K, L) };
         filter::map_into(input, &boundary.into(), output, f)
     }
+
+    /// [`map`](Self::map) on the calling thread and, if it takes long, the threads of rayon's
+    /// current pool: see [`Zip`](crate::Zip#in-parallel). The results are the same for any number
+    /// of threads.
+    ///
+    /// ```
+    /// use ndarray::Array2;
+    /// use ndarray_lockstep::{Boundary, Stencil};
+    ///
+    /// let image = Array2::from_shape_fn((300, 400), |(i, j)| (i * j % 9) as f32);
+    /// let smooth = Stencil::<3, 3>::par_map(&image, Boundary::Reflect, |w| {
+    ///     w.iter().sum::<f32>() / 9.
+    /// });
+    /// assert_eq!(smooth.dim(), image.dim());
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// As [`map`](Self::map). [`try_par_map`](Self::try_par_map) returns the error instead.
+    #[cfg(feature = "rayon")]
+    #[must_use = "the results are a new array"]
+    #[track_caller]
+    pub fn par_map<T: Clone + Send + Sync, U: Send>(
+        input: &ArrayRef2<T>,
+        boundary: impl Into<Boundaries<T>>,
+        f: impl Fn(Window<'_, T, K, L>) -> U + Sync,
+    ) -> Array2<U> {
+        // Repeated here, so that the compiler's message has the caller's line.
+        const { assert_stencil_size(K, L) };
+        or_refuse(Self::try_par_map(input, boundary, f))
+    }
+
+    /// [`par_map`](Self::par_map) with an error instead of a panic.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_map`](Self::try_map).
+    #[cfg(feature = "rayon")]
+    pub fn try_par_map<T: Clone + Send + Sync, U: Send>(
+        input: &ArrayRef2<T>,
+        boundary: impl Into<Boundaries<T>>,
+        f: impl Fn(Window<'_, T, K, L>) -> U + Sync,
+    ) -> Result<Array2<U>, AllocationError> {
+        const { assert_stencil_size(K, L) };
+        filter::par_map(input, &boundary.into(), f)
+    }
+
+    /// [`map_into`](Self::map_into) on several threads, as [`par_map`](Self::par_map).
+    ///
+    /// # Panics
+    ///
+    /// As [`map_into`](Self::map_into). [`try_par_map_into`](Self::try_par_map_into) returns the
+    /// error instead.
+    #[cfg(feature = "rayon")]
+    #[track_caller]
+    pub fn par_map_into<T: Clone + Send + Sync, U: Send>(
+        input: &ArrayRef2<T>,
+        boundary: impl Into<Boundaries<T>>,
+        output: &mut ArrayRef2<U>,
+        f: impl Fn(Window<'_, T, K, L>) -> U + Sync,
+    ) {
+        // Repeated here, so that the compiler's message has the caller's line.
+        const { assert_stencil_size(K, L) };
+        or_refuse(Self::try_par_map_into(input, boundary, output, f));
+    }
+
+    /// [`par_map_into`](Self::par_map_into) with an error instead of a panic.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_map_into`](Self::try_map_into).
+    #[cfg(feature = "rayon")]
+    pub fn try_par_map_into<T: Clone + Send + Sync, U: Send>(
+        input: &ArrayRef2<T>,
+        boundary: impl Into<Boundaries<T>>,
+        output: &mut ArrayRef2<U>,
+        f: impl Fn(Window<'_, T, K, L>) -> U + Sync,
+    ) -> Result<(), StencilError> {
+        const { assert_stencil_size(K, L) };
+        filter::par_map_into(input, &boundary.into(), output, f)
+    }
 }
 
 /// Time steps.
@@ -277,8 +359,8 @@ impl<const K: usize, const L: usize> Stencil<K, L> {
         Self::stepper(boundary).run(steps, state, f)
     }
 
-    /// [`steps`](Self::steps) on the threads of rayon's current pool. The results are the same for
-    /// any number of threads.
+    /// [`steps`](Self::steps) on the calling thread and the threads of rayon's current pool. The
+    /// results are the same for any number of threads.
     ///
     /// Each thread sweeps over a band of rows. Before each sweep it copies the rows beyond its band
     /// that the windows of all fused steps reach. During the sweep it repeats the neighbours' work

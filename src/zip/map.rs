@@ -130,16 +130,7 @@ macro_rules! collecting_methods {
                 let shape = self.shape_in_order();
                 if const { needs_drop::<R>() } {
                     let mut results = or_refuse(memory::with_room(Some(self.size()), Purpose::Results));
-                    let pieces = threads::share::<PlatformClock, _, _, _>(
-                        self,
-                        threads::Pieces::Any,
-                        |zip: Self| ControlFlow::Continue(Vec::from([zip.results(|$($p),+| f($($p),+))])),
-                        |mut first: Vec<Vec<R>>, second| {
-                            first.extend(second);
-                            first
-                        },
-                    );
-                    results.extend(pieces.continue_value().into_iter().flatten().flatten());
+                    self.par_results(&mut results, f);
                     return in_order(shape, results);
                 }
                 let mut output = or_refuse(memory::uninit(shape, Purpose::Results));
@@ -152,6 +143,26 @@ macro_rules! collecting_methods {
                 // SAFETY: `output` is an operand of the zip. `par_for_each` has called the closure
                 // for every cell, and each call has written its cell of `output`.
                 unsafe { output.assume_init() }
+            }
+
+            /// Appends the results of `f` to `results`, in the order of the walk.
+            #[cfg(feature = "rayon")]
+            pub(crate) fn par_results<R>(self, results: &mut Vec<R>, f: impl Fn($($P::Item),+) -> R + Sync)
+            where
+                R: Send,
+                $($P: Send,)+
+            {
+                let pieces = threads::share::<PlatformClock, _, _, _>(
+                    self,
+                    threads::Pieces::Any,
+                    |zip: Self| ControlFlow::Continue(Vec::from([zip.results(|$($p),+| f($($p),+))])),
+                    |mut first: Vec<Vec<R>>, second| {
+                        first.extend(second);
+                        first
+                    },
+                );
+                let ControlFlow::Continue(pieces) = pieces else { unreachable!("no piece ends the walk") };
+                results.extend(pieces.into_iter().flatten());
             }
 
             /// `map_assign_into` on several threads: see [In parallel](Zip#in-parallel).

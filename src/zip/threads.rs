@@ -1,8 +1,8 @@
 //! Walks on several threads by rayon: how zips are divided, and the methods `par_for_each`,
 //! `par_fold`, `par_all` and `par_any`.
 //!
-//! [`share`] divides a zip into pieces. The calling thread walks the first ones, with an eye on the
-//! clock. If the rest will take longer than the pool needs to wake up, the rest becomes a list of
+//! [`share`] divides a zip into pieces. The calling thread walks the first ones, and times
+//! them. If the rest will take longer than the pool needs to wake up, the rest becomes a list of
 //! jobs for this thread and the pool's other threads (`pool`). So a short walk costs what it costs
 //! on one thread, and a long one loses at most a piece.
 //!
@@ -26,8 +26,8 @@ use crate::clock::{Clock, PlatformClock, WORTH_A_POOL};
 use crate::operand::{Operand, Operands, for_each_arity};
 use crate::pool;
 
-/// At most this many cells are pieces of one cell each, and other threads are called at once: a
-/// walk over so few cells on several threads has expensive ones.
+/// At most this many cells are pieces of one cell each, and other threads are called at once: so
+/// few cells are walked in parallel only if they are expensive.
 const FEW: usize = if cfg!(miri) { 8 } else { 64 };
 
 /// For more cells than this, other threads are called at once. Even a walk that only writes zeros
@@ -46,9 +46,14 @@ const PIECES_PER_THREAD: usize = 16;
 /// The most pieces of a walk over cells that take long.
 const MOST_PIECES: u64 = 1 << 10;
 
-/// How many times as many cells as before the next piece has, if a piece took too little time to
-/// predict that of others.
-const GROWTH: u64 = 16;
+/// How many times as many cells as the last one a piece may have before other threads are called.
+/// The last one may have been cheap by chance.
+const GROWTH: usize = 32;
+
+/// As `GROWTH`, if more than `LARGE` cells are left. Such walks take so long that more readings of
+/// the clock make no difference.
+const GROWTH_IF_LARGE: usize = 4;
+const LARGE: usize = 1 << 15;
 
 // Times in nanoseconds: `cargo bench --features rayon --bench parallel` shows their effect.
 
@@ -67,7 +72,7 @@ const SHARED: u64 = 5_000;
 /// If pieces take longer than this, there are more of them: some may take much longer than others.
 const LONG: u64 = 100_000;
 
-/// The time for which one more thread is called.
+/// One more thread is called for each such stretch of the remaining time.
 const PER_HELPER: u64 = 20_000;
 
 /// How a zip may be divided.
@@ -75,15 +80,15 @@ const PER_HELPER: u64 = 20_000;
 pub(crate) enum Pieces {
     /// In any way, because the result does not depend on the pieces.
     Any,
-    /// In any way, but into pieces of at most `FIRST` cells: a search can only stop between pieces.
+    /// In any way, but into small pieces: a search can only stop between pieces.
     Small,
-    /// In a way that depends only on the number of cells and that of threads.
+    /// In a way that depends on the zip and the number of threads, and never on time.
     Fixed,
 }
 
 /// Calls `walk` for the pieces of a zip, and reduces the results in the order of the walk: the
 /// second argument of `reduce` comes from the cells directly after those of the first. Returns
-/// `None` if a call of `walk` has returned `Break`. No piece is begun after that.
+/// `Break` if a call of `walk` has. After that, each other thread begins at most one more piece.
 #[inline(always)]
 pub(crate) fn share<C: Clock, Parts: Operands<Dim = D> + Send, D: Dimension, T: Send>(
     zip: Zip<Parts, D>,
@@ -91,7 +96,7 @@ pub(crate) fn share<C: Clock, Parts: Operands<Dim = D> + Send, D: Dimension, T: 
     walk: impl Fn(Zip<Parts, D>) -> ControlFlow<(), T> + Sync,
     reduce: impl Fn(T, T) -> T,
 ) -> ControlFlow<(), T> {
-    // Every walk ends in this one copy of `walk`.
+    // Keeps a single compiled copy of `walk`.
     #[inline(never)]
     fn call<Z, T>(walk: &impl Fn(Z) -> ControlFlow<(), T>, zip: Z) -> ControlFlow<(), T> {
         walk(zip)
@@ -128,7 +133,8 @@ pub(crate) fn share<C: Clock, Parts: Operands<Dim = D> + Send, D: Dimension, T: 
         results.lock().expect("no panic")[number] = Some(result);
         ControlFlow::Continue(())
     })?;
-    let results = results.into_inner().expect("no panic").into_iter().flatten();
+    let results =
+        results.into_inner().expect("no panic").into_iter().map(|result| result.expect("all pieces are done"));
     ControlFlow::Continue(done.into_iter().chain(results).reduce(reduce).expect("there are pieces"))
 }
 
@@ -147,7 +153,7 @@ fn for_each_piece<C: Clock, Parts: Operands<Dim = D>, D: Dimension>(
         }
         let (first, after) = rest.split_off(size.div_ceil(most));
         rest = after;
-        if first.size() > most.saturating_mul(4) {
+        if first.size() > most.saturating_mul(pace.slack()) {
             // One index of the outermost axis has more cells than a piece.
             for_each_piece(first, pace, each)?;
         } else {
@@ -177,14 +183,26 @@ impl<C: Clock> Pace<C> {
     /// Returns the pace of a walk over so many cells with so many threads, before its first piece.
     fn new(cells: usize, threads: usize, pieces: Pieces) -> Self {
         let per_thread = |count: usize| cells.div_ceil(count.saturating_mul(threads));
-        let is_alone = FEW < cells && cells <= MANY && const { C::EXISTS };
+        // A search may end in the first cells of a large zip.
+        let is_alone = FEW < cells && (cells <= MANY || pieces == Pieces::Small) && const { C::EXISTS };
         let quota = match pieces {
             _ if cells <= FEW => 1,
             Pieces::Fixed => per_thread(PIECES_PER_THREAD / 2),
-            Pieces::Any if !is_alone => per_thread(PIECES_PER_THREAD),
-            Pieces::Any | Pieces::Small => per_thread(PIECES_PER_THREAD).min(FIRST),
+            _ if is_alone => per_thread(PIECES_PER_THREAD).min(FIRST),
+            Pieces::Any => per_thread(PIECES_PER_THREAD),
+            Pieces::Small => small_piece(cells),
         };
         Pace { pieces, threads, clock: C::start(), last: 0, left: cells, quota, is_alone, helpers: threads - 1 }
+    }
+
+    /// Returns how many times its number of cells a piece may have if that avoids a split within an
+    /// index of the outermost axis.
+    fn slack(&self) -> usize {
+        match self.pieces {
+            _ if self.quota == 1 => 1,
+            Pieces::Fixed => 2,
+            Pieces::Any | Pieces::Small => 4,
+        }
     }
 
     /// Records that this thread has walked a piece of so many cells. Decides whether to call other
@@ -195,29 +213,35 @@ impl<C: Clock> Pace<C> {
             return;
         }
         let now = nanoseconds(self.clock.elapsed());
-        let time = (now - self.last).saturating_sub(OVERHEAD);
+        let time = now.saturating_sub(self.last).saturating_sub(OVERHEAD);
         self.last = now;
         // The time for the rest, if its cells take as long as those of this piece.
         let rest = time.saturating_mul(wide(self.left)) / wide(cells);
         self.is_alone = time < SIGNIFICANT || rest <= nanoseconds(WORTH_A_POOL);
-        let count = if rest <= ALONE {
-            1
-        } else if time < SIGNIFICANT {
-            wide(self.left / cells) / GROWTH
-        } else if self.is_alone {
-            rest / ALONE
+        let quota = if self.is_alone {
+            let growth = if self.left > LARGE { GROWTH_IF_LARGE } else { GROWTH };
+            self.cells_of(rest / ALONE).min(cells.saturating_mul(growth))
         } else {
             self.helpers = narrow(rest / PER_HELPER).min(self.threads - 1);
             let most = wide(self.threads.saturating_mul(PIECES_PER_THREAD));
-            (rest / SHARED).min(most).max((rest / LONG).min(MOST_PIECES))
+            self.cells_of((rest / SHARED).min(most).max((rest / LONG).min(MOST_PIECES)))
         };
-        let quota = narrow(wide(self.left).div_ceil(count.max(1)));
         match self.pieces {
             Pieces::Any => self.quota = quota,
-            Pieces::Small => self.quota = quota.min(FIRST),
+            Pieces::Small => self.quota = quota.min(small_piece(self.left)),
             Pieces::Fixed => {}
         }
     }
+
+    /// Returns the number of cells per piece if the rest is divided into about `count` pieces.
+    fn cells_of(&self, count: u64) -> usize {
+        narrow(wide(self.left).div_ceil(count.max(1)))
+    }
+}
+
+/// Returns the most cells of a piece of a search. There are at most 4096 such pieces.
+fn small_piece(cells: usize) -> usize {
+    cells.div_ceil(1 << 12).max(FIRST)
 }
 
 /// Returns a duration in nanoseconds.
@@ -225,12 +249,12 @@ fn nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// Returns a number of cells as a factor for times.
+/// Converts a number of cells.
 fn wide(count: usize) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
 }
 
-/// Returns a number of cells.
+/// Converts a number back.
 fn narrow(count: u64) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }
@@ -436,7 +460,33 @@ mod tests {
     fn few_cells_are_pieces_of_one_cell() {
         for division in [Pieces::Any, Pieces::Small, Pieces::Fixed] {
             assert_eq!(sizes::<Quick>(FEW, 2, division), [1].repeat(FEW));
+            for shape in [&[FEW / 4, 4][..], &[2, 2, 2], &[4, FEW / 4]] {
+                let cells = ArrayD::from_elem(shape, ());
+                let pieces = in_pool(2, || pieces::<Quick, _, _, _>(Zip::from(&cells), division, |_| ()));
+                assert_eq!(pieces.len(), cells.len(), "{shape:?}");
+            }
         }
+    }
+
+    /// By this clock, the first piece takes no time, and each other piece a second.
+    struct LateSlow(Slow);
+
+    impl Clock for LateSlow {
+        const EXISTS: bool = true;
+
+        fn start() -> Self {
+            LateSlow(Slow::start())
+        }
+
+        fn elapsed(&self) -> Duration {
+            self.0.elapsed() - Duration::from_secs(1)
+        }
+    }
+
+    #[test]
+    fn a_cheap_first_piece_costs_at_most_a_few_more() {
+        let sizes = sizes::<LateSlow>(4 * FEW, 16, Pieces::Any);
+        assert!(sizes[0] + sizes[1] < FEW && sizes[2..].iter().all(|&cells| cells == 1), "{sizes:?}");
     }
 
     #[test]
@@ -486,15 +536,6 @@ mod tests {
         in_pool(3, || {
             let own = rayon::current_thread_index();
             assert_eq!(visitors::<Quick>(10 * FEW, Duration::ZERO), [own].repeat(10 * FEW));
-        });
-    }
-
-    #[test]
-    fn few_cells_that_take_long_are_shared() {
-        in_pool(2, || {
-            // Each call waits long enough for the other thread to start.
-            let visitors = visitors::<PlatformClock>(FEW.min(8), Duration::from_millis(5));
-            assert!(visitors.contains(&Some(0)) && visitors.contains(&Some(1)), "{visitors:?}");
         });
     }
 
@@ -611,6 +652,15 @@ mod tests {
                 });
             }
         }
+    }
+
+    #[test]
+    fn a_search_of_any_size_begins_at_once() {
+        let units = Array1::from_elem(isize::MAX.unsigned_abs(), ());
+        in_pool(2, || {
+            assert!(Zip::from(&units).par_any(|()| true));
+            assert!(!Zip::from(&units).par_all(|()| false));
+        });
     }
 
     #[test]

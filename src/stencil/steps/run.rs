@@ -157,7 +157,7 @@ where
         })
     }
 
-    /// [`run`](Self::run) on the threads of rayon's current pool: see
+    /// [`run`](Self::run) on the calling thread and the threads of rayon's current pool: see
     /// [`Stencil::par_steps`](crate::Stencil::par_steps).
     ///
     /// # Panics
