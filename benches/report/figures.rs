@@ -269,8 +269,8 @@ fn glance(document: &str) -> String {
         );
     }
     if let Some(range) = gains(NDARRAY, &|figures| figures.line.heading == FOUR_ARRAYS) {
-        let nothing = if range.high < 1.1 { " They gain nothing." } else { "" };
-        _ = writeln!(text, "- Simple loops over contiguous arrays run {range} times as fast.{nothing}");
+        let gain = if range.high < 1.1 { "gain nothing".to_owned() } else { format!("run {range} times as fast") };
+        _ = writeln!(text, "- Simple loops over contiguous arrays {gain}.");
     }
     if let Some(range) = gains(MULTIVERSIONED, &|figures| figures.is_drawn()) {
         _ = writeln!(

@@ -1,10 +1,10 @@
 //! Walks on several threads by rayon: how zips are divided, and the methods `par_for_each`,
 //! `par_fold`, `par_all` and `par_any`.
 //!
-//! [`share`] divides a zip into pieces. The calling thread walks the first ones, and times
-//! them. If the rest will take longer than the pool needs to wake up, the rest becomes a list of
-//! jobs for this thread and the pool's other threads (`pool`). So a short walk costs what it costs
-//! on one thread, and a long one loses at most a piece.
+//! [`share`] divides a zip into pieces. The calling thread walks the first ones, and times them. If
+//! the rest will take longer than the pool needs to wake up, it becomes a list of jobs for this
+//! thread and the pool's other threads (`pool`). So a short walk takes little longer than on one
+//! thread, and a long one loses little time before others join.
 //!
 //! Each piece is a [`Zip`], walked by the methods for one thread. The parts of a split share no
 //! cell, and a zip is `Send` if its operands are. So nothing here is unsafe.
