@@ -189,8 +189,8 @@ fn expensive(report: &mut Report) {
     for (case, first) in [("", LONG), (", the first one cheap", 1)] {
         for jobs in [2, 8, 16, 64, 100] {
             let turns = Array1::from_shape_fn(jobs, |job| if job == 0 { first } else { LONG });
-            // With more cells, the calling thread begins alone, and calls the other thread later. If
-            // that wakes up on the same core, both share it for the rest of the call.
+            // With more cells, the calling thread begins alone, and calls the other thread later.
+            // If that wakes up on the same core, both share it for the rest of the call.
             let goal = Some(1.0).filter(|_| jobs <= 64);
             let results = RefCell::new(Array1::zeros(jobs));
             let expected = turns.mapv(parallel::count_to);
