@@ -55,7 +55,10 @@ impl InC {
         let file = directory.path().join("loops.so");
         let mut build = cc::Build::new();
         build.target(target).host(target).opt_level(3).out_dir(directory.path()).cargo_metadata(false);
-        build.flag("-march=native").flag("-shared").flag("-fPIC").flags(flags);
+        build.flag("-march=native").flag("-shared").flag("-fPIC");
+        for flag in flags {
+            build.flag(flag);
+        }
         let compiler = build.try_get_compiler().map_err(|error| error.to_string())?;
         let failure = |error: std::io::Error| format!("{}: {error}", compiler.path().display());
         let output = compiler.to_command().arg("-o").arg(&file).args(&sources).arg("-lm").output().map_err(failure)?;
