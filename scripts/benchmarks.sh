@@ -7,8 +7,8 @@
 #     scripts/benchmarks.sh --scaling             prints only the table of 1 to 16 threads
 #     scripts/benchmarks.sh --quick DIRECTORY     a short test run into DIRECTORY
 #
-# It needs Rust. With a C compiler the loops are compared with C, on several threads with OpenMP. With
-# Python 3 and access to PyPI, it installs Halide, Numba, pystencils, Devito and SciPy into an
+# It needs Rust. With a C compiler the loops are compared with C, on several threads with OpenMP.
+# With Python 3 and access to PyPI, it installs Halide, Numba, pystencils, Devito and SciPy into an
 # environment of their own, target/benchmarks-python. The report lists what is missing. Close other
 # programs first.
 set -euo pipefail

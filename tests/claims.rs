@@ -97,20 +97,23 @@ fn comments_are_at_most_100_columns_wide_and_code_in_pages_80() {
 
 /// The folders are not in the package, and programs that are built leave files of others in some.
 #[test]
-fn comments_of_tests_benchmarks_and_examples_are_at_most_100_columns_wide() {
-    for folder in ["tests", "benches", "examples", "fuzz/fuzz_targets", "tools"] {
-        let folder = root().join(folder);
-        let files = if folder.exists() { files_in(&folder) } else { Vec::new() };
-        let is_ours = |path: &PathBuf| {
-            path.extension().is_some_and(|extension| extension == "rs") && path.iter().all(|part| part != "target")
+fn comments_outside_the_source_are_at_most_100_columns_wide() {
+    let folders =
+        ["tests", "benches", "examples", "fuzz/fuzz_targets", "tools", "scripts"].map(|path| root().join(path));
+    let files = folders.iter().filter(|path| path.exists()).flat_map(|path| files_in(path));
+    let others = ["Cargo.toml", ".ci/run"].map(|path| root().join(path)).into_iter().filter(|path| path.exists());
+    for path in files.chain(others).filter(|path| path.iter().all(|part| part != "target")) {
+        let extension = path.extension().map(|extension| extension.to_str().unwrap());
+        let mark = match extension {
+            Some("rs") => "//",
+            Some("toml" | "sh") | None => "#",
+            Some(_) => continue,
         };
-        for path in files.into_iter().filter(is_ours) {
-            for (line, number) in read(&path).lines().zip(1..) {
-                let text = line.trim_start();
-                let is_table = text.trim_start_matches(['/', '!', ' ']).starts_with('|');
-                let is_comment = text.starts_with("//") && !is_table;
-                assert!(!is_comment || line.chars().count() <= 100, "{}:{number}", path.display());
-            }
+        for (line, number) in read(&path).lines().zip(1..) {
+            let text = line.trim_start();
+            let is_table = text.trim_start_matches(['/', '!', ' ']).starts_with('|');
+            let is_comment = text.starts_with(mark) && !is_table;
+            assert!(!is_comment || line.chars().count() <= 100, "{}:{number}", path.display());
         }
     }
 }

@@ -50,7 +50,7 @@ pub(crate) unsafe fn walk_rows<const JAM: bool, O: Kernels<F>, F>(
 ) {
     debug_assert!(O::are_unit(cols.1) && cols.0 > 0, "contract of walk_rows");
     let (cols, strides) = cols;
-    let rest = if const { HAVE_ENDS && O::REUSES_ROWS } { cols & (machine.lanes() - 1) } else { 0 };
+    let rest = if const { O::HAS_ENDS } { cols & (machine.lanes() - 1) } else { 0 };
     let vectors = cols - rest;
     let mut r = 0;
     while r < rows {
@@ -64,7 +64,7 @@ pub(crate) unsafe fn walk_rows<const JAM: bool, O: Kernels<F>, F>(
         } else {
             1
         };
-        if const { !(HAVE_ENDS && O::REUSES_ROWS) } || vectors > 0 {
+        if const { !O::HAS_ENDS } || vectors > 0 {
             let vectors = (vectors, strides);
             if JAM && jammed == 4 {
                 // SAFETY: the first cells of rows `r..r + 4` are inside the shape (1), and there is
@@ -80,7 +80,7 @@ pub(crate) unsafe fn walk_rows<const JAM: bool, O: Kernels<F>, F>(
                 unsafe { O::one_row(machine, &row, row_strides, vectors, f) };
             }
         }
-        if const { HAVE_ENDS && O::REUSES_ROWS } && rest > 0 {
+        if const { O::HAS_ENDS } && rest > 0 {
             // SAFETY: the row has a cell after the first `vectors` ones (1), at a unit stride (3).
             let end = unsafe { O::ahead(&row, strides, vectors) };
             // SAFETY: the other cells of rows `r..r + jammed` are inside the shape (1), and there
@@ -156,11 +156,14 @@ pub(crate) unsafe fn fold_rows_by_kernels<O: FoldKernel<A, F>, A, F>(
 ///
 /// They visit cells column by column, and each column from the top row to the bottom row.
 pub(crate) trait Kernels<F>: Operands {
+    /// Whether the ends of rows have kernels of their own.
+    const HAS_ENDS: bool = HAVE_ENDS && Self::REUSES_ROWS;
+
     /// Calls `f` for one cell.
     fn call(f: &mut F, items: Self::Items);
 
-    /// Calls `f` for one row of `cols` cells, which starts at the places `row`. If an operand
-    /// [reuses rows](Operand::REUSES_ROWS), `cols` must be a multiple of the machine's
+    /// Calls `f` for one row of `cols` cells, which starts at the places `row`. If
+    /// [`HAS_ENDS`](Self::HAS_ENDS), `cols` must be a multiple of the machine's
     /// [lanes](Machine::lanes), because the cells after the last multiple are left out.
     ///
     /// # Safety
@@ -207,8 +210,8 @@ pub(crate) trait Kernels<F>: Operands {
     );
 
     /// Calls `f` for the end of one row: `cols` cells, which start at the places `row`. They must
-    /// be fewer than the machine's [lanes](Machine::lanes), and an operand must
-    /// [reuse rows](Operand::REUSES_ROWS). Other cells are left out.
+    /// be fewer than the machine's [lanes](Machine::lanes), and [`HAS_ENDS`](Self::HAS_ENDS) must
+    /// be true. Other cells are left out.
     ///
     /// # Safety
     ///

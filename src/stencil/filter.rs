@@ -14,7 +14,7 @@ use core::ops::Range;
 #[cfg(feature = "rayon")]
 use std::sync::Mutex;
 
-use ndarray::{Array2, ArrayRef2, ArrayView2, ArrayViewMut2, Axis, ShapeBuilder};
+use ndarray::{Array2, ArrayRef2, ArrayView2, ArrayViewMut2, Axis, Ix2, ShapeBuilder};
 
 #[cfg(feature = "rayon")]
 use crate::clock::{Clock, PlatformClock, WORTH_A_POOL};
@@ -36,13 +36,9 @@ pub(super) fn map<const K: usize, const L: usize, T: Clone, U>(
     f: impl Fn(Window<'_, T, K, L>) -> U,
 ) -> Result<Array2<U>, AllocationError> {
     if const { needs_drop::<U>() } {
-        // If `f` panics, the vector drops the results that it holds.
-        let mut results = memory::with_room(Some(input.len()), Purpose::Results)?;
-        if !input.is_empty() {
-            let padded = Padded::extend(input.view(), Halo::of_window::<K, L>(), boundaries)?;
-            Zip::from(padded.array_windows::<K, L>()).into_iter().for_each(|(window,)| results.push(f(window)));
-        }
-        return Ok(Array2::from_shape_vec(input.dim(), results).expect("one result per cell"));
+        return collect(input, boundaries, |windows, results| {
+            windows.into_iter().for_each(|(window,)| results.push(f(window)));
+        });
     }
     let mut output = memory::uninit(input.dim().into_shape_with_order(), Purpose::Results)?;
     for_each_window(input.view(), boundaries, output.view_mut(), writing(f), |filter, output, edges| {
@@ -61,12 +57,7 @@ pub(super) fn par_map<const K: usize, const L: usize, T: Clone + Send + Sync, U:
     f: impl Fn(Window<'_, T, K, L>) -> U + Sync,
 ) -> Result<Array2<U>, AllocationError> {
     if const { needs_drop::<U>() } {
-        let mut results = memory::with_room(Some(input.len()), Purpose::Results)?;
-        if !input.is_empty() {
-            let padded = Padded::extend(input.view(), Halo::of_window::<K, L>(), boundaries)?;
-            Zip::from(padded.array_windows::<K, L>()).par_results(&mut results, f);
-        }
-        return Ok(Array2::from_shape_vec(input.dim(), results).expect("one result per cell"));
+        return collect(input, boundaries, |windows, results| windows.par_results(results, f));
     }
     let mut output = memory::uninit(input.dim().into_shape_with_order(), Purpose::Results)?;
     for_each_window(input.view(), boundaries, output.view_mut(), writing(f), |filter, output, edges| {
@@ -74,6 +65,21 @@ pub(super) fn par_map<const K: usize, const L: usize, T: Clone + Send + Sync, U:
     })?;
     // SAFETY: as in `map`. All jobs are done when `par_do_all` returns.
     Ok(unsafe { output.assume_init() })
+}
+
+/// Returns the array of the results that `push` appends, one for each window, in row-major order.
+/// If `push` panics, the results so far are dropped.
+fn collect<const K: usize, const L: usize, T: Clone, U>(
+    input: &ArrayRef2<T>,
+    boundaries: &Boundaries<T>,
+    push: impl FnOnce(Zip<(Windows<'_, T, Size2<K, L>>,), Ix2>, &mut Vec<U>),
+) -> Result<Array2<U>, AllocationError> {
+    let mut results = memory::with_room(Some(input.len()), Purpose::Results)?;
+    if !input.is_empty() {
+        let padded = Padded::extend(input.view(), Halo::of_window::<K, L>(), boundaries)?;
+        push(Zip::from(padded.array_windows::<K, L>()), &mut results);
+    }
+    Ok(Array2::from_shape_vec(input.dim(), results).expect("one result per cell"))
 }
 
 /// [`map`] into an existing array.
@@ -287,13 +293,9 @@ impl<T: Clone, F, const K: usize, const L: usize> Filter<'_, T, F, K, L> {
         /// The rows of the first band, which shows how long the others take.
         const FIRST: usize = 4;
         let threads = rayon::current_num_threads();
-        let (first, mut rest) = {
-            let rows = FIRST.min(output.nrows());
-            output.split_at(Axis(0), rows)
-        };
-        let begun = first.nrows();
+        let mut begun = FIRST.min(output.nrows());
+        let (first, mut rest) = output.split_at(Axis(0), begun);
         let band = rest.nrows().div_ceil(threads.saturating_mul(4)).next_multiple_of(4).min(BAND);
-        let mut strip = self.strip()?;
         let mut strips = memory::with_room(Some(threads), Purpose::Copies)?;
         let mut jobs = memory::with_room(Some(rest.nrows().div_ceil(band.max(1)) + 2), Purpose::Copies)?;
         for _ in 0..threads {
@@ -301,14 +303,13 @@ impl<T: Clone, F, const K: usize, const L: usize> Filter<'_, T, F, K, L> {
         }
 
         let clock = PlatformClock::start();
-        self.do_job(Job::Band { output: first, first: 0 }, &mut strip);
+        self.do_job(Job::Band { output: first, first: 0 }, &mut strips[0]);
         let bands = u32::try_from(rest.nrows() / FIRST).unwrap_or(u32::MAX);
         let is_long = clock.elapsed().saturating_mul(bands) > WORTH_A_POOL;
         if threads == 1 || !is_long {
-            self.do_bands(rest, begun, edges, &mut strip);
+            self.do_bands(rest, begun, edges, &mut strips[0]);
             return Ok(());
         }
-        let mut begun = begun;
         while rest.nrows() > 0 {
             let count = band.min(rest.nrows());
             let (output, after) = rest.split_at(Axis(0), count);
